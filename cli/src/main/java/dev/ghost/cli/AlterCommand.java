@@ -1,0 +1,267 @@
+package dev.ghost.cli;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.LogManager;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code ghost alter}. */
+@Command(
+    name = "alter",
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Gives a table a new schema while the application reads and writes it.",
+    footerHeading = "%n",
+    footer = {
+      "Each option can be set as an environment variable: --lock-timeout is GHOST_LOCK_TIMEOUT.",
+      "The password comes from GHOST_PASSWORD, --password-file or --ask-password.",
+      "Exit codes: 0 done, 2 usage, 3 refused, 4 data does not fit or verification failed,",
+      "            5 cutover not achieved, 6 cancelled, 1 anything else.",
+      "",
+      "Examples:",
+      "  ghost alter --url mysql://app@db1:3306/shop --table orders \\",
+      "      --alter \"ADD COLUMN note VARCHAR(64), MODIFY amount DECIMAL(14,2)\"",
+      "  ghost alter --url mysql://app@db1/ --statement \"ALTER TABLE shop.orders ADD INDEX (day)\""
+          + " --dry-run"
+    })
+final class AlterCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--url",
+      required = true,
+      paramLabel = "URL",
+      description = "Server and schema: mysql://user@host:3306/schema.")
+  private String url;
+
+  @ArgGroup(multiplicity = "1")
+  private Change change;
+
+  @Option(names = "--password-file", paramLabel = "FILE", description = "Holds the password.")
+  private Path passwordFile;
+
+  @Option(names = "--ask-password", description = "Asks for the password on the terminal.")
+  private boolean askPassword;
+
+  @Option(
+      names = "--dry-run",
+      description = "Prints the plan and stops. Makes an empty ghost and drops it.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--drop-retired",
+      description = "Drops the former table at the end. Otherwise it is kept.")
+  private boolean dropRetired;
+
+  @Option(
+      names = "--skip-verify",
+      description = "Cuts over without comparing the tables. Not advised.")
+  private boolean skipVerify;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "2",
+      description =
+          "Chunks copied, and workers replaying changes, at once. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  @Option(
+      names = "--chunk-time",
+      paramLabel = "TIME",
+      defaultValue = "500ms",
+      converter = TimeConverter.class,
+      description = "How long a chunk should take. Default: ${DEFAULT-VALUE}.")
+  private Duration chunkTime;
+
+  @Option(
+      names = "--lock-timeout",
+      paramLabel = "TIME",
+      defaultValue = "1s",
+      converter = TimeConverter.class,
+      description =
+          "How long the application may wait behind the cutover's lock. Default: ${DEFAULT-VALUE}.")
+  private Duration lockTimeout;
+
+  @Option(
+      names = "--drain-timeout",
+      paramLabel = "TIME",
+      defaultValue = "3s",
+      converter = TimeConverter.class,
+      description =
+          "How long the last changes may take to arrive under the lock. Default: ${DEFAULT-VALUE}.")
+  private Duration drainTimeout;
+
+  @Option(
+      names = "--cutover-tries",
+      paramLabel = "N",
+      defaultValue = "60",
+      description = "How often the cutover is tried. Default: ${DEFAULT-VALUE}.")
+  private int cutoverTries;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description = "text, or json: one object a line. Default: ${DEFAULT-VALUE}.")
+  private Output output;
+
+  @Option(
+      names = "--verbose",
+      description = "Shows the libraries' warnings and a failure's stack trace.")
+  private boolean verbose;
+
+  enum Output {
+    TEXT,
+    JSON
+  }
+
+  /** What to change: a table and a change, or a statement. */
+  static final class Change {
+    @ArgGroup(exclusive = false)
+    private Parts parts;
+
+    @Option(
+        names = "--statement",
+        required = true,
+        paramLabel = "SQL",
+        description = "A whole ALTER TABLE statement.")
+    private String statement;
+  }
+
+  static final class Parts {
+    @Option(
+        names = "--table",
+        required = true,
+        paramLabel = "NAME",
+        description = "The table to alter.")
+    private String table;
+
+    @Option(
+        names = "--alter",
+        required = true,
+        paramLabel = "SQL",
+        description = "What follows the table's name in ALTER TABLE.")
+    private String alter;
+  }
+
+  @Override
+  public Integer call() {
+    if (verbose) {
+      System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    } else {
+      LogManager.getLogManager().reset();
+    }
+    Reporter reporter =
+        output == Output.JSON
+            ? new JsonReporter(spec.commandLine().getOut())
+            : TextReporter.create(spec.commandLine().getOut(), spec.commandLine().getErr());
+    try {
+      Ghost ghost = build(reporter);
+      if (dryRun) {
+        MigrationPlan plan = ghost.plan();
+        reporter.dryRun(plan);
+      } else {
+        MigrationResult result = runWithSignals(ghost);
+        reporter.done(result);
+      }
+      return 0;
+    } catch (GhostException e) {
+      reporter.failed(e, Failure.exitCode(e));
+      if (verbose) {
+        e.printStackTrace(spec.commandLine().getErr());
+      }
+      return Failure.exitCode(e);
+    }
+  }
+
+  private Ghost build(Reporter reporter) {
+    Ghost.Builder builder =
+        Ghost.migration()
+            .url(url)
+            .password(Password.find(passwordFile, askPassword))
+            .threads(threads)
+            .chunkTime(chunkTime)
+            .lockTimeout(lockTimeout)
+            .drainTimeout(drainTimeout)
+            .cutoverTries(cutoverTries)
+            .verify(!skipVerify)
+            .dropRetired(dropRetired)
+            .listener(reporter);
+    if (change.statement != null) {
+      builder.statement(change.statement);
+    } else {
+      builder.table(change.parts.table).alter(change.parts.alter);
+    }
+    return builder.build();
+  }
+
+  /** Ctrl-C and SIGTERM cancel the migration; the JVM waits until it has cleaned up. */
+  private MigrationResult runWithSignals(Ghost ghost) {
+    CountDownLatch ended = new CountDownLatch(1);
+    Thread hook =
+        new Thread(
+            () -> {
+              ghost.cancel();
+              try {
+                if (!ended.await(60, TimeUnit.SECONDS)) {
+                  System.err.println("ghost: did not end within a minute; the next run cleans up.");
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              // The JVM would leave with the signal's own code.
+              Runtime.getRuntime().halt(Failure.CANCELLED);
+            });
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      return ghost.run();
+    } finally {
+      ended.countDown();
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The JVM is going down already: the hook runs, and has been waiting for us.
+        spec.commandLine().getErr().flush();
+      }
+    }
+  }
+
+  /** Reads {@code 500ms}, {@code 2s}, {@code 1m}; a bare number is seconds. */
+  static final class TimeConverter implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      String value = text.strip().toLowerCase(Locale.ROOT);
+      try {
+        if (value.endsWith("ms")) {
+          return Duration.ofMillis(Long.parseLong(value.substring(0, value.length() - 2)));
+        }
+        if (value.endsWith("s")) {
+          return Duration.ofSeconds(Long.parseLong(value.substring(0, value.length() - 1)));
+        }
+        if (value.endsWith("m")) {
+          return Duration.ofMinutes(Long.parseLong(value.substring(0, value.length() - 1)));
+        }
+        return Duration.ofSeconds(Long.parseLong(value));
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + text + "' is not a time; write 500ms, 2s or 1m");
+      }
+    }
+  }
+}

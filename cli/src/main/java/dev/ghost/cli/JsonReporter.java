@@ -1,0 +1,134 @@
+package dev.ghost.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import dev.ghost.api.Progress;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * One JSON object a line, each with an {@code event} and a {@code time}; progress once a second.
+ */
+final class JsonReporter implements Reporter {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long EVERY_NANOS = 1_000_000_000L;
+
+  private final PrintWriter out;
+  private long nextProgress = System.nanoTime();
+
+  JsonReporter(PrintWriter out) {
+    this.out = out;
+  }
+
+  @Override
+  public void phaseStarted(Phase phase) {
+    write("phase", Map.of("phase", name(phase)));
+  }
+
+  @Override
+  public void progress(Progress p) {
+    long now = System.nanoTime();
+    if (now - nextProgress < 0) {
+      return;
+    }
+    nextProgress = now + EVERY_NANOS;
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("phase", name(p.phase()));
+    fields.put("rows", p.rowsDone());
+    fields.put("rowsEstimate", p.rowsEstimate());
+    fields.put("rowsPerSecond", p.rowsPerSecond());
+    fields.put("pendingKeys", p.pendingKeys());
+    fields.put("keysApplied", p.keysApplied());
+    fields.put("streamLagMs", p.streamLag().toMillis());
+    fields.put("elapsedMs", p.elapsed().toMillis());
+    write("progress", fields);
+  }
+
+  @Override
+  public void planned(MigrationPlan plan) {
+    write("planned", fields(plan));
+  }
+
+  @Override
+  public void warning(String message) {
+    write("warning", Map.of("message", message));
+  }
+
+  @Override
+  public void cutoverPostponed(int attempt, String reason) {
+    write("cutoverPostponed", Map.of("attempt", attempt, "reason", reason));
+  }
+
+  @Override
+  public void dryRun(MigrationPlan plan) {
+    write("dryRun", fields(plan));
+  }
+
+  @Override
+  public void done(MigrationResult r) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("table", r.table());
+    fields.put("rowsCopied", r.rowsCopied());
+    fields.put("keysApplied", r.keysApplied());
+    fields.put("rowsVerified", r.rowsVerified());
+    fields.put("stallMs", r.stall().toNanos() / 1e6);
+    fields.put("cutoverAttempts", r.cutoverAttempts());
+    Map<String, Long> phases = new LinkedHashMap<>();
+    r.phases().forEach((phase, time) -> phases.put(name(phase), time.toMillis()));
+    fields.put("phasesMs", phases);
+    fields.put("warnings", r.warnings());
+    fields.put("retiredTable", r.retiredTable());
+    fields.put("dropRetiredSql", r.dropRetiredSql());
+    write("done", fields);
+  }
+
+  @Override
+  public void failed(GhostException e, int exitCode) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("kind", e.getClass().getSimpleName().replace("Exception", ""));
+    fields.put("exitCode", exitCode);
+    fields.put("message", e.getMessage());
+    fields.put("remedy", e.remedy());
+    write("failed", fields);
+  }
+
+  private static Map<String, Object> fields(MigrationPlan plan) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("server", plan.server());
+    fields.put("table", plan.table());
+    fields.put("change", plan.change());
+    fields.put("ghostTable", plan.ghostTable());
+    fields.put("retiredTable", plan.retiredTable());
+    fields.put("chunkKey", plan.chunkKey());
+    fields.put("columns", plan.columns());
+    fields.put("estimatedRows", plan.estimatedRows());
+    fields.put("estimatedBytes", plan.estimatedBytes());
+    fields.put("warnings", plan.warnings());
+    return fields;
+  }
+
+  private static String name(Phase phase) {
+    return phase.name().toLowerCase(Locale.ROOT);
+  }
+
+  private void write(String event, Map<String, ?> fields) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("event", event);
+    line.put("time", Instant.now().toString());
+    line.putAll(fields);
+    try {
+      out.println(JSON.writeValueAsString(line));
+      out.flush();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("made of strings and numbers", e);
+    }
+  }
+}

@@ -1,0 +1,225 @@
+package dev.ghost.cli;
+
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import dev.ghost.api.Progress;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Words for people: on a terminal one live region, in a pipe a line every few seconds. What is
+ * going on goes to standard error, the plan and the report to standard output.
+ */
+final class TextReporter implements Reporter {
+
+  private static final long LINE_NANOS = Duration.ofSeconds(3).toNanos();
+
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final LiveRegion live;
+  private long nextLine = System.nanoTime();
+
+  private TextReporter(PrintWriter out, PrintWriter err, LiveRegion live) {
+    this.out = out;
+    this.err = err;
+    this.live = live;
+  }
+
+  static TextReporter create(PrintWriter out, PrintWriter err) {
+    boolean terminal = Boolean.getBoolean("ghost.terminal");
+    return new TextReporter(out, err, terminal ? new LiveRegion(err) : null);
+  }
+
+  @Override
+  public void phaseStarted(Phase phase) {
+    if (live == null) {
+      line(title(phase));
+    } else {
+      live.show(title(phase));
+    }
+  }
+
+  @Override
+  public void progress(Progress p) {
+    if (live != null) {
+      live.show(title(p.phase()), bar(p), rates(p));
+      return;
+    }
+    long now = System.nanoTime();
+    if (now - nextLine >= 0) {
+      nextLine = now + LINE_NANOS;
+      line(
+          "%s: %s of about %s rows (%.0f %%), %s"
+              .formatted(
+                  name(p.phase()),
+                  number(p.rowsDone()),
+                  number(p.rowsEstimate()),
+                  100 * p.fraction(),
+                  rates(p)));
+    }
+  }
+
+  @Override
+  public void planned(MigrationPlan plan) {
+    say(
+        "%s: %s, about %s rows, %s; ordered by %s"
+            .formatted(
+                plan.server(),
+                plan.table(),
+                number(plan.estimatedRows()),
+                bytes(plan.estimatedBytes()),
+                plan.chunkKey()));
+  }
+
+  @Override
+  public void warning(String message) {
+    say("warning: " + message);
+  }
+
+  @Override
+  public void cutoverPostponed(int attempt, String reason) {
+    say("cutover, try %d: %s".formatted(attempt, reason));
+  }
+
+  @Override
+  public void dryRun(MigrationPlan plan) {
+    clear();
+    out.println("Plan for " + plan.table() + " on " + plan.server());
+    out.println("  change:     " + plan.change());
+    out.println("  rows:       about " + number(plan.estimatedRows()));
+    out.println(
+        "  size:       " + bytes(plan.estimatedBytes()) + ", needed once more while it runs");
+    out.println("  ordered by: " + plan.chunkKey());
+    out.println("  ghost:      " + plan.ghostTable());
+    out.println("  retired:    " + plan.retiredTable() + " after the cutover");
+    out.println("  columns:");
+    plan.columns().forEach(c -> out.println("    " + c));
+    plan.warnings().forEach(w -> out.println("  warning:    " + w));
+    out.println("Dry run: nothing was copied, and the empty ghost is dropped again.");
+    out.flush();
+  }
+
+  @Override
+  public void done(MigrationResult r) {
+    clear();
+    out.println(r.table() + " has its new schema.");
+    out.printf(
+        "  copied %s rows, replayed %s changes, verified %s rows%n",
+        number(r.rowsCopied()), number(r.keysApplied()), number(r.rowsVerified()));
+    out.printf(
+        Locale.ROOT,
+        "  cutover: stall of at most %.0f ms, on try %d%n",
+        r.stall().toNanos() / 1e6,
+        r.cutoverAttempts());
+    StringBuilder times = new StringBuilder("  time:   ");
+    r.phases().forEach((p, t) -> times.append(" ").append(name(p)).append(" ").append(time(t)));
+    out.println(times);
+    if (!r.dropRetiredSql().isEmpty()) {
+      out.println("The former table is kept as " + r.retiredTable() + ". When nobody needs it:");
+      out.println("  " + r.dropRetiredSql());
+    }
+    out.flush();
+  }
+
+  @Override
+  public void failed(GhostException e, int exitCode) {
+    clear();
+    err.println("ghost: " + e.getMessage());
+    Failure.remedy(e, err);
+    err.flush();
+  }
+
+  private void say(String text) {
+    if (live == null) {
+      line(text);
+    } else {
+      live.print(text);
+    }
+  }
+
+  private void line(String text) {
+    err.println(text);
+    err.flush();
+  }
+
+  private void clear() {
+    if (live != null) {
+      live.clear();
+    }
+  }
+
+  private String bar(Progress p) {
+    int width = Math.max(10, Math.min(40, live.columns() - 60));
+    int filled = (int) Math.round(width * p.fraction());
+    return "  [%s%s] %3.0f %%  %s of about %s rows"
+        .formatted(
+            "#".repeat(filled),
+            "-".repeat(width - filled),
+            100 * p.fraction(),
+            number(p.rowsDone()),
+            number(p.rowsEstimate()));
+  }
+
+  private static String rates(Progress p) {
+    long left = p.rowsEstimate() - p.rowsDone();
+    String eta =
+        p.rowsPerSecond() == 0 || left == 0
+            ? "-"
+            : time(Duration.ofSeconds(left / p.rowsPerSecond()));
+    return "  %s rows/s, %s left; %s keys pending, %s applied; stream lag %s; %s so far"
+        .formatted(
+            number(p.rowsPerSecond()),
+            eta,
+            number(p.pendingKeys()),
+            number(p.keysApplied()),
+            time(p.streamLag()),
+            time(p.elapsed()))
+        .strip();
+  }
+
+  private static String title(Phase phase) {
+    return switch (phase) {
+      case INSPECT -> "Inspecting the table and the server";
+      case PREPARE -> "Preparing the ghost table";
+      case STREAM -> "Starting the change stream";
+      case COPY -> "Copying rows and replaying changes";
+      case VERIFY -> "Verifying that both tables agree";
+      case CUTOVER -> "Cutting over";
+      case FINISH -> "Cleaning up";
+    };
+  }
+
+  private static String name(Phase phase) {
+    return phase.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String number(long n) {
+    return String.format(Locale.ROOT, "%,d", n);
+  }
+
+  private static String bytes(long n) {
+    if (n < 1 << 20) {
+      return (n >> 10) + " KB";
+    }
+    return n < 1L << 30
+        ? (n >> 20) + " MB"
+        : String.format(Locale.ROOT, "%.1f GB", n / (double) (1L << 30));
+  }
+
+  private static String time(Duration d) {
+    long millis = d.toMillis();
+    if (millis < 1_000) {
+      return millis + " ms";
+    }
+    if (millis < 60_000) {
+      return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
+    }
+    long minutes = d.toMinutes();
+    return minutes < 60
+        ? "%d m %d s".formatted(minutes, d.toSecondsPart())
+        : "%d h %d m".formatted(d.toHours(), d.toMinutesPart());
+  }
+}

@@ -1,0 +1,326 @@
+package dev.ghost;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationListener;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.UsageException;
+import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.mysql.MySqlDialect;
+import dev.ghost.migration.Migration;
+import dev.ghost.migration.Settings;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.session.Sessions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import javax.sql.DataSource;
+
+/**
+ * One migration of one table, as a library.
+ *
+ * <pre>{@code
+ * MigrationResult result =
+ *     Ghost.migration()
+ *         .url("mysql://app@127.0.0.1:3306/shop")
+ *         .password(secret)
+ *         .table("orders")
+ *         .alter("ADD COLUMN note VARCHAR(64)")
+ *         .build()
+ *         .run();
+ * }</pre>
+ *
+ * <p>A migration is run once. {@link #run} blocks; {@link #cancel} may be called from any thread.
+ */
+public final class Ghost {
+
+  private static final List<Dialect> DIALECTS = List.of(new MySqlDialect());
+
+  private final Builder settings;
+  private volatile Migration migration;
+  private volatile boolean cancelled;
+
+  private Ghost(Builder settings) {
+    this.settings = settings;
+  }
+
+  public static Builder migration() {
+    return new Builder();
+  }
+
+  /**
+   * Migrates the table: copies, replays, verifies, swaps.
+   *
+   * @throws dev.ghost.api.GhostException if it cannot be done; the source is untouched then
+   */
+  public MigrationResult run() {
+    return with(Migration::run);
+  }
+
+  /**
+   * Says what {@link #run} would do. Creates an empty ghost, to let the server apply the change to
+   * it, and drops it again; the source is only read.
+   *
+   * @throws dev.ghost.api.GhostException if it would be refused
+   */
+  public MigrationPlan plan() {
+    return with(Migration::plan);
+  }
+
+  /** Stops the migration soon, and has it clean up; without effect once the tables are swapped. */
+  public void cancel() {
+    cancelled = true;
+    Migration current = migration;
+    if (current != null) {
+      current.cancel();
+    }
+  }
+
+  private interface Work<T> {
+    T of(Migration migration);
+  }
+
+  private <T> T with(Work<T> work) {
+    Builder b = settings;
+    ServerAddress address = b.address();
+    Dialect dialect = dialectFor(address.scheme());
+    AlterRequest request = b.request(dialect, address);
+    try (Sessions sessions =
+        b.dataSource == null
+            ? Sessions.connect(dialect, address, b.threads * 2 + 10)
+            : Sessions.borrow(dialect, b.dataSource)) {
+      migration = new Migration(dialect, sessions, address, request, b.settings(), b.listener);
+      if (cancelled) {
+        migration.cancel();
+      }
+      return work.of(migration);
+    }
+  }
+
+  private static Dialect dialectFor(String scheme) {
+    return DIALECTS.stream()
+        .filter(d -> d.speaks(scheme))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "URLs of the kind %s:// are not supported.".formatted(scheme),
+                    "Supported today: mysql://user@host:port/schema."));
+  }
+
+  /** Collects what a migration needs. Not thread-safe. */
+  public static final class Builder {
+
+    private String url;
+    private String user;
+    private String password = "";
+    private DataSource dataSource;
+    private String table;
+    private String alter;
+    private String statement;
+    private MigrationListener listener = new MigrationListener() {};
+    private Duration chunkTime = Duration.ofMillis(500);
+    private int threads = 2;
+    private Duration lockTimeout = Duration.ofSeconds(1);
+    private Duration drainTimeout = Duration.ofSeconds(3);
+    private int cutoverTries = 60;
+    private boolean verify = true;
+    private boolean dropRetired;
+    private long pendingBytes = Runtime.getRuntime().maxMemory() / 4;
+    private boolean fenced = true;
+
+    private Builder() {}
+
+    /** The server and schema: {@code mysql://user@host:port/schema}. */
+    public Builder url(String value) {
+      url = value;
+      return this;
+    }
+
+    /** The user, where the URL names none. */
+    public Builder user(String value) {
+      user = value;
+      return this;
+    }
+
+    public Builder password(String value) {
+      password = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * Takes connections from a pool of the caller's. They are given back with the settings they
+     * had; about {@code threads * 2 + 6} are in use at once. The change stream needs a login of its
+     * own: it takes user and password given here, or those of a {@link HikariDataSource}.
+     */
+    public Builder dataSource(DataSource value) {
+      dataSource = value;
+      return this;
+    }
+
+    /** The table, with or without its schema; unquoted. */
+    public Builder table(String value) {
+      table = value;
+      return this;
+    }
+
+    /** The change: what follows {@code ALTER TABLE name}. */
+    public Builder alter(String value) {
+      alter = value;
+      return this;
+    }
+
+    /** In place of table and change: a whole {@code ALTER TABLE} statement. */
+    public Builder statement(String value) {
+      statement = value;
+      return this;
+    }
+
+    public Builder listener(MigrationListener value) {
+      listener = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** How long a chunk should take; 500 ms unless told otherwise. */
+    public Builder chunkTime(Duration value) {
+      chunkTime = positive("the chunk time", value);
+      return this;
+    }
+
+    /** How many chunks are copied at once, and how many workers replay changes; 2 each. */
+    public Builder threads(int value) {
+      if (value < 1 || value > 64) {
+        throw new UsageException("Between 1 and 64 threads are possible, not " + value + ".", "");
+      }
+      threads = value;
+      return this;
+    }
+
+    /** How long the application may queue behind the cutover's wait for its lock; 1 s. */
+    public Builder lockTimeout(Duration value) {
+      lockTimeout = positive("the lock timeout", value);
+      return this;
+    }
+
+    /** How long the last changes may take to arrive under the lock; 3 s. */
+    public Builder drainTimeout(Duration value) {
+      drainTimeout = positive("the drain timeout", value);
+      return this;
+    }
+
+    /** How often the cutover is tried; 60. */
+    public Builder cutoverTries(int value) {
+      if (value < 1) {
+        throw new UsageException("The cutover needs at least one try, not " + value + ".", "");
+      }
+      cutoverTries = value;
+      return this;
+    }
+
+    /** Whether the tables are compared before the cutover; true. */
+    public Builder verify(boolean value) {
+      verify = value;
+      return this;
+    }
+
+    /** Whether the former source is dropped at the end; false. */
+    public Builder dropRetired(boolean value) {
+      dropRetired = value;
+      return this;
+    }
+
+    /** Heap for changed keys that wait to be applied, in bytes; a quarter of the heap. */
+    public Builder pendingBytes(long value) {
+      pendingBytes = value;
+      return this;
+    }
+
+    /** For the test that shows what the fence is for. */
+    Builder withoutFence() {
+      fenced = false;
+      return this;
+    }
+
+    /**
+     * Checks that nothing is missing.
+     *
+     * @throws UsageException if something is
+     */
+    public Ghost build() {
+      if (url == null && dataSource == null) {
+        throw new UsageException("No server is given.", "Give --url mysql://user@host/schema.");
+      }
+      if ((statement == null) == (table == null || alter == null)) {
+        throw new UsageException(
+            "Give either a table and a change, or a statement.",
+            "--table orders --alter \"ADD COLUMN ...\", or --statement \"ALTER TABLE orders ADD"
+                + " COLUMN ...\"");
+      }
+      return new Ghost(this);
+    }
+
+    private ServerAddress address() {
+      ServerAddress address = url == null ? addressOfPool() : ServerAddress.parse(url);
+      String name = user == null ? address.user() : user;
+      String secret = password;
+      if (dataSource instanceof HikariDataSource pool && secret.isEmpty()) {
+        secret = pool.getPassword() == null ? "" : pool.getPassword();
+      }
+      return address.withLogin(name, secret);
+    }
+
+    private ServerAddress addressOfPool() {
+      try (Connection c = dataSource.getConnection()) {
+        String scheme = c.getMetaData().getURL().split(":", 3)[1];
+        return dialectFor(scheme).addressOf(c);
+      } catch (SQLException e) {
+        throw new MigrationException(
+            "The pool gave no connection: " + e.getMessage(), "Check its settings.", e);
+      }
+    }
+
+    private AlterRequest request(Dialect dialect, ServerAddress address) {
+      if (statement != null) {
+        return dialect.parse(statement, address.schema());
+      }
+      return dialect.parse(
+          dialect.statement(schemaOf(address), bareTable(address), alter), address.schema());
+    }
+
+    /**
+     * {@code shop.orders} names a schema only when the URL does not: a table's name may have a dot.
+     */
+    private String schemaOf(ServerAddress address) {
+      int dot = table.indexOf('.');
+      return address.schema().isEmpty() && dot > 0 ? table.substring(0, dot) : "";
+    }
+
+    private String bareTable(ServerAddress address) {
+      return address.schema().isEmpty() ? table.substring(table.indexOf('.') + 1) : table;
+    }
+
+    private Settings settings() {
+      return new Settings(
+          chunkTime,
+          threads,
+          threads,
+          pendingBytes,
+          verify,
+          dropRetired,
+          fenced,
+          new Cutover.Settings(lockTimeout, drainTimeout, cutoverTries));
+    }
+
+    private static Duration positive(String what, Duration value) {
+      if (value.isZero() || value.isNegative()) {
+        throw new UsageException("It takes more than no time: " + what + ".", "");
+      }
+      return value;
+    }
+  }
+}

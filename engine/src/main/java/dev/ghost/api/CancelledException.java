@@ -1,0 +1,15 @@
+package dev.ghost.api;
+
+/** Somebody asked the migration to stop. */
+public final class CancelledException extends GhostException {
+
+  private static final long serialVersionUID = 1L;
+
+  public CancelledException(String what, String remedy) {
+    this(what, remedy, null);
+  }
+
+  public CancelledException(String what, String remedy, Throwable cause) {
+    super(what, remedy, cause);
+  }
+}

@@ -1,0 +1,15 @@
+package dev.ghost.api;
+
+/** The lock for the cutover was not to be had within the allowed tries. */
+public final class CutoverException extends GhostException {
+
+  private static final long serialVersionUID = 1L;
+
+  public CutoverException(String what, String remedy) {
+    this(what, remedy, null);
+  }
+
+  public CutoverException(String what, String remedy, Throwable cause) {
+    super(what, remedy, cause);
+  }
+}

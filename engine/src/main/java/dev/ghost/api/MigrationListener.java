@@ -1,0 +1,28 @@
+package dev.ghost.api;
+
+/**
+ * Told what a migration does. Calls come from the migration's own threads, one at a time; a
+ * listener that is slow slows the migration, one that throws stops it.
+ */
+public interface MigrationListener {
+
+  /** A phase begins. */
+  default void phaseStarted(Phase phase) {}
+
+  /** Called about four times a second during the long phases. */
+  default void progress(Progress progress) {}
+
+  /** The plan is made: what will be copied and how. */
+  default void planned(MigrationPlan plan) {}
+
+  /** Something the user should know, and that does not stop the migration. */
+  default void warning(String message) {}
+
+  /**
+   * A try at the cutover let go without effect.
+   *
+   * @param attempt which try it was, from 1
+   * @param reason what stood in the way, naming the session where the server tells
+   */
+  default void cutoverPostponed(int attempt, String reason) {}
+}

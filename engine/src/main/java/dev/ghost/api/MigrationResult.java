@@ -1,0 +1,32 @@
+package dev.ghost.api;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a migration did.
+ *
+ * @param table the table that has its new schema, {@code schema.table}
+ * @param rowsCopied rows that the chunks brought into the ghost
+ * @param keysApplied changed keys that were replayed
+ * @param rowsVerified rows compared; 0 when verification was switched off
+ * @param stall the longest time for which the cutover can have held up a statement of the
+ *     application
+ * @param cutoverAttempts tries it took, 1 when the first succeeded
+ * @param phases how long each phase took, in order
+ * @param warnings what the listener was warned of
+ * @param retiredTable the former source, {@code schema.table}; empty when it was dropped
+ * @param dropRetiredSql the statement that drops it; empty when it was dropped
+ */
+public record MigrationResult(
+    String table,
+    long rowsCopied,
+    long keysApplied,
+    long rowsVerified,
+    Duration stall,
+    int cutoverAttempts,
+    Map<Phase, Duration> phases,
+    List<String> warnings,
+    String retiredTable,
+    String dropRetiredSql) {}

@@ -1,0 +1,31 @@
+package dev.ghost.api;
+
+import java.time.Duration;
+
+/**
+ * A moment in the life of a migration.
+ *
+ * @param phase what is being done
+ * @param rowsDone rows copied (or, in {@link Phase#VERIFY}, compared) so far
+ * @param rowsEstimate the server's estimate of the rows there are; never less than {@code rowsDone}
+ * @param rowsPerSecond rate of the phase so far
+ * @param pendingKeys changed keys that still have to be applied
+ * @param keysApplied changed keys applied since the start
+ * @param streamLag how far the change stream is behind the server
+ * @param elapsed time since the migration began
+ */
+public record Progress(
+    Phase phase,
+    long rowsDone,
+    long rowsEstimate,
+    long rowsPerSecond,
+    long pendingKeys,
+    long keysApplied,
+    Duration streamLag,
+    Duration elapsed) {
+
+  /** Part of the phase that is done, from 0 to 1. */
+  public double fraction() {
+    return rowsEstimate == 0 ? 0 : (double) rowsDone / rowsEstimate;
+  }
+}

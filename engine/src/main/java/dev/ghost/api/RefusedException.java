@@ -1,0 +1,15 @@
+package dev.ghost.api;
+
+/** The migration cannot be done safely here; nothing has been touched. */
+public final class RefusedException extends GhostException {
+
+  private static final long serialVersionUID = 1L;
+
+  public RefusedException(String what, String remedy) {
+    this(what, remedy, null);
+  }
+
+  public RefusedException(String what, String remedy, Throwable cause) {
+    super(what, remedy, cause);
+  }
+}

@@ -1,0 +1,15 @@
+package dev.ghost.api;
+
+/** The request itself is wrong: an option, a URL, a statement that does not parse. */
+public final class UsageException extends GhostException {
+
+  private static final long serialVersionUID = 1L;
+
+  public UsageException(String what, String remedy) {
+    this(what, remedy, null);
+  }
+
+  public UsageException(String what, String remedy, Throwable cause) {
+    super(what, remedy, cause);
+  }
+}

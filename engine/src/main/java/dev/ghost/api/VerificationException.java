@@ -1,0 +1,15 @@
+package dev.ghost.api;
+
+/** Source and ghost differ, and no change that was still to be applied explains it. */
+public final class VerificationException extends GhostException {
+
+  private static final long serialVersionUID = 1L;
+
+  public VerificationException(String what, String remedy) {
+    this(what, remedy, null);
+  }
+
+  public VerificationException(String what, String remedy, Throwable cause) {
+    super(what, remedy, cause);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.ghost.change;
+
+import dev.ghost.copy.RowWriter;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyOrder;
+import dev.ghost.plan.RowKey;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Replays the pending keys. {@link #run} belongs to one thread, which takes a batch, passes one
+ * fence for the whole batch, and has it written by several workers, a key always by the same one.
+ */
+public final class Applier implements AutoCloseable {
+
+  /** Keys of one batch and worker; one transaction each. */
+  private static final int BATCH = 1_000;
+
+  private final PendingKeys pending;
+  private final KeyOrder order;
+  private final RowWriter writer;
+  private final Marker.Fence fence;
+  private final List<Session> sessions;
+  private final ExecutorService workers;
+
+  /** Held while a batch is being applied; whoever holds it has the pending keys for himself. */
+  private final ReentrantLock turn = new ReentrantLock(true);
+
+  public Applier(
+      PendingKeys pending,
+      KeyOrder order,
+      RowWriter writer,
+      Marker.Fence fence,
+      List<Session> sessions) {
+    this.pending = pending;
+    this.order = order;
+    this.writer = writer;
+    this.fence = fence;
+    this.sessions = List.copyOf(sessions);
+    this.workers = Executors.newFixedThreadPool(sessions.size());
+  }
+
+  /** Applies until the set of pending keys is closed. */
+  public void run() throws SQLException, InterruptedException {
+    while (pending.awaitReady()) {
+      turn.lockInterruptibly();
+      try {
+        List<RowKey> batch = pending.poll(BATCH * sessions.size());
+        if (!batch.isEmpty()) {
+          fence.pass(sessions.get(0));
+          write(batch);
+          pending.settle();
+        }
+      } finally {
+        turn.unlock();
+      }
+    }
+  }
+
+  /** Stops between two batches until the returned pause is closed. */
+  public Pause pause() throws InterruptedException {
+    turn.lockInterruptibly();
+    return turn::unlock;
+  }
+
+  /** While it is open, no batch is applied but by its owner. */
+  public interface Pause extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  @Override
+  public void close() {
+    workers.shutdownNow();
+  }
+
+  private void write(List<RowKey> batch) throws SQLException, InterruptedException {
+    List<List<RowKey>> shares = new ArrayList<>();
+    for (int i = 0; i < sessions.size(); i++) {
+      shares.add(new ArrayList<>());
+    }
+    for (RowKey key : batch) {
+      shares.get(Math.floorMod(order.partition(key), shares.size())).add(key);
+    }
+    List<Future<Long>> writing = new ArrayList<>();
+    for (int i = 0; i < shares.size(); i++) {
+      List<RowKey> share = shares.get(i);
+      Session session = sessions.get(i);
+      if (!share.isEmpty()) {
+        writing.add(workers.submit(() -> writer.write(session, new KeyList(share))));
+      }
+    }
+    for (Future<Long> share : writing) {
+      try {
+        share.get();
+      } catch (ExecutionException e) {
+        throw rethrown(e.getCause());
+      }
+    }
+  }
+
+  private static RuntimeException rethrown(Throwable cause)
+      throws SQLException, InterruptedException {
+    if (cause instanceof SQLException e) {
+      throw e;
+    }
+    if (cause instanceof InterruptedException e) {
+      throw e;
+    }
+    if (cause instanceof RuntimeException e) {
+      return e;
+    }
+    throw (Error) cause;
+  }
+}

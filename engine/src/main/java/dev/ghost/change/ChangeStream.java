@@ -1,0 +1,194 @@
+package dev.ghost.change;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.dialect.StreamEvent;
+import dev.ghost.dialect.StreamSpec;
+import dev.ghost.plan.RowKey;
+import io.debezium.embedded.Connect;
+import io.debezium.engine.ChangeEvent;
+import io.debezium.engine.DebeziumEngine;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.connect.source.SourceRecord;
+
+/**
+ * The change-data-capture feed of the source and of our control table. Debezium's thread delivers;
+ * other threads wait for markers. The first failure is kept, and given to everybody who asks.
+ */
+public final class ChangeStream implements AutoCloseable {
+
+  private final StreamSpec spec;
+  private final PendingKeys pending;
+  private final StreamSpec.Position start;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          r -> {
+            Thread t = new Thread(r, "ghost-stream");
+            t.setDaemon(true);
+            return t;
+          });
+  private DebeziumEngine<ChangeEvent<SourceRecord, SourceRecord>> engine;
+
+  // Guarded by this.
+  private long markerSeen;
+  private boolean closing;
+  private RuntimeException failure;
+
+  public ChangeStream(StreamSpec spec, PendingKeys pending, StreamSpec.Position start) {
+    this.spec = spec;
+    this.pending = pending;
+    this.start = start;
+  }
+
+  /** Starts the stream at its position. Whether it runs, a marker has to prove. */
+  public void start() {
+    String name = "ghost-" + UUID.randomUUID();
+    Properties config = new Properties();
+    config.putAll(spec.connector());
+    config.setProperty("name", name);
+    config.setProperty("offset.storage", SeededOffsets.class.getName());
+    config.setProperty("offset.flush.interval.ms", "60000");
+    config.setProperty("errors.max.retries", "10");
+    config.setProperty("errors.retry.delay.initial.ms", "300");
+    config.setProperty("errors.retry.delay.max.ms", "5000");
+    config.setProperty("event.processing.failure.handling.mode", "fail");
+    config.setProperty("tombstones.on.delete", "false");
+    config.setProperty("skipped.operations", "none");
+    config.setProperty("poll.interval.ms", "5");
+    SeededOffsets.seed(config, name, start);
+    engine =
+        DebeziumEngine.create(Connect.class)
+            .using(config)
+            .using(
+                (success, message, error) -> {
+                  if (!success) {
+                    fail(stopped(message, error));
+                  } else {
+                    ended();
+                  }
+                })
+            .notifying(this::deliver)
+            .build();
+    thread.execute(engine);
+  }
+
+  /**
+   * Waits until a marker has come back: all that was committed before it has arrived.
+   *
+   * @return false when it did not come back in time
+   */
+  public synchronized boolean await(long marker, Duration limit) throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (markerSeen < marker) {
+      check();
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    check();
+    return true;
+  }
+
+  /** True when a marker has come back. */
+  public synchronized boolean hasSeen(long marker) {
+    return markerSeen >= marker;
+  }
+
+  /** Throws what has stopped the stream, if anything has. */
+  public synchronized void check() {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (this) {
+      closing = true;
+    }
+    pending.close();
+    try {
+      if (engine != null) {
+        engine.close();
+      }
+    } catch (IllegalStateException e) {
+      // Debezium says so when the engine has ended by itself; why it has, is in our failure.
+      if (e.getMessage() == null || !e.getMessage().contains("already")) {
+        throw e;
+      }
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  private void deliver(
+      List<ChangeEvent<SourceRecord, SourceRecord>> batch,
+      DebeziumEngine.RecordCommitter<ChangeEvent<SourceRecord, SourceRecord>> committer)
+      throws InterruptedException {
+    try {
+      for (ChangeEvent<SourceRecord, SourceRecord> event : batch) {
+        if (event.value() != null) {
+          receive(spec.decode(event.value()));
+        }
+        committer.markProcessed(event);
+      }
+      committer.markBatchFinished();
+    } catch (RuntimeException e) {
+      fail(e);
+      throw e;
+    }
+  }
+
+  private void receive(StreamEvent event) throws InterruptedException {
+    if (event instanceof StreamEvent.Changed changed) {
+      for (RowKey key : changed.keys()) {
+        pending.arrive(key);
+      }
+    } else if (event instanceof StreamEvent.Marked marked) {
+      if (marked.slot() == Marker.AWAITED) {
+        seen(marked.sequence());
+      }
+    } else if (event instanceof StreamEvent.Altered altered) {
+      throw new MigrationException(
+          "Somebody altered the source while it was being migrated: " + altered.statement(),
+          "The source is as they left it. Run the command again on the new definition.");
+    }
+  }
+
+  private synchronized void seen(long marker) {
+    markerSeen = Math.max(markerSeen, marker);
+    notifyAll();
+  }
+
+  private synchronized void fail(RuntimeException cause) {
+    if (failure == null && !closing) {
+      failure = cause;
+    }
+    notifyAll();
+  }
+
+  private synchronized void ended() {
+    if (!closing) {
+      fail(stopped("it ended by itself", null));
+    }
+  }
+
+  private static MigrationException stopped(String message, Throwable error) {
+    Throwable root = error;
+    while (root != null && root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    return new MigrationException(
+        "The change stream stopped: " + (root != null ? root.getMessage() : message),
+        "Nothing was changed. Mend the cause and run the command again.",
+        error);
+  }
+}

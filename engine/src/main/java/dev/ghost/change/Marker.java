@@ -1,0 +1,60 @@
+package dev.ghost.change;
+
+import dev.ghost.dialect.Workbench;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Writes markers, each into a slot of its own, so that two never wait for each other. Thread-safe.
+ *
+ * <p>A marker is used in two ways. As a <em>fence</em>, its commit is enough: every transaction
+ * whose events have arrived is visible then. As a <em>marker</em> proper, it is awaited in the
+ * stream: everything committed before it has arrived then.
+ */
+public final class Marker {
+
+  /** The slot whose markers are awaited in the stream. */
+  public static final int AWAITED = 0;
+
+  private final Workbench bench;
+  private final boolean fenced;
+  private final AtomicLong sequence = new AtomicLong();
+  private final AtomicInteger slots = new AtomicInteger(AWAITED);
+
+  /**
+   * @param fenced false only in the test that shows what the fence is for
+   */
+  public Marker(Workbench bench, boolean fenced) {
+    this.bench = bench;
+    this.fenced = fenced;
+  }
+
+  /** A fence for one thread. */
+  public Fence fence() {
+    int slot = slots.incrementAndGet();
+    return session -> {
+      if (fenced) {
+        write(session, slot);
+      }
+    };
+  }
+
+  /** Writes a marker to be awaited, and commits it. */
+  public long write(Session session) throws SQLException, InterruptedException {
+    return write(session, AWAITED);
+  }
+
+  private long write(Session session, int slot) throws SQLException, InterruptedException {
+    long next = sequence.incrementAndGet();
+    session.execute(c -> bench.mark(c, slot, next));
+    return next;
+  }
+
+  /** The proof that every transaction whose events have arrived is visible to our queries. */
+  @FunctionalInterface
+  public interface Fence {
+    void pass(Session session) throws SQLException, InterruptedException;
+  }
+}

@@ -1,0 +1,247 @@
+package dev.ghost.change;
+
+import dev.ghost.copy.Frontier;
+import dev.ghost.plan.RowKey;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * The changed keys that still have to be applied: a set, so a hot row counts once. Thread-safe;
+ * decides what is dropped, held and ready, does no I/O.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>A key that arrived is dropped only when the frontier says that no chunk has read it yet.
+ *   <li>A key is handed out only when every chunk that was in flight and could hold it when it last
+ *       arrived has committed; else that chunk could bring back what the apply has removed.
+ *   <li>A key that arrives while it is being applied is pending again.
+ *   <li>Memory is bounded: {@link #arrive} waits while the set is full, and nothing is lost.
+ * </ul>
+ */
+public final class PendingKeys {
+
+  /** When a key first arrived, and which chunk it waits for. */
+  private static final class Entry {
+    final long generation;
+    long chunk;
+
+    Entry(long generation, long chunk) {
+      this.generation = generation;
+      this.chunk = chunk;
+    }
+  }
+
+  private final Frontier frontier;
+  private final long capacity;
+
+  private final LinkedHashMap<RowKey, Entry> ready = new LinkedHashMap<>();
+  private final LinkedHashMap<RowKey, Entry> held = new LinkedHashMap<>();
+  private final Map<RowKey, Entry> applying = new LinkedHashMap<>();
+
+  /** How many keys of each generation are not settled; none for a generation that is missing. */
+  private final TreeMap<Long, Integer> unsettled = new TreeMap<>();
+
+  private final Set<Watch> watches = new HashSet<>();
+  private long generation;
+  private long weight;
+  private long settledTotal;
+  private boolean closed;
+
+  /**
+   * @param capacity bytes of heap that the keys may take, by {@link RowKey#weight()}
+   */
+  public PendingKeys(Frontier frontier, long capacity) {
+    this.frontier = frontier;
+    this.capacity = capacity;
+  }
+
+  /** A row with this key has changed. Waits while the set is full. */
+  public synchronized void arrive(RowKey key) throws InterruptedException {
+    // Before any wait: whoever watches must not miss a change because we have no room for it.
+    watches.forEach(w -> w.note(key));
+    while (!closed && weight >= capacity && !ready.containsKey(key) && !held.containsKey(key)) {
+      wait();
+    }
+    long chunk = frontier.standing(key);
+    if (closed || chunk == Frontier.BEYOND) {
+      return;
+    }
+    Entry entry = held.getOrDefault(key, ready.get(key));
+    if (entry == null) {
+      entry = new Entry(generation, chunk);
+      weight += key.weight();
+      unsettled.merge(generation, 1, Integer::sum);
+    }
+    entry.chunk = chunk;
+    // A key that is there already keeps its place, so that a hot row does not wait for ever.
+    if (chunk < frontier.oldestInFlight()) {
+      held.remove(key);
+      ready.putIfAbsent(key, entry);
+      notifyAll();
+    } else {
+      ready.remove(key);
+      held.putIfAbsent(key, entry);
+    }
+  }
+
+  /** A chunk has committed: what waited for it may go on. */
+  public synchronized void chunkFinished() {
+    long oldest = frontier.oldestInFlight();
+    Iterator<Map.Entry<RowKey, Entry>> it = held.entrySet().iterator();
+    while (it.hasNext()) {
+      Map.Entry<RowKey, Entry> next = it.next();
+      if (next.getValue().chunk < oldest) {
+        ready.put(next.getKey(), next.getValue());
+        it.remove();
+      }
+    }
+    notifyAll();
+  }
+
+  /** Waits until a key is ready; false when the set was closed. */
+  public synchronized boolean awaitReady() throws InterruptedException {
+    while (ready.isEmpty() && !closed) {
+      wait();
+    }
+    return !closed;
+  }
+
+  /**
+   * Takes the keys that are to be applied next, without waiting; {@link #settle} gives them back.
+   */
+  public synchronized List<RowKey> poll(int most) {
+    if (!applying.isEmpty()) {
+      throw new IllegalStateException("the last batch has not been settled");
+    }
+    List<RowKey> batch = new ArrayList<>(Math.min(most, ready.size()));
+    Iterator<Map.Entry<RowKey, Entry>> it = ready.entrySet().iterator();
+    while (it.hasNext() && batch.size() < most) {
+      Map.Entry<RowKey, Entry> next = it.next();
+      batch.add(next.getKey());
+      applying.put(next.getKey(), next.getValue());
+      it.remove();
+    }
+    return batch;
+  }
+
+  /** The batch that was taken last has been applied and committed. */
+  public synchronized void settle() {
+    applying.forEach(
+        (key, entry) -> {
+          weight -= key.weight();
+          unsettled.merge(entry.generation, -1, (a, b) -> a + b == 0 ? null : a + b);
+        });
+    settledTotal += applying.size();
+    applying.clear();
+    notifyAll();
+  }
+
+  /**
+   * Waits until every key that has arrived so far is settled.
+   *
+   * @param check called about ten times a second; ends the wait by throwing
+   * @return false when the set was closed
+   */
+  public boolean awaitSettled(Check check) throws SQLException, InterruptedException {
+    long until;
+    synchronized (this) {
+      until = generation++;
+    }
+    while (!settledUntil(until)) {
+      check.run();
+    }
+    return !isClosed();
+  }
+
+  /** Looks whether a wait makes sense still. */
+  @FunctionalInterface
+  public interface Check {
+    void run() throws SQLException, InterruptedException;
+  }
+
+  /** Waits for a tenth of a second at the most. */
+  private synchronized boolean settledUntil(long until) throws InterruptedException {
+    long deadline = System.nanoTime() + 100_000_000L;
+    long left = 100;
+    while (!settledNow(until) && left > 0) {
+      wait(left);
+      left = (deadline - System.nanoTime()) / 1_000_000;
+    }
+    return settledNow(until);
+  }
+
+  private boolean settledNow(long until) {
+    return closed || unsettled.isEmpty() || unsettled.firstKey() > until;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /** Begins to note which keys arrive. */
+  public synchronized Watch watch(Predicate<RowKey> wanted) {
+    Watch watch = new Watch(wanted);
+    watches.add(watch);
+    return watch;
+  }
+
+  /** Keys that are not settled yet. */
+  public synchronized long size() {
+    return (long) ready.size() + held.size() + applying.size();
+  }
+
+  /** Keys settled since the beginning. */
+  public synchronized long settledTotal() {
+    return settledTotal;
+  }
+
+  /** How full the set is, from 0 to 1. */
+  public synchronized double fullness() {
+    return Math.min(1, (double) weight / capacity);
+  }
+
+  /** Ends all waiting; nothing is taken or kept any more. */
+  public synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  /** Notes which of the keys it was made for arrive, until it is closed. */
+  public final class Watch implements AutoCloseable {
+    private final Predicate<RowKey> wanted;
+    private final Set<RowKey> seen = new HashSet<>();
+
+    private Watch(Predicate<RowKey> wanted) {
+      this.wanted = wanted;
+    }
+
+    private void note(RowKey key) {
+      if (wanted.test(key)) {
+        seen.add(key);
+      }
+    }
+
+    /** The keys that have arrived. */
+    public Set<RowKey> seen() {
+      synchronized (PendingKeys.this) {
+        return Set.copyOf(seen);
+      }
+    }
+
+    @Override
+    public void close() {
+      synchronized (PendingKeys.this) {
+        watches.remove(this);
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.ghost.copy;
+
+import java.time.Duration;
+
+/**
+ * How many rows make a chunk that takes about the wanted time. Thread-safe. Grows by half at the
+ * most from one chunk to the next, and shrinks at once.
+ */
+public final class ChunkSize {
+
+  private static final long SMALLEST = 100;
+  private static final long LARGEST = 200_000;
+
+  private final Duration target;
+  private long rows = 1_000;
+
+  public ChunkSize(Duration target) {
+    this.target = target;
+  }
+
+  public synchronized long rows() {
+    return rows;
+  }
+
+  /** Learns from a chunk of {@code size} rows. */
+  public synchronized void took(long size, Duration time) {
+    double ratio = (double) target.toNanos() / Math.max(time.toNanos(), 1);
+    long fit = Math.round(Math.min(size * ratio, rows * 1.5));
+    // A chunk that was cut short by the end of the table says nothing of larger ones.
+    if (fit > rows && size < rows) {
+      return;
+    }
+    rows = Math.max(SMALLEST, Math.min(LARGEST, fit));
+  }
+}

@@ -1,0 +1,46 @@
+package dev.ghost.copy;
+
+import dev.ghost.dialect.RowSql;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Cuts the key's order into ranges, from the beginning to the end, without gaps. Thread-safe: one
+ * caller at a time.
+ */
+public final class Chunker {
+
+  private final RowSql sql;
+  private final ChunkSize size;
+  private RowKey last;
+  private boolean ended;
+
+  public Chunker(RowSql sql, ChunkSize size) {
+    this.sql = sql;
+    this.size = size;
+  }
+
+  /**
+   * Takes the next range.
+   *
+   * @param start called with the range before any other caller gets the one after it
+   * @return what {@code start} made of it; empty when all ranges are taken
+   */
+  public synchronized <T> Optional<T> next(Session session, Function<KeyRange, T> start)
+      throws SQLException, InterruptedException {
+    if (ended) {
+      return Optional.empty();
+    }
+    RowKey after = last;
+    Optional<RowKey> boundary = session.transaction(c -> sql.boundary(c, after, size.rows()));
+    KeyRange range = new KeyRange(after, boundary.orElse(null));
+    T taken = start.apply(range);
+    last = range.upTo();
+    ended = last == null;
+    return Optional.of(taken);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.ghost.copy;
+
+import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.dialect.RowSql;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Copies chunks until none is left. {@link #run} is called by several threads at once, each with a
+ * session of its own.
+ */
+public final class Copier {
+
+  /** What the copy has to ask before a chunk, and to tell after it. */
+  public interface Traffic {
+    /** Passes the fence: all changes whose keys have arrived are visible afterwards. */
+    void fence(Session session) throws SQLException, InterruptedException;
+
+    /** A chunk has committed. */
+    void chunkFinished();
+
+    /** Lets the replay go first, when it has fallen behind. */
+    void giveWay(Duration chunkTime) throws InterruptedException;
+  }
+
+  private final Chunker chunker;
+  private final ChunkSize size;
+  private final Frontier frontier;
+  private final RowWriter writer;
+  private final Traffic traffic;
+  private final LongAdder rowsCopied = new LongAdder();
+
+  public Copier(RowSql sql, ChunkSize size, Frontier frontier, RowWriter writer, Traffic traffic) {
+    this.chunker = new Chunker(sql, size);
+    this.size = size;
+    this.frontier = frontier;
+    this.writer = writer;
+    this.traffic = traffic;
+  }
+
+  /** Copies until every range is taken and this thread's last one has committed. */
+  public void run(Session session) throws SQLException, InterruptedException {
+    while (true) {
+      // In flight first, then the fence, then the SELECT: the order is what makes it right.
+      Optional<Chunk> chunk = chunker.next(session, frontier::start);
+      if (chunk.isEmpty()) {
+        return;
+      }
+      traffic.fence(session);
+      long begun = System.nanoTime();
+      long rows = writer.write(session, chunk.get().range());
+      Duration took = Duration.ofNanos(System.nanoTime() - begun);
+      frontier.finish(chunk.get());
+      traffic.chunkFinished();
+      rowsCopied.add(rows);
+      size.took(rows, took);
+      traffic.giveWay(took);
+    }
+  }
+
+  public long rowsCopied() {
+    return rowsCopied.sum();
+  }
+}

@@ -1,0 +1,170 @@
+package dev.ghost.copy;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MisfitException;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.RowSql;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Writes rows of the source into the ghost, and clears what stands in their way. Stateless.
+ *
+ * <p>While writers run, the ghost is no snapshot: its rows were read at different moments, so two
+ * of them can hold one unique value for a while. The row in the way is then stale. It is read again
+ * together with the new one, in one statement, in which no duplicate can be. One that stays is a
+ * value that the new schema forbids.
+ */
+public final class RowWriter {
+
+  private static final int MOST_TRIES = 50;
+
+  /** Tries without anything new in the way before a duplicate counts as real. */
+  private static final int CONVINCING = 3;
+
+  private final Dialect dialect;
+  private final Workbench bench;
+  private final RowSql sql;
+
+  public RowWriter(Dialect dialect, Workbench bench) {
+    this.dialect = dialect;
+    this.bench = bench;
+    this.sql = bench.rows();
+  }
+
+  /**
+   * Makes the ghost hold what the source holds of these rows.
+   *
+   * @return rows inserted
+   * @throws MisfitException if a row does not fit the new schema
+   */
+  public long write(Session session, Rows rows) throws SQLException, InterruptedException {
+    Set<RowKey> cleared = new HashSet<>();
+    int unexplained = 0;
+    for (int tries = 1; ; tries++) {
+      try {
+        return session.transaction(c -> sql.write(c, rows, cleared));
+      } catch (RowSql.StaleException e) {
+        cleared.clear();
+      } catch (SQLException e) {
+        switch (dialect.classify(e)) {
+          case MISFIT -> throw misfit(session, rows, e);
+          case DUPLICATE -> {
+            unexplained = widen(session, rows, cleared) ? 0 : unexplained + 1;
+            if (unexplained == CONVINCING) {
+              throw duplicate(session, rows, cleared, e);
+            }
+          }
+          default -> throw e;
+        }
+      }
+      if (tries == MOST_TRIES) {
+        throw new MigrationException(
+            "Rows of %s kept standing in each other's way: %d tries did not bring %s into %s."
+                .formatted(bench.names().source(), tries, describe(rows), bench.names().ghost()),
+            "Run the command again when fewer rows swap their unique values.");
+      }
+    }
+  }
+
+  /** Adds what stands in the way to {@code cleared}; false when that was nothing new. */
+  private boolean widen(Session session, Rows rows, Set<RowKey> cleared)
+      throws SQLException, InterruptedException {
+    return cleared.addAll(session.transaction(c -> sql.inTheWay(c, rows, Set.copyOf(cleared))));
+  }
+
+  private MisfitException duplicate(
+      Session session, Rows rows, Set<RowKey> cleared, SQLException cause)
+      throws SQLException, InterruptedException {
+    List<String> duplicates = session.transaction(c -> sql.duplicates(c, rows, cleared));
+    return new MisfitException(
+        "Rows of %s have a value that a unique key of the new schema forbids (%s)%s"
+            .formatted(
+                bench.names().source(),
+                cause.getMessage(),
+                duplicates.isEmpty() ? "." : ":\n  " + String.join("\n  ", duplicates)),
+        "Make these rows differ, or leave the unique key out of the change; then run it again.",
+        cause);
+  }
+
+  private MisfitException misfit(Session session, Rows rows, SQLException cause)
+      throws SQLException, InterruptedException {
+    List<RowKey> found =
+        rows instanceof KeyRange range ? search(session, range) : search(session, (KeyList) rows);
+    StringBuilder where = new StringBuilder();
+    for (RowKey key : found) {
+      where.append("\n  ").append(bench.describe(key));
+    }
+    return new MisfitException(
+        "A row of %s does not fit the new schema: %s%s"
+            .formatted(bench.names().source(), cause.getMessage(), where),
+        "Change the row, or the new definition of the column; then run it again.",
+        cause);
+  }
+
+  /**
+   * The first row of a range that does not fit, by halving; nothing when it was changed meanwhile.
+   */
+  private List<RowKey> search(Session session, KeyRange range)
+      throws SQLException, InterruptedException {
+    RowKey fits = range.after();
+    long step = 1L << 17;
+    while (step > 0) {
+      RowKey from = fits;
+      long rows = step;
+      Optional<RowKey> to = session.transaction(c -> sql.boundary(c, from, rows));
+      if (to.isPresent() && fits(session, new KeyRange(from, to.get()))) {
+        fits = to.get();
+      } else {
+        step /= 2;
+      }
+    }
+    RowKey last = fits;
+    return session.transaction(c -> sql.boundary(c, last, 1)).stream().toList();
+  }
+
+  private List<RowKey> search(Session session, KeyList list) throws SQLException {
+    for (RowKey key : list.keys()) {
+      if (!fits(session, new KeyList(List.of(key)))) {
+        return List.of(key);
+      }
+    }
+    return List.of();
+  }
+
+  private boolean fits(Session session, Rows rows) throws SQLException {
+    try {
+      session.rehearse(c -> sql.write(c, rows, Set.of()));
+      return true;
+    } catch (SQLException e) {
+      Fault fault = dialect.classify(e);
+      if (fault == Fault.DUPLICATE) {
+        return true;
+      }
+      if (fault == Fault.MISFIT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private String describe(Rows rows) {
+    if (rows instanceof KeyList list) {
+      return list.keys().size() + " changed rows";
+    }
+    KeyRange range = (KeyRange) rows;
+    return "the rows "
+        + (range.after() == null ? "" : "after " + bench.describe(range.after()) + " ")
+        + (range.upTo() == null ? "to the end" : "up to " + bench.describe(range.upTo()));
+  }
+}

@@ -1,0 +1,151 @@
+package dev.ghost.cutover;
+
+import dev.ghost.api.CutoverException;
+import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Swaps the names under a guarded lock, and lets go when that takes too long. Used by one thread.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>The lock is asked for only when nearly nothing is left to apply.
+ *   <li>The application never queues behind us for longer than the lock timeout and then the drain
+ *       timeout; each try either swaps or leaves everything as it was.
+ *   <li>Between the lock and the swap, all that was committed on the source has been applied.
+ * </ul>
+ */
+public final class Cutover {
+
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(500);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+  private final Workbench bench;
+  private final Settings settings;
+  private final Backlog backlog;
+
+  /**
+   * How patient the cutover is.
+   *
+   * @param lockTimeout how long the application may queue behind our wait for the lock
+   * @param drainTimeout how long the last changes may take to arrive while we hold the lock
+   * @param tries how often to try
+   */
+  public record Settings(Duration lockTimeout, Duration drainTimeout, int tries) {}
+
+  /** What the cutover needs of the change stream. */
+  public interface Backlog {
+    /** Waits until nearly everything is applied, before the lock is asked for. */
+    void awaitNearlyEmpty() throws SQLException, InterruptedException;
+
+    /** Stops the appliers; what is pending is ours until it is closed. */
+    Pause pause() throws InterruptedException;
+
+    /**
+     * With writers locked out: waits until the last change has arrived, applies what is pending on
+     * the connection that holds the lock, and makes the last comparisons.
+     *
+     * @return false when the last change did not arrive in time
+     */
+    boolean drain(Session locked, Duration limit) throws SQLException, InterruptedException;
+
+    /** A try has let go. */
+    void postponed(int attempt, String reason);
+  }
+
+  /** While it is open, nobody else applies changes. */
+  public interface Pause extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * A cutover that was made.
+   *
+   * @param stall the longest time, over all tries, from asking for the lock until it was released
+   */
+  public record Made(Duration stall, int attempts) {}
+
+  public Cutover(Workbench bench, Settings settings, Backlog backlog) {
+    this.bench = bench;
+    this.settings = settings;
+    this.backlog = backlog;
+  }
+
+  /**
+   * Tries until the names are swapped.
+   *
+   * @param locker the session that will hold the lock
+   * @param guard ends the locker's wait, and looks at who is in the way
+   * @throws CutoverException when all tries are used up
+   */
+  public Made run(Session locker, Session guard) throws SQLException, InterruptedException {
+    Duration longest = Duration.ZERO;
+    String reason = "";
+    for (int attempt = 1; attempt <= settings.tries(); attempt++) {
+      backlog.awaitNearlyEmpty();
+      guard.execute(bench::checkUnchanged);
+      Try tried;
+      try (Pause paused = backlog.pause()) {
+        tried = attempt(locker, guard);
+      }
+      longest = tried.stall().compareTo(longest) > 0 ? tried.stall() : longest;
+      if (tried.swapped()) {
+        return new Made(longest, attempt);
+      }
+      reason = tried.reason();
+      backlog.postponed(attempt, reason);
+      if (attempt < settings.tries()) {
+        backOff(attempt);
+      }
+    }
+    throw new CutoverException(
+        "The cutover of %s was tried %d times. The last time, %s"
+            .formatted(bench.names().source(), settings.tries(), reason),
+        "Nothing was changed. Run the command again when the table is quieter, end the sessions"
+            + " named above, or allow more time with --lock-timeout and --cutover-tries.");
+  }
+
+  private record Try(boolean swapped, Duration stall, String reason) {}
+
+  private Try attempt(Session locker, Session guard) throws SQLException, InterruptedException {
+    long asked = System.nanoTime();
+    String reason;
+    try (Swap swap = bench.swap()) {
+      reason = swapUnderLock(swap, locker, guard);
+    }
+    return new Try(reason.isEmpty(), Duration.ofNanos(System.nanoTime() - asked), reason);
+  }
+
+  /** Returns why it was not to be; empty when the names are swapped. */
+  private String swapUnderLock(Swap swap, Session locker, Session guard)
+      throws SQLException, InterruptedException {
+    Swap.Lock lock = swap.lock(locker.connection(), guard.connection(), settings.lockTimeout());
+    if (!lock.granted()) {
+      return "the lock was not granted within %d ms%s"
+          .formatted(
+              settings.lockTimeout().toMillis(),
+              lock.blockers().isEmpty()
+                  ? "; whoever held it has let go since."
+                  : ". In the way:\n  " + String.join("\n  ", lock.blockers()));
+    }
+    if (!backlog.drain(locker, settings.drainTimeout())) {
+      return "the last changes did not arrive within %d ms of the lock."
+          .formatted(settings.drainTimeout().toMillis());
+    }
+    swap.swap();
+    return "";
+  }
+
+  private static void backOff(int attempt) throws InterruptedException {
+    long most =
+        Math.min(LONGEST_PAUSE.toMillis(), SHORTEST_PAUSE.toMillis() << Math.min(attempt - 1, 6));
+    TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(most / 2, most) + 1);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.ghost.dialect;
+
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.ServerAddress;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/**
+ * What the engine asks of a database product. The only place where products differ; all SQL is
+ * behind it. Implementations are stateless; what belongs to one migration is in the {@link Draft}
+ * and the {@link Workbench} that they hand out.
+ */
+public interface Dialect {
+
+  /** The product, as people write it. */
+  String product();
+
+  /** True when URLs of this scheme are for this dialect. */
+  boolean speaks(String scheme);
+
+  /** The JDBC URL for an address. */
+  String jdbcUrl(ServerAddress address);
+
+  /** Driver properties for an address, login included. */
+  Properties jdbcProperties(ServerAddress address);
+
+  /** The address behind a connection that a caller's pool gave us; without password. */
+  ServerAddress addressOf(Connection connection) throws SQLException;
+
+  /**
+   * Makes a connection ours: isolation level, SQL mode, time zone, timeouts. Asserts that the
+   * server took them.
+   *
+   * @return puts everything back as it was, for a connection that goes back to a caller's pool
+   */
+  Restore configure(Connection connection, SessionProfile profile) throws SQLException;
+
+  /** What an error of the server means for us. */
+  Fault classify(SQLException error);
+
+  /**
+   * Parses the user's request. Connects to nothing.
+   *
+   * @param statement a whole {@code ALTER TABLE} statement
+   * @param defaultSchema the schema of a table that is named without one; may be empty
+   * @throws dev.ghost.api.UsageException if it does not parse
+   */
+  AlterRequest parse(String statement, String defaultSchema);
+
+  /** The statement for a table and a change that were given apart. */
+  String statement(String schema, String table, String change);
+
+  /**
+   * Reads the source and the server's settings, and refuses what cannot be done. Writes nothing.
+   *
+   * @throws dev.ghost.api.RefusedException with the reason and the way out
+   */
+  Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
+      throws SQLException;
+
+  /** Puts the settings of a session back. */
+  @FunctionalInterface
+  interface Restore {
+    void restore() throws SQLException;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.ghost.dialect;
+
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * A migration that was inspected and not refused. Until {@link #build}, nothing has been written.
+ */
+public interface Draft {
+
+  TableNames names();
+
+  /**
+   * Takes the lock that keeps a second run away from the same table. It lasts as long as the
+   * connection.
+   *
+   * @return false when another run has it
+   */
+  boolean lockRun(Connection connection) throws SQLException;
+
+  /** True while the connection still holds the run's lock. */
+  boolean holdsRunLock(Connection connection) throws SQLException;
+
+  /**
+   * What an earlier run left behind.
+   *
+   * @throws dev.ghost.api.RefusedException if one of our names is taken by a table that is not ours
+   */
+  Leftovers leftovers(Connection connection) throws SQLException;
+
+  /** Removes an unfinished run's ghost and control table, or a finished run's control table. */
+  void clean(Connection connection) throws SQLException;
+
+  /**
+   * Creates the control table and the ghost, applies the change to the ghost, and plans the copy.
+   *
+   * @throws dev.ghost.api.RefusedException if there is no usable chunk key, or the server refuses
+   *     the change
+   */
+  Workbench build(Connection connection) throws SQLException;
+
+  String dropRetiredSql();
+
+  /** What an earlier run left behind. */
+  enum Leftovers {
+    NONE,
+    /** A run that ended before its swap. */
+    UNFINISHED,
+    /** A run of the same change that had swapped, and ended before it could clean up. */
+    SWAPPED
+  }
+}

@@ -1,0 +1,51 @@
+package dev.ghost.dialect;
+
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The statements that bring rows of the source into the ghost. */
+public interface RowSql {
+
+  /**
+   * The key of the row that is {@code rows} rows after a key, in the server's order.
+   *
+   * @param after null for the beginning
+   * @return empty when there are fewer rows
+   */
+  Optional<RowKey> boundary(Connection connection, RowKey after, long rows) throws SQLException;
+
+  /**
+   * Makes the ghost hold what the source holds now: inserts the given rows, and those of {@code
+   * cleared}, all read by one statement. The rows of a key list, and {@code cleared}, are deleted
+   * from the ghost first.
+   *
+   * @param cleared rows of the ghost that stood in the way of an earlier try
+   * @return rows inserted, without those of {@code cleared}
+   * @throws StaleException if a row of {@code cleared} is no longer in the ghost
+   */
+  long write(Connection connection, Rows rows, Set<RowKey> cleared) throws SQLException;
+
+  /** Keys of the ghost's rows that stand in the way of {@link #write} with the same arguments. */
+  Set<RowKey> inTheWay(Connection connection, Rows rows, Set<RowKey> cleared) throws SQLException;
+
+  /**
+   * Values that a unique key of the ghost forbids among the given rows of the source, read in one
+   * snapshot; a line for each, with the rows that have it.
+   */
+  List<String> duplicates(Connection connection, Rows rows, Set<RowKey> cleared)
+      throws SQLException;
+
+  /** A row that should have been cleared was gone: look again at what stands in the way. */
+  final class StaleException extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    public StaleException() {
+      super("a row that stood in the way is gone");
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package dev.ghost.dialect;
+
+import dev.ghost.plan.RowKey;
+import java.util.List;
+
+/** What a record of the change stream says. */
+public sealed interface StreamEvent {
+
+  /**
+   * Rows of the source were inserted, updated or deleted; an update that moves the key names two.
+   */
+  record Changed(List<RowKey> keys) implements StreamEvent {}
+
+  /** A marker of ours came back. */
+  record Marked(int slot, long sequence) implements StreamEvent {}
+
+  /** The source was altered, truncated or dropped by somebody else. */
+  record Altered(String statement) implements StreamEvent {}
+
+  /** Nothing that concerns us. */
+  record Other() implements StreamEvent {}
+}

@@ -1,0 +1,42 @@
+package dev.ghost.dialect;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * One try at the cutover, on connections of its own. Used by one thread, in the order {@link
+ * #lock}, {@link #swap}, {@link #close}. Closing releases every lock, whatever happened before;
+ * until {@link #swap} returns nothing has been changed.
+ */
+public interface Swap extends AutoCloseable {
+
+  /**
+   * Locks writers out of the source, and everybody out of the ghost.
+   *
+   * @param locker the connection that will hold the lock, used by nobody else; while it is held,
+   *     only this connection reads the source and writes the ghost
+   * @param guard another connection, which looks at who is in the way, and ends the wait when the
+   *     time is up
+   */
+  Lock lock(Connection locker, Connection guard, Duration timeout) throws SQLException;
+
+  /**
+   * Compares the source with what was planned for, then swaps the names.
+   *
+   * @throws dev.ghost.api.MigrationException if the source was altered meanwhile
+   */
+  void swap() throws SQLException;
+
+  @Override
+  void close() throws SQLException;
+
+  /**
+   * What came of asking for the lock.
+   *
+   * @param granted when false, nothing is held
+   * @param blockers who was in the way, a line each, where the server tells
+   */
+  record Lock(boolean granted, List<String> blockers) {}
+}

@@ -1,0 +1,35 @@
+package dev.ghost.dialect;
+
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The statements that compare source and ghost. */
+public interface VerifySql {
+
+  /** Opens a snapshot that the following reads of the transaction share. */
+  void openSnapshot(Connection connection) throws SQLException;
+
+  /** Counts and checksums a range on both sides, within the open snapshot. */
+  Comparison compare(Connection connection, KeyRange range) throws SQLException;
+
+  /** Keys of the given rows that differ, or are on one side only, within the open snapshot. */
+  List<RowKey> differing(Connection connection, Rows rows, int limit) throws SQLException;
+
+  /**
+   * Keys of the ghost's rows that no row of the source has, within the open snapshot; where {@link
+   * #compare} sees them already, always empty.
+   */
+  List<RowKey> strays(Connection connection, int limit) throws SQLException;
+
+  /**
+   * What both sides of a range came to.
+   *
+   * @param rows rows of the source
+   * @param equal true when counts and checksums agree
+   */
+  record Comparison(long rows, boolean equal) {}
+}

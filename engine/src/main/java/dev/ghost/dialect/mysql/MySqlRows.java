@@ -1,0 +1,229 @@
+package dev.ghost.dialect.mysql;
+
+import dev.ghost.dialect.RowSql;
+import dev.ghost.dialect.mysql.KeySql.Side;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Brings rows of the source into the ghost. In statements, {@code s} is the source and {@code g}
+ * the ghost. At READ COMMITTED none of them locks a row of the source.
+ */
+final class MySqlRows implements RowSql {
+
+  private static final int SHOWN = 5;
+
+  private final TableNames names;
+  private final TableDefinition ghost;
+  private final List<ColumnMapping> columns;
+  private final KeySql key;
+  private final String source;
+
+  MySqlRows(TableNames names, TableDefinition ghost, List<ColumnMapping> columns, KeySql key) {
+    this.names = names;
+    this.ghost = ghost;
+    this.columns = columns;
+    this.key = key;
+    this.source =
+        "%s AS s FORCE INDEX (%s)"
+            .formatted(Sql.quote(names.source()), Sql.quote(key.index().name()));
+  }
+
+  @Override
+  public Optional<RowKey> boundary(Connection c, RowKey after, long rows) throws SQLException {
+    Fragment select =
+        Fragment.of(
+            """
+            SELECT %s
+              FROM %s
+             WHERE %s
+             ORDER BY %s
+             LIMIT 1 OFFSET %s
+            """,
+            Fragment.plain(key.select(Side.SOURCE, "s.")),
+            Fragment.plain(source),
+            key.where(Side.SOURCE, "s.", new KeyRange(after, null)),
+            Fragment.plain(key.orderBy()),
+            Fragment.plain(Long.toString(rows - 1)));
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      return rs.next() ? Optional.of(key.read(rs)) : Optional.empty();
+    }
+  }
+
+  @Override
+  public long write(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
+      throw new StaleException();
+    }
+    // The replay may have written rows of a range before the copy reaches it, where only the server
+    // knows the order of keys. They are read again with the others.
+    boolean mayHold = rows instanceof KeyList || (!key.order().total() && key.sameOrder());
+    if (mayHold) {
+      delete(c, rows);
+    }
+    Fragment insert =
+        Fragment.of(
+            """
+            INSERT INTO %s (%s)
+            SELECT %s
+              FROM %s
+             WHERE %s
+            """,
+            Fragment.plain(Sql.quote(names.ghost())),
+            Fragment.plain(Sql.quoted(columns.stream().map(m -> m.ghost().name()).toList())),
+            Fragment.plain(
+                columns.stream().map(ColumnMapping::expression).collect(Collectors.joining(", "))),
+            Fragment.plain(source),
+            sourceRows(rows, cleared));
+    try (PreparedStatement statement = insert.prepare(c)) {
+      return Math.max(0, statement.executeLargeUpdate() - cleared.size());
+    }
+  }
+
+  private long delete(Connection c, Rows rows) throws SQLException {
+    Fragment delete =
+        Fragment.of(
+            """
+            DELETE FROM %s
+             WHERE %s
+            """,
+            Fragment.plain(Sql.quote(names.ghost())), key.where(Side.GHOST, "", rows));
+    try (PreparedStatement statement = delete.prepare(c)) {
+      return statement.executeLargeUpdate();
+    }
+  }
+
+  private Fragment sourceRows(Rows rows, Set<RowKey> cleared) {
+    if (cleared.isEmpty()) {
+      return key.where(Side.SOURCE, "s.", rows);
+    }
+    if (rows instanceof KeyList list) {
+      Set<RowKey> all = new LinkedHashSet<>(list.keys());
+      all.addAll(cleared);
+      return key.in(Side.SOURCE, "s.", all);
+    }
+    return Fragment.of(
+        "(%s) OR (%s)", key.where(Side.SOURCE, "s.", rows), key.in(Side.SOURCE, "s.", cleared));
+  }
+
+  @Override
+  public Set<RowKey> inTheWay(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    Set<RowKey> found = new HashSet<>();
+    List<String> joins = new ArrayList<>();
+    if (rows instanceof KeyRange) {
+      joins.add(key.join());
+    }
+    for (Index index : ghost.indexes()) {
+      if (index.unique()) {
+        joinOn(index).ifPresent(joins::add);
+      }
+    }
+    for (String join : joins) {
+      Fragment select =
+          Fragment.of(
+              """
+              SELECT %s
+                FROM %s
+                STRAIGHT_JOIN %s AS g ON %s
+               WHERE %s
+              """,
+              Fragment.plain(key.select(Side.GHOST, "g.")),
+              Fragment.plain(source),
+              Fragment.plain(Sql.quote(names.ghost())),
+              Fragment.plain(join),
+              sourceRows(rows, cleared));
+      try (PreparedStatement statement = select.prepare(c);
+          ResultSet rs = statement.executeQuery()) {
+        found.addAll(key.readAll(rs));
+      }
+    }
+    if (rows instanceof KeyList list) {
+      list.keys().forEach(found::remove);
+    }
+    return found;
+  }
+
+  /** Joins on the values of a unique key; empty when a column of it is added or generated. */
+  private Optional<String> joinOn(Index index) {
+    List<String> conditions = new ArrayList<>();
+    for (String name : index.columns()) {
+      Optional<String> value = comparable(name);
+      if (value.isEmpty()) {
+        return Optional.empty();
+      }
+      conditions.add("g.%s = %s".formatted(Sql.quote(name), value.get()));
+    }
+    return Optional.of(String.join(" AND ", conditions));
+  }
+
+  private Optional<String> comparable(String ghostColumn) {
+    return columns.stream()
+        .filter(m -> m.ghost().named(ghostColumn))
+        .findFirst()
+        .flatMap(m -> m.conversion().flatMap(v -> v.comparable(m.expression())));
+  }
+
+  @Override
+  public List<String> duplicates(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    List<String> lines = new ArrayList<>();
+    for (Index index : ghost.indexes()) {
+      List<String> values =
+          index.columns().stream().map(this::comparable).flatMap(Optional::stream).toList();
+      if (!index.unique() || values.size() < index.columns().size()) {
+        continue;
+      }
+      Fragment select =
+          Fragment.of(
+              """
+              SELECT CONCAT_WS(', ', %s), GROUP_CONCAT(CONCAT_WS('-', %s) SEPARATOR '; ')
+                FROM %s
+               WHERE (%s) AND %s
+               GROUP BY %s
+              HAVING COUNT(*) > 1
+               LIMIT %s
+              """,
+              Fragment.plain(
+                  values.stream().map("MIN(%s)"::formatted).collect(Collectors.joining(", "))),
+              Fragment.plain(
+                  key.columns().stream()
+                      .map(k -> "s." + Sql.quote(k.source().name()))
+                      .collect(Collectors.joining(", "))),
+              Fragment.plain(source),
+              sourceRows(rows, cleared),
+              Fragment.plain(
+                  values.stream()
+                      .map("%s IS NOT NULL"::formatted)
+                      .collect(Collectors.joining(" AND "))),
+              Fragment.plain(String.join(", ", values)),
+              Fragment.plain(Integer.toString(SHOWN)));
+      try (PreparedStatement statement = select.prepare(c);
+          ResultSet rs = statement.executeQuery()) {
+        while (rs.next()) {
+          lines.add(
+              "key %s: '%s' in the rows with %s = %s"
+                  .formatted(
+                      index.name(),
+                      rs.getString(1),
+                      String.join("-", key.index().columns()),
+                      rs.getString(2)));
+        }
+      }
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,78 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.MigrationListener;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.Phase;
+import dev.ghost.api.Progress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Tells the listener, one call at a time, and keeps the times of the phases. Thread-safe. */
+final class Narrator {
+
+  private final MigrationListener listener;
+  private final long begun = System.nanoTime();
+  private final Map<Phase, Duration> phases = new EnumMap<>(Phase.class);
+  private final List<String> warnings = new ArrayList<>();
+  private Phase phase;
+  private long phaseBegun;
+
+  Narrator(MigrationListener listener) {
+    this.listener = listener;
+  }
+
+  synchronized void phase(Phase next) {
+    endPhase();
+    phase = next;
+    phaseBegun = System.nanoTime();
+    listener.phaseStarted(next);
+  }
+
+  synchronized void planned(MigrationPlan plan) {
+    listener.planned(plan);
+    plan.warnings().forEach(this::warning);
+  }
+
+  synchronized void warning(String message) {
+    warnings.add(message);
+    listener.warning(message);
+  }
+
+  synchronized void postponed(int attempt, String reason) {
+    listener.cutoverPostponed(attempt, reason);
+  }
+
+  synchronized void progress(
+      long rows, long estimate, long pendingKeys, long keysApplied, Duration streamLag) {
+    double seconds = (System.nanoTime() - phaseBegun) / 1e9;
+    listener.progress(
+        new Progress(
+            phase,
+            rows,
+            Math.max(rows, estimate),
+            seconds < 0.01 ? 0 : Math.round(rows / seconds),
+            pendingKeys,
+            keysApplied,
+            streamLag,
+            Duration.ofNanos(System.nanoTime() - begun)));
+  }
+
+  synchronized Map<Phase, Duration> phases() {
+    endPhase();
+    return new EnumMap<>(phases);
+  }
+
+  synchronized List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
+  private void endPhase() {
+    if (phase != null) {
+      phases.merge(phase, Duration.ofNanos(System.nanoTime() - phaseBegun), Duration::plus);
+      phase = null;
+    }
+  }
+}

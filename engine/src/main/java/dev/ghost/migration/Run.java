@@ -1,0 +1,353 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.change.Applier;
+import dev.ghost.change.ChangeStream;
+import dev.ghost.change.Marker;
+import dev.ghost.change.PendingKeys;
+import dev.ghost.copy.ChunkSize;
+import dev.ghost.copy.Copier;
+import dev.ghost.copy.Frontier;
+import dev.ghost.copy.RowWriter;
+import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyOrder;
+import dev.ghost.plan.RowKey;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import dev.ghost.verify.Verifier;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+
+/**
+ * The moving parts of one migration, from the start of the stream to the swap. Owned by the
+ * conductor: its methods are called by that thread only, in the order of the phases.
+ */
+final class Run implements AutoCloseable {
+
+  private static final Duration STREAM_START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration STREAM_LIMIT = Duration.ofMinutes(10);
+
+  /** Pending keys at which the replay counts as nearly done. */
+  private static final int NEARLY_EMPTY = 500;
+
+  private static final int CUTOVER_BATCH = 1_000;
+
+  /** What the conductor looks after while others work. */
+  interface Watch {
+    void stopIfAsked();
+
+    void runLockHeld() throws SQLException;
+  }
+
+  private final Sessions sessions;
+  private final Workbench bench;
+  private final Session own;
+  private final Settings settings;
+  private final Narrator narrator;
+
+  private final Frontier frontier;
+  private final PendingKeys pending;
+  private final Marker marker;
+  private final RowWriter writer;
+  private final Applier applier;
+  private final Session markerSession;
+  private final Pulse pulse;
+  private final Crew crew = new Crew();
+
+  private ChangeStream stream;
+  private Copier copier;
+  private Verifier verifier;
+  private Set<RowKey> restless = Set.of();
+
+  Run(
+      Dialect dialect,
+      Sessions sessions,
+      Workbench bench,
+      Settings settings,
+      Narrator narrator,
+      Session own,
+      Watch watch)
+      throws SQLException {
+    this.own = own;
+    this.sessions = sessions;
+    this.bench = bench;
+    this.settings = settings;
+    this.narrator = narrator;
+    this.frontier = new Frontier(bench.order());
+    this.pending = new PendingKeys(frontier, settings.pendingBytes());
+    this.marker = new Marker(bench, settings.fenced());
+    this.writer = new RowWriter(dialect, bench);
+    this.markerSession = sessions.open(SessionProfile.work(bench.names().source().schema()));
+    List<Session> appliers = new ArrayList<>();
+    for (int i = 0; i < settings.applyThreads(); i++) {
+      appliers.add(sessions.open(bench.profile()));
+    }
+    this.applier = new Applier(pending, bench.order(), writer, marker.fence(), appliers);
+    this.pulse = new Pulse(watch, bench, marker, markerSession);
+  }
+
+  /** Stream first: it runs, proven by a marker that came back, before any row is read. */
+  void startStream() throws Exception {
+    stream =
+        new ChangeStream(
+            bench.stream(), pending, markerSession.transaction(bench.stream()::position));
+    stream.start();
+    long proof = marker.write(markerSession);
+    long deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
+    while (!stream.await(proof, Duration.ofMillis(200))) {
+      pulse.stopIfAsked();
+      if (System.nanoTime() > deadline) {
+        throw new MigrationException(
+            "The change stream did not bring back a marker within %d s."
+                .formatted(STREAM_START_LIMIT.toSeconds()),
+            "See what keeps the server from sending its log: its error log names our connection.");
+      }
+    }
+    crew.stand(applier::run);
+  }
+
+  void copy() throws Exception {
+    ChunkSize size = new ChunkSize(settings.chunkTime());
+    copier = new Copier(bench.rows(), size, frontier, writer, new CopyTraffic());
+    await(inParallel(bench.profile(), copier::run), copier::rowsCopied);
+    if (!frontier.complete()) {
+      throw new IllegalStateException("the copy ended before the end of the table");
+    }
+    pulse.report(this::progress, copier::rowsCopied);
+  }
+
+  void verify() throws Exception {
+    verifier = new Verifier(bench, new ChunkSize(settings.chunkTime()));
+    SessionProfile snapshot = bench.profile().withSnapshot();
+    settleAll();
+    await(inParallel(snapshot, verifier::run), verifier::rowsVerified);
+    try (Session session = sessions.open(snapshot)) {
+      restless = verifier.explain(session, new WatchedChanges());
+    }
+  }
+
+  Cutover.Made cutOver() throws Exception {
+    markerSession.execute(bench::prepareSwap);
+    try (Session locker = sessions.open(bench.profile());
+        Session guard = sessions.open(SessionProfile.work(bench.names().source().schema()))) {
+      return new Cutover(bench, settings.cutover(), new CutoverBacklog()).run(locker, guard);
+    }
+  }
+
+  long rowsCopied() {
+    return copier.rowsCopied();
+  }
+
+  long rowsVerified() {
+    return verifier == null ? 0 : verifier.rowsVerified();
+  }
+
+  long keysApplied() {
+    return pending.settledTotal();
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    // The order matters: nobody may wait for somebody who is already gone.
+    pending.close();
+    Thread.interrupted();
+    try {
+      if (stream != null) {
+        stream.close();
+      }
+    } finally {
+      applier.close();
+      crew.close(() -> sessions.abortAllBut(own));
+    }
+  }
+
+  /** Work of one thread, with a session of its own. */
+  @FunctionalInterface
+  private interface SessionWork {
+    void run(Session session) throws SQLException, InterruptedException;
+  }
+
+  private List<Future<?>> inParallel(SessionProfile profile, SessionWork work) {
+    List<Future<?>> threads = new ArrayList<>();
+    for (int i = 0; i < settings.copyThreads(); i++) {
+      threads.add(
+          crew.submit(
+              () -> {
+                try (Session session = sessions.open(profile)) {
+                  work.run(session);
+                }
+              }));
+    }
+    return threads;
+  }
+
+  private void await(List<Future<?>> work, LongSupplier rows) throws Exception {
+    crew.await(work, () -> tick(rows));
+  }
+
+  private void tick(LongSupplier rows) throws SQLException, InterruptedException {
+    stream.check();
+    pulse.beat(stream, this::progress, rows);
+  }
+
+  private void progress(long rows, Duration lag) {
+    narrator.progress(
+        rows, bench.plan().estimatedRows(), pending.size(), pending.settledTotal(), lag);
+  }
+
+  /** Waits until all that was committed before this call has arrived and is applied. */
+  private void settleAll() throws SQLException, InterruptedException {
+    awaitMarker();
+    boolean settled =
+        pending.awaitSettled(
+            () -> {
+              pulse.stopIfAsked();
+              stream.check();
+              crew.check();
+            });
+    if (!settled) {
+      stream.check();
+      throw new MigrationException("The change stream was closed.", "Run the command again.");
+    }
+  }
+
+  private void awaitMarker() throws SQLException, InterruptedException {
+    long written = marker.write(markerSession);
+    long deadline = System.nanoTime() + STREAM_LIMIT.toNanos();
+    while (!stream.await(written, Duration.ofMillis(200))) {
+      pulse.stopIfAsked();
+      crew.check();
+      if (System.nanoTime() > deadline) {
+        throw new MigrationException(
+            "The change stream is more than %d minutes behind the server."
+                .formatted(STREAM_LIMIT.toMinutes()),
+            "Run the command again when the server writes less.");
+      }
+    }
+  }
+
+  private LongSupplier rowsOfPhase() {
+    return verifier == null ? copier::rowsCopied : verifier::rowsVerified;
+  }
+
+  /** Copy and replay side by side. */
+  private final class CopyTraffic implements Copier.Traffic {
+
+    private final ThreadLocal<Marker.Fence> fence = ThreadLocal.withInitial(marker::fence);
+
+    @Override
+    public void fence(Session session) throws SQLException, InterruptedException {
+      fence.get().pass(session);
+    }
+
+    @Override
+    public void chunkFinished() {
+      pending.chunkFinished();
+    }
+
+    @Override
+    public void giveWay(Duration chunkTime) throws InterruptedException {
+      // The fuller the set of pending keys, the longer the pause: up to nine times as long as the
+      // chunk took, so that the copy always keeps a tenth of its pace and always ends.
+      double fullness = pending.fullness();
+      if (fullness > 0.1) {
+        Thread.sleep((long) (chunkTime.toMillis() * 9 * fullness));
+      }
+    }
+  }
+
+  /** What verification needs to know of the changes. */
+  private final class WatchedChanges implements Verifier.Changes {
+
+    @Override
+    public Verifier.Seen settleAndWatch(Collection<RowKey> keys)
+        throws SQLException, InterruptedException {
+      KeyOrder order = bench.order();
+      Set<Integer> partitions = new HashSet<>();
+      keys.forEach(k -> partitions.add(order.partition(k)));
+      // By partition, because a collation can make keys equal that look different to us.
+      PendingKeys.Watch watch = pending.watch(k -> partitions.contains(order.partition(k)));
+      settleAll();
+      return new Verifier.Seen() {
+        @Override
+        public Predicate<RowKey> untilNow() throws SQLException, InterruptedException {
+          awaitMarker();
+          Set<RowKey> seen = watch.seen();
+          if (order.total()) {
+            return seen::contains;
+          }
+          Set<Integer> changed = new HashSet<>();
+          seen.forEach(k -> changed.add(order.partition(k)));
+          return k -> changed.contains(order.partition(k));
+        }
+
+        @Override
+        public void close() {
+          watch.close();
+        }
+      };
+    }
+  }
+
+  /** What the cutover needs of the change stream. */
+  private final class CutoverBacklog implements Cutover.Backlog {
+
+    @Override
+    public void awaitNearlyEmpty() throws SQLException, InterruptedException {
+      while (true) {
+        long asked = System.nanoTime();
+        awaitMarker();
+        Duration lag = Duration.ofNanos(System.nanoTime() - asked);
+        tick(rowsOfPhase());
+        if (pending.size() <= NEARLY_EMPTY
+            && lag.compareTo(settings.cutover().drainTimeout().dividedBy(4)) < 0) {
+          return;
+        }
+      }
+    }
+
+    @Override
+    public Cutover.Pause pause() throws InterruptedException {
+      return applier.pause()::close;
+    }
+
+    @Override
+    public boolean drain(Session locked, Duration limit) throws SQLException, InterruptedException {
+      long last = marker.write(markerSession);
+      if (!stream.await(last, limit)) {
+        return false;
+      }
+      List<RowKey> batch = pending.poll(CUTOVER_BATCH);
+      while (!batch.isEmpty()) {
+        writer.write(locked, new KeyList(batch));
+        pending.settle();
+        batch = pending.poll(CUTOVER_BATCH);
+      }
+      if (pending.size() != 0) {
+        throw new IllegalStateException("keys are held although no chunk is in flight");
+      }
+      if (verifier != null) {
+        verifier.mustAgree(locked.connection(), restless);
+      }
+      return true;
+    }
+
+    @Override
+    public void postponed(int attempt, String reason) {
+      narrator.postponed(attempt, reason);
+    }
+  }
+}

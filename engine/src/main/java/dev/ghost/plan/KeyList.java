@@ -1,0 +1,16 @@
+package dev.ghost.plan;
+
+import java.util.Collection;
+import java.util.List;
+
+/** The rows with these keys, as far as they exist. */
+public record KeyList(List<RowKey> keys) implements Rows {
+
+  public KeyList {
+    keys = List.copyOf(keys);
+  }
+
+  public KeyList(Collection<RowKey> keys) {
+    this(List.copyOf(keys));
+  }
+}

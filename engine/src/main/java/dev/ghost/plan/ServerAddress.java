@@ -1,0 +1,84 @@
+package dev.ghost.plan;
+
+import dev.ghost.api.UsageException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Where a server is and who we are there. Never prints its password.
+ *
+ * @param scheme what the URL begins with: {@code mysql}, {@code mariadb}, {@code postgresql}
+ * @param port 0 when the URL has none: the dialect knows the usual one
+ * @param schema the schema (or database) named in the URL; empty when none is
+ * @param options what follows the question mark, for the driver
+ */
+public record ServerAddress(
+    String scheme,
+    String host,
+    int port,
+    String user,
+    String password,
+    String schema,
+    Map<String, String> options) {
+
+  /**
+   * Reads {@code scheme://user@host:port/schema?option=value}; a leading {@code jdbc:} is allowed.
+   */
+  public static ServerAddress parse(String url) {
+    String text = url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url;
+    URI uri;
+    try {
+      uri = new URI(text);
+    } catch (URISyntaxException e) {
+      throw badUrl(url, e);
+    }
+    if (uri.getScheme() == null || uri.getHost() == null) {
+      throw badUrl(url, null);
+    }
+    String[] login =
+        uri.getRawUserInfo() == null ? new String[0] : uri.getRawUserInfo().split(":", 2);
+    if (login.length > 1) {
+      throw new UsageException(
+          "The URL has a password in it, where other users of this machine can read it.",
+          "Leave it out and set GHOST_PASSWORD, or give --password-file.");
+    }
+    Map<String, String> options = new LinkedHashMap<>();
+    if (uri.getRawQuery() != null) {
+      for (String option : uri.getRawQuery().split("&")) {
+        String[] pair = option.split("=", 2);
+        options.put(decode(pair[0]), pair.length > 1 ? decode(pair[1]) : "");
+      }
+    }
+    String path = uri.getRawPath() == null ? "" : uri.getRawPath();
+    return new ServerAddress(
+        uri.getScheme(),
+        uri.getHost(),
+        Math.max(uri.getPort(), 0),
+        login.length > 0 ? decode(login[0]) : "",
+        "",
+        decode(path.startsWith("/") ? path.substring(1) : path),
+        Map.copyOf(options));
+  }
+
+  public ServerAddress withLogin(String newUser, String newPassword) {
+    return new ServerAddress(scheme, host, port, newUser, newPassword, schema, options);
+  }
+
+  private static String decode(String text) {
+    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+  }
+
+  private static UsageException badUrl(String url, Exception cause) {
+    return new UsageException(
+        "Cannot read the URL " + url + ".", "Write it as mysql://user@host:3306/schema.", cause);
+  }
+
+  @Override
+  public String toString() {
+    return scheme + "://" + user + "@" + host + (port == 0 ? "" : ":" + port) + "/" + schema;
+  }
+}

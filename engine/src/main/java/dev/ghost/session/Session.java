@@ -1,0 +1,210 @@
+package dev.ghost.session;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.SessionProfile;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.ThreadLocalRandom;
+import javax.sql.DataSource;
+
+/**
+ * One connection with settings of ours, and bounded patience. Used by one thread at a time; only
+ * {@link #abort} may come from another.
+ *
+ * <p>Invariant: what is tried again is a whole transaction, after a rollback, and only for faults
+ * that are known to pass.
+ */
+public final class Session implements AutoCloseable {
+
+  /**
+   * Deadlocks and lock timeouts in a row before we give up; with the pauses, more than a minute.
+   */
+  private static final int MOST_TRIES = 40;
+
+  private static final long LONGEST_PAUSE_MILLIS = 4_000;
+
+  private final DataSource source;
+  private final Dialect dialect;
+  private final SessionProfile profile;
+  private volatile Connection connection;
+  private volatile boolean aborted;
+  private Dialect.Restore restore;
+
+  Session(DataSource source, Dialect dialect, SessionProfile profile) throws SQLException {
+    this.source = source;
+    this.dialect = dialect;
+    this.profile = profile;
+    connect();
+  }
+
+  /** Work inside one transaction. */
+  @FunctionalInterface
+  public interface Work<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  /** Work inside one transaction, without a result. */
+  @FunctionalInterface
+  public interface Action {
+    void run(Connection connection) throws SQLException;
+  }
+
+  /**
+   * Runs a transaction and commits it; tries again, after a pause, what is known to pass.
+   *
+   * @throws SQLException what is not known to pass, or has not passed
+   */
+  public <T> T transaction(Work<T> work) throws SQLException, InterruptedException {
+    for (int tries = 1; ; tries++) {
+      try {
+        if (connection == null) {
+          connect();
+        }
+        T result = work.run(connection);
+        connection.commit();
+        return result;
+      } catch (SQLException e) {
+        Fault fault = dialect.classify(e);
+        if (fault == Fault.CONNECTION_LOST) {
+          dispose();
+        } else {
+          rollback(e);
+        }
+        if (!fault.passes() || tries == MOST_TRIES || aborted) {
+          throw e;
+        }
+        pause(tries);
+      } catch (RuntimeException e) {
+        rollback(e);
+        throw e;
+      }
+    }
+  }
+
+  /** {@link #transaction} without a result. */
+  public void execute(Action action) throws SQLException, InterruptedException {
+    transaction(
+        c -> {
+          action.run(c);
+          return null;
+        });
+  }
+
+  /** Runs something that must not be tried again, and rolls back when it fails. */
+  public <T> T once(Work<T> work) throws SQLException {
+    try {
+      T result = work.run(connection());
+      connection.commit();
+      return result;
+    } catch (SQLException | RuntimeException e) {
+      rollback(e);
+      throw e;
+    }
+  }
+
+  /** Runs something and undoes it, whether it fails or not. */
+  public void rehearse(Action action) throws SQLException {
+    try {
+      action.run(connection());
+    } finally {
+      connection().rollback();
+    }
+  }
+
+  /** The connection as it is, for protocols that manage their own transactions. */
+  public Connection connection() throws SQLException {
+    if (connection == null) {
+      connect();
+    }
+    return connection;
+  }
+
+  /**
+   * Ends whatever statement is running, by cutting the connection; the session is of no use then.
+   */
+  public void abort() {
+    aborted = true;
+    Connection current = connection;
+    if (current != null) {
+      try {
+        current.abort(Runnable::run);
+      } catch (SQLException e) {
+        throw new MigrationException("A connection could not be cut: " + e.getMessage(), "", e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    Connection current = connection;
+    connection = null;
+    if (current == null) {
+      return;
+    }
+    try (current) {
+      if (!aborted && !current.isClosed()) {
+        current.rollback();
+        restore.restore();
+      }
+    } catch (SQLException e) {
+      // The settings could not be put back: this connection must not reach anybody else.
+      cut(current, e);
+    }
+  }
+
+  private void connect() throws SQLException {
+    if (aborted) {
+      throw new SQLException("the migration was stopped");
+    }
+    Connection fresh = source.getConnection();
+    try {
+      restore = dialect.configure(fresh, profile);
+      connection = fresh;
+    } catch (SQLException | RuntimeException e) {
+      fresh.close();
+      throw e;
+    }
+  }
+
+  private void rollback(Exception cause) {
+    Connection current = connection;
+    if (current == null) {
+      return;
+    }
+    try {
+      current.rollback();
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+      dispose();
+    }
+  }
+
+  private void dispose() {
+    Connection current = connection;
+    connection = null;
+    if (current != null) {
+      cut(current, null);
+    }
+  }
+
+  private static void cut(Connection connection, SQLException cause) {
+    try {
+      connection.abort(Runnable::run);
+      connection.close();
+    } catch (SQLException e) {
+      MigrationException failure =
+          new MigrationException("A connection could not be closed: " + e.getMessage(), "", e);
+      if (cause != null) {
+        failure.addSuppressed(cause);
+      }
+      throw failure;
+    }
+  }
+
+  private static void pause(int tries) throws InterruptedException {
+    long most = Math.min(LONGEST_PAUSE_MILLIS, 5L << Math.min(tries, 12));
+    Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most) + 1);
+  }
+}

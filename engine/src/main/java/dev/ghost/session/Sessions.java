@@ -1,0 +1,68 @@
+package dev.ghost.session;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.plan.ServerAddress;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
+
+/**
+ * Opens and closes a migration's sessions. Thread-safe. A pool of our own is closed with it; a
+ * caller's pool is left as it was, each of its connections with the settings it had.
+ */
+public final class Sessions implements AutoCloseable {
+
+  private final Dialect dialect;
+  private final DataSource source;
+  private final HikariDataSource ownPool;
+  private final Set<Session> open = ConcurrentHashMap.newKeySet();
+
+  private Sessions(Dialect dialect, DataSource source, HikariDataSource ownPool) {
+    this.dialect = dialect;
+    this.source = source;
+    this.ownPool = ownPool;
+  }
+
+  /** Sessions from a pool of our own. */
+  public static Sessions connect(Dialect dialect, ServerAddress address, int most) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("ghost");
+    config.setJdbcUrl(dialect.jdbcUrl(address));
+    config.setDataSourceProperties(dialect.jdbcProperties(address));
+    config.setMaximumPoolSize(most);
+    config.setMinimumIdle(0);
+    config.setAutoCommit(false);
+    config.setConnectionTimeout(15_000);
+    config.setInitializationFailTimeout(-1);
+    HikariDataSource pool = new HikariDataSource(config);
+    return new Sessions(dialect, pool, pool);
+  }
+
+  /** Sessions from a caller's pool. */
+  public static Sessions borrow(Dialect dialect, DataSource source) {
+    return new Sessions(dialect, source, null);
+  }
+
+  public Session open(SessionProfile profile) throws SQLException {
+    Session session = new Session(source, dialect, profile);
+    open.add(session);
+    return session;
+  }
+
+  /** Cuts every session that is open, whatever it is doing, but this one. */
+  public void abortAllBut(Session spared) {
+    open.stream().filter(s -> s != spared).forEach(Session::abort);
+  }
+
+  @Override
+  public void close() {
+    open.forEach(Session::close);
+    if (ownPool != null) {
+      ownPool.close();
+    }
+  }
+}

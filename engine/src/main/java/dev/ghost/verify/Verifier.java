@@ -1,0 +1,184 @@
+package dev.ghost.verify;
+
+import dev.ghost.api.VerificationException;
+import dev.ghost.copy.ChunkSize;
+import dev.ghost.copy.Chunker;
+import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.session.Session;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
+
+/**
+ * Compares source and ghost, chunk by chunk, each in one snapshot, without a lock. {@link #run} is
+ * called by several threads at once, each with a session of its own; {@link #explain} by one, after
+ * them.
+ *
+ * <p>A key that differs is a suspect. Whether a change that had not been applied explains it is
+ * found out by comparing it again, and by watching whether it changed meanwhile.
+ */
+public final class Verifier {
+
+  /** More suspects than that in one chunk are not explained by writers: the ghost is wrong. */
+  private static final int MOST_SUSPECTS = 100_000;
+
+  /**
+   * Rows that change so often that no look finds them at rest are left to the last look, under the
+   * lock.
+   */
+  private static final int ROUNDS = 8;
+
+  /** Keys of one comparing statement. */
+  private static final int LOOK = 1_000;
+
+  private static final int SHOWN = 10;
+
+  private final Workbench bench;
+  private final VerifySql sql;
+  private final Chunker chunker;
+  private final ChunkSize size;
+  private final LongAdder rows = new LongAdder();
+  private final Set<RowKey> suspects = new LinkedHashSet<>();
+
+  /** What explaining needs to know of the changes. */
+  public interface Changes {
+    /**
+     * Notes which of the keys change from now on, then waits until all that was committed before is
+     * applied.
+     */
+    Seen settleAndWatch(Collection<RowKey> keys) throws SQLException, InterruptedException;
+  }
+
+  /** The keys that have changed since the watch began. */
+  public interface Seen extends AutoCloseable {
+    /** Waits until the stream has passed this moment, then tells which of the keys have changed. */
+    Predicate<RowKey> untilNow() throws SQLException, InterruptedException;
+
+    @Override
+    void close();
+  }
+
+  public Verifier(Workbench bench, ChunkSize size) {
+    this.bench = bench;
+    this.sql = bench.verify();
+    this.size = size;
+    this.chunker = new Chunker(bench.rows(), size);
+  }
+
+  /** Compares until every range is taken; keeps what differs as suspects. */
+  public void run(Session session) throws SQLException, InterruptedException {
+    while (true) {
+      Optional<KeyRange> range = chunker.next(session, r -> r);
+      if (range.isEmpty()) {
+        return;
+      }
+      long begun = System.nanoTime();
+      long compared = session.transaction(c -> compare(c, range.get()));
+      rows.add(compared);
+      size.took(compared, Duration.ofNanos(System.nanoTime() - begun));
+    }
+  }
+
+  private long compare(Connection connection, KeyRange range) throws SQLException {
+    sql.openSnapshot(connection);
+    VerifySql.Comparison result = sql.compare(connection, range);
+    if (!result.equal()) {
+      suspect(sql.differing(connection, range, MOST_SUSPECTS));
+    }
+    return result.rows();
+  }
+
+  private synchronized void suspect(List<RowKey> keys) {
+    suspects.addAll(keys);
+    if (suspects.size() >= MOST_SUSPECTS) {
+      throw failed(suspects);
+    }
+  }
+
+  /**
+   * Explains the suspects.
+   *
+   * @return keys that changed during every look; they have to be compared once more when writers
+   *     are locked out
+   * @throws VerificationException if a key differs that no change explains
+   */
+  public Set<RowKey> explain(Session session, Changes changes)
+      throws SQLException, InterruptedException {
+    session.execute(
+        c -> {
+          sql.openSnapshot(c);
+          suspect(sql.strays(c, MOST_SUSPECTS));
+        });
+    Set<RowKey> left = new LinkedHashSet<>(suspects);
+    for (int round = 0; round < ROUNDS && !left.isEmpty(); round++) {
+      try (Seen seen = changes.settleAndWatch(left)) {
+        Set<RowKey> differing = new LinkedHashSet<>(differing(session, left));
+        Set<RowKey> unexplained = new LinkedHashSet<>(differing);
+        unexplained.removeIf(seen.untilNow());
+        if (!unexplained.isEmpty()) {
+          throw failed(unexplained);
+        }
+        left = differing;
+      }
+    }
+    return left;
+  }
+
+  /** Compares these keys once; for a caller that has locked writers out. */
+  public void mustAgree(Connection connection, Collection<RowKey> keys) throws SQLException {
+    List<RowKey> differing = differing(connection, keys);
+    if (!differing.isEmpty()) {
+      throw failed(differing);
+    }
+  }
+
+  /** Rows of the source that have been compared. */
+  public long rowsVerified() {
+    return rows.sum();
+  }
+
+  private List<RowKey> differing(Session session, Collection<RowKey> keys)
+      throws SQLException, InterruptedException {
+    return session.transaction(
+        c -> {
+          sql.openSnapshot(c);
+          return differing(c, keys);
+        });
+  }
+
+  private List<RowKey> differing(Connection connection, Collection<RowKey> keys)
+      throws SQLException {
+    List<RowKey> all = List.copyOf(keys);
+    List<RowKey> differing = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += LOOK) {
+      KeyList some = new KeyList(all.subList(i, Math.min(all.size(), i + LOOK)));
+      differing.addAll(sql.differing(connection, some, LOOK));
+    }
+    return differing;
+  }
+
+  private VerificationException failed(Collection<RowKey> keys) {
+    StringBuilder shown = new StringBuilder();
+    keys.stream().limit(SHOWN).forEach(k -> shown.append("\n  ").append(bench.describe(k)));
+    if (keys.size() > SHOWN) {
+      shown.append("\n  and ").append(keys.size() - SHOWN).append(" more");
+    }
+    return new VerificationException(
+        "%s and %s differ in rows that no concurrent change explains:%s"
+            .formatted(bench.names().source(), bench.names().ghost(), shown),
+        "The source is untouched and still in use. Please report this: the engine, or a writer with"
+            + " other binary log settings than the server's, has missed a change.");
+  }
+}
