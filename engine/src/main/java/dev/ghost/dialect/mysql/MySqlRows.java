@@ -180,6 +180,10 @@ final class MySqlRows implements RowSql {
 
   @Override
   public List<String> duplicates(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    String keyColumns =
+        key.columns().stream()
+            .map(k -> "s." + Sql.quote(k.source().name()))
+            .collect(Collectors.joining(", "));
     List<String> lines = new ArrayList<>();
     for (Index index : ghost.indexes()) {
       List<String> values =
@@ -190,7 +194,7 @@ final class MySqlRows implements RowSql {
       Fragment select =
           Fragment.of(
               """
-              SELECT CONCAT_WS(', ', %s), GROUP_CONCAT(CONCAT_WS('-', %s) SEPARATOR '; ')
+              SELECT CONCAT_WS(', ', %s), GROUP_CONCAT(CONCAT_WS('-', %s) ORDER BY %s SEPARATOR '; ')
                 FROM %s
                WHERE (%s) AND %s
                GROUP BY %s
@@ -199,10 +203,8 @@ final class MySqlRows implements RowSql {
               """,
               Fragment.plain(
                   values.stream().map("MIN(%s)"::formatted).collect(Collectors.joining(", "))),
-              Fragment.plain(
-                  key.columns().stream()
-                      .map(k -> "s." + Sql.quote(k.source().name()))
-                      .collect(Collectors.joining(", "))),
+              Fragment.plain(keyColumns),
+              Fragment.plain(keyColumns),
               Fragment.plain(source),
               sourceRows(rows, cleared),
               Fragment.plain(

@@ -1,0 +1,119 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.CutoverException;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The cutover against sessions that hold metadata locks. */
+class BlockedCutoverTest {
+
+  /** Lock timeout, and half a second for all the rest. */
+  private static final long MOST_STALL_MILLIS = 1_500;
+
+  private Schema schema;
+  private Ledger ledger;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = MySqlServer.shared().newSchema();
+    schema.numbers(5_000);
+    schema.execute(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, UNIQUE KEY u"
+            + " (u))",
+        "INSERT INTO t SELECT i, i, i FROM n");
+    ledger = new Ledger(schema, "t", 3, 5).start();
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      ledger.close();
+      schema.close();
+    }
+  }
+
+  @Test
+  void aTransactionThatHasReadTheSource() throws Exception {
+    cutsOverAfter("t");
+  }
+
+  @Test
+  void aTransactionThatHasReadTheGhost() throws Exception {
+    cutsOverAfter("t_gho");
+  }
+
+  /** A reader stays in the way of the first tries, and then goes. */
+  private void cutsOverAfter(String table) throws Exception {
+    try (Connection reader = schema.connect()) {
+      reader.setAutoCommit(false);
+      PausingListener listener =
+          new PausingListener() {
+            @Override
+            public void cutoverPostponed(int attempt, String reason) {
+              super.cutoverPostponed(attempt, reason);
+              if (attempt == 2) {
+                letGo(reader);
+              }
+            }
+          }.at(Phase.CUTOVER, () -> read(reader, table));
+      MigrationResult result =
+          schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
+      ledger.stop();
+
+      assertThat(result.cutoverAttempts()).isGreaterThanOrEqualTo(3);
+      assertThat(listener.postponed)
+          .as("the report names the session and what it said last")
+          .hasSizeGreaterThanOrEqualTo(2)
+          .first()
+          .asString()
+          .contains("root@", table, "in a transaction for", "SELECT COUNT(*) FROM " + table);
+      assertThat(ledger.differences()).isEmpty();
+      assertThat(ledger.longestMillis()).isLessThan(MOST_STALL_MILLIS);
+      assertThat(result.stall()).isLessThan(Duration.ofMillis(MOST_STALL_MILLIS));
+    }
+  }
+
+  @Test
+  void givesUpAfterTheAllowedTries() throws Exception {
+    try (Connection reader = schema.connect()) {
+      reader.setAutoCommit(false);
+      Ghost ghost =
+          schema
+              .ghost("t", "ADD COLUMN note INT")
+              .cutoverTries(2)
+              .lockTimeout(Duration.ofMillis(300))
+              .listener(new PausingListener().at(Phase.CUTOVER, () -> read(reader, "t")))
+              .build();
+      CutoverException e = catchThrowableOfType(CutoverException.class, ghost::run);
+      assertThat(e).hasMessageContaining("tried 2 times").hasMessageContaining("root@");
+      ledger.stop();
+      assertThat(schema.tables()).containsExactly("t");
+      assertThat(ledger.differences()).isEmpty();
+      assertThat(ledger.longestMillis()).isLessThan(MOST_STALL_MILLIS);
+    }
+  }
+
+  private static void read(Connection reader, String table) throws Exception {
+    try (var s = reader.createStatement()) {
+      s.executeQuery("SELECT COUNT(*) FROM " + table).close();
+    }
+  }
+
+  private static void letGo(Connection reader) {
+    try {
+      reader.rollback();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ghost.FenceOff;
+import dev.ghost.Ghost;
+import dev.ghost.api.Phase;
+import dev.ghost.api.VerificationException;
+import java.sql.Connection;
+import java.sql.Statement;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A change event can arrive before its transaction is visible. Semi-synchronous replication without
+ * a replica holds a commit for seconds just there: the row is in the binary log, other sessions
+ * still read the old one.
+ */
+class FenceTest {
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = MySqlServer.shared().newSchema();
+    schema.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)",
+        "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)");
+    if (schema
+        .rows("SELECT 1 FROM information_schema.plugins WHERE plugin_name = 'rpl_semi_sync_source'")
+        .isEmpty()) {
+      schema.execute("INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'");
+    }
+    schema.execute(
+        "SET GLOBAL rpl_semi_sync_source_wait_point = 'AFTER_SYNC'",
+        "SET GLOBAL rpl_semi_sync_source_wait_no_replica = ON",
+        "SET GLOBAL rpl_semi_sync_source_timeout = 3000");
+  }
+
+  @AfterEach
+  void restore() throws Exception {
+    if (schema != null) {
+      schema.execute(
+          "SET GLOBAL rpl_semi_sync_source_enabled = OFF", "UNINSTALL PLUGIN rpl_semi_sync_source");
+      schema.close();
+    }
+  }
+
+  @Test
+  void aChangeThatIsLoggedButNotYetVisibleIsNotLost() throws Exception {
+    migration(true).build().run();
+    assertThat(schema.rows("SELECT id, v FROM t ORDER BY id"))
+        .containsExactly("1|1", "2|20", "3|3");
+  }
+
+  @Test
+  void withoutTheFenceItIsLost() throws Exception {
+    FenceOff.apply(migration(false)).verify(false).build().run();
+    assertThat(schema.rows("SELECT id, v FROM t ORDER BY id")).containsExactly("1|1", "2|2", "3|3");
+    assertThat(schema.rows("SELECT id, v FROM t_old ORDER BY id"))
+        .containsExactly("1|1", "2|20", "3|3");
+  }
+
+  @Test
+  void whatIsLostWithoutTheFenceDoesNotPassVerification() throws Exception {
+    Ghost ghost = FenceOff.apply(migration(true)).build();
+    assertThatThrownBy(ghost::run)
+        .isInstanceOf(VerificationException.class)
+        .hasMessageContaining("id = 2");
+    assertThat(schema.rows("SELECT id, v FROM t ORDER BY id"))
+        .containsExactly("1|1", "2|20", "3|3");
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  /** A migration during which a commit is held between binary log and engine, after the copy. */
+  private Ghost.Builder migration(boolean beforeVerification) {
+    PausingListener listener =
+        new PausingListener()
+            .at(beforeVerification ? Phase.VERIFY : Phase.CUTOVER, this::updateWithSlowCommit);
+    return schema.ghost("t", "ADD COLUMN note INT").listener(listener);
+  }
+
+  private void updateWithSlowCommit() throws Exception {
+    schema.execute("SET GLOBAL rpl_semi_sync_source_enabled = ON");
+    try (Connection c = schema.connect();
+        Statement s = c.createStatement()) {
+      long begun = System.nanoTime();
+      s.executeUpdate("UPDATE t SET v = 20 WHERE id = 2");
+      assertThat(System.nanoTime() - begun).as("the commit was held").isGreaterThan(2_000_000_000L);
+    }
+    schema.execute("SET GLOBAL rpl_semi_sync_source_enabled = OFF");
+  }
+}

@@ -1,0 +1,120 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ghost.api.MisfitException;
+import dev.ghost.api.Phase;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What does not fit the new schema stops the migration, names the rows, and changes nothing. */
+class MisfitTest {
+
+  private Schema schema;
+  private List<String> before;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = MySqlServer.shared().newSchema();
+    schema.numbers(5_000);
+    schema.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(40), mail VARCHAR(40), n INT) CHARSET"
+            + " utf8mb4",
+        "INSERT INTO t SELECT i, CONCAT('name', i), CONCAT('m', i, '@x'), i FROM n",
+        "UPDATE t SET name = 'a name that is too long' WHERE id = 3456",
+        "UPDATE t SET n = 70000 WHERE id = 4000",
+        "UPDATE t SET mail = 'M17@X' WHERE id = 4321",
+        "UPDATE t SET n = NULL WHERE id = 77",
+        "UPDATE t SET name = 'snow \u2603' WHERE id = 99");
+    before = schema.rows("SELECT * FROM t ORDER BY id");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          MODIFY name VARCHAR(10); id = 3456
+          MODIFY n SMALLINT;       id = 4000
+          MODIFY n INT NOT NULL;   id = 77
+          CONVERT TO CHARACTER SET latin1; id = 99
+          ADD CHECK (n < 60000);   id = 4000
+          """)
+  void aRowThatDoesNotFitIsNamed(String change, String row) throws Exception {
+    MisfitException e = failing(change);
+    assertThat(e).hasMessageContaining(row);
+    assertNothingHappened();
+  }
+
+  @Test
+  void duplicatesUnderANewUniqueKeyAreNamed() throws Exception {
+    MisfitException e = failing("ADD UNIQUE KEY by_mail (mail)");
+    assertThat(e).hasMessageContaining("by_mail").hasMessageContaining("17; 4321");
+    assertNothingHappened();
+  }
+
+  @Test
+  void aDuplicateThatAppearsAfterTheCopyIsFoundToo() throws Exception {
+    schema.execute("UPDATE t SET mail = 'other' WHERE id = 4321");
+    MisfitException e =
+        catchThrowableOfType(
+            MisfitException.class,
+            () ->
+                schema
+                    .ghost("t", "ADD UNIQUE KEY by_mail (mail)")
+                    .listener(
+                        new PausingListener()
+                            .at(
+                                Phase.VERIFY,
+                                () ->
+                                    schema.execute("UPDATE t SET mail = 'm17@x' WHERE id = 4321")))
+                    .build()
+                    .run());
+    assertThat(e).hasMessageContaining("by_mail").hasMessageContaining("4321");
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  @Test
+  void aRowThatStopsFittingAfterTheCopyIsNamed() throws Exception {
+    MisfitException e =
+        catchThrowableOfType(
+            MisfitException.class,
+            () ->
+                schema
+                    .ghost("t", "MODIFY mail VARCHAR(12)")
+                    .listener(
+                        new PausingListener()
+                            .at(
+                                Phase.VERIFY,
+                                () ->
+                                    schema.execute(
+                                        "UPDATE t SET mail = 'this is too long' WHERE id IN (5,"
+                                            + " 6)")))
+                    .build()
+                    .run());
+    assertThat(e).hasMessageContaining("id = 5");
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  private MisfitException failing(String change) {
+    return catchThrowableOfType(
+        MisfitException.class, () -> schema.ghost("t", change).build().run());
+  }
+
+  private void assertNothingHappened() throws Exception {
+    assertThat(schema.tables()).containsExactly("t");
+    assertThat(schema.rows("SELECT * FROM t ORDER BY id")).isEqualTo(before);
+  }
+}
