@@ -95,7 +95,13 @@ public final class Verifier {
     sql.openSnapshot(connection);
     VerifySql.Comparison result = sql.compare(connection, range);
     if (!result.equal()) {
-      suspect(sql.differing(connection, range, MOST_SUSPECTS));
+      List<RowKey> found = sql.differing(connection, range, MOST_SUSPECTS);
+      // In one snapshot both ways of looking must agree, or a later look by key would prove
+      // nothing.
+      if (!Set.copyOf(differing(connection, found)).containsAll(found)) {
+        throw new IllegalStateException("rows that differ were not found again by their keys");
+      }
+      suspect(found);
     }
     return result.rows();
   }

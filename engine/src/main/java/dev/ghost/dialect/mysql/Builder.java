@@ -4,8 +4,12 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.dialect.mysql.KeySql.Side;
+import dev.ghost.plan.RowKey;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +20,8 @@ import java.util.Optional;
  * it.
  */
 final class Builder {
+
+  private static final int PROBED = 100;
 
   private final MySqlDraft draft;
   private final Connection c;
@@ -36,6 +42,7 @@ final class Builder {
     List<ColumnMapping> columns = mapColumns(ghost);
     KeySql key = chooseKey(columns, ghost);
     SessionProfile profile = profile(columns, key);
+    probe(key);
     warnOfChecks();
     control.remember(
         c, MySqlWorkbench.anonymous(TableDefinition.stableDdl(c, ghostName), ghostName));
@@ -138,6 +145,36 @@ final class Builder {
             .map(name -> mappingOf(name, columns).orElseThrow())
             .map(m -> KeyColumn.of(m.source().orElseThrow(), m.ghost()).orElseThrow())
             .toList());
+  }
+
+  /**
+   * Finds some rows by their keys, as the replay will; a key that cannot be found again is of no
+   * use.
+   */
+  private void probe(KeySql key) throws SQLException {
+    String source = Sql.quote(draft.names().source());
+    List<RowKey> some;
+    try (var statement = c.createStatement();
+        ResultSet rs =
+            statement.executeQuery(
+                "SELECT %s FROM %s AS s LIMIT %d"
+                    .formatted(key.select(Side.SOURCE, "s."), source, PROBED))) {
+      some = key.readAll(rs);
+    }
+    Fragment again =
+        Fragment.of(
+            "SELECT COUNT(*) FROM %s AS s WHERE %s",
+            Fragment.plain(source), key.in(Side.SOURCE, "s.", some));
+    try (PreparedStatement statement = again.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      rs.next();
+      if (rs.getInt(1) < some.size() / 2) {
+        throw new RefusedException(
+            "Of %d rows of %s, only %d were found again by the key %s."
+                .formatted(some.size(), draft.names().source(), rs.getInt(1), key.index().name()),
+            "Please report this, with the table's definition.");
+      }
+    }
   }
 
   private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * One column of the chunk key: how its values are read, bound and compared, on both sides.
@@ -79,7 +80,7 @@ final class KeyColumn {
       return true;
     }
     if (source.integer()) {
-      return ghost.integer();
+      return ghost.integer() || ghost.is("decimal");
     }
     if (source.is("char", "varchar")) {
       return ghost.is("char", "varchar");
@@ -147,7 +148,27 @@ final class KeyColumn {
     };
   }
 
-  /** A parameter that compares with the source's column through its index. */
+  /**
+   * A parameter that is equal to the source's column through its index. An ENUM or SET in a row
+   * constructor compares as text, whatever it is compared with; its order is that of its numbers.
+   */
+  String equal() {
+    return source.is("enum", "set") ? memberParameter() : parameter();
+  }
+
+  /** A parameter that is equal to the ghost's column through its index. */
+  String ghostEqual() {
+    return source.is("enum", "set") ? memberParameter() : ghostParameter();
+  }
+
+  private String memberParameter() {
+    return "%s(?, %s)"
+        .formatted(
+            source.is("enum") ? "ELT" : "MAKE_SET",
+            source.members().stream().map(Sql::literal).collect(Collectors.joining(", ")));
+  }
+
+  /** A parameter that is ordered against the source's column through its index. */
   String parameter() {
     return switch (form) {
       case LONG, BIG_INTEGER, DECIMAL, BYTES -> "?";
@@ -158,7 +179,7 @@ final class KeyColumn {
     };
   }
 
-  /** A parameter that compares with the ghost's column through its index. */
+  /** A parameter that is ordered against the ghost's column through its index. */
   String ghostParameter() {
     if (form != Form.TEXT || source.sameTypeAs(ghost)) {
       return parameter();

@@ -90,7 +90,7 @@ record KeySql(Index index, List<KeyColumn> columns) {
       return Fragment.plain("FALSE");
     }
     List<Fragment.Binding> bindings = new ArrayList<>(keys.size() * columns.size());
-    String one = joined(c -> side == Side.SOURCE ? c.parameter() : c.ghostParameter());
+    String one = joined(c -> side == Side.SOURCE ? c.equal() : c.ghostEqual());
     String row = columns.size() == 1 ? one : "(" + one + ")";
     StringBuilder sql = new StringBuilder();
     sql.append('(').append(joined(c -> alias + Sql.quote(name(side, c)))).append(") IN (");
