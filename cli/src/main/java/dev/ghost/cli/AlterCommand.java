@@ -2,8 +2,6 @@ package dev.ghost.cli;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
-import dev.ghost.api.MigrationPlan;
-import dev.ghost.api.MigrationResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -172,14 +170,18 @@ final class AlterCommand implements Callable<Integer> {
         output == Output.JSON
             ? new JsonReporter(spec.commandLine().getOut())
             : TextReporter.create(spec.commandLine().getOut(), spec.commandLine().getErr());
+    CountDownLatch told = new CountDownLatch(1);
     try {
       Ghost ghost = build(reporter);
-      if (dryRun) {
-        MigrationPlan plan = ghost.plan();
-        reporter.dryRun(plan);
-      } else {
-        MigrationResult result = runWithSignals(ghost);
-        reporter.done(result);
+      Thread hook = cancelOnSignal(ghost, told);
+      try {
+        if (dryRun) {
+          reporter.dryRun(ghost.plan());
+        } else {
+          reporter.done(ghost.run());
+        }
+      } finally {
+        forget(hook);
       }
       return 0;
     } catch (GhostException e) {
@@ -188,6 +190,8 @@ final class AlterCommand implements Callable<Integer> {
         e.printStackTrace(spec.commandLine().getErr());
       }
       return Failure.exitCode(e);
+    } finally {
+      told.countDown();
     }
   }
 
@@ -212,16 +216,16 @@ final class AlterCommand implements Callable<Integer> {
     return builder.build();
   }
 
-  /** Ctrl-C and SIGTERM cancel the migration; the JVM waits until it has cleaned up. */
-  private MigrationResult runWithSignals(Ghost ghost) {
-    CountDownLatch ended = new CountDownLatch(1);
+  /** Ctrl-C and SIGTERM cancel the migration; the JVM waits until it has cleaned up and said so. */
+  private static Thread cancelOnSignal(Ghost ghost, CountDownLatch told) {
     Thread hook =
         new Thread(
             () -> {
               ghost.cancel();
               try {
-                if (!ended.await(60, TimeUnit.SECONDS)) {
-                  System.err.println("ghost: did not end within a minute; the next run cleans up.");
+                if (!told.await(60, TimeUnit.SECONDS)) {
+                  System.err.println(
+                      "ghost: did not end within a minute; the next run cleans up.");
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -230,16 +234,15 @@ final class AlterCommand implements Callable<Integer> {
               Runtime.getRuntime().halt(Failure.CANCELLED);
             });
     Runtime.getRuntime().addShutdownHook(hook);
+    return hook;
+  }
+
+  private void forget(Thread hook) {
     try {
-      return ghost.run();
-    } finally {
-      ended.countDown();
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // The JVM is going down already: the hook runs, and has been waiting for us.
-        spec.commandLine().getErr().flush();
-      }
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is going down already: the hook runs, and waits until we have told the user.
+      spec.commandLine().getErr().flush();
     }
   }
 

@@ -1,0 +1,166 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.ghost.Ghost;
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The engine as automation calls it. */
+class ApiTest {
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = MySqlServer.shared().newSchema();
+    schema.numbers(3_000);
+    schema.execute(
+        "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40) NOT NULL)",
+        "INSERT INTO t SELECT i, CONCAT('name', i) FROM n");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  @Test
+  void aMigrationTellsItsStory() throws Exception {
+    PausingListener listener = new PausingListener();
+    MigrationResult result =
+        schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
+
+    assertThat(listener.phases).containsExactly(Phase.values());
+    assertThat(listener.plans).hasSize(1);
+    assertThat(listener.progress).isNotEmpty();
+    assertThat(result.table()).isEqualTo(schema.name() + ".t");
+    assertThat(result.rowsCopied()).isEqualTo(3_000);
+    assertThat(result.rowsVerified()).isEqualTo(3_000);
+    assertThat(result.cutoverAttempts()).isOne();
+    assertThat(result.phases()).containsOnlyKeys(Phase.values());
+    assertThat(result.stall()).isPositive();
+    assertThat(result.retiredTable()).isEqualTo(schema.name() + ".t_old");
+    assertThat(schema.rows("SELECT id, name, note FROM t WHERE id = 7"))
+        .containsExactly("7|name7|null");
+  }
+
+  @Test
+  void aPlanChangesNothing() throws Exception {
+    MigrationPlan plan = schema.ghost("t", "CHANGE name title VARCHAR(50)").build().plan();
+    assertThat(plan.chunkKey()).isEqualTo("PRIMARY (id)");
+    assertThat(plan.columns()).anyMatch(c -> c.startsWith("title (was name)"));
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  @Test
+  void aCallersPoolIsLeftAsItWas() throws Exception {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(
+        "jdbc:mysql://%s:%d/%s?allowPublicKeyRetrieval=true"
+            .formatted(MySqlServer.shared().host(), MySqlServer.shared().port(), schema.name()));
+    config.setUsername("root");
+    config.setPassword(MySqlServer.PASSWORD);
+    config.setMaximumPoolSize(12);
+    config.setConnectionInitSql("SET SESSION sql_mode = 'ANSI_QUOTES', time_zone = '+03:00'");
+    try (HikariDataSource pool = new HikariDataSource(config)) {
+      MigrationResult result =
+          Ghost.migration().dataSource(pool).table("t").alter("ADD COLUMN note INT").build().run();
+      assertThat(result.rowsCopied()).isEqualTo(3_000);
+
+      List<Connection> all = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        Connection c = pool.getConnection();
+        all.add(c);
+        try (var rs =
+            c.createStatement()
+                .executeQuery(
+                    "SELECT @@sql_mode, @@time_zone, @@transaction_isolation, @@autocommit,"
+                        + " DATABASE()")) {
+          rs.next();
+          assertThat(
+                  Arrays.asList(
+                      rs.getString(1),
+                      rs.getString(2),
+                      rs.getString(3),
+                      rs.getInt(4),
+                      rs.getString(5)))
+              .containsExactly("ANSI_QUOTES", "+03:00", "REPEATABLE-READ", 1, schema.name());
+        }
+      }
+      for (Connection c : all) {
+        c.close();
+      }
+    }
+  }
+
+  @Test
+  void itCanBeCancelledFromAnotherThread() throws Exception {
+    AtomicReference<Ghost> ghost = new AtomicReference<>();
+    ghost.set(
+        schema
+            .ghost("t", "ADD COLUMN note INT")
+            .listener(new PausingListener().at(Phase.COPY, () -> ghost.get().cancel()))
+            .build());
+    assertThatThrownBy(() -> ghost.get().run()).isInstanceOf(CancelledException.class);
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  @Test
+  void aSecondRunOnTheSameTableIsRefused() throws Exception {
+    schema
+        .ghost("t", "ADD COLUMN note INT")
+        .listener(
+            new PausingListener()
+                .at(
+                    Phase.COPY,
+                    () ->
+                        assertThatThrownBy(
+                                () -> schema.ghost("t", "ADD COLUMN x INT").build().run())
+                            .isInstanceOf(RefusedException.class)
+                            .hasMessageContaining("Another run")))
+        .build()
+        .run();
+    assertThat(schema.tables()).containsExactly("t", "t_old");
+  }
+
+  @Test
+  void autoIncrementGoesOnWhereItWas() throws Exception {
+    schema.execute(
+        "DELETE FROM t WHERE id > 2000",
+        "INSERT INTO t (name) VALUES ('x')",
+        "DELETE FROM t WHERE name = 'x'");
+    schema.ghost("t", "ADD COLUMN note INT").build().run();
+    schema.execute("INSERT INTO t (name) VALUES ('new')");
+    assertThat(schema.value("SELECT id FROM t WHERE name = 'new'")).isEqualTo("3002");
+  }
+
+  @Test
+  void whatIsMissingIsSaidWhenBuilding() {
+    assertThatThrownBy(() -> Ghost.migration().table("t").alter("ADD x INT").build())
+        .isInstanceOf(UsageException.class);
+    assertThatThrownBy(() -> Ghost.migration().url("mysql://h/s").table("t").build())
+        .isInstanceOf(UsageException.class);
+    assertThatThrownBy(
+            () -> Ghost.migration().url("oracle://h/s").table("t").alter("ADD x INT").build().run())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("oracle");
+  }
+}

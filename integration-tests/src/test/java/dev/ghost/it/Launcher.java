@@ -1,0 +1,95 @@
+package dev.ghost.it;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The {@code ghost} command as a process of its own. */
+final class Launcher implements AutoCloseable {
+
+  private final Process process;
+  private final List<String> output = new ArrayList<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  private Launcher(Process process) {
+    this.process = process;
+    Thread reader =
+        new Thread(
+            () -> {
+              try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                  add(line);
+                }
+              } catch (IOException e) {
+                add("reading failed: " + e);
+              }
+              ended.countDown();
+            },
+            "launcher-output");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  static Launcher start(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("ghost.home"), "ghost").toString());
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("GHOST_PASSWORD", MySqlServer.PASSWORD);
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return new Launcher(builder.start());
+  }
+
+  private synchronized void add(String line) {
+    output.add(line);
+    notifyAll();
+  }
+
+  /** Waits until a line of the output contains a text. */
+  synchronized void awaitLine(String text) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (output.stream().noneMatch(l -> l.contains(text))) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0 || (!process.isAlive() && ended.getCount() == 0)) {
+        throw new AssertionError("no line with " + text + " in:\n" + String.join("\n", output));
+      }
+      wait(Math.min(200, left / 1_000_000 + 1));
+    }
+  }
+
+  /** Waits for the end. */
+  int exitCode() throws InterruptedException {
+    if (!process.waitFor(120, TimeUnit.SECONDS)) {
+      throw new AssertionError("it does not end:\n" + output());
+    }
+    ended.await();
+    return process.exitValue();
+  }
+
+  synchronized String output() {
+    return String.join("\n", output);
+  }
+
+  /** As kill -9 does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    exitCode();
+  }
+
+  /** As SIGTERM does. */
+  void terminate() {
+    process.destroy();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    if (process.isAlive()) {
+      kill();
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.sql.Connection;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The launcher as a user runs it: what it prints and how it exits. */
+class LauncherTest {
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = MySqlServer.shared().newSchema();
+    schema.numbers(2_000);
+    schema.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(40) NOT NULL)",
+        "INSERT INTO t SELECT i, CONCAT('name', i) FROM n");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  @Test
+  void doneIsZero() throws Exception {
+    try (Launcher ghost = alter("--statement", "ALTER TABLE t ADD COLUMN note INT;")) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+      assertThat(ghost.output())
+          .contains("t has its new schema", "copied 2,000 rows", "verified 2,000 rows")
+          .contains("DROP TABLE `%s`.`t_old`;".formatted(schema.name()))
+          .doesNotContain(MySqlServer.PASSWORD)
+          .doesNotContain("\033");
+    }
+  }
+
+  @Test
+  void theRetiredTableIsDroppedWhenAskedFor() throws Exception {
+    try (Launcher ghost = alter("--table", "t", "--alter", "ENGINE=InnoDB", "--drop-retired")) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+    }
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  @Test
+  void aDryRunPrintsThePlanAndLeavesNothing() throws Exception {
+    String before = schema.value("SHOW CREATE TABLE t");
+    try (Launcher ghost =
+        alter("--table", "t", "--alter", "MODIFY name VARCHAR(50) NOT NULL", "--dry-run")) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+      assertThat(ghost.output())
+          .contains("Plan for " + schema.name() + ".t", "PRIMARY (id)")
+          .contains("name: varchar(40) utf8mb4_0900_ai_ci -> varchar(50) utf8mb4_0900_ai_ci");
+    }
+    assertThat(schema.tables()).containsExactly("t");
+    assertThat(schema.value("SHOW CREATE TABLE t")).isEqualTo(before);
+  }
+
+  @Test
+  void usageIsTwo() throws Exception {
+    exits(2, "--table", "t");
+    exits(2, "--table", "t", "--alter", "ADD COLUMN", "--url", schema.url());
+    exits(2, "--table", "t", "--alter", "ADD x INT", "--lock-timeout", "soon");
+    exits(2, "--table", "t", "--alter", "ADD x INT", "--threads", "0");
+    exits(2, "--no-such-option");
+    try (Launcher ghost =
+        Launcher.start(
+            "alter",
+            "--url",
+            "mysql://root:pw@127.0.0.1/x",
+            "--table",
+            "t",
+            "--alter",
+            "ADD x INT")) {
+      assertThat(ghost.exitCode()).isEqualTo(2);
+      assertThat(ghost.output()).contains("GHOST_PASSWORD");
+    }
+  }
+
+  @Test
+  void refusedIsThree() throws Exception {
+    exits(3, "--table", "nothere", "--alter", "ADD x INT");
+    exits(3, "--table", "t", "--alter", "RENAME TO u");
+    exits(3, "--table", "t", "--alter", "ADD COLUMN name INT");
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  @Test
+  void aMisfitIsFour() throws Exception {
+    exits(4, "--table", "t", "--alter", "MODIFY name VARCHAR(5) NOT NULL");
+  }
+
+  @Test
+  void aCutoverThatCannotBeIsFive() throws Exception {
+    try (Connection reader = schema.connect()) {
+      reader.setAutoCommit(false);
+      reader.createStatement().executeQuery("SELECT * FROM t").close();
+      exits(
+          5,
+          "--table",
+          "t",
+          "--alter",
+          "ADD x INT",
+          "--cutover-tries",
+          "1",
+          "--lock-timeout",
+          "200ms");
+    }
+  }
+
+  @Test
+  void aSignalIsSix() throws Exception {
+    try (Connection reader = schema.connect()) {
+      reader.setAutoCommit(false);
+      reader.createStatement().executeQuery("SELECT * FROM t").close();
+      try (Launcher ghost = alter("--table", "t", "--alter", "ADD x INT", "--output", "json")) {
+        ghost.awaitLine("cutoverPostponed");
+        ghost.terminate();
+        assertThat(ghost.exitCode()).as(ghost.output()).isEqualTo(6);
+        assertThat(ghost.output()).contains("\"kind\":\"Cancelled\"");
+      }
+    }
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  @Test
+  void anythingElseIsOne() throws Exception {
+    try (Launcher ghost =
+        Launcher.start(
+            "alter",
+            "--url",
+            "mysql://root@127.0.0.1:1/x",
+            "--table",
+            "t",
+            "--alter",
+            "ADD x INT")) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isEqualTo(1);
+      assertThat(ghost.output()).doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void jsonIsOneObjectALine() throws Exception {
+    try (Launcher ghost = alter("--table", "t", "--alter", "ADD x INT", "--output", "json")) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+      ObjectMapper json = new ObjectMapper();
+      List<String> lines = ghost.output().lines().toList();
+      for (String line : lines) {
+        assertThat(json.readTree(line).get("event")).as(line).isNotNull();
+      }
+      JsonNode done = json.readTree(lines.get(lines.size() - 1));
+      assertThat(done.get("event").asText()).isEqualTo("done");
+      assertThat(done.get("rowsCopied").asLong()).isEqualTo(2_000);
+      assertThat(done.get("stallMs").asDouble()).isPositive();
+    }
+  }
+
+  private void exits(int code, String... arguments) throws Exception {
+    boolean ownUrl = List.of(arguments).contains("--url");
+    try (Launcher ghost = ownUrl ? Launcher.start(with("alter", arguments)) : alter(arguments)) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isEqualTo(code);
+      assertThat(ghost.output()).contains("ghost: ").doesNotContain("\tat ");
+    }
+  }
+
+  private Launcher alter(String... arguments) throws Exception {
+    return Launcher.start(with("alter", with("--url", with(schema.url(), arguments))));
+  }
+
+  private static String[] with(String first, String... rest) {
+    String[] all = new String[rest.length + 1];
+    all[0] = first;
+    System.arraycopy(rest, 0, all, 1, rest.length);
+    return all;
+  }
+}

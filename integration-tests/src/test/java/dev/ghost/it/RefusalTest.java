@@ -1,0 +1,150 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.RefusedException;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What cannot be done safely is refused before anything is touched, with the reason and the way
+ * out.
+ */
+class RefusalTest {
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = MySqlServer.shared().newSchema();
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          CREATE TABLE t (a INT);                                 ADD x INT; no primary key
+          CREATE TABLE t (a INT, UNIQUE KEY k (a));               ADD x INT; a can be NULL
+          CREATE TABLE t (a DOUBLE PRIMARY KEY);                  ADD x INT; a is double
+          CREATE TABLE t (a FLOAT PRIMARY KEY);                   ADD x INT; a is float
+          CREATE TABLE t (a TEXT NOT NULL, UNIQUE KEY k (a(20))); ADD x INT; prefix
+          CREATE TABLE t (a INT PRIMARY KEY, b INT);              DROP COLUMN a, ADD PRIMARY KEY (b); drops a
+          CREATE TABLE t (a INT PRIMARY KEY) ENGINE=MyISAM;       ADD x INT; MyISAM
+          CREATE TABLE t (a INT PRIMARY KEY);                     ENGINE=MyISAM; storage engine
+          CREATE TABLE t (a INT PRIMARY KEY);                     RENAME TO u; renames the table
+          CREATE TABLE t (a INT PRIMARY KEY);                     RENAME u; renames the table
+          CREATE TABLE t (a INT PRIMARY KEY);                     ADD COLUMN a INT; Duplicate column
+          CREATE TABLE t (a INT PRIMARY KEY, b INT);              ADD FOREIGN KEY (b) REFERENCES t (a); foreign keys
+          CREATE TABLE t (a INT PRIMARY KEY, b INT);              ADD UNIQUE KEY k ((b + 1)); on an expression
+          CREATE TABLE t (a ENUM('x','y') PRIMARY KEY);           MODIFY a ENUM('y','x'); does not keep its values apart
+          CREATE VIEW t AS SELECT 1 AS a;                         ADD x INT; is a view
+          """)
+  void aTable(String create, String change, String reason) throws Exception {
+    schema.execute(create);
+    RefusedException e = refused(schema.ghost("t", change));
+    assertThat(e).hasMessageContaining(reason);
+    assertThat(e.remedy()).isNotEmpty();
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  @Test
+  void foreignKeysAndTriggers() throws Exception {
+    schema.execute(
+        "CREATE TABLE parent (a INT PRIMARY KEY)",
+        "CREATE TABLE child (a INT PRIMARY KEY, FOREIGN KEY fk (a) REFERENCES parent (a))",
+        "CREATE TABLE t (a INT PRIMARY KEY)",
+        "CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW SET NEW.a = NEW.a + 1");
+    assertThat(refused(schema.ghost("parent", "ADD x INT"))).hasMessageContaining("child");
+    assertThat(refused(schema.ghost("child", "ADD x INT"))).hasMessageContaining("foreign key");
+    assertThat(refused(schema.ghost("t", "ADD x INT"))).hasMessageContaining("trigger trg");
+  }
+
+  @Test
+  void namesThatAreTaken() throws Exception {
+    for (String taken : List.of("t_gho", "t_old", "t_ghc")) {
+      schema.execute(
+          "CREATE TABLE t (a INT PRIMARY KEY)", "CREATE TABLE %s (b INT)".formatted(taken));
+      RefusedException e = refused(schema.ghost("t", "ADD x INT"));
+      assertThat(e).hasMessageContaining(taken);
+      assertThat(e.remedy()).contains("DROP TABLE `%s`.`%s`".formatted(schema.name(), taken));
+      assertThat(schema.tables()).containsExactlyInAnyOrder("t", taken);
+      schema.execute("DROP TABLE t", "DROP TABLE " + taken);
+    }
+  }
+
+  @ParameterizedTest(name = "{0} = {1}")
+  @CsvSource({
+    "binlog_row_image, MINIMAL, FULL",
+    "binlog_order_commits, OFF, ON",
+    "binlog_row_value_options, PARTIAL_JSON, ''",
+    "binlog_format, STATEMENT, ROW"
+  })
+  void settingsOfTheServer(String name, String bad, String good) throws Exception {
+    schema.execute(
+        "CREATE TABLE t (a INT PRIMARY KEY)", "SET GLOBAL %s = '%s'".formatted(name, bad));
+    try {
+      RefusedException e = refused(schema.ghost("t", "ADD x INT"));
+      assertThat(e).hasMessageContaining(name);
+      assertThat(e.remedy()).contains("SET GLOBAL " + name);
+    } finally {
+      schema.execute("SET GLOBAL %s = '%s'".formatted(name, good));
+    }
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  @Test
+  void privilegesThatAreMissing() throws Exception {
+    schema.execute(
+        "CREATE TABLE t (a INT PRIMARY KEY)",
+        "INSERT INTO t VALUES (1), (2)",
+        "CREATE USER IF NOT EXISTS 'weak'@'%' IDENTIFIED BY 'weak'",
+        "GRANT SELECT, INSERT ON `%s`.* TO 'weak'@'%%'".formatted(schema.name()));
+    try {
+      RefusedException e = refused(asWeak("t"));
+      assertThat(e.remedy())
+          .contains(
+              "GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO 'weak'@'%';",
+              "GRANT UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, LOCK TABLES ON `%s`.* TO 'weak'@'%%';"
+                  .formatted(schema.name()));
+      // What it asks for is enough, and no more is needed.
+      for (String grant :
+          e.remedy().lines().map(String::strip).filter(l -> l.startsWith("GRANT")).toList()) {
+        schema.execute(grant);
+      }
+      asWeak("t").build().run();
+      assertThat(schema.rows("SELECT * FROM t ORDER BY a")).containsExactly("1|null", "2|null");
+    } finally {
+      schema.execute("DROP USER 'weak'@'%'");
+    }
+  }
+
+  private Ghost.Builder asWeak(String table) {
+    return Ghost.migration()
+        .url(schema.url())
+        .user("weak")
+        .password("weak")
+        .table(table)
+        .alter("ADD COLUMN x INT");
+  }
+
+  private static RefusedException refused(Ghost.Builder ghost) {
+    RefusedException e = catchThrowableOfType(RefusedException.class, () -> ghost.build().run());
+    assertThat(e).as("it was not refused").isNotNull();
+    return e;
+  }
+}

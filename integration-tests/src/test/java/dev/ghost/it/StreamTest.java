@@ -1,0 +1,145 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the change stream has to cope with. */
+class StreamTest {
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = MySqlServer.shared().newSchema();
+    schema.numbers(2_000);
+    schema.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)", "INSERT INTO t SELECT i, i FROM n");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  @Test
+  void compressedTransactions() throws Exception {
+    migratesWith("SET SESSION binlog_transaction_compression = ON", "UPDATE t SET v = v + 5000");
+    assertThat(schema.value("SELECT MIN(v) FROM t")).isEqualTo("5001");
+  }
+
+  @Test
+  void withoutGtids() throws Exception {
+    schema.execute(
+        "SET GLOBAL gtid_mode = ON_PERMISSIVE",
+        "SET GLOBAL gtid_mode = OFF_PERMISSIVE",
+        "SET GLOBAL gtid_mode = OFF");
+    try {
+      migratesWith(
+          "UPDATE t SET v = v + 5000 WHERE id % 2 = 0", "DELETE FROM t WHERE id % 100 = 1");
+    } finally {
+      schema.execute(
+          "SET GLOBAL gtid_mode = OFF_PERMISSIVE",
+          "SET GLOBAL gtid_mode = ON_PERMISSIVE",
+          "SET GLOBAL gtid_mode = ON");
+    }
+    assertThat(schema.count("t")).isEqualTo(1_980);
+  }
+
+  @Test
+  void loadData(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("rows.csv"), "9001\t1\n9002\t2\n5\t-5\n");
+    migratesWith("LOAD DATA LOCAL INFILE '%s' REPLACE INTO TABLE t".formatted(file));
+    assertThat(schema.rows("SELECT id, v FROM t WHERE id IN (5, 9001, 9002) ORDER BY id"))
+        .containsExactly("5|-5", "9001|1", "9002|2");
+  }
+
+  @Test
+  void statementsOfManyKinds() throws Exception {
+    migratesWith(
+        "REPLACE INTO t SELECT id + 1990, v FROM t WHERE id <= 20",
+        "INSERT INTO t VALUES (1, 1), (9999, 1) ON DUPLICATE KEY UPDATE v = -1",
+        "UPDATE t SET id = id + 100000 WHERE id BETWEEN 100 AND 200 ORDER BY id DESC",
+        "DELETE t FROM t JOIN n ON n.i = t.id WHERE n.i BETWEEN 300 AND 400",
+        "INSERT IGNORE INTO t VALUES (50, 0)");
+  }
+
+  /**
+   * Debezium parses every statement of the log; what it does not understand must not end the run.
+   */
+  @Test
+  void ddlOfOtherTables() throws Exception {
+    migratesWith(
+        "CREATE TABLE other (a INT PRIMARY KEY, b VECTOR(4), c INT ENGINE_ATTRIBUTE '{}')",
+        "ALTER TABLE other ADD COLUMN d INT, ALGORITHM=INSTANT",
+        "CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1",
+        "CREATE PROCEDURE p() BEGIN DECLARE x INT; SET x = 1; END",
+        "CREATE VIEW w AS SELECT 1 AS a",
+        "TRUNCATE TABLE other",
+        "RENAME TABLE other TO another",
+        "CREATE TABLE t_gho2 LIKE t",
+        "UPDATE t SET v = -7 WHERE id = 7",
+        "DROP TABLE another, t_gho2");
+    assertThat(schema.value("SELECT v FROM t WHERE id = 7")).isEqualTo("-7");
+    schema.execute("DROP VIEW w");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ALTER TABLE t ADD COLUMN mine INT",
+        "TRUNCATE TABLE t",
+        "RENAME TABLE t TO u",
+        "CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1",
+        "ALTER TABLE t COMMENT = 'mine'",
+        "DROP TABLE t"
+      })
+  void ddlOfTheSourceStopsTheRun(String ddl) throws Exception {
+    Ghost ghost =
+        schema
+            .ghost("t", "ADD COLUMN note INT")
+            .listener(new PausingListener().at(Phase.CUTOVER, () -> run(ddl)))
+            .build();
+    MigrationException e = catchThrowableOfType(MigrationException.class, ghost::run);
+    assertThat(e).isNotNull();
+    assertThat(schema.tables()).doesNotContain("t_gho", "t_ghc", "t_old");
+    if (!ddl.startsWith("DROP") && !ddl.startsWith("RENAME")) {
+      assertThat(schema.rows("SHOW COLUMNS FROM t LIKE 'note'")).isEmpty();
+    }
+  }
+
+  private void migratesWith(String... statements) throws Exception {
+    PausingListener listener = new PausingListener().at(Phase.VERIFY, () -> run(statements));
+    MigrationResult result =
+        schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
+    assertThat(result.keysApplied()).isPositive();
+    assertThat(schema.rows("SELECT id, v FROM t ORDER BY id"))
+        .isEqualTo(schema.rows("SELECT id, v FROM t_old ORDER BY id"));
+  }
+
+  private void run(String... statements) throws SQLException {
+    try (Connection c = schema.connect();
+        Statement s = c.createStatement()) {
+      for (String sql : statements) {
+        s.execute(sql);
+      }
+    }
+  }
+}
