@@ -224,8 +224,7 @@ final class AlterCommand implements Callable<Integer> {
               ghost.cancel();
               try {
                 if (!told.await(60, TimeUnit.SECONDS)) {
-                  System.err.println(
-                      "ghost: did not end within a minute; the next run cleans up.");
+                  System.err.println("ghost: did not end within a minute; the next run cleans up.");
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
