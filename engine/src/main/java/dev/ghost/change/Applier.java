@@ -70,12 +70,6 @@ public final class Applier implements AutoCloseable {
     return turn::unlock;
   }
 
-  /** While it is open, no batch is applied but by its owner. */
-  public interface Pause extends AutoCloseable {
-    @Override
-    void close();
-  }
-
   @Override
   public void close() {
     workers.shutdownNow();

@@ -23,8 +23,11 @@ import org.apache.kafka.connect.source.SourceRecord;
  */
 public final class ChangeStream implements AutoCloseable {
 
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+
   private final StreamSpec spec;
   private final PendingKeys pending;
+  private final PreparedChanges prepared;
   private final StreamSpec.Position start;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
@@ -40,9 +43,11 @@ public final class ChangeStream implements AutoCloseable {
   private boolean closing;
   private RuntimeException failure;
 
-  public ChangeStream(StreamSpec spec, PendingKeys pending, StreamSpec.Position start) {
+  public ChangeStream(
+      StreamSpec spec, PendingKeys pending, PreparedChanges prepared, StreamSpec.Position start) {
     this.spec = spec;
     this.pending = pending;
+    this.prepared = prepared;
     this.start = start;
   }
 
@@ -110,11 +115,12 @@ public final class ChangeStream implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() throws IOException, InterruptedException {
     synchronized (this) {
       closing = true;
     }
     pending.close();
+    prepared.close();
     try {
       if (engine != null) {
         engine.close();
@@ -125,7 +131,11 @@ public final class ChangeStream implements AutoCloseable {
         throw e;
       }
     } finally {
-      thread.shutdownNow();
+      // An engine that is interrupted while it stops leaves its connections open.
+      thread.shutdown();
+      if (!thread.awaitTermination(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+        thread.shutdownNow();
+      }
     }
   }
 
@@ -150,16 +160,22 @@ public final class ChangeStream implements AutoCloseable {
   private void receive(StreamEvent event) throws InterruptedException {
     if (event instanceof StreamEvent.Changed changed) {
       for (RowKey key : changed.keys()) {
-        pending.arrive(key);
+        if (changed.prepared()) {
+          prepared.arrive(key);
+        } else {
+          pending.arrive(key);
+        }
       }
     } else if (event instanceof StreamEvent.Marked marked) {
       if (marked.slot() == Marker.AWAITED) {
         seen(marked.sequence());
       }
     } else if (event instanceof StreamEvent.Altered altered) {
-      throw new MigrationException(
-          "Somebody altered the source while it was being migrated: " + altered.statement(),
-          "The source is as they left it. Run the command again on the new definition.");
+      // Not thrown here: our own swap comes back like this too, when nobody asks any more.
+      fail(
+          new MigrationException(
+              "Somebody altered the source while it was being migrated: " + altered.statement(),
+              "The source is as they left it. Run the command again on the new definition."));
     }
   }
 

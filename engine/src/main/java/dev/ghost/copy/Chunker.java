@@ -35,9 +35,9 @@ public final class Chunker {
     if (ended) {
       return Optional.empty();
     }
-    RowKey after = last;
-    Optional<RowKey> boundary = session.transaction(c -> sql.boundary(c, after, size.rows()));
-    KeyRange range = new KeyRange(after, boundary.orElse(null));
+    KeyRange rest = new KeyRange(last, null);
+    Optional<RowKey> boundary = session.transaction(c -> sql.boundary(c, rest, size.rows()));
+    KeyRange range = rest.upTo(boundary.orElse(null));
     T taken = start.apply(range);
     last = range.upTo();
     ended = last == null;

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -29,8 +30,13 @@ public final class RowWriter {
 
   private static final int MOST_TRIES = 50;
 
-  /** Tries without anything new in the way before a duplicate counts as real. */
+  /** Tries without anything new in the way before we look whether a duplicate is real. */
   private static final int CONVINCING = 3;
+
+  /** Tries of a range as a whole; then it is written in pieces, which meet fewer changes. */
+  private static final int TRIES_AS_A_WHOLE = 3;
+
+  private static final int PIECE = 200;
 
   private final Dialect dialect;
   private final Workbench bench;
@@ -49,11 +55,50 @@ public final class RowWriter {
    * @throws MisfitException if a row does not fit the new schema
    */
   public long write(Session session, Rows rows) throws SQLException, InterruptedException {
+    if (rows instanceof KeyRange range) {
+      OptionalLong written = tryToWrite(session, range, TRIES_AS_A_WHOLE);
+      return written.isPresent() ? written.getAsLong() : writeInPieces(session, range);
+    }
+    return insist(session, rows);
+  }
+
+  private long writeInPieces(Session session, KeyRange range)
+      throws SQLException, InterruptedException {
+    long written = 0;
+    KeyRange rest = range;
+    while (true) {
+      KeyRange from = rest;
+      Optional<RowKey> to = session.transaction(c -> sql.boundary(c, from, PIECE));
+      if (to.isEmpty()) {
+        return written + insist(session, rest);
+      }
+      written += insist(session, rest.upTo(to.get()));
+      rest = rest.after(to.get());
+    }
+  }
+
+  private long insist(Session session, Rows rows) throws SQLException, InterruptedException {
+    return tryToWrite(session, rows, MOST_TRIES)
+        .orElseThrow(
+            () ->
+                new MigrationException(
+                    "Rows of %s kept standing in each other's way: %d tries did not bring %s into %s."
+                        .formatted(
+                            bench.names().source(),
+                            MOST_TRIES,
+                            describe(rows),
+                            bench.names().ghost()),
+                    "Run the command again when fewer rows swap their unique values."));
+  }
+
+  /** Empty when rows stood in the way of each try. */
+  private OptionalLong tryToWrite(Session session, Rows rows, int most)
+      throws SQLException, InterruptedException {
     Set<RowKey> cleared = new HashSet<>();
     int unexplained = 0;
-    for (int tries = 1; ; tries++) {
+    for (int tries = 1; tries <= most; tries++) {
       try {
-        return session.transaction(c -> sql.write(c, rows, cleared));
+        return OptionalLong.of(session.transaction(c -> sql.write(c, rows, cleared)));
       } catch (RowSql.StaleException e) {
         cleared.clear();
       } catch (SQLException e) {
@@ -61,20 +106,17 @@ public final class RowWriter {
           case MISFIT -> throw misfit(session, rows, e);
           case DUPLICATE -> {
             unexplained = widen(session, rows, cleared) ? 0 : unexplained + 1;
-            if (unexplained == CONVINCING) {
-              throw duplicate(session, rows, cleared, e);
+            // What stood in the way may just have been applied by somebody else; only a duplicate
+            // that one snapshot of the source has is real.
+            if (unexplained >= CONVINCING) {
+              stopAtDuplicates(session, rows, cleared, e);
             }
           }
           default -> throw e;
         }
       }
-      if (tries == MOST_TRIES) {
-        throw new MigrationException(
-            "Rows of %s kept standing in each other's way: %d tries did not bring %s into %s."
-                .formatted(bench.names().source(), tries, describe(rows), bench.names().ghost()),
-            "Run the command again when fewer rows swap their unique values.");
-      }
     }
+    return OptionalLong.empty();
   }
 
   /** Adds what stands in the way to {@code cleared}; false when that was nothing new. */
@@ -83,18 +125,17 @@ public final class RowWriter {
     return cleared.addAll(session.transaction(c -> sql.inTheWay(c, rows, Set.copyOf(cleared))));
   }
 
-  private MisfitException duplicate(
-      Session session, Rows rows, Set<RowKey> cleared, SQLException cause)
+  private void stopAtDuplicates(Session session, Rows rows, Set<RowKey> cleared, SQLException cause)
       throws SQLException, InterruptedException {
     List<String> duplicates = session.transaction(c -> sql.duplicates(c, rows, cleared));
-    return new MisfitException(
-        "Rows of %s have a value that a unique key of the new schema forbids (%s)%s"
-            .formatted(
-                bench.names().source(),
-                cause.getMessage(),
-                duplicates.isEmpty() ? "." : ":\n  " + String.join("\n  ", duplicates)),
-        "Make these rows differ, or leave the unique key out of the change; then run it again.",
-        cause);
+    if (!duplicates.isEmpty()) {
+      throw new MisfitException(
+          "Rows of %s have a value that a unique key of the new schema forbids (%s):\n  %s"
+              .formatted(
+                  bench.names().source(), cause.getMessage(), String.join("\n  ", duplicates)),
+          "Make these rows differ, or leave the unique key out of the change; then run it again.",
+          cause);
+    }
   }
 
   private MisfitException misfit(Session session, Rows rows, SQLException cause)
@@ -117,19 +158,19 @@ public final class RowWriter {
    */
   private List<RowKey> search(Session session, KeyRange range)
       throws SQLException, InterruptedException {
-    RowKey fits = range.after();
+    KeyRange rest = range;
     long step = 1L << 17;
     while (step > 0) {
-      RowKey from = fits;
+      KeyRange from = rest;
       long rows = step;
       Optional<RowKey> to = session.transaction(c -> sql.boundary(c, from, rows));
-      if (to.isPresent() && fits(session, new KeyRange(from, to.get()))) {
-        fits = to.get();
+      if (to.isPresent() && fits(session, from.upTo(to.get()))) {
+        rest = from.after(to.get());
       } else {
         step /= 2;
       }
     }
-    RowKey last = fits;
+    KeyRange last = rest;
     return session.transaction(c -> sql.boundary(c, last, 1)).stream().toList();
   }
 

@@ -136,7 +136,7 @@ public final class Cutover {
                   : ". In the way:\n  " + String.join("\n  ", lock.blockers()));
     }
     if (!backlog.drain(locker, settings.drainTimeout())) {
-      return "the last changes did not arrive within %d ms of the lock."
+      return "the last changes did not arrive, or could not be applied, within %d ms of the lock."
           .formatted(settings.drainTimeout().toMillis());
     }
     swap.swap();

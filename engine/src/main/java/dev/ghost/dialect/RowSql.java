@@ -1,9 +1,11 @@
 package dev.ghost.dialect;
 
+import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.Rows;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -12,12 +14,12 @@ import java.util.Set;
 public interface RowSql {
 
   /**
-   * The key of the row that is {@code rows} rows after a key, in the server's order.
+   * The key of the row that is number {@code rows} of a range, counted from 1 in the server's
+   * order.
    *
-   * @param after null for the beginning
-   * @return empty when there are fewer rows
+   * @return empty when the range has fewer rows
    */
-  Optional<RowKey> boundary(Connection connection, RowKey after, long rows) throws SQLException;
+  Optional<RowKey> boundary(Connection connection, KeyRange within, long rows) throws SQLException;
 
   /**
    * Makes the ghost hold what the source holds now: inserts the given rows, and those of {@code
@@ -39,6 +41,9 @@ public interface RowSql {
    */
   List<String> duplicates(Connection connection, Rows rows, Set<RowKey> cleared)
       throws SQLException;
+
+  /** True when no transaction, open or prepared, holds a lock on a row with one of these keys. */
+  boolean unlocked(Connection connection, Collection<RowKey> keys) throws SQLException;
 
   /** A row that should have been cleared was gone: look again at what stands in the way. */
   final class StaleException extends SQLException {

@@ -62,5 +62,9 @@ public interface Workbench {
   /** Drops the control table after the swap. */
   void finish(Connection connection) throws SQLException;
 
+  /** Drops the former source. */
+  void dropRetired(Connection connection) throws SQLException;
+
+  /** The statement with which a user drops the former source. */
   String dropRetiredSql();
 }

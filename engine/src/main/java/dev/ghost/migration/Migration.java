@@ -219,12 +219,7 @@ public final class Migration {
   private void finish(Session own, Workbench bench) throws SQLException, InterruptedException {
     own.execute(bench::finish);
     if (settings.dropRetired()) {
-      own.execute(
-          c -> {
-            try (var statement = c.createStatement()) {
-              statement.execute(bench.dropRetiredSql());
-            }
-          });
+      own.execute(bench::dropRetired);
     }
   }
 

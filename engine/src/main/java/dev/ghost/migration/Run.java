@@ -4,7 +4,9 @@ import dev.ghost.api.MigrationException;
 import dev.ghost.change.Applier;
 import dev.ghost.change.ChangeStream;
 import dev.ghost.change.Marker;
+import dev.ghost.change.Pause;
 import dev.ghost.change.PendingKeys;
+import dev.ghost.change.PreparedChanges;
 import dev.ghost.copy.ChunkSize;
 import dev.ghost.copy.Copier;
 import dev.ghost.copy.Frontier;
@@ -60,6 +62,7 @@ final class Run implements AutoCloseable {
 
   private final Frontier frontier;
   private final PendingKeys pending;
+  private final PreparedChanges prepared;
   private final Marker marker;
   private final RowWriter writer;
   private final Applier applier;
@@ -88,6 +91,7 @@ final class Run implements AutoCloseable {
     this.narrator = narrator;
     this.frontier = new Frontier(bench.order());
     this.pending = new PendingKeys(frontier, settings.pendingBytes());
+    this.prepared = new PreparedChanges(pending, bench.rows(), settings.pendingBytes() / 2);
     this.marker = new Marker(bench, settings.fenced());
     this.writer = new RowWriter(dialect, bench);
     this.markerSession = sessions.open(SessionProfile.work(bench.names().source().schema()));
@@ -103,7 +107,7 @@ final class Run implements AutoCloseable {
   void startStream() throws Exception {
     stream =
         new ChangeStream(
-            bench.stream(), pending, markerSession.transaction(bench.stream()::position));
+            bench.stream(), pending, prepared, markerSession.transaction(bench.stream()::position));
     stream.start();
     long proof = marker.write(markerSession);
     long deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
@@ -117,6 +121,12 @@ final class Run implements AutoCloseable {
       }
     }
     crew.stand(applier::run);
+    crew.stand(
+        () -> {
+          try (Session session = sessions.open(bench.profile())) {
+            prepared.run(session);
+          }
+        });
   }
 
   void copy() throws Exception {
@@ -163,6 +173,7 @@ final class Run implements AutoCloseable {
   public void close() throws IOException, InterruptedException {
     // The order matters: nobody may wait for somebody who is already gone.
     pending.close();
+    prepared.close();
     Thread.interrupted();
     try {
       if (stream != null) {
@@ -285,7 +296,9 @@ final class Run implements AutoCloseable {
         @Override
         public Predicate<RowKey> untilNow() throws SQLException, InterruptedException {
           awaitMarker();
-          Set<RowKey> seen = watch.seen();
+          // What is prepared can be committed at any moment, and no event will say so.
+          Set<RowKey> seen = new HashSet<>(prepared.keys());
+          seen.addAll(watch.seen());
           if (order.total()) {
             return seen::contains;
           }
@@ -321,19 +334,31 @@ final class Run implements AutoCloseable {
 
     @Override
     public Cutover.Pause pause() throws InterruptedException {
-      return applier.pause()::close;
+      Pause looks = prepared.pause();
+      Pause applies = applier.pause();
+      return () -> {
+        applies.close();
+        looks.close();
+      };
     }
 
     @Override
     public boolean drain(Session locked, Duration limit) throws SQLException, InterruptedException {
+      long deadline = System.nanoTime() + limit.toNanos();
       long last = marker.write(markerSession);
       if (!stream.await(last, limit)) {
         return false;
       }
+      // Whoever has written to the source is done with it: else the lock would not have been
+      // granted.
+      prepared.decideAll();
       List<RowKey> batch = pending.poll(CUTOVER_BATCH);
       while (!batch.isEmpty()) {
         writer.write(locked, new KeyList(batch));
         pending.settle();
+        if (System.nanoTime() > deadline) {
+          return false;
+        }
         batch = pending.poll(CUTOVER_BATCH);
       }
       if (pending.size() != 0) {

@@ -10,4 +10,14 @@ package dev.ghost.plan;
 public record KeyRange(RowKey after, RowKey upTo) implements Rows {
 
   public static final KeyRange ALL = new KeyRange(null, null);
+
+  /** The part of this range up to a key. */
+  public KeyRange upTo(RowKey key) {
+    return new KeyRange(after, key);
+  }
+
+  /** The part of this range after a key. */
+  public KeyRange after(RowKey key) {
+    return new KeyRange(key, upTo);
+  }
 }

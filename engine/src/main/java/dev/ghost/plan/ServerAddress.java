@@ -34,10 +34,11 @@ public record ServerAddress(
     try {
       uri = new URI(text);
     } catch (URISyntaxException e) {
-      throw badUrl(url, e);
+      // Not kept as the cause: its message repeats the URL.
+      throw badUrl(url);
     }
     if (uri.getScheme() == null || uri.getHost() == null) {
-      throw badUrl(url, null);
+      throw badUrl(url);
     }
     String[] login =
         uri.getRawUserInfo() == null ? new String[0] : uri.getRawUserInfo().split(":", 2);
@@ -72,9 +73,12 @@ public record ServerAddress(
     return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 
-  private static UsageException badUrl(String url, Exception cause) {
+  /** Says nothing of what stands before the host: it may be a password. */
+  private static UsageException badUrl(String url) {
+    String shown = url.substring(url.lastIndexOf('@') + 1);
     return new UsageException(
-        "Cannot read the URL " + url + ".", "Write it as mysql://user@host:3306/schema.", cause);
+        "Cannot read the URL %s%s.".formatted(shown.equals(url) ? "" : "...@", shown),
+        "Write it as mysql://user@host:3306/schema; what is special in it as %40 and the like.");
   }
 
   @Override

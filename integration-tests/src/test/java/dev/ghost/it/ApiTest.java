@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.Ghost;
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -20,6 +21,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine as automation calls it. */
 class ApiTest {
@@ -139,6 +142,34 @@ class ApiTest {
         .build()
         .run();
     assertThat(schema.tables()).containsExactly("t", "t_old");
+  }
+
+  /** Of all connections, the stream's too, none is left on the server: not even after a failure. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void noConnectionIsLeft(boolean fails) throws Exception {
+    String count =
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'root' AND id <>"
+            + " CONNECTION_ID()";
+    String before = schema.value(count);
+    Ghost ghost =
+        schema
+            .ghost("t", "ADD COLUMN note INT")
+            .listener(
+                new PausingListener()
+                    .at(Phase.VERIFY, () -> schema.execute(fails ? "TRUNCATE t" : "DO 1")))
+            .build();
+    if (fails) {
+      assertThatThrownBy(ghost::run).isInstanceOf(MigrationException.class);
+    } else {
+      ghost.run();
+    }
+    long deadline = System.nanoTime() + 10_000_000_000L;
+    // The server notices that a reader of its log is gone when it writes to it.
+    while (!schema.value(count).equals(before) && System.nanoTime() < deadline) {
+      schema.execute("CREATE TABLE x (a INT)", "DROP TABLE x");
+    }
+    assertThat(schema.value(count)).isEqualTo(before);
   }
 
   @Test

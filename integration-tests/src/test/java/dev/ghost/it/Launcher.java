@@ -83,7 +83,8 @@ final class Launcher implements AutoCloseable {
 
   /** As SIGTERM does. */
   void terminate() {
-    process.destroy();
+    // Not Process.destroy, which would close its output as well.
+    process.toHandle().destroy();
   }
 
   @Override

@@ -87,11 +87,14 @@ class StreamTest {
   @Test
   void ddlOfOtherTables() throws Exception {
     migratesWith(
-        "CREATE TABLE other (a INT PRIMARY KEY, b VECTOR(4), c INT ENGINE_ATTRIBUTE '{}')",
+        "CREATE TABLE other (a INT PRIMARY KEY, b VECTOR(4), c INT)",
+        "CREATE JSON RELATIONAL DUALITY VIEW duality AS SELECT JSON_DUALITY_OBJECT('_id': a, 'c':"
+            + " c) FROM other",
         "ALTER TABLE other ADD COLUMN d INT, ALGORITHM=INSTANT",
         "CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1",
         "CREATE PROCEDURE p() BEGIN DECLARE x INT; SET x = 1; END",
         "CREATE VIEW w AS SELECT 1 AS a",
+        "DROP VIEW duality",
         "TRUNCATE TABLE other",
         "RENAME TABLE other TO another",
         "CREATE TABLE t_gho2 LIKE t",

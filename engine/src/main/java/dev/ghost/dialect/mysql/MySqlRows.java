@@ -12,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +27,9 @@ import java.util.stream.Collectors;
 final class MySqlRows implements RowSql {
 
   private static final int SHOWN = 5;
+
+  /** ER_LOCK_NOWAIT. */
+  private static final int LOCKED = 3572;
 
   private final TableNames names;
   private final TableDefinition ghost;
@@ -44,7 +48,7 @@ final class MySqlRows implements RowSql {
   }
 
   @Override
-  public Optional<RowKey> boundary(Connection c, RowKey after, long rows) throws SQLException {
+  public Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
     Fragment select =
         Fragment.of(
             """
@@ -56,7 +60,7 @@ final class MySqlRows implements RowSql {
             """,
             Fragment.plain(key.select(Side.SOURCE, "s.")),
             Fragment.plain(source),
-            key.where(Side.SOURCE, "s.", new KeyRange(after, null)),
+            key.where(Side.SOURCE, "s.", within),
             Fragment.plain(key.orderBy()),
             Fragment.plain(Long.toString(rows - 1)));
     try (PreparedStatement statement = select.prepare(c);
@@ -156,6 +160,28 @@ final class MySqlRows implements RowSql {
       list.keys().forEach(found::remove);
     }
     return found;
+  }
+
+  @Override
+  public boolean unlocked(Connection c, Collection<RowKey> keys) throws SQLException {
+    Fragment select =
+        Fragment.of(
+            """
+            SELECT COUNT(*)
+              FROM %s
+             WHERE %s
+               FOR SHARE NOWAIT
+            """,
+            Fragment.plain(source), key.in(Side.SOURCE, "s.", keys));
+    try (PreparedStatement statement = select.prepare(c)) {
+      statement.executeQuery().close();
+      return true;
+    } catch (SQLException e) {
+      if (e.getErrorCode() == LOCKED) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** Joins on the values of a unique key; empty when a column of it is added or generated. */

@@ -144,10 +144,10 @@ final class MySqlStream implements StreamSpec {
           ? new StreamEvent.Other()
           : new StreamEvent.Marked(after.getInt64("slot").intValue(), after.getInt64("seq"));
     }
-    return is(names.source(), source) ? change(value) : new StreamEvent.Other();
+    return is(names.source(), source) ? change(value, prepared(source)) : new StreamEvent.Other();
   }
 
-  private StreamEvent change(Struct value) {
+  private StreamEvent change(Struct value, boolean prepared) {
     String op = value.getString("op");
     List<RowKey> keys = new ArrayList<>(2);
     switch (op) {
@@ -167,7 +167,15 @@ final class MySqlStream implements StreamSpec {
           throw new MigrationException(
               "The change stream brought an operation that is not known: " + op, "");
     }
-    return new StreamEvent.Changed(keys);
+    return new StreamEvent.Changed(keys, prepared);
+  }
+
+  /**
+   * True for the rows of an XA transaction: they are logged at XA PREPARE. Debezium does not say
+   * so, but it takes the thread from a transaction's BEGIN, and before these rows there is none.
+   */
+  private static boolean prepared(Struct source) {
+    return source.getInt64("thread") == null;
   }
 
   private RowKey keyOf(Struct value, String image) {

@@ -208,6 +208,11 @@ final class MySqlWorkbench implements Workbench {
   }
 
   @Override
+  public void dropRetired(Connection c) throws SQLException {
+    Control.execute(c, dropRetiredSql());
+  }
+
+  @Override
   public String dropRetiredSql() {
     return draft.dropRetiredSql();
   }

@@ -1,0 +1,8 @@
+package dev.ghost.change;
+
+/** While it is open, whoever gave it does nothing. */
+@FunctionalInterface
+public interface Pause extends AutoCloseable {
+  @Override
+  void close();
+}

@@ -1,0 +1,179 @@
+package dev.ghost.change;
+
+import dev.ghost.dialect.RowSql;
+import dev.ghost.plan.RowKey;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Changed keys of transactions that are prepared and not yet decided. Their events have arrived,
+ * their rows are invisible, and no further event will say when they are committed: what does say so
+ * is the row's lock, which is held until then. Thread-safe; {@link #run} belongs to one thread.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>A key leaves this set only when its row was seen unlocked after the event arrived, or when
+ *       the caller knows that no such transaction is left.
+ *   <li>A key that leaves has become a pending key first, so that at every moment it is in one of
+ *       the two sets, or settled.
+ * </ul>
+ */
+public final class PreparedChanges {
+
+  private static final int LOOK = 500;
+  private static final long PAUSE_MILLIS = 100;
+
+  private final PendingKeys pending;
+  private final RowSql sql;
+  private final long capacity;
+
+  private final Set<RowKey> waiting = new LinkedHashSet<>();
+
+  /** Keys that are being looked at; one that arrives again meanwhile is in both sets. */
+  private final Set<RowKey> looking = new LinkedHashSet<>();
+
+  private long weight;
+  private boolean closed;
+
+  /** Held while rows are being looked at. */
+  private final ReentrantLock turn = new ReentrantLock(true);
+
+  /**
+   * @param capacity bytes of heap that the keys may take, by {@link RowKey#weight()}
+   */
+  public PreparedChanges(PendingKeys pending, RowSql sql, long capacity) {
+    this.pending = pending;
+    this.sql = sql;
+    this.capacity = capacity;
+  }
+
+  /** A prepared transaction has changed a row with this key. Waits while the set is full. */
+  public synchronized void arrive(RowKey key) throws InterruptedException {
+    while (!closed && weight >= capacity && !waiting.contains(key)) {
+      wait();
+    }
+    if (waiting.add(key)) {
+      weight += key.weight();
+      notifyAll();
+    }
+  }
+
+  /** Looks after the keys until the set is closed. */
+  public void run(Session session) throws SQLException, InterruptedException {
+    while (awaitAny()) {
+      if (!look(session)) {
+        rest();
+      }
+    }
+  }
+
+  /** Stops between two looks until the returned pause is closed. */
+  public Pause pause() throws InterruptedException {
+    turn.lockInterruptibly();
+    return turn::unlock;
+  }
+
+  /** The keys that may still change without another event. */
+  public synchronized Set<RowKey> keys() {
+    Set<RowKey> all = new LinkedHashSet<>(waiting);
+    all.addAll(looking);
+    return all;
+  }
+
+  /** Makes all keys pending; for a caller that holds a pause and has locked out every writer. */
+  public void decideAll() throws InterruptedException {
+    List<RowKey> all = poll(Integer.MAX_VALUE);
+    for (RowKey key : all) {
+      pending.arrive(key);
+      looked(key);
+    }
+  }
+
+  public synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  private boolean look(Session session) throws SQLException, InterruptedException {
+    turn.lockInterruptibly();
+    try {
+      return decide(session, poll(LOOK));
+    } finally {
+      putBack();
+      turn.unlock();
+    }
+  }
+
+  /** Makes pending what is unlocked, halving where something is not; true when anything was. */
+  private boolean decide(Session session, List<RowKey> keys)
+      throws SQLException, InterruptedException {
+    if (keys.isEmpty()) {
+      return false;
+    }
+    if (session.transaction(c -> sql.unlocked(c, keys))) {
+      for (RowKey key : keys) {
+        pending.arrive(key);
+        looked(key);
+      }
+      return true;
+    }
+    if (keys.size() == 1) {
+      return false;
+    }
+    int half = keys.size() / 2;
+    boolean first = decide(session, keys.subList(0, half));
+    return decide(session, keys.subList(half, keys.size())) || first;
+  }
+
+  private synchronized boolean awaitAny() throws InterruptedException {
+    while (waiting.isEmpty() && !closed) {
+      wait();
+    }
+    return !closed;
+  }
+
+  private synchronized List<RowKey> poll(int most) {
+    List<RowKey> batch = new ArrayList<>();
+    Iterator<RowKey> it = waiting.iterator();
+    while (it.hasNext() && batch.size() < most) {
+      batch.add(it.next());
+      it.remove();
+    }
+    looking.addAll(batch);
+    return batch;
+  }
+
+  /** What was looked at and is still locked waits on, behind the others. */
+  private synchronized void putBack() {
+    for (RowKey key : looking) {
+      if (!waiting.add(key)) {
+        weight -= key.weight();
+      }
+    }
+    looking.clear();
+    notifyAll();
+  }
+
+  private synchronized void looked(RowKey key) {
+    if (looking.remove(key)) {
+      weight -= key.weight();
+      notifyAll();
+    }
+  }
+
+  private synchronized void rest() throws InterruptedException {
+    long deadline = System.nanoTime() + PAUSE_MILLIS * 1_000_000;
+    long left = PAUSE_MILLIS;
+    while (!closed && left > 0) {
+      wait(left);
+      left = (deadline - System.nanoTime()) / 1_000_000;
+    }
+  }
+}

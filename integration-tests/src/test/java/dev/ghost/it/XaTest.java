@@ -1,0 +1,124 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The rows of an XA transaction are in the binary log when it is prepared, and become visible when
+ * it is committed, at any later time; the log says nothing of the rows then.
+ */
+class XaTest {
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = MySqlServer.shared().newSchema();
+    schema.numbers(2_000);
+    schema.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)", "INSERT INTO t SELECT i, i FROM n");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  @ParameterizedTest(name = "prepared in {0}, {2} in {1}, compression {3}")
+  @CsvSource({
+    "COPY, VERIFY, COMMIT, OFF",
+    "COPY, CUTOVER, COMMIT, ON",
+    "VERIFY, CUTOVER, COMMIT, OFF",
+    "VERIFY, CUTOVER, ROLLBACK, OFF",
+  })
+  void whatIsPreparedInOnePhaseAndDecidedInAnother(
+      Phase prepared, Phase decided, String decision, String compression) throws Exception {
+    try (Connection xa = schema.connect()) {
+      PausingListener listener =
+          new PausingListener()
+              .at(
+                  prepared,
+                  () -> {
+                    run(xa, "SET SESSION binlog_transaction_compression = " + compression);
+                    prepare(xa);
+                  })
+              .at(decided, () -> run(xa, "XA " + decision + " '" + schema.name() + "'"));
+      migrate(listener);
+    }
+    assertChanged(decision.equals("COMMIT"));
+  }
+
+  enum Decision {
+    COMMIT,
+    ROLLBACK
+  }
+
+  /** The lock of the cutover cannot be had before the transaction is decided. */
+  @ParameterizedTest
+  @EnumSource
+  void whatIsDecidedWhileTheCutoverWaitsForIt(Decision decision) throws Exception {
+    try (Connection xa = schema.connect()) {
+      PausingListener listener =
+          new PausingListener() {
+            @Override
+            public void cutoverPostponed(int attempt, String reason) {
+              super.cutoverPostponed(attempt, reason);
+              if (attempt == 1) {
+                try {
+                  run(xa, "XA " + decision + " '" + schema.name() + "'");
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              }
+            }
+          }.at(Phase.CUTOVER, () -> prepare(xa));
+      MigrationResult result = migrate(listener);
+      assertThat(result.cutoverAttempts()).isGreaterThan(1);
+    }
+    assertChanged(decision == Decision.COMMIT);
+  }
+
+  private MigrationResult migrate(PausingListener listener) throws Exception {
+    return schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
+  }
+
+  private void prepare(Connection xa) throws SQLException {
+    run(
+        xa,
+        "XA START '" + schema.name() + "'",
+        "UPDATE t SET v = -1 WHERE id BETWEEN 100 AND 200",
+        "DELETE FROM t WHERE id = 300",
+        "INSERT INTO t VALUES (5000, 5000)",
+        "UPDATE t SET id = 5001 WHERE id = 301",
+        "XA END '" + schema.name() + "'",
+        "XA PREPARE '" + schema.name() + "'");
+  }
+
+  private void assertChanged(boolean changed) throws SQLException {
+    assertThat(schema.rows("SELECT id, v FROM t ORDER BY id"))
+        .isEqualTo(schema.rows("SELECT id, v FROM t_old ORDER BY id"));
+    assertThat(schema.count("t WHERE v = -1")).isEqualTo(changed ? 101 : 0);
+    assertThat(schema.count("t WHERE id IN (300, 301)")).isEqualTo(changed ? 0 : 2);
+    assertThat(schema.count("t WHERE id > 2000")).isEqualTo(changed ? 2 : 0);
+  }
+
+  private static void run(Connection c, String... statements) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      for (String sql : statements) {
+        s.execute(sql);
+      }
+    }
+  }
+}
