@@ -1,0 +1,5 @@
+/**
+ * What callers of the library see: the result, the plan, the listener, the errors. Depends on
+ * nothing else of ghost.
+ */
+package dev.ghost.api;

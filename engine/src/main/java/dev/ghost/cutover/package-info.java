@@ -1,0 +1,13 @@
+/**
+ * The swap of names under a guarded lock, tried until it succeeds or the tries are used up.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>The lock is asked for only when nearly nothing is left to apply, and never waited for
+ *       longer than the lock timeout.
+ *   <li>Under the lock: marker, wait for it, settle what is pending, compare the definition, swap.
+ *   <li>A try either swaps or leaves everything as it was.
+ * </ul>
+ */
+package dev.ghost.cutover;

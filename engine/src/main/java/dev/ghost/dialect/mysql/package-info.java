@@ -1,0 +1,19 @@
+/**
+ * MySQL 8.0.13 to 9.x.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>Every session of ours runs READ COMMITTED (or REPEATABLE READ for snapshots), a strict SQL
+ *       mode and UTC; all three are asserted. At READ COMMITTED {@code INSERT ... SELECT} locks no
+ *       row of the source.
+ *   <li>Names get into statements through {@link Sql#quote(String)}; values are bound.
+ *   <li>A key value has one form in Java, whether a query or the binary log brought it ({@link
+ *       KeyColumn}).
+ *   <li>With {@code binlog_order_commits=ON}, a commit of our own that comes after an event arrived
+ *       returns only when that event's transaction is visible: that is the fence.
+ *   <li>The row events of an XA transaction arrive at XA PREPARE, before it is decided. Their keys
+ *       are undecided until the cutover's lock proves that no such transaction is left.
+ * </ul>
+ */
+package dev.ghost.dialect.mysql;

@@ -1,0 +1,2 @@
+/** The entrance: {@link Ghost}, one migration of one table as a library. */
+package dev.ghost;

@@ -1,0 +1,116 @@
+package dev.ghost;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.ghost.api.GhostException;
+
+/**
+ * Who may know whom. A rule that stands in a reader's way is to be argued with, not worked around.
+ */
+@AnalyzeClasses(packages = "dev.ghost", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+  private static final String ENTRANCE = "dev.ghost";
+  private static final String API = "dev.ghost.api..";
+  private static final String MIGRATION = "dev.ghost.migration..";
+  private static final String[] CONCEPTS = {
+    "dev.ghost.copy..", "dev.ghost.change..", "dev.ghost.verify..", "dev.ghost.cutover..",
+  };
+  private static final String PLAN = "dev.ghost.plan..";
+  private static final String SPI = "dev.ghost.dialect";
+  private static final String DIALECTS = "dev.ghost.dialect.*..";
+
+  @ArchTest
+  static final ArchRule packagesHaveNoCycles =
+      slices().matching("dev.ghost.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule onlyTheEntranceKnowsWhichDialectsThereAre =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(ENTRANCE, DIALECTS)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(DIALECTS);
+
+  @ArchTest
+  static final ArchRule theStoryIsToldByNobodyBelowIt =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(ENTRANCE, MIGRATION)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(ENTRANCE, MIGRATION);
+
+  @ArchTest
+  static final ArchRule dialectsKnowNoConcepts =
+      noClasses()
+          .that()
+          .resideInAnyPackage(SPI, DIALECTS)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(CONCEPTS);
+
+  @ArchTest
+  static final ArchRule theApiKnowsNothing =
+      noClasses()
+          .that()
+          .resideInAPackage(API)
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("dev.ghost..")
+                  .and(DescribedPredicate.not(resideInAnyPackage(API))));
+
+  @ArchTest
+  static final ArchRule plansKnowOnlyTheApi =
+      noClasses()
+          .that()
+          .resideInAPackage(PLAN)
+          .should()
+          .dependOnClassesThat(
+              resideInAnyPackage("dev.ghost..")
+                  .and(DescribedPredicate.not(resideInAnyPackage(PLAN, API))));
+
+  @ArchTest
+  static final ArchRule sqlIsInTheDialects =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(DIALECTS)
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.sql.Statement")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.sql.PreparedStatement");
+
+  @ArchTest
+  static final ArchRule debeziumIsInTheStreamAndItsDialects =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.ghost.change..", SPI, DIALECTS)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.debezium..", "org.apache.kafka..");
+
+  @ArchTest
+  static final ArchRule namesSayWhatAThingIs =
+      noClasses().should().haveNameMatching(".*(Manager|Helper|Util|Utils|Data)");
+
+  @ArchTest
+  static final ArchRule whatUsersAreToldIsOneHierarchy =
+      classes()
+          .that()
+          .resideInAPackage(API)
+          .and()
+          .haveSimpleNameEndingWith("Exception")
+          .should()
+          .beAssignableTo(GhostException.class);
+}

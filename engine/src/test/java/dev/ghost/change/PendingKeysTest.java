@@ -1,0 +1,141 @@
+package dev.ghost.change;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ghost.copy.Frontier;
+import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.plan.KeyOrder;
+import dev.ghost.plan.KeyOrder.Part;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class PendingKeysTest {
+
+  private final Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
+  private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
+
+  @Test
+  void whatNoChunkHasReadIsDropped() throws Exception {
+    frontier.start(range(null, 10L));
+    pending.arrive(key(11));
+    assertThat(pending.size()).isZero();
+  }
+
+  @Test
+  void aKeyIsHeldWhileItsChunkIsInFlight() throws Exception {
+    Chunk chunk = frontier.start(range(null, 10L));
+    pending.arrive(key(5));
+    assertThat(pending.poll(10)).isEmpty();
+    frontier.finish(chunk);
+    pending.chunkFinished();
+    assertThat(pending.poll(10)).containsExactly(key(5));
+  }
+
+  @Test
+  void aHotRowCountsOnceAndKeepsItsPlace() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.arrive(key(2));
+    pending.arrive(key(1));
+    assertThat(pending.poll(10)).containsExactly(key(1), key(2));
+  }
+
+  @Test
+  void aKeyThatChangesWhileItIsAppliedIsPendingAgain() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    assertThat(pending.poll(10)).containsExactly(key(1));
+    pending.arrive(key(1));
+    pending.settle();
+    assertThat(pending.size()).isOne();
+    assertThat(pending.poll(10)).containsExactly(key(1));
+  }
+
+  @Test
+  void oneBatchAtATime() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.poll(1);
+    assertThatThrownBy(() -> pending.poll(1)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aFullSetMakesTheStreamWaitAndLosesNothing() throws Exception {
+    copyAll();
+    PendingKeys small = new PendingKeys(frontier, 3L * key(1).weight());
+    for (long id = 1; id <= 3; id++) {
+      small.arrive(key(id));
+    }
+    small.arrive(key(2)); // it is there already: no wait
+    CountDownLatch arrived = new CountDownLatch(1);
+    Thread stream =
+        new Thread(
+            () -> {
+              try {
+                small.arrive(key(4));
+                arrived.countDown();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    stream.start();
+    while (stream.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    assertThat(small.fullness()).isEqualTo(1);
+    assertThat(small.poll(10)).containsExactly(key(1), key(2), key(3));
+    small.settle();
+    assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(small.poll(10)).containsExactly(key(4));
+  }
+
+  @Test
+  void settledMeansAllThatArrivedBeforeTheCall() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.poll(10);
+    boolean settled =
+        pending.awaitSettled(
+            () -> {
+              pending.arrive(key(2));
+              pending.settle();
+            });
+    assertThat(settled).isTrue();
+    assertThat(pending.size()).as("key 2 came later").isOne();
+  }
+
+  @Test
+  void aWatchSeesAlsoWhatIsDropped() throws Exception {
+    try (PendingKeys.Watch watch = pending.watch(k -> !k.equals(key(7)))) {
+      pending.arrive(key(5));
+      pending.arrive(key(7));
+      assertThat(watch.seen()).containsExactly(key(5));
+    }
+  }
+
+  @Test
+  void closingEndsAllWaiting() throws Exception {
+    pending.close();
+    assertThat(pending.awaitReady()).isFalse();
+    assertThat(pending.awaitSettled(() -> {})).isFalse();
+  }
+
+  private void copyAll() {
+    frontier.finish(frontier.start(KeyRange.ALL));
+  }
+
+  private static RowKey key(long id) {
+    return RowKey.of(id);
+  }
+
+  private static KeyRange range(Long after, Long upTo) {
+    return new KeyRange(after == null ? null : key(after), upTo == null ? null : key(upTo));
+  }
+}
