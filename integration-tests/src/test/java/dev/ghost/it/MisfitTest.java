@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What does not fit the new schema stops the migration, names the rows, and changes nothing. */
 class MisfitTest {
@@ -63,6 +64,45 @@ class MisfitTest {
     MisfitException e = failing("ADD UNIQUE KEY by_mail (mail)");
     assertThat(e).hasMessageContaining("by_mail").hasMessageContaining("17; 4321");
     assertNothingHappened();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(
+      strings = {
+        "ADD COLUMN g VARCHAR(40) AS (LOWER(mail)) VIRTUAL, ADD UNIQUE KEY by_mail (g)",
+        "ADD COLUMN tenant INT NOT NULL DEFAULT 7, ADD UNIQUE KEY by_mail (tenant, mail)",
+        "ADD COLUMN tenant INT NOT NULL, ADD UNIQUE KEY by_mail (mail, tenant)",
+        "MODIFY mail VARCHAR(40) CHARACTER SET latin1, ADD UNIQUE KEY by_mail (mail)"
+      })
+  void duplicatesOverColumnsThatAreNewAreNamed(String change) throws Exception {
+    MisfitException e = failing(change);
+    assertThat(e).hasMessageContaining("by_mail").hasMessageContaining("17; 4321");
+    assertNothingHappened();
+  }
+
+  /** Values of a generated column move between rows, and no snapshot has one twice. */
+  @Test
+  void aGeneratedUniqueValueMayMove() throws Exception {
+    schema.execute(
+        "UPDATE t SET mail = 'other' WHERE id = 4321",
+        "ALTER TABLE t ADD COLUMN g VARCHAR(60) AS (CONCAT('it''s ', mail)) STORED, ADD UNIQUE KEY"
+            + " g (g)");
+    schema
+        .ghost("t", "ADD COLUMN note INT")
+        .listener(
+            new PausingListener()
+                .at(
+                    Phase.VERIFY,
+                    () ->
+                        schema.execute(
+                            "UPDATE t SET mail = 'hold' WHERE id = 1",
+                            "UPDATE t SET mail = CONCAT('m', id - 1, '@x') WHERE id BETWEEN 2 AND"
+                                + " 4000 ORDER BY id",
+                            "UPDATE t SET mail = 'm4000@x' WHERE id = 1")))
+        .build()
+        .run();
+    assertThat(schema.value("SELECT g FROM t WHERE id = 1")).isEqualTo("it's m4000@x");
+    assertThat(schema.value("SELECT COUNT(*) FROM t")).isEqualTo("5000");
   }
 
   @Test

@@ -21,6 +21,7 @@ final class Schema implements AutoCloseable {
     this.server = server;
     this.name = name;
     this.connection = server.connect("");
+    execute("SET SESSION lock_wait_timeout = 60");
     execute(
         "DROP DATABASE IF EXISTS " + quoted(), "CREATE DATABASE " + quoted(), "USE " + quoted());
   }

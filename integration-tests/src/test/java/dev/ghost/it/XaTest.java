@@ -32,6 +32,9 @@ class XaTest {
   @AfterEach
   void cleanUp() throws Exception {
     if (schema != null) {
+      if (schema.rows("XA RECOVER").stream().anyMatch(r -> r.endsWith("|" + schema.name()))) {
+        schema.execute("XA ROLLBACK '" + schema.name() + "'");
+      }
       schema.close();
     }
   }

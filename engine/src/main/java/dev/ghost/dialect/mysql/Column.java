@@ -13,6 +13,7 @@ import java.util.Set;
  * @param charset null for what is not text
  * @param length characters or bytes, for text and binary
  * @param scale digits after the point; fractional seconds for times
+ * @param generation the expression of a generated column; else empty
  */
 record Column(
     String name,
@@ -25,7 +26,8 @@ record Column(
     String extra,
     long length,
     int precision,
-    int scale) {
+    int scale,
+    String generation) {
 
   private static final Set<String> INTEGERS =
       Set.of("tinyint", "smallint", "mediumint", "int", "bigint");

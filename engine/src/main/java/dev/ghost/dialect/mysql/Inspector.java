@@ -43,6 +43,7 @@ final class Inspector {
     refuseForeignKeysAndTriggers(source);
     TableDefinition definition = TableDefinition.read(c, source);
     Size size = size(source);
+    DiskSpace.refuseTooLittle(c, source, size.bytes);
     return new MySqlDraft(
         facts,
         address,

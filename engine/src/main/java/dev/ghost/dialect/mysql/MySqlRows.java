@@ -32,19 +32,24 @@ final class MySqlRows implements RowSql {
   private static final int LOCKED = 3572;
 
   private final TableNames names;
-  private final TableDefinition ghost;
   private final List<ColumnMapping> columns;
+  private final List<UniqueValues> uniques;
   private final KeySql key;
   private final String source;
 
   MySqlRows(TableNames names, TableDefinition ghost, List<ColumnMapping> columns, KeySql key) {
     this.names = names;
-    this.ghost = ghost;
     this.columns = columns;
     this.key = key;
     this.source =
         "%s AS s FORCE INDEX (%s)"
             .formatted(Sql.quote(names.source()), Sql.quote(key.index().name()));
+    this.uniques =
+        ghost.indexes().stream()
+            .filter(Index::unique)
+            .map(index -> UniqueValues.of(index, ghost, columns, key, source))
+            .flatMap(Optional::stream)
+            .toList();
   }
 
   @Override
@@ -128,17 +133,8 @@ final class MySqlRows implements RowSql {
   @Override
   public Set<RowKey> inTheWay(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
     Set<RowKey> found = new HashSet<>();
-    List<String> joins = new ArrayList<>();
     if (rows instanceof KeyRange) {
-      joins.add(key.join());
-    }
-    for (Index index : ghost.indexes()) {
-      if (index.unique()) {
-        joinOn(index).ifPresent(joins::add);
-      }
-    }
-    for (String join : joins) {
-      Fragment select =
+      Fragment same =
           Fragment.of(
               """
               SELECT %s
@@ -149,17 +145,35 @@ final class MySqlRows implements RowSql {
               Fragment.plain(key.select(Side.GHOST, "g.")),
               Fragment.plain(source),
               Fragment.plain(Sql.quote(names.ghost())),
-              Fragment.plain(join),
+              Fragment.plain(key.join()),
               sourceRows(rows, cleared));
-      try (PreparedStatement statement = select.prepare(c);
-          ResultSet rs = statement.executeQuery()) {
-        found.addAll(key.readAll(rs));
-      }
+      found.addAll(keys(c, same));
+    }
+    for (UniqueValues unique : uniques) {
+      Fragment select =
+          Fragment.of(
+              """
+              SELECT %s
+                FROM %s
+                STRAIGHT_JOIN %s AS g ON %s
+              """,
+              Fragment.plain(key.select(Side.GHOST, "g.")),
+              unique.table(sourceRows(rows, cleared)),
+              Fragment.plain(Sql.quote(names.ghost())),
+              Fragment.plain(unique.join()));
+      found.addAll(keys(c, select));
     }
     if (rows instanceof KeyList list) {
       list.keys().forEach(found::remove);
     }
     return found;
+  }
+
+  private List<RowKey> keys(Connection c, Fragment select) throws SQLException {
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      return key.readAll(rs);
+    }
   }
 
   @Override
@@ -184,60 +198,32 @@ final class MySqlRows implements RowSql {
     }
   }
 
-  /** Joins on the values of a unique key; empty when a column of it is added or generated. */
-  private Optional<String> joinOn(Index index) {
-    List<String> conditions = new ArrayList<>();
-    for (String name : index.columns()) {
-      Optional<String> value = comparable(name);
-      if (value.isEmpty()) {
-        return Optional.empty();
-      }
-      conditions.add("g.%s = %s".formatted(Sql.quote(name), value.get()));
-    }
-    return Optional.of(String.join(" AND ", conditions));
-  }
-
-  private Optional<String> comparable(String ghostColumn) {
-    return columns.stream()
-        .filter(m -> m.ghost().named(ghostColumn))
-        .findFirst()
-        .flatMap(m -> m.conversion().flatMap(v -> v.comparable(m.expression())));
-  }
-
   @Override
   public List<String> duplicates(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
-    String keyColumns =
-        key.columns().stream()
-            .map(k -> "s." + Sql.quote(k.source().name()))
-            .collect(Collectors.joining(", "));
     List<String> lines = new ArrayList<>();
-    for (Index index : ghost.indexes()) {
-      List<String> values =
-          index.columns().stream().map(this::comparable).flatMap(Optional::stream).toList();
-      if (!index.unique() || values.size() < index.columns().size()) {
-        continue;
-      }
+    for (UniqueValues unique : uniques) {
       Fragment select =
           Fragment.of(
               """
               SELECT CONCAT_WS(', ', %s), GROUP_CONCAT(CONCAT_WS('-', %s) ORDER BY %s SEPARATOR '; ')
                 FROM %s
-               WHERE (%s) AND %s
+               WHERE %s
                GROUP BY %s
               HAVING COUNT(*) > 1
                LIMIT %s
               """,
               Fragment.plain(
-                  values.stream().map("MIN(%s)"::formatted).collect(Collectors.joining(", "))),
-              Fragment.plain(keyColumns),
-              Fragment.plain(keyColumns),
-              Fragment.plain(source),
-              sourceRows(rows, cleared),
+                  unique.names().stream()
+                      .map("MIN(%s)"::formatted)
+                      .collect(Collectors.joining(", "))),
+              Fragment.plain(unique.keyNames()),
+              Fragment.plain(unique.keyNames()),
+              unique.table(sourceRows(rows, cleared)),
               Fragment.plain(
-                  values.stream()
+                  unique.names().stream()
                       .map("%s IS NOT NULL"::formatted)
                       .collect(Collectors.joining(" AND "))),
-              Fragment.plain(String.join(", ", values)),
+              Fragment.plain(String.join(", ", unique.names())),
               Fragment.plain(Integer.toString(SHOWN)));
       try (PreparedStatement statement = select.prepare(c);
           ResultSet rs = statement.executeQuery()) {
@@ -245,7 +231,7 @@ final class MySqlRows implements RowSql {
           lines.add(
               "key %s: '%s' in the rows with %s = %s"
                   .formatted(
-                      index.name(),
+                      unique.index().name(),
                       rs.getString(1),
                       String.join("-", key.index().columns()),
                       rs.getString(2)));

@@ -78,7 +78,8 @@ record TableDefinition(TableName name, List<Column> columns, List<Index> indexes
         """
         SELECT column_name, data_type, column_type, character_set_name, collation_name,
                is_nullable, column_default, extra, character_maximum_length,
-               numeric_precision, COALESCE(numeric_scale, datetime_precision)
+               numeric_precision, COALESCE(numeric_scale, datetime_precision),
+               generation_expression
           FROM information_schema.columns
          WHERE table_schema = ? AND table_name = ?
          ORDER BY ordinal_position
@@ -99,10 +100,21 @@ record TableDefinition(TableName name, List<Column> columns, List<Index> indexes
                 rs.getString(8),
                 rs.getLong(9),
                 rs.getInt(10),
-                rs.getInt(11)));
+                rs.getInt(11),
+                unescaped(rs.getString(12))));
       }
     }
     return columns;
+  }
+
+  /** The dictionary shows an expression as a literal's inside: quotes and backslashes escaped. */
+  private static String unescaped(String expression) {
+    StringBuilder plain = new StringBuilder();
+    for (int i = 0; i < expression.length(); i++) {
+      char c = expression.charAt(i);
+      plain.append(c == '\\' && i + 1 < expression.length() ? expression.charAt(++i) : c);
+    }
+    return plain.toString();
   }
 
   private static List<Index> indexes(Connection c, TableName name) throws SQLException {
