@@ -9,6 +9,7 @@ import dev.ghost.api.UsageException;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.mysql.MySqlDialect;
+import dev.ghost.dialect.postgres.PostgresDialect;
 import dev.ghost.migration.Migration;
 import dev.ghost.migration.Settings;
 import dev.ghost.plan.AlterRequest;
@@ -39,7 +40,7 @@ import javax.sql.DataSource;
  */
 public final class Ghost {
 
-  private static final List<Dialect> DIALECTS = List.of(new MySqlDialect());
+  private static final List<Dialect> DIALECTS = List.of(new MySqlDialect(), new PostgresDialect());
 
   private final Builder settings;
   private volatile Migration migration;
@@ -110,7 +111,8 @@ public final class Ghost {
             () ->
                 new UsageException(
                     "URLs of the kind %s:// are not supported.".formatted(scheme),
-                    "Supported today: mysql://user@host:port/schema."));
+                    "Supported today: mysql://user@host:port/schema,"
+                        + " postgresql://user@host:port/database."));
   }
 
   /** Collects what a migration needs. Not thread-safe. */
@@ -285,23 +287,9 @@ public final class Ghost {
     }
 
     private AlterRequest request(Dialect dialect, ServerAddress address) {
-      if (statement != null) {
-        return dialect.parse(statement, address.schema());
-      }
-      return dialect.parse(
-          dialect.statement(schemaOf(address), bareTable(address), alter), address.schema());
-    }
-
-    /**
-     * {@code shop.orders} names a schema only when the URL does not: a table's name may have a dot.
-     */
-    private String schemaOf(ServerAddress address) {
-      int dot = table.indexOf('.');
-      return address.schema().isEmpty() && dot > 0 ? table.substring(0, dot) : "";
-    }
-
-    private String bareTable(ServerAddress address) {
-      return address.schema().isEmpty() ? table.substring(table.indexOf('.') + 1) : table;
+      return statement != null
+          ? dialect.parse(address, statement)
+          : dialect.parse(address, table, alter);
     }
 
     private Settings settings() {

@@ -28,6 +28,7 @@ public final class ChangeStream implements AutoCloseable {
   private final StreamSpec spec;
   private final PendingKeys pending;
   private final PreparedChanges prepared;
+  private final Marker marker;
   private final StreamSpec.Position start;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
@@ -44,10 +45,15 @@ public final class ChangeStream implements AutoCloseable {
   private RuntimeException failure;
 
   public ChangeStream(
-      StreamSpec spec, PendingKeys pending, PreparedChanges prepared, StreamSpec.Position start) {
+      StreamSpec spec,
+      PendingKeys pending,
+      PreparedChanges prepared,
+      Marker marker,
+      StreamSpec.Position start) {
     this.spec = spec;
     this.pending = pending;
     this.prepared = prepared;
+    this.marker = marker;
     this.start = start;
   }
 
@@ -58,7 +64,7 @@ public final class ChangeStream implements AutoCloseable {
     config.putAll(spec.connector());
     config.setProperty("name", name);
     config.setProperty("offset.storage", SeededOffsets.class.getName());
-    config.setProperty("offset.flush.interval.ms", "60000");
+    config.setProperty("offset.flush.interval.ms", "1000");
     config.setProperty("errors.max.retries", "10");
     config.setProperty("errors.retry.delay.initial.ms", "300");
     config.setProperty("errors.retry.delay.max.ms", "5000");
@@ -159,6 +165,9 @@ public final class ChangeStream implements AutoCloseable {
 
   private void receive(StreamEvent event) throws InterruptedException {
     if (event instanceof StreamEvent.Changed changed) {
+      if (changed.transaction() != 0) {
+        marker.arrived(changed.transaction());
+      }
       for (RowKey key : changed.keys()) {
         if (changed.prepared()) {
           prepared.arrive(key);

@@ -23,6 +23,9 @@ public final class SeededOffsets extends MemoryOffsetBackingStore {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   static void seed(Properties config, String engine, StreamSpec.Position position) {
+    if (position.offset().isEmpty()) {
+      return;
+    }
     try {
       config.setProperty(KEY, JSON.writeValueAsString(List.of(engine, position.partition())));
       config.setProperty(VALUE, JSON.writeValueAsString(position.offset()));
@@ -35,7 +38,9 @@ public final class SeededOffsets extends MemoryOffsetBackingStore {
   public void configure(WorkerConfig config) {
     super.configure(config);
     Map<String, String> settings = config.originalsStrings();
-    data.put(bytes(settings.get(KEY)), bytes(settings.get(VALUE)));
+    if (settings.containsKey(KEY)) {
+      data.put(bytes(settings.get(KEY)), bytes(settings.get(VALUE)));
+    }
   }
 
   @Override

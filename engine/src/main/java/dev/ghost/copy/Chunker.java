@@ -1,6 +1,6 @@
 package dev.ghost.copy;
 
-import dev.ghost.dialect.RowSql;
+import dev.ghost.dialect.Chunks;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
@@ -14,13 +14,13 @@ import java.util.function.Function;
  */
 public final class Chunker {
 
-  private final RowSql sql;
+  private final Chunks chunks;
   private final ChunkSize size;
   private RowKey last;
   private boolean ended;
 
-  public Chunker(RowSql sql, ChunkSize size) {
-    this.sql = sql;
+  public Chunker(Chunks chunks, ChunkSize size) {
+    this.chunks = chunks;
     this.size = size;
   }
 
@@ -36,7 +36,7 @@ public final class Chunker {
       return Optional.empty();
     }
     KeyRange rest = new KeyRange(last, null);
-    Optional<RowKey> boundary = session.transaction(c -> sql.boundary(c, rest, size.rows()));
+    Optional<RowKey> boundary = session.transaction(c -> chunks.boundary(c, rest, size.rows()));
     KeyRange range = rest.upTo(boundary.orElse(null));
     T taken = start.apply(range);
     last = range.upTo();

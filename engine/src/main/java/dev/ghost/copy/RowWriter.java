@@ -170,8 +170,9 @@ public final class RowWriter {
         step /= 2;
       }
     }
+    // A cut can be coarser than one row.
     KeyRange last = rest;
-    return session.transaction(c -> sql.boundary(c, last, 1)).stream().toList();
+    return search(session, new KeyList(session.transaction(c -> sql.keys(c, last, PIECE))));
   }
 
   private List<RowKey> search(Session session, KeyList list) throws SQLException {
@@ -203,9 +204,6 @@ public final class RowWriter {
     if (rows instanceof KeyList list) {
       return list.keys().size() + " changed rows";
     }
-    KeyRange range = (KeyRange) rows;
-    return "the rows "
-        + (range.after() == null ? "" : "after " + bench.describe(range.after()) + " ")
-        + (range.upTo() == null ? "to the end" : "up to " + bench.describe(range.upTo()));
+    return "the rows of a chunk";
   }
 }

@@ -128,19 +128,23 @@ public final class Cutover {
       throws SQLException, InterruptedException {
     Swap.Lock lock = swap.lock(locker.connection(), guard.connection(), settings.lockTimeout());
     if (!lock.granted()) {
-      return "the lock was not granted within %d ms%s"
-          .formatted(
-              settings.lockTimeout().toMillis(),
-              lock.blockers().isEmpty()
-                  ? "; whoever held it has let go since."
-                  : ". In the way:\n  " + String.join("\n  ", lock.blockers()));
+      return notGranted(lock);
     }
     if (!backlog.drain(locker, settings.drainTimeout())) {
       return "the last changes did not arrive, or could not be applied, within %d ms of the lock."
           .formatted(settings.drainTimeout().toMillis());
     }
-    swap.swap();
-    return "";
+    Swap.Lock swapped = swap.swap();
+    return swapped.granted() ? "" : notGranted(swapped);
+  }
+
+  private String notGranted(Swap.Lock lock) {
+    return "the lock was not granted within %d ms%s"
+        .formatted(
+            settings.lockTimeout().toMillis(),
+            lock.blockers().isEmpty()
+                ? "; whoever held it has let go since."
+                : ". In the way:\n  " + String.join("\n  ", lock.blockers()));
   }
 
   private static void backOff(int attempt) throws InterruptedException {

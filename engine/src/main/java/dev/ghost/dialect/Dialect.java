@@ -40,16 +40,20 @@ public interface Dialect {
   Fault classify(SQLException error);
 
   /**
-   * Parses the user's request. Connects to nothing.
+   * Parses a whole {@code ALTER TABLE} statement. Connects to nothing.
    *
-   * @param statement a whole {@code ALTER TABLE} statement
-   * @param defaultSchema the schema of a table that is named without one; may be empty
+   * @param address says what a table is in that is named without schema
    * @throws dev.ghost.api.UsageException if it does not parse
    */
-  AlterRequest parse(String statement, String defaultSchema);
+  AlterRequest parse(ServerAddress address, String statement);
 
-  /** The statement for a table and a change that were given apart. */
-  String statement(String schema, String table, String change);
+  /**
+   * Parses a table's name, unquoted and with or without its schema, and what follows it in {@code
+   * ALTER TABLE}. Connects to nothing.
+   *
+   * @throws dev.ghost.api.UsageException if it does not parse
+   */
+  AlterRequest parse(ServerAddress address, String table, String change);
 
   /**
    * Reads the source and the server's settings, and refuses what cannot be done. Writes nothing.

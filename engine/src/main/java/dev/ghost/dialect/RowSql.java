@@ -7,19 +7,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** The statements that bring rows of the source into the ghost. */
-public interface RowSql {
+public interface RowSql extends Chunks {
 
-  /**
-   * The key of the row that is number {@code rows} of a range, counted from 1 in the server's
-   * order.
-   *
-   * @return empty when the range has fewer rows
-   */
-  Optional<RowKey> boundary(Connection connection, KeyRange within, long rows) throws SQLException;
+  /** The keys of the first rows of a range. */
+  List<RowKey> keys(Connection connection, KeyRange range, int limit) throws SQLException;
 
   /**
    * Makes the ghost hold what the source holds now: inserts the given rows, and those of {@code

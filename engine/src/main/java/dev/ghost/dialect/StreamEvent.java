@@ -9,10 +9,11 @@ public sealed interface StreamEvent {
   /**
    * Rows of the source were inserted, updated or deleted; an update that moves the key names two.
    *
+   * @param transaction the server's number of the transaction, where the fence needs it; else 0
    * @param prepared true when the transaction is only prepared: it may be committed later, without
    *     another event, or rolled back; until then it holds the locks of its rows
    */
-  record Changed(List<RowKey> keys, boolean prepared) implements StreamEvent {}
+  record Changed(List<RowKey> keys, long transaction, boolean prepared) implements StreamEvent {}
 
   /** A marker of ours came back. */
   record Marked(int slot, long sequence) implements StreamEvent {}

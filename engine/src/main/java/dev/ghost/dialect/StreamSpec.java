@@ -11,8 +11,11 @@ public interface StreamSpec {
   /** Configuration of the Debezium connector. */
   Map<String, String> connector();
 
-  /** Where the server's log ends now. */
-  Position position(Connection connection) throws SQLException;
+  /**
+   * Makes the server ready to stream, and says where the stream begins: at what is committed from
+   * now on.
+   */
+  Position open(Connection connection) throws SQLException;
 
   /**
    * What a record says.
@@ -21,6 +24,8 @@ public interface StreamSpec {
    */
   StreamEvent decode(SourceRecord record);
 
-  /** A position of the stream, in Debezium's own terms. */
+  /**
+   * A position of the stream, in Debezium's own terms; both empty where the server keeps it for us.
+   */
   record Position(Map<String, String> partition, Map<String, Object> offset) {}
 }

@@ -25,9 +25,11 @@ public interface Swap extends AutoCloseable {
   /**
    * Compares the source with what was planned for, then swaps the names.
    *
+   * @return not granted when another lock that the swap needs was not to be had; then nothing has
+   *     been changed
    * @throws dev.ghost.api.MigrationException if the source was altered meanwhile
    */
-  void swap() throws SQLException;
+  Lock swap() throws SQLException;
 
   @Override
   void close() throws SQLException;
@@ -38,5 +40,8 @@ public interface Swap extends AutoCloseable {
    * @param granted when false, nothing is held
    * @param blockers who was in the way, a line each, where the server tells
    */
-  record Lock(boolean granted, List<String> blockers) {}
+  record Lock(boolean granted, List<String> blockers) {
+
+    public static final Lock GRANTED = new Lock(true, List.of());
+  }
 }

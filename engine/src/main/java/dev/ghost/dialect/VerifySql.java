@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** The statements that compare source and ghost. */
-public interface VerifySql {
+public interface VerifySql extends Chunks {
 
   /** Opens a snapshot that the following reads of the transaction share. */
   void openSnapshot(Connection connection) throws SQLException;

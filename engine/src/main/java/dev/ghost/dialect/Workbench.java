@@ -6,6 +6,8 @@ import dev.ghost.plan.RowKey;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
 
 /**
  * The tools of one planned migration. Immutable, shared by all threads; every method works on the
@@ -35,13 +37,36 @@ public interface Workbench {
   String describe(RowKey key);
 
   /**
-   * Writes a marker. Once the transaction has committed, every transaction whose events have
-   * arrived from the change stream is visible to statements that begin afterwards.
+   * Writes a marker, which the stream brings back after all that was committed before.
    *
-   * @param slot a row of the control table that belongs to the caller, so that markers do not wait
-   *     for each other; the stream brings back its number and {@code sequence}
+   * @param slot belongs to the caller, so that markers do not wait for each other; the stream
+   *     brings back its number and {@code sequence}
    */
   void mark(Connection connection, int slot, long sequence) throws SQLException;
+
+  /**
+   * One try at the fence. Once the caller has committed, every transaction whose events have
+   * arrived from the change stream is visible to statements that begin afterwards, but for those
+   * returned.
+   *
+   * @param slot as in {@link #mark}
+   * @param arrived the numbers of the transactions whose events have arrived since they were last
+   *     found to be visible
+   */
+  Set<Long> invisible(Connection connection, int slot, long sequence, Set<Long> arrived)
+      throws SQLException;
+
+  /**
+   * What was left out of the ghost for the copy's sake and is built once all rows are there; the
+   * parts can be built at the same time.
+   */
+  List<BuildStep> afterCopy();
+
+  /** A part of the ghost that is built after the copy. */
+  @FunctionalInterface
+  interface BuildStep {
+    void run(Connection connection) throws SQLException;
+  }
 
   /**
    * Stops the migration when the server or the source is no longer what was planned for.
@@ -56,10 +81,10 @@ public interface Workbench {
   /** True when the names have been swapped. */
   boolean swapped(Connection connection) throws SQLException;
 
-  /** Drops the ghost and the control table. */
+  /** Drops the ghost and all else of ours; the stream has ended. */
   void discard(Connection connection) throws SQLException;
 
-  /** Drops the control table after the swap. */
+  /** After the swap, when the stream has ended: removes what is no longer needed. */
   void finish(Connection connection) throws SQLException;
 
   /** Drops the former source. */

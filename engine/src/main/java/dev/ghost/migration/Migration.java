@@ -141,7 +141,9 @@ public final class Migration {
   }
 
   private MigrationResult migrate(Session own, Draft draft, Workbench bench) throws Exception {
-    try (Run run = new Run(dialect, sessions, bench, settings, narrator, own, watch(own, draft))) {
+    Run run = new Run(dialect, sessions, bench, settings, narrator, own, watch(own, draft));
+    Cutover.Made made;
+    try (run) {
       narrator.phase(Phase.STREAM);
       run.startStream();
 
@@ -156,22 +158,21 @@ public final class Migration {
       }
 
       narrator.phase(Phase.CUTOVER);
-      Cutover.Made made = cutOver(own, bench, run);
-
-      narrator.phase(Phase.FINISH);
-      finish(own, bench);
-      return new MigrationResult(
-          bench.names().source().toString(),
-          run.rowsCopied(),
-          run.keysApplied(),
-          run.rowsVerified(),
-          made.stall(),
-          made.attempts(),
-          narrator.phases(),
-          narrator.warnings(),
-          settings.dropRetired() ? "" : bench.names().retired().toString(),
-          settings.dropRetired() ? "" : bench.dropRetiredSql());
+      made = cutOver(own, bench, run);
     }
+    narrator.phase(Phase.FINISH);
+    finish(own, bench);
+    return new MigrationResult(
+        bench.names().source().toString(),
+        run.rowsCopied(),
+        run.keysApplied(),
+        run.rowsVerified(),
+        made.stall(),
+        made.attempts(),
+        narrator.phases(),
+        narrator.warnings(),
+        settings.dropRetired() ? "" : bench.names().retired().toString(),
+        settings.dropRetired() ? "" : bench.dropRetiredSql());
   }
 
   /** What the conductor looks after while others work: the run's lock, and whether to stop. */

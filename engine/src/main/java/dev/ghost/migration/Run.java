@@ -28,7 +28,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -107,7 +109,7 @@ final class Run implements AutoCloseable {
   void startStream() throws Exception {
     stream =
         new ChangeStream(
-            bench.stream(), pending, prepared, markerSession.transaction(bench.stream()::position));
+            bench.stream(), pending, prepared, marker, markerSession.once(bench.stream()::open));
     stream.start();
     long proof = marker.write(markerSession);
     long deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
@@ -137,6 +139,28 @@ final class Run implements AutoCloseable {
       throw new IllegalStateException("the copy ended before the end of the table");
     }
     pulse.report(this::progress, copier::rowsCopied);
+    buildTheRest();
+  }
+
+  /** Builds what was left out for the copy's sake. The replay waits: it would wait for locks. */
+  private void buildTheRest() throws Exception {
+    List<Workbench.BuildStep> steps = bench.afterCopy();
+    if (steps.isEmpty()) {
+      return;
+    }
+    settleAll();
+    Queue<Workbench.BuildStep> left = new ConcurrentLinkedQueue<>(steps);
+    try (Pause paused = applier.pause()) {
+      await(
+          inParallel(
+              bench.profile(),
+              session -> {
+                for (var step = left.poll(); step != null; step = left.poll()) {
+                  session.execute(step::run);
+                }
+              }),
+          copier::rowsCopied);
+    }
   }
 
   void verify() throws Exception {

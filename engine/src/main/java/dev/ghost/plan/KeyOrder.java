@@ -23,9 +23,17 @@ public final class KeyOrder {
   private final int certain;
 
   public KeyOrder(List<Part> parts) {
+    this(parts, parts.contains(Part.COLLATED) ? parts.indexOf(Part.COLLATED) : parts.size());
+  }
+
+  private KeyOrder(List<Part> parts, int certain) {
     this.parts = List.copyOf(parts);
-    int first = this.parts.indexOf(Part.COLLATED);
-    this.certain = first < 0 ? parts.size() : first;
+    this.certain = certain;
+  }
+
+  /** Keys of a table that is not read in their order: of none is it certain what lies after it. */
+  public static KeyOrder unknown(List<Part> parts) {
+    return new KeyOrder(parts, 0);
   }
 
   /** True when the order of every two keys can be computed. */

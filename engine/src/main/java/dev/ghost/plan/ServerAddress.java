@@ -13,7 +13,8 @@ import java.util.Map;
  *
  * @param scheme what the URL begins with: {@code mysql}, {@code mariadb}, {@code postgresql}
  * @param port 0 when the URL has none: the dialect knows the usual one
- * @param schema the schema (or database) named in the URL; empty when none is
+ * @param database the path of the URL: MySQL's schema, PostgreSQL's database; empty when it has
+ *     none
  * @param options what follows the question mark, for the driver
  */
 public record ServerAddress(
@@ -22,7 +23,7 @@ public record ServerAddress(
     int port,
     String user,
     String password,
-    String schema,
+    String database,
     Map<String, String> options) {
 
   /**
@@ -66,7 +67,7 @@ public record ServerAddress(
   }
 
   public ServerAddress withLogin(String newUser, String newPassword) {
-    return new ServerAddress(scheme, host, port, newUser, newPassword, schema, options);
+    return new ServerAddress(scheme, host, port, newUser, newPassword, database, options);
   }
 
   private static String decode(String text) {
@@ -83,6 +84,6 @@ public record ServerAddress(
 
   @Override
   public String toString() {
-    return scheme + "://" + user + "@" + host + (port == 0 ? "" : ":" + port) + "/" + schema;
+    return scheme + "://" + user + "@" + host + (port == 0 ? "" : ":" + port) + "/" + database;
   }
 }

@@ -74,7 +74,7 @@ public final class Verifier {
     this.bench = bench;
     this.sql = bench.verify();
     this.size = size;
-    this.chunker = new Chunker(bench.rows(), size);
+    this.chunker = new Chunker(sql, size);
   }
 
   /** Compares until every range is taken; keeps what differs as suspects. */

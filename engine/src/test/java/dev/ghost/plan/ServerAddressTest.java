@@ -16,7 +16,7 @@ class ServerAddressTest {
     assertThat(a.user()).isEqualTo("an@app");
     assertThat(a.host()).isEqualTo("db1");
     assertThat(a.port()).isEqualTo(3307);
-    assertThat(a.schema()).isEqualTo("my shop");
+    assertThat(a.database()).isEqualTo("my shop");
     assertThat(a.options()).isEqualTo(Map.of("sslMode", "REQUIRED"));
   }
 
@@ -25,7 +25,7 @@ class ServerAddressTest {
     ServerAddress a = ServerAddress.parse("jdbc:mysql://db1");
     assertThat(a.port()).isZero();
     assertThat(a.user()).isEmpty();
-    assertThat(a.schema()).isEmpty();
+    assertThat(a.database()).isEmpty();
   }
 
   @Test

@@ -80,7 +80,7 @@ class ApiTest {
         "jdbc:mysql://%s:%d/%s?allowPublicKeyRetrieval=true"
             .formatted(MySqlServer.shared().host(), MySqlServer.shared().port(), schema.name()));
     config.setUsername("root");
-    config.setPassword(MySqlServer.PASSWORD);
+    config.setPassword(Server.PASSWORD);
     config.setMaximumPoolSize(12);
     config.setConnectionInitSql("SET SESSION sql_mode = 'ANSI_QUOTES', time_zone = '+03:00'");
     try (HikariDataSource pool = new HikariDataSource(config)) {

@@ -40,7 +40,7 @@ final class Launcher implements AutoCloseable {
     command.add(Path.of(System.getProperty("ghost.home"), "ghost").toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("GHOST_PASSWORD", MySqlServer.PASSWORD);
+    builder.environment().put("GHOST_PASSWORD", Server.PASSWORD);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return new Launcher(builder.start());
   }

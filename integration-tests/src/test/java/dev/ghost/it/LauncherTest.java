@@ -38,7 +38,7 @@ class LauncherTest {
       assertThat(ghost.output())
           .contains("t has its new schema", "copied 2,000 rows", "verified 2,000 rows")
           .contains("DROP TABLE `%s`.`t_old`;".formatted(schema.name()))
-          .doesNotContain(MySqlServer.PASSWORD)
+          .doesNotContain(Server.PASSWORD)
           .doesNotContain("\033");
     }
   }

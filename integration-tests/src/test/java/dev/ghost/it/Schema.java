@@ -1,8 +1,6 @@
 package dev.ghost.it;
 
 import dev.ghost.Ghost;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,40 +11,36 @@ import java.util.List;
 /** A schema of one test, with a connection to it; dropped when closed. Used by one thread. */
 final class Schema implements AutoCloseable {
 
-  private final MySqlServer server;
+  private final Server server;
   private final String name;
   private final Connection connection;
 
-  Schema(MySqlServer server, String name) throws SQLException {
+  Schema(Server server, String name) throws SQLException {
     this.server = server;
     this.name = name;
     this.connection = server.connect("");
-    execute("SET SESSION lock_wait_timeout = 60");
-    execute(
-        "DROP DATABASE IF EXISTS " + quoted(), "CREATE DATABASE " + quoted(), "USE " + quoted());
+    server.create(connection, name);
   }
 
   String name() {
     return name;
   }
 
+  Server server() {
+    return server;
+  }
+
   String url() {
-    return "mysql://root@%s:%d/%s"
-        .formatted(
-            server.host(),
-            server.port(),
-            URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"));
+    return server.url(name);
   }
 
   Ghost.Builder ghost(String table, String alter) {
-    return Ghost.migration().url(url()).password(MySqlServer.PASSWORD).table(table).alter(alter);
+    return Ghost.migration().url(url()).password(Server.PASSWORD).table(table).alter(alter);
   }
 
   /** Another connection to this schema. */
   Connection connect() throws SQLException {
-    Connection c = server.connect("");
-    c.setCatalog(name);
-    return c;
+    return server.connect(name);
   }
 
   void execute(String... statements) throws SQLException {
@@ -84,12 +78,13 @@ final class Schema implements AutoCloseable {
 
   /** Makes a table {@code n} with the numbers from 1. */
   void numbers(int count) throws SQLException {
-    execute(
-        "SET SESSION cte_max_recursion_depth = 10000000",
-        "CREATE TABLE n (i INT PRIMARY KEY)",
-        "INSERT INTO n WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i < "
-            + count
-            + ") SELECT i FROM r");
+    execute("CREATE TABLE n (i INT PRIMARY KEY)", server.fillNumbers(count));
+  }
+
+  boolean hasColumn(String table, String column) throws SQLException {
+    return !rows("SELECT 1 FROM information_schema.columns WHERE table_schema = '%s' AND table_name = '%s' AND column_name = '%s'"
+            .formatted(name.replace("'", "''"), table, column))
+        .isEmpty();
   }
 
   /** The tables that are there, but for {@code n}. */
@@ -100,13 +95,9 @@ final class Schema implements AutoCloseable {
             + "' AND table_name <> 'n' ORDER BY table_name");
   }
 
-  private String quoted() {
-    return "`" + name.replace("`", "``") + "`";
-  }
-
   @Override
   public void close() throws SQLException {
-    execute("DROP DATABASE " + quoted());
+    server.drop(connection, name);
     connection.close();
   }
 }

@@ -5,11 +5,14 @@ import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.Rows;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -52,6 +55,35 @@ record KeySql(Index index, List<KeyColumn> columns) {
                             .comparable("s." + Sql.quote(c.source().name()))
                             .orElseThrow()))
         .collect(Collectors.joining(" AND "));
+  }
+
+  /** The key of the row that is number {@code rows} of a range, counted from 1. */
+  Optional<RowKey> boundary(Connection c, String source, KeyRange within, long rows)
+      throws SQLException {
+    return inOrder(c, source, within, "LIMIT 1 OFFSET " + (rows - 1)).stream().findFirst();
+  }
+
+  /** Keys of a range of the source {@code s}, in the server's order. */
+  List<RowKey> inOrder(Connection c, String source, KeyRange range, String limit)
+      throws SQLException {
+    Fragment select =
+        Fragment.of(
+            """
+            SELECT %s
+              FROM %s
+             WHERE %s
+             ORDER BY %s
+             %s
+            """,
+            Fragment.plain(select(Side.SOURCE, "s.")),
+            Fragment.plain(source),
+            where(Side.SOURCE, "s.", range),
+            Fragment.plain(orderBy()),
+            Fragment.plain(limit));
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      return readAll(rs);
+    }
   }
 
   RowKey read(ResultSet rs) throws SQLException {

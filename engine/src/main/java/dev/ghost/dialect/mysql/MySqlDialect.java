@@ -199,14 +199,21 @@ public final class MySqlDialect implements Dialect {
   }
 
   @Override
-  public AlterRequest parse(String statement, String defaultSchema) {
-    return AlterStatement.parse(statement, defaultSchema).request();
+  public AlterRequest parse(ServerAddress address, String statement) {
+    return AlterStatement.parse(statement, address.database()).request();
   }
 
+  /**
+   * {@code shop.orders} names a schema only when the URL does not: a table's name may have a dot.
+   */
   @Override
-  public String statement(String schema, String table, String change) {
-    String name = schema.isEmpty() ? Sql.quote(table) : Sql.quote(schema) + "." + Sql.quote(table);
-    return "ALTER TABLE " + name + " " + change;
+  public AlterRequest parse(ServerAddress address, String table, String change) {
+    int dot = address.database().isEmpty() ? table.indexOf('.') : -1;
+    String name =
+        dot < 0
+            ? Sql.quote(table)
+            : Sql.quote(table.substring(0, dot)) + "." + Sql.quote(table.substring(dot + 1));
+    return parse(address, "ALTER TABLE " + name + " " + change);
   }
 
   @Override

@@ -54,24 +54,12 @@ final class MySqlRows implements RowSql {
 
   @Override
   public Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
-    Fragment select =
-        Fragment.of(
-            """
-            SELECT %s
-              FROM %s
-             WHERE %s
-             ORDER BY %s
-             LIMIT 1 OFFSET %s
-            """,
-            Fragment.plain(key.select(Side.SOURCE, "s.")),
-            Fragment.plain(source),
-            key.where(Side.SOURCE, "s.", within),
-            Fragment.plain(key.orderBy()),
-            Fragment.plain(Long.toString(rows - 1)));
-    try (PreparedStatement statement = select.prepare(c);
-        ResultSet rs = statement.executeQuery()) {
-      return rs.next() ? Optional.of(key.read(rs)) : Optional.empty();
-    }
+    return key.boundary(c, source, within, rows);
+  }
+
+  @Override
+  public List<RowKey> keys(Connection c, KeyRange range, int limit) throws SQLException {
+    return key.inOrder(c, source, range, "LIMIT " + limit);
   }
 
   @Override

@@ -107,7 +107,7 @@ final class MySqlStream implements StreamSpec {
   }
 
   @Override
-  public Position position(Connection c) throws SQLException {
+  public Position open(Connection c) throws SQLException {
     String sql = facts.atLeast(8, 2, 0) ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(sql)) {
@@ -167,7 +167,7 @@ final class MySqlStream implements StreamSpec {
           throw new MigrationException(
               "The change stream brought an operation that is not known: " + op, "");
     }
-    return new StreamEvent.Changed(keys, prepared);
+    return new StreamEvent.Changed(keys, 0, prepared);
   }
 
   /**

@@ -109,7 +109,7 @@ final class MySqlSwap implements Swap {
   }
 
   @Override
-  public void swap() throws SQLException {
+  public Lock swap() throws SQLException {
     bench.checkSource(holder);
     bench.carryCounter(holder);
     Control.execute(
@@ -119,6 +119,7 @@ final class MySqlSwap implements Swap {
         """
             .formatted(
                 Sql.quote(names.source()), Sql.quote(names.retired()), Sql.quote(names.ghost())));
+    return Lock.GRANTED;
   }
 
   @Override

@@ -56,6 +56,11 @@ final class MySqlVerify implements VerifySql {
   }
 
   @Override
+  public Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
+    return key.boundary(c, sourceTable(), within, rows);
+  }
+
+  @Override
   public void openSnapshot(Connection c) throws SQLException {
     Control.execute(c, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
   }

@@ -1,0 +1,270 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An {@code ALTER TABLE} statement, as far as we have to know: the table, what follows its name,
+ * and the USING expressions in it. What the change means is left to the server.
+ *
+ * @param schema empty when the statement names none
+ * @param usings the expression by which a column's values are converted, by the column's old name
+ */
+record AlterText(String schema, String table, String change, Map<String, String> usings) {
+
+  /** A piece of the statement; {@code word} is folded as the server folds it. */
+  private record Token(String word, boolean quoted, int from, int to) {
+    boolean is(String keyword) {
+      return !quoted && word.equals(keyword);
+    }
+  }
+
+  /** Reads {@code ALTER TABLE [IF EXISTS] [ONLY] name [*] change}. */
+  static AlterText parseStatement(String statement) {
+    String text = withoutSemicolon(statement);
+    List<Token> tokens = tokens(text);
+    int i = 0;
+    if (tokens.size() < 3 || !tokens.get(i++).is("alter") || !tokens.get(i++).is("table")) {
+      throw notUnderstood(statement);
+    }
+    if (tokens.get(i).is("if") && i + 2 < tokens.size()) {
+      i += 2;
+    }
+    if (tokens.get(i).is("only")) {
+      i++;
+    }
+    String schema = "";
+    String table = at(tokens, i++, statement).word;
+    if (i + 1 < tokens.size() && tokens.get(i).is(".")) {
+      schema = table;
+      table = tokens.get(i + 1).word;
+      i += 2;
+    }
+    if (i < tokens.size() && tokens.get(i).is("*")) {
+      i++;
+    }
+    return parseChange(schema, table, text.substring(at(tokens, i, statement).from));
+  }
+
+  /** Reads what follows the table's name. */
+  static AlterText parseChange(String schema, String table, String change) {
+    String text = withoutSemicolon(change);
+    Map<String, String> usings = new HashMap<>();
+    List<List<Token>> actions = actions(tokens(text));
+    if (actions.stream().anyMatch(List::isEmpty)) {
+      throw notUnderstood(change);
+    }
+    for (List<Token> action : actions) {
+      refuseImpossible(text, action);
+      readUsing(text, action).ifPresent(u -> usings.put(u.getKey(), u.getValue()));
+    }
+    return new AlterText(schema, table, text.strip(), Map.copyOf(usings));
+  }
+
+  private static void refuseImpossible(String text, List<Token> action) {
+    Token first = action.get(0);
+    Token second = action.size() > 1 ? action.get(1) : first;
+    String why = "";
+    if (first.is("rename") && second.is("to")) {
+      why = "it renames the table";
+    } else if (first.is("set") && second.is("schema")) {
+      why = "it moves the table to another schema";
+    } else if (first.is("attach") || first.is("detach") || first.is("inherit")) {
+      why = "it is about partitions or inheritance";
+    } else if (first.is("no") && second.is("inherit")) {
+      why = "it is about inheritance";
+    } else if ((first.is("enable") || first.is("disable") || first.is("force"))
+        || (first.is("no") && second.is("force"))
+        || first.is("owner")
+        || (first.is("replica") && second.is("identity"))
+        || (first.is("validate") && second.is("constraint"))
+        || (first.is("alter") && second.is("constraint"))) {
+      why = "it needs no copy of the table";
+    } else if (first.is("set") && second.is("unlogged")) {
+      why = "a table without log has no change stream";
+    }
+    if (!why.isEmpty()) {
+      throw new RefusedException(
+          "ghost cannot do %s: %s."
+              .formatted(text.substring(first.from, action.get(action.size() - 1).to).strip(), why),
+          "Run it directly, in a statement of its own.");
+    }
+  }
+
+  /** {@code ALTER [COLUMN] name [SET DATA] TYPE type [COLLATE c] USING expression}. */
+  private static Optional<Map.Entry<String, String>> readUsing(String text, List<Token> action) {
+    if (!action.get(0).is("alter") || action.size() < 4) {
+      return Optional.empty();
+    }
+    int name = action.get(1).is("column") ? 2 : 1;
+    boolean type =
+        action.get(name + 1).is("type")
+            || (action.get(name + 1).is("set")
+                && action.size() > name + 3
+                && action.get(name + 2).is("data"));
+    int depth = 0;
+    for (int i = name + 1; type && i < action.size() - 1; i++) {
+      Token token = action.get(i);
+      depth += token.is("(") ? 1 : token.is(")") ? -1 : 0;
+      if (depth == 0 && token.is("using")) {
+        return Optional.of(
+            Map.entry(
+                action.get(name).word,
+                text.substring(action.get(i + 1).from, action.get(action.size() - 1).to)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The actions between commas that are in no parentheses. */
+  private static List<List<Token>> actions(List<Token> tokens) {
+    List<List<Token>> actions = new ArrayList<>();
+    List<Token> action = new ArrayList<>();
+    int depth = 0;
+    for (Token token : tokens) {
+      depth += token.is("(") || token.is("[") ? 1 : token.is(")") || token.is("]") ? -1 : 0;
+      if (depth == 0 && token.is(",")) {
+        actions.add(action);
+        action = new ArrayList<>();
+      } else if (token.is(";")) {
+        throw new UsageException("More than one statement is given.", "Give one at a time.");
+      } else {
+        action.add(token);
+      }
+    }
+    actions.add(action);
+    return actions;
+  }
+
+  /** Where a character stands that is in no quotes and no comment. */
+  static List<Integer> positions(String text, char wanted) {
+    return tokens(text).stream()
+        .filter(t -> t.is(Character.toString(wanted)))
+        .map(Token::from)
+        .toList();
+  }
+
+  private static List<Token> tokens(String text) {
+    List<Token> tokens = new ArrayList<>();
+    int i = 0;
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      int from = i;
+      if (Character.isWhitespace(c)) {
+        i++;
+      } else if (text.startsWith("--", i)) {
+        int end = text.indexOf('\n', i);
+        i = end < 0 ? text.length() : end;
+      } else if (text.startsWith("/*", i)) {
+        i = endOfComment(text, i);
+      } else if (c == '"') {
+        i = endOfQuoted(text, i, '"', false);
+        String word = text.substring(from + 1, i - 1).replace("\"\"", "\"");
+        tokens.add(new Token(word, true, from, i));
+      } else if (c == '\'') {
+        boolean escapes =
+            i > 0 && Character.toLowerCase(text.charAt(i - 1)) == 'e' && standsAlone(text, i - 1);
+        i = endOfQuoted(text, i, '\'', escapes);
+        tokens.add(new Token(text.substring(from, i), true, from, i));
+      } else if (c == '$' && dollarTag(text, i).isPresent()) {
+        String tag = dollarTag(text, i).get();
+        int end = text.indexOf(tag, i + tag.length());
+        i = end < 0 ? text.length() : end + tag.length();
+        tokens.add(new Token(text.substring(from, i), true, from, i));
+      } else if (Character.isLetterOrDigit(c) || c == '_') {
+        while (i < text.length() && isWordPart(text.charAt(i))) {
+          i++;
+        }
+        String word = text.substring(from, i).toLowerCase(Locale.ROOT);
+        tokens.add(new Token(word, false, from, i));
+      } else {
+        i++;
+        tokens.add(new Token(Character.toString(c), false, from, i));
+      }
+    }
+    return tokens;
+  }
+
+  private static boolean standsAlone(String text, int i) {
+    return i == 0 || !isWordPart(text.charAt(i - 1));
+  }
+
+  private static boolean isWordPart(char c) {
+    return Character.isLetterOrDigit(c) || c == '_' || c == '$';
+  }
+
+  private static int endOfQuoted(String text, int start, char quote, boolean escapes) {
+    int i = start + 1;
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      if (escapes && c == '\\') {
+        i += 2;
+      } else if (c == quote) {
+        if (i + 1 < text.length() && text.charAt(i + 1) == quote) {
+          i += 2;
+        } else {
+          return i + 1;
+        }
+      } else {
+        i++;
+      }
+    }
+    throw new UsageException("A quote is not closed: " + text.substring(start), "");
+  }
+
+  /** Comments nest. */
+  private static int endOfComment(String text, int start) {
+    int depth = 0;
+    int i = start;
+    while (i < text.length()) {
+      if (text.startsWith("/*", i)) {
+        depth++;
+        i += 2;
+      } else if (text.startsWith("*/", i)) {
+        i += 2;
+        if (--depth == 0) {
+          return i;
+        }
+      } else {
+        i++;
+      }
+    }
+    throw new UsageException("A comment is not closed: " + text.substring(start), "");
+  }
+
+  private static Optional<String> dollarTag(String text, int start) {
+    int i = start + 1;
+    while (i < text.length()
+        && (Character.isLetterOrDigit(text.charAt(i)) || text.charAt(i) == '_')) {
+      i++;
+    }
+    boolean tag = i < text.length() && text.charAt(i) == '$';
+    return tag && !(i > start + 1 && Character.isDigit(text.charAt(start + 1)))
+        ? Optional.of(text.substring(start, i + 1))
+        : Optional.empty();
+  }
+
+  private static Token at(List<Token> tokens, int i, String statement) {
+    if (i >= tokens.size()) {
+      throw notUnderstood(statement);
+    }
+    return tokens.get(i);
+  }
+
+  private static UsageException notUnderstood(String statement) {
+    return new UsageException(
+        "This does not parse as ALTER TABLE: " + statement,
+        "Give what follows the table's name to --alter, or a whole statement to --statement.");
+  }
+
+  private static String withoutSemicolon(String statement) {
+    String text = statement.strip();
+    return text.endsWith(";") ? text.substring(0, text.length() - 1).strip() : text;
+  }
+}

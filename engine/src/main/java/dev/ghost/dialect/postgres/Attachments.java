@@ -1,0 +1,288 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What hangs on a table and has to follow to the one that takes its name. Read under the lock, as
+ * statements that name the table as it is called before the swap and after it.
+ *
+ * @param before run while the source still has its name: they take the old things out of the way
+ * @param after run when the ghost has the name
+ */
+record Attachments(List<String> before, List<String> after) {
+
+  /**
+   * @param foreignKeys names of the source's foreign keys that are to be made again
+   */
+  static Attachments read(Connection c, long source, TableNames names, List<String> foreignKeys)
+      throws SQLException {
+    TableDefinition.qualify(c);
+    List<String> before = new ArrayList<>();
+    List<String> after = new ArrayList<>();
+    String kept =
+        "{" + String.join(",", foreignKeys.stream().map(Attachments::element).toList()) + "}";
+    for (String sql :
+        List.of(
+            DROP_FOREIGN_KEYS,
+            LEAVE_PUBLICATIONS,
+            RENAME_INDEXES,
+            RENAME_SEQUENCES,
+            RENAME_STATISTICS)) {
+      before.addAll(Sql.strings(c, WITH_TABLES + sql, source, names.ghost().schema(), kept));
+    }
+    for (String sql :
+        List.of(
+            FOREIGN_KEYS,
+            SEQUENCES,
+            MOVE_STATISTICS,
+            TRIGGERS,
+            RULES,
+            POLICIES,
+            VIEWS,
+            FUNCTIONS,
+            JOIN_PUBLICATIONS)) {
+      after.addAll(Sql.strings(c, WITH_TABLES + sql, source, names.ghost().schema(), kept));
+    }
+    return new Attachments(before, after);
+  }
+
+  private static String element(String name) {
+    return '"' + name.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  /** Validates the foreign keys on both sides of a table that are not yet. */
+  static void validate(Connection c, TableName table) throws SQLException {
+    TableDefinition.qualify(c);
+    for (String sql : Sql.strings(c, VALIDATE, Sql.quote(table), Sql.quote(table))) {
+      try {
+        Sql.execute(c, sql);
+      } catch (SQLException e) {
+        if (new PostgresDialect().classify(e).passes()) {
+          throw e;
+        }
+        throw new MigrationException(
+            "The tables are swapped, and a foreign key could not be validated: " + e.getMessage(),
+            "It holds for new rows already. Mend the rows, then run: " + sql + ";",
+            e);
+      }
+    }
+  }
+
+  private static final String WITH_TABLES =
+      """
+      WITH source AS (
+        SELECT c.*, n.nspname, p.work, p.kept, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
+          FROM (VALUES (?::oid, ?::text, ?::text[])) AS p (source, work, kept)
+          JOIN pg_class AS c ON c.oid = p.source
+          JOIN pg_namespace AS n ON n.oid = c.relnamespace)
+      """;
+
+  /** A retired table must not hold up its parents, and children must look at the new one. */
+  private static final String DROP_FOREIGN_KEYS =
+      """
+      SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname)
+        FROM source AS s JOIN pg_constraint AS k ON s.oid IN (k.conrelid, k.confrelid)
+       WHERE k.contype = 'f' AND k.conparentid = 0
+       ORDER BY k.oid
+      """;
+
+  private static final String FOREIGN_KEYS =
+      """
+      SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', k.conrelid::regclass, k.conname,
+                    regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''))
+        FROM source AS s JOIN pg_constraint AS k ON s.oid IN (k.conrelid, k.confrelid)
+       WHERE k.contype = 'f' AND k.conparentid = 0 AND (k.conrelid <> s.oid OR k.conname = ANY (s.kept))
+       ORDER BY k.oid
+      """;
+
+  private static final String VALIDATE =
+      """
+      SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', conrelid::regclass, conname)
+        FROM pg_constraint
+       WHERE contype = 'f' AND NOT convalidated AND (conrelid = ?::regclass OR confrelid = ?::regclass)
+      """;
+
+  /** Names that the old things get; a constraint is renamed with its index. */
+  private static final String OLD_NAME =
+      """
+      CASE WHEN octet_length(o.relname) <= 59
+            AND NOT EXISTS (SELECT 1 FROM pg_class AS x WHERE x.relnamespace = o.relnamespace AND x.relname = o.relname || '_old')
+           THEN o.relname || '_old' ELSE 'ghost_' || o.oid || '_old' END
+      """;
+
+  private static final String RENAME_INDEXES =
+      """
+      SELECT format('ALTER INDEX %I.%I RENAME TO %I', s.nspname, o.relname,\
+      """
+          + OLD_NAME
+          + """
+          )
+            FROM source AS s JOIN pg_index AS i ON i.indrelid = s.oid JOIN pg_class AS o ON o.oid = i.indexrelid
+          """;
+
+  /** Sequences of identity columns; those of serial columns go over to the new table. */
+  private static final String RENAME_SEQUENCES =
+      """
+      SELECT format('ALTER SEQUENCE %I.%I RENAME TO %I', n.nspname, o.relname,\
+      """
+          + OLD_NAME
+          + """
+          )
+            FROM source AS s
+            JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+                               AND d.classid = 'pg_class'::regclass AND d.deptype = 'i'
+            JOIN pg_class AS o ON o.oid = d.objid AND o.relkind = 'S'
+            JOIN pg_namespace AS n ON n.oid = o.relnamespace
+          """;
+
+  private static final String RENAME_STATISTICS =
+      """
+      SELECT format('ALTER STATISTICS %I.%I RENAME TO %I', n.nspname, e.stxname, 'ghost_' || e.oid || '_old')
+        FROM source AS s JOIN pg_statistic_ext AS e ON e.stxrelid = s.oid
+        JOIN pg_namespace AS n ON n.oid = e.stxnamespace
+      """;
+
+  private static final String MOVE_STATISTICS =
+      """
+      SELECT format('ALTER STATISTICS %I.%I SET SCHEMA %I', s.work, e.stxname, n.nspname)
+        FROM source AS s JOIN pg_statistic_ext AS e ON e.stxrelid = s.oid
+        JOIN pg_namespace AS n ON n.oid = e.stxnamespace
+       WHERE EXISTS (SELECT 1 FROM pg_statistic_ext AS g JOIN pg_namespace AS w ON w.oid = g.stxnamespace
+                      WHERE w.nspname = s.work AND g.stxname = e.stxname)
+      """;
+
+  /**
+   * A serial's sequence changes its owner and goes on; an identity's is a new one, which gets name
+   * and value of the old.
+   */
+  private static final String SEQUENCES =
+      """
+      SELECT statement
+        FROM source AS s
+        JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+                           AND d.classid = 'pg_class'::regclass AND d.deptype IN ('i', 'a')
+        JOIN pg_class AS q ON q.oid = d.objid AND q.relkind = 'S'
+        JOIN pg_namespace AS n ON n.oid = q.relnamespace
+        JOIN pg_attribute AS a ON a.attrelid = s.oid AND a.attnum = d.refobjsubid
+        -- the column of the ghost that has the same name, and its own sequence
+        JOIN pg_class AS g ON g.relname = s.relname AND g.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = s.work)
+        JOIN pg_attribute AS b ON b.attrelid = g.oid AND b.attname = a.attname
+        LEFT JOIN pg_depend AS e ON e.refclassid = 'pg_class'::regclass AND e.refobjid = g.oid AND e.refobjsubid = b.attnum
+                                AND e.classid = 'pg_class'::regclass AND e.deptype = 'i'
+        LEFT JOIN pg_class AS w ON w.oid = e.objid AND w.relkind = 'S'
+       CROSS JOIN LATERAL (VALUES
+         ('a', 1, format('ALTER SEQUENCE %I.%I OWNED BY %s.%I', n.nspname, q.relname, s.name, a.attname)),
+         ('i', 1, CASE WHEN w.relname <> q.relname THEN format('ALTER SEQUENCE %I.%I RENAME TO %I', s.nspname, w.relname, q.relname) END),
+         ('i', 2, CASE WHEN w.oid IS NOT NULL THEN
+                    format('SELECT setval(%L, o.last_value, o.is_called) FROM %s AS o',
+                           quote_ident(s.nspname) || '.' || quote_ident(q.relname),
+                           quote_ident(n.nspname) || '.' || quote_ident(
+                             (SELECT\
+      """
+          + OLD_NAME
+          + """
+                                  FROM pg_class AS o WHERE o.oid = q.oid))) END)) AS v (kind, step, statement)
+           WHERE d.deptype = v.kind AND v.statement IS NOT NULL
+           ORDER BY q.oid, step
+          """;
+
+  private static final String TRIGGERS =
+      """
+      SELECT statement
+        FROM source AS s JOIN pg_trigger AS t ON t.tgrelid = s.oid AND NOT t.tgisinternal
+       CROSS JOIN LATERAL (VALUES
+         (1, pg_get_triggerdef(t.oid)),
+         (2, CASE t.tgenabled WHEN 'D' THEN format('ALTER TABLE %s DISABLE TRIGGER %I', s.name, t.tgname)
+                              WHEN 'R' THEN format('ALTER TABLE %s ENABLE REPLICA TRIGGER %I', s.name, t.tgname)
+                              WHEN 'A' THEN format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', s.name, t.tgname) END),
+         (3, 'COMMENT ON TRIGGER ' || quote_ident(t.tgname) || ' ON ' || s.name || ' IS '
+               || quote_literal(obj_description(t.oid, 'pg_trigger')))) AS v (step, statement)
+       WHERE statement IS NOT NULL
+       ORDER BY t.oid, step
+      """;
+
+  private static final String RULES =
+      """
+      SELECT statement
+        FROM source AS s JOIN pg_rewrite AS r ON r.ev_class = s.oid
+       CROSS JOIN LATERAL (VALUES
+         (1, pg_get_ruledef(r.oid)),
+         (2, CASE r.ev_enabled WHEN 'D' THEN format('ALTER TABLE %s DISABLE RULE %I', s.name, r.rulename)
+                               WHEN 'R' THEN format('ALTER TABLE %s ENABLE REPLICA RULE %I', s.name, r.rulename)
+                               WHEN 'A' THEN format('ALTER TABLE %s ENABLE ALWAYS RULE %I', s.name, r.rulename) END)) AS v (step, statement)
+       WHERE statement IS NOT NULL
+       ORDER BY r.oid, step
+      """;
+
+  private static final String POLICIES =
+      """
+      SELECT statement
+        FROM source AS s JOIN pg_policy AS p ON p.polrelid = s.oid
+       CROSS JOIN LATERAL (VALUES
+         (1, format('CREATE POLICY %I ON %s AS %s FOR %s TO %s%s%s', p.polname, s.name,
+                    CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+                    CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+                                  WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+                    (SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', ')
+                       FROM unnest(p.polroles) AS r),
+                    ' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')',
+                    ' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')),
+         (2, 'COMMENT ON POLICY ' || quote_ident(p.polname) || ' ON ' || s.name || ' IS '
+               || quote_literal(obj_description(p.oid, 'pg_policy')))) AS v (step, statement)
+       WHERE statement IS NOT NULL
+       ORDER BY p.oid, step
+      """;
+
+  /** Replaced in place: grants, and views on these views, stay. */
+  private static final String VIEWS =
+      """
+      SELECT format('CREATE OR REPLACE VIEW %I.%I%s AS %s', n.nspname, v.relname,
+                    COALESCE(' WITH (' || array_to_string(v.reloptions, ', ') || ')', ''), pg_get_viewdef(v.oid))
+        FROM pg_class AS v JOIN pg_namespace AS n ON n.oid = v.relnamespace
+       WHERE v.oid IN (SELECT r.ev_class
+                         FROM source AS s
+                         JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+                                            AND d.classid = 'pg_rewrite'::regclass
+                         JOIN pg_rewrite AS r ON r.oid = d.objid AND r.ev_class <> s.oid)
+       ORDER BY v.oid
+      """;
+
+  private static final String FUNCTIONS =
+      """
+      SELECT pg_get_functiondef(f.oid)
+        FROM pg_proc AS f
+       WHERE f.oid IN (SELECT d.objid
+                         FROM source AS s
+                         JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+                                            AND d.classid = 'pg_proc'::regclass)
+       ORDER BY f.oid
+      """;
+
+  private static final String LEAVE_PUBLICATIONS =
+      """
+      SELECT format('ALTER PUBLICATION %I DROP TABLE %s', p.pubname, s.name)
+        FROM source AS s JOIN pg_publication_rel AS r ON r.prrelid = s.oid
+        JOIN pg_publication AS p ON p.oid = r.prpubid
+      """;
+
+  private static final String JOIN_PUBLICATIONS =
+      """
+      SELECT format('ALTER PUBLICATION %I ADD TABLE ONLY %s%s%s', p.pubname, s.name,
+                    (SELECT ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
+                       FROM pg_attribute AS a
+                      WHERE a.attrelid = s.oid
+                        AND a.attnum = ANY (string_to_array(to_jsonb(r) ->> 'prattrs', ' ')::int[])),
+                    (SELECT ' WHERE (' || (to_jsonb(t) ->> 'rowfilter') || ')'
+                       FROM pg_publication_tables AS t
+                      WHERE t.pubname = p.pubname AND t.schemaname = s.nspname AND t.tablename = s.relname))
+        FROM source AS s JOIN pg_publication_rel AS r ON r.prrelid = s.oid
+        JOIN pg_publication AS p ON p.oid = r.prpubid
+       WHERE p.pubname NOT LIKE 'ghost\\_%'
+      """;
+}

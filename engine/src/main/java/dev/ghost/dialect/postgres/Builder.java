@@ -1,0 +1,260 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.KeyOrder;
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Creates the ghost, lets the server apply the change to it, and plans the copy from what came of
+ * it.
+ */
+final class Builder {
+
+  /** Below this, following the key means visiting the table's pages in random order. */
+  private static final double IN_ORDER = 0.7;
+
+  private static final long WORTH_PAGES = 1_000;
+
+  private final PostgresDraft draft;
+  private final Connection c;
+  private final TableName ghostName;
+  private final List<String> warnings;
+
+  Builder(PostgresDraft draft, Connection c) {
+    this.draft = draft;
+    this.c = c;
+    this.ghostName = draft.names().ghost();
+    this.warnings = new ArrayList<>(draft.warnings());
+  }
+
+  Workbench build() throws SQLException {
+    Control.of(draft.all()).create(c, draft.change().change());
+    GhostDdl ddl = new GhostDdl(draft.source(), ghostName);
+    TableDefinition.qualify(c);
+    Sql.execute(c, ddl.create(c));
+    // A rename keeps a column's number: this is how they are told from new ones.
+    Map<Integer, Column> origins = new HashMap<>();
+    for (Column column : TableDefinition.read(c, ghostName).columns()) {
+      origins.put(column.number(), draft.source().column(column.name()).orElseThrow());
+    }
+    c.commit();
+    applyChange();
+    TableDefinition.qualify(c);
+    List<String> foreignKeys = GhostDdl.standIns(c, draft.source(), ghostName);
+    List<String> newForeignKeys = GhostDdl.newForeignKeys(c, ghostName);
+    Sql.execute(c, ddl.dropForeignKeys(c));
+    TableDefinition ghost = TableDefinition.read(c, ghostName);
+    List<ColumnMapping> columns = mapColumns(ghost, origins);
+    refuseBrokenViews(ghost, origins);
+    KeySql key = chooseKey(columns);
+    Optional<Pages> pages = pages(ghost, key);
+    List<List<String>> later = ddl.postpone(c);
+    KeyOrder order = pages.isPresent() ? KeyOrder.unknown(key.parts()) : new KeyOrder(key.parts());
+    return new PostgresWorkbench(
+        draft,
+        ghost,
+        columns,
+        key,
+        pages,
+        order,
+        profile(columns),
+        new PostgresWorkbench.Later(later, newForeignKeys, foreignKeys),
+        warnings);
+  }
+
+  private void applyChange() throws SQLException {
+    String alter = "ALTER TABLE %s %s".formatted(Sql.quote(ghostName), draft.change().change());
+    try {
+      Sql.execute(c, alter);
+      c.commit();
+    } catch (SQLException e) {
+      if (new PostgresDialect().classify(e) == Fault.CONNECTION_LOST) {
+        throw e;
+      }
+      throw new RefusedException(
+          "PostgreSQL does not accept the change: %s\n  %s".formatted(e.getMessage(), alter),
+          "Correct the change. Nothing of the source was touched.",
+          e);
+    }
+  }
+
+  private List<ColumnMapping> mapColumns(TableDefinition ghost, Map<Integer, Column> origins) {
+    List<ColumnMapping> mapped = new ArrayList<>();
+    for (Column column : ghost.columns()) {
+      Column origin = origins.get(column.number());
+      if (origin != null && !column.generated()) {
+        mapped.add(
+            new ColumnMapping(
+                column,
+                origin,
+                Optional.ofNullable(draft.change().usings().get(origin.name()))
+                    .map(Parameters::escaped)));
+      }
+    }
+    return mapped;
+  }
+
+  /** A view is created again by its text, which must still mean what it did. */
+  private void refuseBrokenViews(TableDefinition ghost, Map<Integer, Column> origins)
+      throws SQLException {
+    List<String> changed = new ArrayList<>();
+    for (Column column : draft.source().columns()) {
+      boolean same =
+          ghost.columns().stream()
+              .anyMatch(
+                  g ->
+                      column.equals(origins.get(g.number()))
+                          && g.name().equals(column.name())
+                          && g.sameTypeAs(column));
+      if (!same) {
+        changed.add(Integer.toString(column.number()));
+      }
+    }
+    String sql =
+        """
+        SELECT DISTINCT pg_describe_object(
+                 CASE WHEN d.classid = 'pg_rewrite'::regclass THEN 'pg_class'::regclass ELSE d.classid END,
+                 COALESCE(r.ev_class, d.objid), 0)
+          FROM pg_depend AS d LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+         WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ?
+           AND d.refobjsubid = ANY (?::int[])
+           AND d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass, 'pg_trigger'::regclass)
+        """;
+    List<String> broken =
+        Sql.strings(c, sql, draft.source().oid(), "{" + String.join(",", changed) + "}");
+    if (!broken.isEmpty()) {
+      throw new RefusedException(
+          "The change alters columns of %s that are used by: %s."
+              .formatted(draft.names().source(), String.join(", ", broken)),
+          "Drop these before, and create them again after the migration.");
+    }
+  }
+
+  private KeySql chooseKey(List<ColumnMapping> columns) {
+    List<String> reasons = new ArrayList<>();
+    for (Index index : draft.source().indexes()) {
+      if (!index.unique()) {
+        continue;
+      }
+      Optional<String> reason = whyNot(index, columns);
+      if (reason.isEmpty()) {
+        return new KeySql(
+            index,
+            index.columns().stream()
+                .map(name -> mappingOf(name, columns).orElseThrow())
+                .map(m -> new KeyColumn(m.source(), m.ghost()))
+                .toList());
+      }
+      reasons.add(index.name() + ": " + reason.get());
+    }
+    throw new RefusedException(
+        "%s has no key that can order the copy%s"
+            .formatted(
+                draft.names().source(),
+                reasons.isEmpty()
+                    ? ": no primary key, and no unique key."
+                    : ":\n  " + String.join("\n  ", reasons)),
+        "Add a primary key; or name a unique key on columns that are NOT NULL, and that the change"
+            + " keeps, as the replica identity: ALTER TABLE %s REPLICA IDENTITY USING INDEX ...;"
+                .formatted(Sql.quote(draft.names().source())));
+  }
+
+  private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {
+    return columns.stream().filter(m -> m.source().name().equals(source)).findAny();
+  }
+
+  /** Why an index cannot be the chunk key; empty when it can. */
+  private Optional<String> whyNot(Index index, List<ColumnMapping> columns) {
+    boolean carried =
+        switch (draft.identity()) {
+          case "d" -> index.primary();
+          case "i" -> index.replicaIdentity();
+          case "f" -> true;
+          default -> false;
+        };
+    if (!carried) {
+      return Optional.of("it is not the replica identity, so the change stream does not carry it");
+    }
+    if (!index.key()) {
+      return Optional.of("it is partial, deferrable, invalid, on an expression, or no B-tree");
+    }
+    for (String name : index.columns()) {
+      Column column = draft.source().column(name).orElseThrow();
+      Optional<ColumnMapping> mapping = mappingOf(name, columns);
+      if (!column.notNull()) {
+        return Optional.of(name + " can be NULL");
+      }
+      if (mapping.isEmpty()) {
+        return Optional.of("the change drops " + name + ", or it is generated");
+      }
+      if (!KeyColumn.canBeKey(column)) {
+        return Optional.of(
+            "%s is %s, which does not sort and compare exactly".formatted(name, column.type()));
+      }
+      if (mapping.get().using().isPresent() || !KeyColumn.canBeKey(mapping.get().ghost())) {
+        return Optional.of("the change does not keep the values of %s apart".formatted(name));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Pages> pages(TableDefinition ghost, KeySql key) throws SQLException {
+    List<String> ghostKey = key.columns().stream().map(k -> k.ghost().name()).toList();
+    boolean arbiter =
+        ghost.indexes().stream().anyMatch(i -> i.key() && i.columns().equals(ghostKey));
+    String sql =
+        """
+        SELECT c.relpages >= ? AND abs(s.correlation) < ?, GREATEST(1, c.reltuples / GREATEST(1, c.relpages))::bigint
+          FROM pg_class AS c
+          JOIN pg_stats AS s ON s.schemaname = ? AND s.tablename = ? AND s.attname = ?
+         WHERE c.oid = ?
+        """;
+    TableName source = draft.names().source();
+    try (var statement =
+            Sql.prepared(
+                c,
+                sql,
+                WORTH_PAGES,
+                IN_ORDER,
+                source.schema(),
+                source.table(),
+                key.index().columns().get(0),
+                draft.source().oid());
+        var rs = statement.executeQuery()) {
+      return arbiter && rs.next() && rs.getBoolean(1)
+          ? Optional.of(new Pages(draft.source().oid(), rs.getLong(2)))
+          : Optional.empty();
+    }
+  }
+
+  /**
+   * UTC; but where the change turns an instant into something else or back, the outcome must be the
+   * one that ALTER TABLE would have: there it is the server's time zone.
+   */
+  private SessionProfile profile(List<ColumnMapping> columns) {
+    boolean needsZone =
+        columns.stream()
+            .anyMatch(
+                m ->
+                    (m.using().isPresent() || !m.source().base().equals(m.ghost().base()))
+                        && (m.source().zoned() || m.ghost().zoned()));
+    SessionProfile profile = SessionProfile.work(draft.names().source().schema());
+    if (!needsZone) {
+      return profile;
+    }
+    warnings.add(
+        "Instants are converted in the server's time zone, %s."
+            .formatted(draft.facts().timeZone()));
+    return profile.withTimeZone(draft.facts().timeZone());
+  }
+}

@@ -1,0 +1,37 @@
+package dev.ghost.dialect.postgres;
+
+import java.util.Optional;
+
+/**
+ * Where a column of the ghost gets its values.
+ *
+ * @param using the expression over the source's columns that the change gives; empty when there is
+ *     none
+ */
+record ColumnMapping(Column ghost, Column source, Optional<String> using) {
+
+  /** What the copy selects for it, from the source {@code s}. */
+  String expression() {
+    return using.map(u -> "(" + u + ")").orElse("s." + Sql.quote(source.name()));
+  }
+
+  /** The same as a value of the ghost's type. */
+  String value() {
+    return using.isEmpty() && source.type().equals(ghost.type())
+        ? expression()
+        : "CAST(%s AS %s)".formatted(expression(), ghost.type());
+  }
+
+  String describe() {
+    String renamed = source.name().equals(ghost.name()) ? "" : " (was " + source.name() + ")";
+    String type =
+        source.sameTypeAs(ghost)
+            ? ghost.type()
+            : described(source) + " -> " + described(ghost) + using.map(u -> " by " + u).orElse("");
+    return ghost.name() + renamed + ": " + type;
+  }
+
+  private static String described(Column c) {
+    return c.collation().isEmpty() ? c.type() : c.type() + " " + c.collation();
+  }
+}

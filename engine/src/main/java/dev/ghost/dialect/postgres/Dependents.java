@@ -1,0 +1,76 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** What depends on the source from outside, and could not follow a new table under its name. */
+final class Dependents {
+
+  private Dependents() {}
+
+  static void refuse(Connection c, TableName source, long oid) throws SQLException {
+    List<String> found = Sql.strings(c, CANNOT_FOLLOW, oid);
+    if (!found.isEmpty()) {
+      throw new RefusedException(
+          "%s has what cannot follow to another table: %s."
+              .formatted(source, String.join(", ", found)),
+          "Drop these before, and create them again after the migration.");
+    }
+  }
+
+  /**
+   * Views, SQL functions with a parsed body, triggers, rules, policies, constraints, statistics and
+   * publications are created again by the swap; all else that the catalog knows of cannot be.
+   */
+  private static final String CANNOT_FOLLOW =
+      """
+      WITH source AS (SELECT oid, reltype FROM pg_class WHERE oid = ?),
+           types AS (SELECT reltype AS oid FROM source
+                     UNION ALL SELECT t.oid FROM pg_type AS t JOIN source AS s ON t.typelem = s.reltype),
+           outside AS (
+             SELECT d.classid, d.objid, d.objsubid
+               FROM pg_depend AS d JOIN source AS s ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+              WHERE d.deptype IN ('n', 'a')
+              UNION
+             SELECT d.classid, d.objid, d.objsubid
+               FROM pg_depend AS d JOIN types AS t ON d.refclassid = 'pg_type'::regclass AND d.refobjid = t.oid
+              WHERE d.deptype = 'n')
+      SELECT DISTINCT pg_describe_object(o.classid, o.objid, o.objsubid)
+        FROM outside AS o
+       WHERE NOT CASE o.classid
+           WHEN 'pg_constraint'::regclass THEN TRUE
+           WHEN 'pg_attrdef'::regclass THEN
+             EXISTS (SELECT 1 FROM pg_attrdef AS a WHERE a.oid = o.objid AND a.adrelid = (SELECT oid FROM source))
+           WHEN 'pg_trigger'::regclass THEN
+             EXISTS (SELECT 1 FROM pg_trigger AS t WHERE t.oid = o.objid AND t.tgrelid = (SELECT oid FROM source))
+           WHEN 'pg_policy'::regclass THEN
+             EXISTS (SELECT 1 FROM pg_policy AS p WHERE p.oid = o.objid AND p.polrelid = (SELECT oid FROM source))
+           WHEN 'pg_statistic_ext'::regclass THEN TRUE
+           WHEN 'pg_publication_rel'::regclass THEN TRUE
+           WHEN 'pg_rewrite'::regclass THEN
+             EXISTS (SELECT 1 FROM pg_rewrite AS r JOIN pg_class AS v ON v.oid = r.ev_class
+                      WHERE r.oid = o.objid AND (v.relkind = 'v' OR v.oid = (SELECT oid FROM source)))
+           WHEN 'pg_proc'::regclass THEN
+             EXISTS (SELECT 1 FROM pg_proc AS f WHERE f.oid = o.objid AND to_jsonb(f) ->> 'prosqlbody' IS NOT NULL
+                       AND NOT EXISTS (SELECT 1 FROM types AS t
+                                        WHERE t.oid = ANY (f.proargtypes::oid[] || COALESCE(f.proallargtypes, '{}')
+                                                           || f.prorettype)))
+           WHEN 'pg_class'::regclass THEN
+             EXISTS (SELECT 1 FROM pg_class AS i WHERE i.oid = o.objid AND i.relkind IN ('i', 'S', 't'))
+           ELSE FALSE END
+       UNION ALL
+      SELECT 'its part in a subscription'
+        FROM pg_subscription_rel AS r JOIN source AS s ON s.oid = r.srrelid
+       UNION ALL
+      SELECT 'the extension ' || quote_ident(e.extname)
+        FROM pg_depend AS d JOIN source AS s ON d.classid = 'pg_class'::regclass AND d.objid = s.oid
+        JOIN pg_extension AS e ON e.oid = d.refobjid
+       WHERE d.deptype = 'e'
+       UNION ALL
+      SELECT 'a security label'
+        FROM pg_seclabel AS l JOIN source AS s ON l.classoid = 'pg_class'::regclass AND l.objoid = s.oid
+      """;
+}

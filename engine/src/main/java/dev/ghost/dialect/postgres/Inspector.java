@@ -1,0 +1,194 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Draft;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Looks at the server and the source, and refuses what cannot be done. Writes nothing. */
+final class Inspector {
+
+  private final Connection c;
+  private final AlterRequest request;
+  private final ServerAddress address;
+  private final List<String> warnings = new ArrayList<>();
+
+  Inspector(Connection c, AlterRequest request, ServerAddress address) {
+    this.c = c;
+    this.request = request;
+    this.address = address;
+  }
+
+  Draft inspect() throws SQLException {
+    TableDefinition.qualify(c);
+    ServerFacts facts = ServerFacts.read(c);
+    refuseServer(facts);
+    Relation source = relation();
+    refuseRelation(source);
+    refusePrivileges(facts, source);
+    Dependents.refuse(c, request.table(), source.oid);
+    warn(facts, source);
+    return new PostgresDraft(
+        facts,
+        address,
+        Names.of(request.table(), address.database()),
+        TableDefinition.read(c, request.table()),
+        TableDefinition.fingerprint(c, request.table()),
+        AlterText.parseChange("", "", request.change()),
+        source.identity,
+        source.rows,
+        source.bytes,
+        List.copyOf(warnings));
+  }
+
+  private static void refuseServer(ServerFacts facts) {
+    if (!facts.atLeast(14)) {
+      throw new RefusedException(
+          "This is PostgreSQL %s; ghost needs 14 or newer.".formatted(facts.version()),
+          "Upgrade the server.");
+    }
+    if (!facts.walLevel().equals("logical")) {
+      throw new RefusedException(
+          "wal_level is %s; the change stream needs logical.".formatted(facts.walLevel()),
+          "ALTER SYSTEM SET wal_level = 'logical'; then restart the server.");
+    }
+    if (facts.freeSlots() < 1) {
+      throw new RefusedException(
+          "All replication slots are taken (max_replication_slots).",
+          "Drop one that nobody needs: SELECT slot_name, active FROM pg_replication_slots; SELECT"
+              + " pg_drop_replication_slot('...');");
+    }
+    if (facts.freeSenders() < 1) {
+      throw new RefusedException(
+          "All WAL senders are taken (max_wal_senders).",
+          "ALTER SYSTEM SET max_wal_senders = ...; then restart the server.");
+    }
+  }
+
+  private record Relation(
+      long oid,
+      String kind,
+      String persistence,
+      String identity,
+      boolean partition,
+      boolean inherits,
+      boolean owned,
+      String owner,
+      long rows,
+      long bytes) {}
+
+  private Relation relation() throws SQLException {
+    String sql =
+        """
+        SELECT c.oid, c.relkind, c.relpersistence, c.relreplident, c.relispartition,
+               EXISTS (SELECT 1 FROM pg_inherits WHERE c.oid IN (inhrelid, inhparent)),
+               pg_has_role(c.relowner, 'USAGE'), pg_get_userbyid(c.relowner),
+               GREATEST(c.reltuples, 0)::bigint, pg_total_relation_size(c.oid)
+          FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE n.nspname = ? AND c.relname = ?
+        """;
+    TableName table = request.table();
+    try (PreparedStatement statement = Sql.prepared(c, sql, table.schema(), table.table());
+        ResultSet rs = statement.executeQuery()) {
+      if (!rs.next()) {
+        throw new RefusedException(
+            "There is no table %s, or this user may not see it.".formatted(table),
+            "Check the name, the schema and the database in the URL. Names are taken as they are"
+                + " stored: lower case, unless they were quoted.");
+      }
+      return new Relation(
+          rs.getLong(1),
+          rs.getString(2),
+          rs.getString(3),
+          rs.getString(4),
+          rs.getBoolean(5),
+          rs.getBoolean(6),
+          rs.getBoolean(7),
+          rs.getString(8),
+          rs.getLong(9),
+          rs.getLong(10));
+    }
+  }
+
+  private void refuseRelation(Relation source) {
+    String what =
+        switch (source.kind) {
+          case "r" -> "";
+          case "v" -> "a view";
+          case "m" -> "a materialized view";
+          case "f" -> "a foreign table";
+          case "p" -> "a partitioned table";
+          default -> "no table";
+        };
+    if (!what.isEmpty()) {
+      throw new RefusedException(
+          "%s is %s.".formatted(request.table(), what),
+          "Only ordinary tables can be altered online.");
+    }
+    if (source.partition || source.inherits) {
+      throw new RefusedException(
+          "%s is %s."
+              .formatted(
+                  request.table(),
+                  source.partition ? "a partition" : "part of an inheritance tree"),
+          "Only ordinary tables that stand alone can be altered online.");
+    }
+    if (!source.persistence.equals("p")) {
+      throw new RefusedException(
+          "%s is %s: its changes are not in the log."
+              .formatted(
+                  request.table(), source.persistence.equals("u") ? "unlogged" : "temporary"),
+          "Alter it directly.");
+    }
+  }
+
+  private void refusePrivileges(ServerFacts facts, Relation source) throws SQLException {
+    List<String> missing = new ArrayList<>();
+    String user = Sql.quote(facts.user());
+    if (!facts.mayReplicate()) {
+      missing.add("ALTER ROLE %s REPLICATION;".formatted(user));
+    }
+    if (!source.owned) {
+      missing.add("GRANT %s TO %s;".formatted(Sql.quote(source.owner), user));
+    }
+    if (!Sql.yes(c, "SELECT has_database_privilege(current_database(), 'CREATE')")) {
+      missing.add(
+          "GRANT CREATE ON DATABASE %s TO %s;".formatted(Sql.quote(address.database()), user));
+    }
+    if (!Sql.yes(c, "SELECT has_schema_privilege(?, 'USAGE, CREATE')", request.table().schema())) {
+      missing.add(
+          "GRANT USAGE, CREATE ON SCHEMA %s TO %s;"
+              .formatted(Sql.quote(request.table().schema()), user));
+    }
+    if (!missing.isEmpty()) {
+      throw new RefusedException(
+          "Privileges are missing.", "Run as an administrator:\n  " + String.join("\n  ", missing));
+    }
+  }
+
+  private void warn(ServerFacts facts, Relation source) throws SQLException {
+    if (!facts.maxSlotWalKeepSize().equals("-1")) {
+      warnings.add(
+          "max_slot_wal_keep_size is %s: when the change stream falls further behind, the server ends it and the run stops."
+              .formatted(facts.maxSlotWalKeepSize()));
+    }
+    List<String> everything =
+        Sql.strings(c, "SELECT pubname FROM pg_publication WHERE puballtables ORDER BY 1");
+    if (!everything.isEmpty()) {
+      warnings.add(
+          "The publication %s is FOR ALL TABLES: its subscribers get the ghost's rows too, and need the same table."
+              .formatted(String.join(", ", everything)));
+    }
+    if (source.identity.equals("f")) {
+      warnings.add(
+          "REPLICA IDENTITY FULL: whole rows come through the change stream, not only keys.");
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.plan.KeyOrder;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Set;
+
+/**
+ * One column of the chunk key. Integers are numbers in Java; all else is the text that the server
+ * writes for a value, and casts back to it.
+ */
+record KeyColumn(Column source, Column ghost) {
+
+  private static final Set<String> INTEGERS = Set.of("int2", "int4", "int8");
+
+  /** Types whose text says exactly which value it is, and comes through the stream as it is. */
+  private static final Set<String> TEXTS =
+      Set.of(
+          "text",
+          "varchar",
+          "bpchar",
+          "citext",
+          "name",
+          "uuid",
+          "date",
+          "timestamp",
+          "timestamptz",
+          "time",
+          "numeric",
+          "bool",
+          "bytea",
+          "inet",
+          "cidr",
+          "macaddr",
+          "oid");
+
+  static boolean canBeKey(Column column) {
+    return INTEGERS.contains(column.base())
+        || TEXTS.contains(column.base())
+        || column.kind().equals("e");
+  }
+
+  boolean integer() {
+    return INTEGERS.contains(source.base());
+  }
+
+  KeyOrder.Part order() {
+    return integer() || source.base().equals("uuid")
+        ? KeyOrder.Part.NATURAL
+        : KeyOrder.Part.COLLATED;
+  }
+
+  /** True when the ghost orders the values as the source does. */
+  boolean sameOrder() {
+    return source.sameTypeAs(ghost) || (integer() && INTEGERS.contains(ghost.base()));
+  }
+
+  String select(String alias) {
+    String ref = alias + Sql.quote(source.name());
+    return integer() ? ref : ref + "::text";
+  }
+
+  /** The ghost's value as if it were the source's. */
+  String selectGhost(String alias) {
+    String ref = "CAST(%s%s AS %s)".formatted(alias, Sql.quote(ghost.name()), source.type());
+    return integer() ? ref : ref + "::text";
+  }
+
+  /** A value of a parameter or of a list, in the source's type. */
+  String asSource(String value) {
+    return "CAST(%s AS %s)".formatted(value, source.type());
+  }
+
+  String asGhost(String value) {
+    return source.type().equals(ghost.type())
+        ? asSource(value)
+        : "CAST(%s AS %s)".formatted(asSource(value), ghost.type());
+  }
+
+  String listType() {
+    return integer() ? "bigint" : "text";
+  }
+
+  Object read(ResultSet rs, int index) throws SQLException {
+    return integer() ? (Object) rs.getLong(index) : rs.getString(index);
+  }
+
+  /** A value as the stream has it. */
+  Object parse(String text) {
+    return integer() ? (Object) Long.valueOf(text) : text;
+  }
+
+  String describe(Object value) {
+    return source.name() + " = " + (integer() ? value.toString() : "'" + value + "'");
+  }
+}

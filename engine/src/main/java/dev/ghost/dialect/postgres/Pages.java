@@ -1,0 +1,45 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * Chunks as ranges of the source's pages. For keys that are in no physical order: reading such a
+ * table by key visits its pages in random order, again and again. The ends of a range are page
+ * numbers, as keys of one part; the last range is open, so pages that are added meanwhile are in
+ * it.
+ *
+ * @param oid of the source
+ * @param rowsPerPage by the server's estimate, at least 1
+ */
+record Pages(long oid, long rowsPerPage) {
+
+  Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
+    long pages =
+        Long.parseLong(
+            Sql.string(
+                c,
+                "SELECT pg_relation_size(?::oid) / current_setting('block_size')::bigint",
+                Long.toString(oid)));
+    long last = within.upTo() == null ? pages - 1 : page(within.upTo());
+    long cut =
+        (within.after() == null ? -1 : page(within.after())) + Math.max(1, rows / rowsPerPage);
+    return cut < last ? Optional.of(RowKey.of(cut)) : Optional.empty();
+  }
+
+  Fragment where(KeyRange range) {
+    String from =
+        "s.ctid >= '(%d,0)'".formatted(range.after() == null ? 0 : page(range.after()) + 1);
+    return Fragment.plain(
+        range.upTo() == null
+            ? from
+            : from + " AND s.ctid < '(%d,0)'".formatted(page(range.upTo()) + 1));
+  }
+
+  private static long page(RowKey key) {
+    return (Long) key.part(0);
+  }
+}

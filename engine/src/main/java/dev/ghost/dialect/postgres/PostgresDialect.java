@@ -1,0 +1,200 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.UsageException;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+
+/** PostgreSQL 14 to 18. */
+public final class PostgresDialect implements Dialect {
+
+  static final int DEFAULT_PORT = 5432;
+  private static final String DEFAULT_SCHEMA = "public";
+
+  private static final Set<String> MISFITS = Set.of("23502", "23503", "23514");
+  private static final Set<String> DUPLICATES = Set.of("23505", "23P01");
+  private static final Set<String> LOST = Set.of("57P01", "57P02", "57P03", "57P05", "25P03");
+
+  @Override
+  public String product() {
+    return "PostgreSQL";
+  }
+
+  @Override
+  public boolean speaks(String scheme) {
+    return scheme.equals("postgresql") || scheme.equals("postgres");
+  }
+
+  @Override
+  public String jdbcUrl(ServerAddress address) {
+    int port = address.port() == 0 ? DEFAULT_PORT : address.port();
+    return "jdbc:postgresql://" + address.host() + ":" + port + "/";
+  }
+
+  @Override
+  public Properties jdbcProperties(ServerAddress address) {
+    Properties properties = new Properties();
+    properties.putAll(address.options());
+    properties.setProperty("user", address.user());
+    properties.setProperty("password", address.password());
+    properties.setProperty("PGDBNAME", address.database());
+    properties.setProperty("tcpKeepAlive", "true");
+    // A statement that is prepared in the server may get a plan for any values.
+    properties.setProperty("prepareThreshold", "0");
+    properties.putIfAbsent("ApplicationName", "ghost");
+    properties.putIfAbsent("connectTimeout", "10");
+    return properties;
+  }
+
+  @Override
+  public ServerAddress addressOf(Connection connection) throws SQLException {
+    return ServerAddress.parse(connection.getMetaData().getURL())
+        .withLogin(connection.getMetaData().getUserName(), "");
+  }
+
+  @Override
+  public Restore configure(Connection c, SessionProfile profile) throws SQLException {
+    boolean autoCommit = c.getAutoCommit();
+    c.setAutoCommit(false);
+    Map<String, String> wanted = new LinkedHashMap<>();
+    wanted.put(
+        "default_transaction_isolation", profile.snapshot() ? "repeatable read" : "read committed");
+    wanted.put("default_transaction_read_only", "off");
+    wanted.put("TimeZone", profile.timeZone().isEmpty() ? "UTC" : profile.timeZone());
+    wanted.put("DateStyle", "ISO, YMD");
+    wanted.put("IntervalStyle", "postgres");
+    wanted.put("extra_float_digits", "1");
+    wanted.put("bytea_output", "hex");
+    wanted.put("synchronous_commit", "local");
+    wanted.put("lock_timeout", "20000");
+    wanted.put("statement_timeout", "0");
+    wanted.put("transaction_timeout", "0");
+    wanted.put("idle_in_transaction_session_timeout", "0");
+    wanted.put("idle_session_timeout", "0");
+    // Rows that a policy would hide are an error, not missing.
+    wanted.put("row_security", "off");
+    wanted.put("session_replication_role", "origin");
+    // All that we read is a range or a list of an index.
+    wanted.put("enable_seqscan", "off");
+    wanted.put("plan_cache_mode", "force_custom_plan");
+    wanted.put("jit", "off");
+    wanted.put("client_min_messages", "warning");
+    wanted.put("check_function_bodies", "off");
+    Map<String, String> before = settings(c, wanted);
+    wanted.keySet().retainAll(before.keySet());
+    // Who is no superuser may not set it, and nobody has set it for him.
+    if ("origin".equals(before.get("session_replication_role"))) {
+      wanted.remove("session_replication_role");
+    }
+    set(c, wanted);
+    c.commit();
+    Map<String, String> now = settings(c, wanted);
+    c.commit();
+    for (String name : Set.of("default_transaction_isolation", "row_security", "TimeZone")) {
+      if (!now.get(name).equals(wanted.get(name))) {
+        throw new MigrationException(
+            "The server did not take %s = '%s'; it is '%s'."
+                .formatted(name, wanted.get(name), now.get(name)),
+            "Look for a pooler between here and the server: ghost needs sessions of its own.");
+      }
+    }
+    before.keySet().retainAll(wanted.keySet());
+    return () -> {
+      set(c, before);
+      c.commit();
+      c.setAutoCommit(autoCommit);
+    };
+  }
+
+  private static Map<String, String> settings(Connection c, Map<String, String> names)
+      throws SQLException {
+    Map<String, String> values = new LinkedHashMap<>();
+    String sql = "SELECT name, setting FROM pg_catalog.pg_settings WHERE name = ANY (?)";
+    try (PreparedStatement statement = c.prepareStatement(sql)) {
+      statement.setArray(1, c.createArrayOf("text", names.keySet().toArray()));
+      try (ResultSet rs = statement.executeQuery()) {
+        while (rs.next()) {
+          values.put(rs.getString(1), rs.getString(2));
+        }
+      }
+    }
+    return values;
+  }
+
+  private static void set(Connection c, Map<String, String> values) throws SQLException {
+    try (PreparedStatement statement =
+        c.prepareStatement("SELECT pg_catalog.set_config(?, ?, false)")) {
+      for (Map.Entry<String, String> value : values.entrySet()) {
+        statement.setString(1, value.getKey());
+        statement.setString(2, value.getValue());
+        statement.executeQuery().close();
+      }
+    }
+  }
+
+  @Override
+  public Fault classify(SQLException error) {
+    String state = error.getSQLState() == null ? "" : error.getSQLState();
+    if (DUPLICATES.contains(state)) {
+      return Fault.DUPLICATE;
+    }
+    if (MISFITS.contains(state) || state.startsWith("22")) {
+      return Fault.MISFIT;
+    }
+    if (state.startsWith("08") || LOST.contains(state)) {
+      return Fault.CONNECTION_LOST;
+    }
+    return switch (state) {
+      case "40P01", "40001" -> Fault.DEADLOCK;
+      case "55P03" -> Fault.LOCK_TIMEOUT;
+      case "57014" -> Fault.KILLED;
+      case "42501", "28000", "28P01" -> Fault.DENIED;
+      default -> Fault.OTHER;
+    };
+  }
+
+  @Override
+  public AlterRequest parse(ServerAddress address, String statement) {
+    return request(address, AlterText.parseStatement(statement));
+  }
+
+  @Override
+  public AlterRequest parse(ServerAddress address, String table, String change) {
+    int dot = table.indexOf('.');
+    return request(
+        address,
+        AlterText.parseChange(
+            dot < 0 ? "" : table.substring(0, dot), table.substring(dot + 1), change));
+  }
+
+  private static AlterRequest request(ServerAddress address, AlterText text) {
+    if (address.database().isEmpty()) {
+      throw new UsageException(
+          "No database is given.", "Name it in the URL: postgresql://user@host/database.");
+    }
+    String schema =
+        text.schema().isEmpty()
+            ? address.options().getOrDefault("currentSchema", DEFAULT_SCHEMA)
+            : text.schema();
+    return new AlterRequest(new TableName(schema, text.table()), text.change());
+  }
+
+  @Override
+  public Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
+      throws SQLException {
+    return new Inspector(connection, request, address).inspect();
+  }
+}

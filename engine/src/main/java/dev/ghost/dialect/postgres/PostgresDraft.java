@@ -1,0 +1,106 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An inspected migration of a PostgreSQL table.
+ *
+ * @param fingerprint of the source
+ * @param identity the source's replica identity: {@code d}, {@code n}, {@code f} or {@code i}
+ */
+record PostgresDraft(
+    ServerFacts facts,
+    ServerAddress address,
+    Names all,
+    TableDefinition source,
+    String fingerprint,
+    AlterText change,
+    String identity,
+    long estimatedRows,
+    long estimatedBytes,
+    List<String> warnings)
+    implements Draft {
+
+  @Override
+  public TableNames names() {
+    return all.tables();
+  }
+
+  @Override
+  public boolean lockRun(Connection c) throws SQLException {
+    return Sql.yes(c, "SELECT pg_try_advisory_lock(hashtextextended(?, 0))", lockName());
+  }
+
+  @Override
+  public boolean holdsRunLock(Connection c) throws SQLException {
+    return Sql.yes(
+        c,
+        """
+        SELECT EXISTS (SELECT 1 FROM pg_locks
+                        WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 1
+                          AND (classid::bigint << 32 | objid::bigint) = hashtextextended(?, 0))
+        """,
+        lockName());
+  }
+
+  private String lockName() {
+    return "ghost:" + names().source();
+  }
+
+  @Override
+  public Leftovers leftovers(Connection c) throws SQLException {
+    Control control = Control.of(all);
+    if (!control.isOurs(c)) {
+      if (control.exists(c)) {
+        throw new RefusedException(
+            "The schema %s is needed, and it is not ghost's.".formatted(all.workSchema()),
+            "If nobody needs it any more: DROP SCHEMA %s CASCADE;"
+                .formatted(Sql.quote(all.workSchema())));
+      }
+      refuseTaken(c);
+      return Leftovers.NONE;
+    }
+    Optional<String> swapped = control.swappedChange(c);
+    if (swapped.isPresent() && swapped.get().equals(change.change())) {
+      return Leftovers.SWAPPED;
+    }
+    if (swapped.isPresent()) {
+      control.drop(c);
+      c.commit();
+    }
+    refuseTaken(c);
+    return swapped.isPresent() ? Leftovers.NONE : Leftovers.UNFINISHED;
+  }
+
+  private void refuseTaken(Connection c) throws SQLException {
+    if (TableDefinition.oid(c, names().retired()).isPresent()) {
+      throw new RefusedException(
+          "The name %s is taken by a table that this run did not make."
+              .formatted(names().retired()),
+          "If nobody needs it any more: DROP TABLE %s;".formatted(Sql.quote(names().retired())));
+    }
+  }
+
+  @Override
+  public void clean(Connection c) throws SQLException {
+    Control.of(all).drop(c);
+  }
+
+  @Override
+  public Workbench build(Connection c) throws SQLException {
+    return new Builder(this, c).build();
+  }
+
+  @Override
+  public String dropRetiredSql() {
+    return "DROP TABLE " + Sql.quote(names().retired()) + ";";
+  }
+}

@@ -1,0 +1,231 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.dialect.RowSql;
+import dev.ghost.dialect.postgres.KeySql.Side;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Brings rows of the source into the ghost. In statements, {@code s} is the source and {@code g}
+ * the ghost. Chunks are ranges of the key, or, where {@link Pages} are given, of the table's pages.
+ */
+final class PostgresRows implements RowSql {
+
+  private static final int SHOWN = 5;
+
+  private final TableNames names;
+  private final List<ColumnMapping> columns;
+  private final KeySql key;
+  private final Optional<Pages> pages;
+  private final List<UniqueValues> uniques;
+  private final String source;
+
+  PostgresRows(
+      TableNames names,
+      TableDefinition ghost,
+      List<ColumnMapping> columns,
+      KeySql key,
+      Optional<Pages> pages) {
+    this.names = names;
+    this.columns = columns;
+    this.key = key;
+    this.pages = pages;
+    this.source = Sql.quote(names.source()) + " AS s";
+    this.uniques =
+        ghost.indexes().stream()
+            .filter(Index::forbids)
+            .map(index -> new UniqueValues(index, columns, ghost, key))
+            .toList();
+  }
+
+  @Override
+  public Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
+    return pages.isPresent()
+        ? pages.get().boundary(c, within, rows)
+        : key.boundary(c, source, within, rows);
+  }
+
+  @Override
+  public List<RowKey> keys(Connection c, KeyRange range, int limit) throws SQLException {
+    return key.read(
+        c,
+        Fragment.of(
+            "SELECT %s FROM %s WHERE %s LIMIT %s",
+            Fragment.plain(key.select(Side.SOURCE)),
+            Fragment.plain(source),
+            where(range),
+            Fragment.plain(Integer.toString(limit))));
+  }
+
+  @Override
+  public long write(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
+      throw new StaleException();
+    }
+    boolean byPage = pages.isPresent() && rows instanceof KeyRange;
+    // The replay may have written rows of a chunk before the copy reaches it, where keys have no
+    // order that we know. They are read again with the others.
+    if (!byPage && (rows instanceof KeyList || key.sameOrder())) {
+      delete(c, rows);
+    }
+    Fragment insert =
+        Fragment.of(
+            """
+            INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE
+            SELECT %s
+              FROM %s
+            %s
+            """,
+            Fragment.plain(Sql.quote(names.ghost())),
+            Fragment.plain(Sql.quoted(columns.stream().map(m -> m.ghost().name()).toList())),
+            Fragment.plain(
+                columns.stream().map(ColumnMapping::expression).collect(Collectors.joining(", "))),
+            sourceRows(rows, cleared),
+            Fragment.plain(byPage ? overwrite() : ""));
+    try (PreparedStatement statement = insert.prepare(c)) {
+      return Math.max(0, statement.executeLargeUpdate() - cleared.size());
+    }
+  }
+
+  /** A row can be in two chunks when it moves between pages; the later one has read it later. */
+  private String overwrite() {
+    return "ON CONFLICT (%s) DO UPDATE SET %s"
+        .formatted(
+            Sql.quoted(key.columns().stream().map(k -> k.ghost().name()).toList()),
+            columns.stream()
+                .map(m -> Sql.quote(m.ghost().name()))
+                .map(name -> name + " = EXCLUDED." + name)
+                .collect(Collectors.joining(", ")));
+  }
+
+  private long delete(Connection c, Rows rows) throws SQLException {
+    Fragment delete =
+        Fragment.of(
+            "DELETE FROM %s AS g WHERE %s",
+            Fragment.plain(Sql.quote(names.ghost())), key.where(Side.GHOST, rows));
+    try (PreparedStatement statement = delete.prepare(c)) {
+      return statement.executeLargeUpdate();
+    }
+  }
+
+  private Fragment where(Rows rows) {
+    return pages.isPresent() && rows instanceof KeyRange range
+        ? pages.get().where(range)
+        : key.where(Side.SOURCE, rows);
+  }
+
+  /** The given rows of the source as a table {@code s}; with those that were cleared. */
+  private Fragment sourceRows(Rows rows, Set<RowKey> cleared) {
+    if (cleared.isEmpty()) {
+      return Fragment.of("%s WHERE %s", Fragment.plain(source), where(rows));
+    }
+    if (rows instanceof KeyList list) {
+      Set<RowKey> all = new LinkedHashSet<>(list.keys());
+      all.addAll(cleared);
+      return Fragment.of("%s WHERE %s", Fragment.plain(source), key.in(Side.SOURCE, all));
+    }
+    // Not OR, which would leave no index to use.
+    return Fragment.of(
+        "(SELECT s.* FROM %s WHERE %s UNION ALL SELECT s.* FROM %s WHERE %s AND NOT (%s)) AS s",
+        Fragment.plain(source),
+        where(rows),
+        Fragment.plain(source),
+        key.in(Side.SOURCE, cleared),
+        where(rows));
+  }
+
+  @Override
+  public Set<RowKey> inTheWay(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    Set<RowKey> found = new HashSet<>();
+    if (rows instanceof KeyRange && pages.isEmpty()) {
+      found.addAll(
+          key.read(
+              c,
+              Fragment.of(
+                  "SELECT %s FROM (SELECT s.* FROM %s) AS s JOIN %s AS g ON %s",
+                  Fragment.plain(key.select(Side.GHOST)),
+                  sourceRows(rows, cleared),
+                  Fragment.plain(Sql.quote(names.ghost())),
+                  Fragment.plain(key.join()))));
+    }
+    for (UniqueValues unique : uniques) {
+      if (pages.isPresent() && unique.index().columns().equals(keyNames())) {
+        continue;
+      }
+      found.addAll(
+          key.read(
+              c,
+              Fragment.of(
+                  "SELECT %s FROM %s JOIN %s ON %s",
+                  Fragment.plain(unique.storedKey()),
+                  unique.candidates(sourceRows(rows, cleared), "c"),
+                  Fragment.plain(unique.stored()),
+                  Fragment.plain(unique.conflict("c", "g")))));
+    }
+    if (rows instanceof KeyList list) {
+      list.keys().forEach(found::remove);
+    }
+    return found;
+  }
+
+  private List<String> keyNames() {
+    return key.columns().stream().map(k -> k.ghost().name()).toList();
+  }
+
+  /** A prepared transaction's rows come through the stream when it is committed, not before. */
+  @Override
+  public boolean unlocked(Connection c, Collection<RowKey> keys) {
+    return true;
+  }
+
+  @Override
+  public List<String> duplicates(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    List<String> lines = new ArrayList<>();
+    for (UniqueValues unique : uniques) {
+      Fragment select =
+          Fragment.of(
+              """
+              SELECT concat_ws(', ', %s), concat_ws('-', %s), concat_ws('-', %s)
+                FROM %s JOIN %s ON %s AND %s
+               LIMIT %s
+              """,
+              Fragment.plain(unique.shownValues("a")),
+              Fragment.plain(unique.shownKey("a")),
+              Fragment.plain(unique.shownKey("b")),
+              unique.candidates(sourceRows(rows, cleared), "a"),
+              unique.candidates(sourceRows(rows, cleared), "b"),
+              Fragment.plain(unique.conflict("a", "b")),
+              Fragment.plain(unique.keyOrder("a", "b")),
+              Fragment.plain(Integer.toString(SHOWN)));
+      try (PreparedStatement statement = select.prepare(c);
+          ResultSet rs = statement.executeQuery()) {
+        while (rs.next()) {
+          lines.add(
+              "key %s: '%s' in the rows with %s = %s; %s"
+                  .formatted(
+                      unique.index().name(),
+                      rs.getString(1),
+                      String.join("-", key.index().columns()),
+                      rs.getString(2),
+                      rs.getString(3)));
+        }
+      }
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,181 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Swap;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The cutover of PostgreSQL, in one transaction. First EXCLUSIVE: writers wait, readers go on,
+ * while the last changes are applied. Then ACCESS EXCLUSIVE for the swap itself.
+ *
+ * <p>The second lock can deadlock with a session that has read the table and now wants to write to
+ * it. The server's deadlock check comes after deadlock_timeout and could choose the application. So
+ * we wait for the second lock only as long as that time, counted from the first, cannot be up; past
+ * it we do not wait at all.
+ */
+final class PostgresSwap implements Swap {
+
+  private final PostgresWorkbench bench;
+  private final TableNames names;
+  private Connection holder;
+  private Connection guard;
+  private Duration timeout = Duration.ZERO;
+  private long lockedAt;
+  private boolean committed;
+  private Duration deadlockTimeout = Duration.ZERO;
+
+  PostgresSwap(PostgresWorkbench bench) {
+    this.bench = bench;
+    this.names = bench.names();
+  }
+
+  @Override
+  public Lock lock(Connection locker, Connection watcher, Duration limit) throws SQLException {
+    holder = locker;
+    guard = watcher;
+    timeout = limit;
+    locker.rollback();
+    deadlockTimeout =
+        Duration.ofMillis(
+            Long.parseLong(
+                Sql.string(
+                    locker, "SELECT setting FROM pg_settings WHERE name = 'deadlock_timeout'")));
+    Lock lock =
+        guarded(
+            limit,
+            () -> {
+              Sql.execute(
+                  holder,
+                  "LOCK TABLE ONLY %s IN EXCLUSIVE MODE".formatted(Sql.quote(names.source())));
+              lockedAt = System.nanoTime();
+              Sql.execute(
+                  holder,
+                  "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE"
+                      .formatted(Sql.quote(names.ghost())));
+            });
+    if (!lock.granted()) {
+      holder.rollback();
+    }
+    return lock;
+  }
+
+  @Override
+  public Lock swap() throws SQLException {
+    bench.checkSource(holder);
+    Attachments attachments =
+        Attachments.read(holder, bench.draft().source().oid(), names, bench.later().foreignKeys());
+    Duration left =
+        deadlockTimeout
+            .multipliedBy(8)
+            .dividedBy(10)
+            .minus(Duration.ofNanos(System.nanoTime() - lockedAt));
+    Duration wait = left.compareTo(timeout) < 0 ? left : timeout;
+    String source = Sql.quote(names.source());
+    boolean mayWait = wait.toMillis() > 0;
+    Lock lock =
+        guarded(
+            mayWait ? wait : timeout,
+            () -> {
+              Sql.execute(
+                  holder,
+                  "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE%s"
+                      .formatted(source, mayWait ? "" : " NOWAIT"));
+              List<String> statements = new ArrayList<>(attachments.before());
+              statements.add(
+                  "ALTER TABLE %s RENAME TO %s"
+                      .formatted(source, Sql.quote(names.retired().table())));
+              statements.add(
+                  "ALTER TABLE %s SET SCHEMA %s"
+                      .formatted(Sql.quote(names.ghost()), Sql.quote(names.source().schema())));
+              statements.addAll(attachments.after());
+              statements.add(Control.of(bench.draft().all()).swappedSql());
+              Sql.execute(holder, statements);
+              holder.commit();
+              committed = true;
+            });
+    if (committed) {
+      return Lock.GRANTED;
+    }
+    holder.rollback();
+    return lock;
+  }
+
+  /** A step that waits for locks. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws SQLException;
+  }
+
+  /** Runs a step; when its time is up, notes who is in the way, and ends it. */
+  private Lock guarded(Duration limit, Step step) throws SQLException {
+    int waiting = Integer.parseInt(Sql.string(holder, "SELECT pg_backend_pid()"));
+    AtomicBoolean decided = new AtomicBoolean();
+    List<String> blockers = new ArrayList<>();
+    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    try {
+      Future<?> end =
+          clock.schedule(
+              () -> {
+                if (decided.compareAndSet(false, true)) {
+                  blockers.addAll(Blockers.read(guard, waiting));
+                  Sql.strings(guard, "SELECT pg_cancel_backend(?)", waiting);
+                  guard.commit();
+                }
+                return null;
+              },
+              limit.toMillis(),
+              TimeUnit.MILLISECONDS);
+      boolean done = run(step);
+      if (decided.compareAndSet(false, true)) {
+        return done ? Lock.GRANTED : new Lock(false, List.of());
+      }
+      awaitEnd(end);
+      return new Lock(false, List.copyOf(blockers));
+    } finally {
+      clock.shutdown();
+    }
+  }
+
+  private static boolean run(Step step) throws SQLException {
+    try {
+      step.run();
+      return true;
+    } catch (SQLException e) {
+      Fault fault = new PostgresDialect().classify(e);
+      if (fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK || fault == Fault.KILLED) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static void awaitEnd(Future<?> end) throws SQLException {
+    try {
+      end.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted while waiting for the lock", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof SQLException cause ? cause : new SQLException(e.getCause());
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    if (holder != null && !holder.isClosed()) {
+      holder.rollback();
+      holder = null;
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.postgres.KeySql.Side;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Compares source and ghost in the server: per row a 64-bit hash of the text of the ghost's
+ * columns, per chunk the XOR and the sum of these, and the count. The source's side goes through
+ * the same conversions as the copy.
+ */
+final class PostgresVerify implements VerifySql {
+
+  private final TableNames names;
+  private final KeySql key;
+  private final String sourceRow;
+  private final String ghostRow;
+
+  PostgresVerify(TableNames names, List<ColumnMapping> columns, KeySql key) {
+    this.names = names;
+    this.key = key;
+    this.sourceRow =
+        row(columns.stream().map(ColumnMapping::value).collect(Collectors.joining(", ")));
+    this.ghostRow =
+        row(
+            columns.stream()
+                .map(m -> "g." + Sql.quote(m.ghost().name()))
+                .collect(Collectors.joining(", ")));
+  }
+
+  private static String row(String values) {
+    return "hashtextextended(ROW(%s)::text COLLATE \"C\", 0)".formatted(values);
+  }
+
+  @Override
+  public Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
+    return key.boundary(c, sourceTable(), within, rows);
+  }
+
+  /** The session's isolation level does it: the first read of a transaction takes the snapshot. */
+  @Override
+  public void openSnapshot(Connection c) throws SQLException {
+    Sql.execute(c, "SET TRANSACTION READ ONLY");
+  }
+
+  private record Digest(long rows, String xor, String sum) {}
+
+  @Override
+  public Comparison compare(Connection c, KeyRange range) throws SQLException {
+    Fragment where = key.where(Side.SOURCE, range);
+    Digest source = digest(c, sourceRow, sourceTable(), where);
+    Digest ghost =
+        key.sameOrder()
+            ? digest(c, ghostRow, ghostTable(), key.where(Side.GHOST, range))
+            : digest(
+                c,
+                ghostRow,
+                "%s JOIN %s ON %s".formatted(sourceTable(), ghostTable(), key.join()),
+                where);
+    return new Comparison(source.rows, source.equals(ghost));
+  }
+
+  private static Digest digest(Connection c, String row, String from, Fragment where)
+      throws SQLException {
+    Fragment select =
+        Fragment.of(
+            """
+            SELECT count(*), bit_xor(hash)::text, sum(hash)::text
+              FROM (SELECT %s AS hash FROM %s WHERE %s) AS rows_of_chunk
+            """,
+            Fragment.plain(row), Fragment.plain(from), where);
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      rs.next();
+      return new Digest(rs.getLong(1), rs.getString(2), rs.getString(3));
+    }
+  }
+
+  @Override
+  public List<RowKey> differing(Connection c, Rows rows, int limit) throws SQLException {
+    Set<RowKey> keys =
+        new LinkedHashSet<>(
+            key.read(
+                c,
+                Fragment.of(
+                    """
+                    SELECT %s
+                      FROM %s
+                      LEFT JOIN %s ON %s
+                     WHERE %s AND (g.%s IS NULL OR s."hash of row" <> %s)
+                     LIMIT %s
+                    """,
+                    Fragment.plain(key.select(Side.SOURCE)),
+                    Fragment.plain(hashedSource()),
+                    Fragment.plain(ghostTable()),
+                    Fragment.plain(key.join()),
+                    key.where(Side.SOURCE, rows),
+                    Fragment.plain(Sql.quote(key.columns().get(0).ghost().name())),
+                    Fragment.plain(ghostRow),
+                    Fragment.plain(Integer.toString(limit)))));
+    if (key.sameOrder() || !(rows instanceof KeyRange)) {
+      keys.addAll(strays(c, key.where(Side.GHOST, rows), limit));
+    }
+    return List.copyOf(keys);
+  }
+
+  @Override
+  public List<RowKey> strays(Connection c, int limit) throws SQLException {
+    return key.sameOrder() ? List.of() : strays(c, Fragment.plain("TRUE"), limit);
+  }
+
+  private List<RowKey> strays(Connection c, Fragment where, int limit) throws SQLException {
+    return key.read(
+        c,
+        Fragment.of(
+            """
+            SELECT %s
+              FROM %s
+             WHERE %s AND NOT EXISTS (SELECT 1 FROM %s WHERE %s)
+             LIMIT %s
+            """,
+            Fragment.plain(key.select(Side.GHOST)),
+            Fragment.plain(ghostTable()),
+            where,
+            Fragment.plain(sourceTable()),
+            Fragment.plain(key.join()),
+            Fragment.plain(Integer.toString(limit))));
+  }
+
+  private String sourceTable() {
+    return Sql.quote(names.source()) + " AS s";
+  }
+
+  /** An expression of the change names columns of the source, and here no others are in sight. */
+  private String hashedSource() {
+    return "(SELECT s.*, %s AS \"hash of row\" FROM %s) AS s".formatted(sourceRow, sourceTable());
+  }
+
+  private String ghostTable() {
+    return Sql.quote(names.ghost()) + " AS g";
+  }
+}

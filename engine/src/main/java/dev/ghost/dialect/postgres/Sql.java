@@ -1,0 +1,81 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Writing names and literals as SQL, and asking small questions. */
+final class Sql {
+
+  private Sql() {}
+
+  /** The one way in which names get into statements. */
+  static String quote(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  static String quote(TableName table) {
+    return quote(table.schema()) + "." + quote(table.table());
+  }
+
+  static String quoted(Collection<String> names) {
+    return names.stream().map(Sql::quote).collect(Collectors.joining(", "));
+  }
+
+  /** A string literal; for definitions, where the server takes no parameters. */
+  static String literal(String text) {
+    return (text.indexOf('\\') < 0 ? "'" : " E'")
+        + text.replace("\\", "\\\\").replace("'", "''")
+        + "'";
+  }
+
+  static void execute(Connection c, String sql) throws SQLException {
+    try (var statement = c.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  static void execute(Connection c, Collection<String> statements) throws SQLException {
+    try (var statement = c.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  /** The first column of each row. */
+  static List<String> strings(Connection c, String sql, Object... values) throws SQLException {
+    List<String> rows = new ArrayList<>();
+    try (PreparedStatement statement = prepared(c, sql, values);
+        ResultSet rs = statement.executeQuery()) {
+      while (rs.next()) {
+        rows.add(rs.getString(1));
+      }
+    }
+    return rows;
+  }
+
+  /** The first column of the only row. */
+  static String string(Connection c, String sql, Object... values) throws SQLException {
+    return strings(c, sql, values).get(0);
+  }
+
+  static boolean yes(Connection c, String sql, Object... values) throws SQLException {
+    return "t".equals(string(c, sql, values));
+  }
+
+  static PreparedStatement prepared(Connection c, String sql, Object... values)
+      throws SQLException {
+    PreparedStatement statement = c.prepareStatement(sql);
+    for (int i = 0; i < values.length; i++) {
+      statement.setObject(i + 1, values[i]);
+    }
+    return statement;
+  }
+}

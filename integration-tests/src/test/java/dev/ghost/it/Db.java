@@ -1,0 +1,54 @@
+package dev.ghost.it;
+
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.testcontainers.DockerClientFactory;
+
+/** The databases that the suites run on; each has one server, which all tests share. */
+enum Db {
+  MYSQL {
+    @Override
+    Server start() {
+      return new MySqlServer();
+    }
+  },
+  POSTGRES {
+    @Override
+    Server start() {
+      return new PostgresServer();
+    }
+  };
+
+  /** Guarded by the class. */
+  private static final Map<Db, Server> SHARED = new EnumMap<>(Db.class);
+
+  abstract Server start();
+
+  /**
+   * The server, started by the first who asks. Without Docker its tests are skipped, unless
+   * GHOST_REQUIRE_DOCKER is set.
+   */
+  Server server() {
+    synchronized (Db.class) {
+      if (!SHARED.containsKey(this)) {
+        if (System.getenv("GHOST_REQUIRE_DOCKER") == null) {
+          Assumptions.assumeTrue(
+              DockerClientFactory.instance().isDockerAvailable(),
+              "skipped: no Docker here, and this test needs a server of " + this);
+        }
+        SHARED.put(this, start());
+      }
+      return SHARED.get(this);
+    }
+  }
+
+  /** The image of a server: a property or environment variable names another than the official. */
+  static String image(String db, String official) {
+    return System.getProperty(
+        "ghost." + db + ".image",
+        System.getenv()
+            .getOrDefault("GHOST_%s_IMAGE".formatted(db.toUpperCase(Locale.ROOT)), official));
+  }
+}

@@ -1,0 +1,138 @@
+package dev.ghost.it;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.testcontainers.postgresql.PostgreSQLContainer;
+import org.testcontainers.utility.DockerImageName;
+
+/** PostgreSQL in a container. */
+final class PostgresServer extends Server {
+
+  private final PostgreSQLContainer container;
+
+  PostgresServer() {
+    container =
+        new PostgreSQLContainer(
+                DockerImageName.parse(Db.image("postgres", "postgres:17"))
+                    .asCompatibleSubstituteFor("postgres"))
+            .withUsername("postgres")
+            .withPassword(PASSWORD)
+            .withDatabaseName("test")
+            .withCommand(
+                "postgres",
+                "-c",
+                "wal_level=logical",
+                "-c",
+                "max_prepared_transactions=10",
+                "-c",
+                "shared_buffers=256MB",
+                "-c",
+                "max_wal_size=2GB");
+    container.start();
+  }
+
+  static PostgresServer shared() {
+    return (PostgresServer) Db.POSTGRES.server();
+  }
+
+  @Override
+  String url(String schema) {
+    return "postgresql://postgres@%s:%d/test%s"
+        .formatted(
+            host(),
+            port(),
+            schema.isEmpty()
+                ? ""
+                : "?currentSchema="
+                    + URLEncoder.encode(schema, StandardCharsets.UTF_8).replace("+", "%20"));
+  }
+
+  @Override
+  Connection connect(String schema) throws SQLException {
+    Connection c =
+        DriverManager.getConnection(
+            "jdbc:postgresql://%s:%d/test".formatted(host(), port()), "postgres", PASSWORD);
+    if (!schema.isEmpty()) {
+      enter(c, schema);
+    }
+    return c;
+  }
+
+  private void enter(Connection c, String schema) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.execute("SET search_path TO %s, public".formatted(quote(schema)));
+    }
+  }
+
+  @Override
+  String quote(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  @Override
+  void create(Connection c, String schema) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.execute("SET lock_timeout = '60s'");
+      s.execute("DROP SCHEMA IF EXISTS %s CASCADE".formatted(quote(schema)));
+      s.execute("CREATE SCHEMA " + quote(schema));
+    }
+    enter(c, schema);
+  }
+
+  /** With what a failed test may have left of ghost's. */
+  @Override
+  void drop(Connection c, String schema) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      for (String left : leftovers(c, schema)) {
+        s.execute("DROP SCHEMA %s CASCADE".formatted(quote(left)));
+      }
+      s.execute("DROP SCHEMA %s CASCADE".formatted(quote(schema)));
+    }
+  }
+
+  /** Schemas of ghost's for tables of a schema. */
+  List<String> leftovers(Connection c, String schema) throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (Statement s = c.createStatement();
+        ResultSet rs =
+            s.executeQuery(
+                "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, '%s_') AND nspname LIKE '%%\\_gho'"
+                    .formatted(schema.replace("'", "''")))) {
+      while (rs.next()) {
+        found.add(rs.getString(1));
+      }
+    }
+    return found;
+  }
+
+  @Override
+  String fillNumbers(int count) {
+    return "INSERT INTO n SELECT * FROM generate_series(1, " + count + ")";
+  }
+
+  @Override
+  Set<String> rolledBack() {
+    return Set.of("40001", "40P01");
+  }
+
+  @Override
+  String administrator() {
+    return "postgres@";
+  }
+
+  String host() {
+    return container.getHost();
+  }
+
+  int port() {
+    return container.getMappedPort(5432);
+  }
+}
