@@ -4,6 +4,7 @@ import dev.ghost.copy.Frontier;
 import dev.ghost.plan.RowKey;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -23,7 +24,8 @@ import java.util.function.Predicate;
  *   <li>A key that arrived is dropped only when the frontier says that no chunk has read it yet.
  *   <li>A key is handed out only when every chunk that was in flight and could hold it when it last
  *       arrived has committed; else that chunk could bring back what the apply has removed.
- *   <li>A key that arrives while it is being applied is pending again.
+ *   <li>A key that arrives while it is being applied is pending again; so is one whose row was
+ *       written together with rows that it stood in the way of.
  *   <li>Memory is bounded: {@link #arrive} waits while the set is full, and nothing is lost.
  * </ul>
  */
@@ -71,6 +73,20 @@ public final class PendingKeys {
     while (!closed && weight >= capacity && !ready.containsKey(key) && !held.containsKey(key)) {
       wait();
     }
+    keep(key);
+  }
+
+  /**
+   * Rows with these keys were read and written on behalf of other rows. A change that came
+   * meanwhile may have been applied before that write was committed: they are applied once more.
+   * Never waits.
+   */
+  public synchronized void again(Collection<RowKey> keys) {
+    watches.forEach(w -> keys.forEach(w::note));
+    keys.forEach(this::keep);
+  }
+
+  private void keep(RowKey key) {
     long chunk = frontier.standing(key);
     if (closed || chunk == Frontier.BEYOND) {
       return;
@@ -145,6 +161,23 @@ public final class PendingKeys {
     notifyAll();
   }
 
+  /** The batch that was taken last has not been applied: its keys are ready again. */
+  public synchronized void giveBack() {
+    applying.forEach(
+        (key, entry) -> {
+          Map<RowKey, Entry> place = held.containsKey(key) ? held : ready;
+          Entry newer = place.put(key, entry);
+          if (newer != null) {
+            // It arrived again meanwhile: it counts once, as what it was before.
+            entry.chunk = newer.chunk;
+            weight -= key.weight();
+            unsettled.merge(newer.generation, -1, (a, b) -> a + b == 0 ? null : a + b);
+          }
+        });
+    applying.clear();
+    notifyAll();
+  }
+
   /**
    * Waits until every key that has arrived so far is settled.
    *
@@ -160,6 +193,13 @@ public final class PendingKeys {
       check.run();
     }
     return !isClosed();
+  }
+
+  /** Waits until no more than so many keys are pending, or the set is closed. */
+  public synchronized void awaitAtMost(int keys) throws InterruptedException {
+    while (!closed && size() > keys) {
+      wait();
+    }
   }
 
   /** Looks whether a wait makes sense still. */

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Writes rows of the source into the ghost, and clears what stands in their way. Stateless.
@@ -24,7 +25,8 @@ import java.util.Set;
  * <p>While writers run, the ghost is no snapshot: its rows were read at different moments, so two
  * of them can hold one unique value for a while. The row in the way is then stale. It is read again
  * together with the new one, in one statement, in which no duplicate can be. One that stays is a
- * value that the new schema forbids.
+ * value that the new schema forbids. A row that was cleared like this is not ours: its own change
+ * may have been applied at the same time, unseen, so it has to be applied once more.
  */
 public final class RowWriter {
 
@@ -41,10 +43,16 @@ public final class RowWriter {
   private final Dialect dialect;
   private final Workbench bench;
   private final RowSql sql;
+  private final Consumer<Set<RowKey>> again;
 
-  public RowWriter(Dialect dialect, Workbench bench) {
+  /**
+   * @param again told, before {@link #write} returns, of rows that were written on behalf of others
+   *     and have to be applied once more
+   */
+  public RowWriter(Dialect dialect, Workbench bench, Consumer<Set<RowKey>> again) {
     this.dialect = dialect;
     this.bench = bench;
+    this.again = again;
     this.sql = bench.rows();
   }
 
@@ -98,7 +106,11 @@ public final class RowWriter {
     int unexplained = 0;
     for (int tries = 1; tries <= most; tries++) {
       try {
-        return OptionalLong.of(session.transaction(c -> sql.write(c, rows, cleared)));
+        long written = session.transaction(c -> sql.write(c, rows, cleared));
+        if (!cleared.isEmpty()) {
+          again.accept(Set.copyOf(cleared));
+        }
+        return OptionalLong.of(written);
       } catch (RowSql.StaleException e) {
         cleared.clear();
       } catch (SQLException e) {

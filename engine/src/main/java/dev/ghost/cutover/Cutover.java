@@ -48,12 +48,12 @@ public final class Cutover {
     Pause pause() throws InterruptedException;
 
     /**
-     * With writers locked out: waits until the last change has arrived, applies what is pending on
-     * the connection that holds the lock, and makes the last comparisons.
+     * With writers locked out: waits until the last change has arrived, applies what is pending,
+     * and makes the last comparisons.
      *
      * @return false when the last change did not arrive in time
      */
-    boolean drain(Session locked, Duration limit) throws SQLException, InterruptedException;
+    boolean drain(Session writer, Duration limit) throws SQLException, InterruptedException;
 
     /** A try has let go. */
     void postponed(int attempt, String reason);
@@ -130,7 +130,9 @@ public final class Cutover {
     if (!lock.granted()) {
       return notGranted(lock);
     }
-    if (!backlog.drain(locker, settings.drainTimeout())) {
+    Session writer = swap.lockerWrites() ? locker : guard;
+    writer.hurry(settings.drainTimeout());
+    if (!backlog.drain(writer, settings.drainTimeout())) {
       return "the last changes did not arrive, or could not be applied, within %d ms of the lock."
           .formatted(settings.drainTimeout().toMillis());
     }

@@ -6,19 +6,25 @@ package dev.ghost.dialect;
  * @param schema the schema it works in
  * @param snapshot true for reads that need one snapshot over several statements
  * @param timeZone the server's name of a time zone, or empty for UTC
+ * @param hasty true when no statement may wait for a row or a table for longer than a second
  */
-public record SessionProfile(String schema, boolean snapshot, String timeZone) {
+public record SessionProfile(String schema, boolean snapshot, String timeZone, boolean hasty) {
 
   /** For work on a schema's tables, in UTC. */
   public static SessionProfile work(String schema) {
-    return new SessionProfile(schema, false, "");
+    return new SessionProfile(schema, false, "", false);
   }
 
   public SessionProfile withSnapshot() {
-    return new SessionProfile(schema, true, timeZone);
+    return new SessionProfile(schema, true, timeZone, hasty);
   }
 
   public SessionProfile withTimeZone(String zone) {
-    return new SessionProfile(schema, snapshot, zone);
+    return new SessionProfile(schema, snapshot, zone, hasty);
+  }
+
+  /** For work while the application waits. */
+  public SessionProfile inHaste() {
+    return new SessionProfile(schema, snapshot, timeZone, true);
   }
 }

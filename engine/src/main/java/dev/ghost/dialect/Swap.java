@@ -13,10 +13,16 @@ import java.util.List;
 public interface Swap extends AutoCloseable {
 
   /**
-   * Locks writers out of the source, and everybody out of the ghost.
+   * True when, while the lock is held, only its own connection may read the source and write the
+   * ghost, in transactions of its own; false when any other connection may, and the lock's own must
+   * be left alone, because its transaction is the lock.
+   */
+  boolean lockerWrites();
+
+  /**
+   * Locks writers out of the source.
    *
-   * @param locker the connection that will hold the lock, used by nobody else; while it is held,
-   *     only this connection reads the source and writes the ghost
+   * @param locker the connection that will hold the lock, used by nobody else
    * @param guard another connection, which looks at who is in the way, and ends the wait when the
    *     time is up
    */

@@ -47,6 +47,9 @@ final class Run implements AutoCloseable {
   /** Pending keys at which the replay counts as nearly done. */
   private static final int NEARLY_EMPTY = 500;
 
+  /** Pending keys with which it makes sense to compare a chunk. */
+  private static final int VERIFIABLE = 10_000;
+
   private static final int CUTOVER_BATCH = 1_000;
 
   /** What the conductor looks after while others work. */
@@ -56,6 +59,7 @@ final class Run implements AutoCloseable {
     void runLockHeld() throws SQLException;
   }
 
+  private final Dialect dialect;
   private final Sessions sessions;
   private final Workbench bench;
   private final Session own;
@@ -86,6 +90,7 @@ final class Run implements AutoCloseable {
       Session own,
       Watch watch)
       throws SQLException {
+    this.dialect = dialect;
     this.own = own;
     this.sessions = sessions;
     this.bench = bench;
@@ -95,7 +100,7 @@ final class Run implements AutoCloseable {
     this.pending = new PendingKeys(frontier, settings.pendingBytes());
     this.prepared = new PreparedChanges(pending, bench.rows(), settings.pendingBytes() / 2);
     this.marker = new Marker(bench, settings.fenced());
-    this.writer = new RowWriter(dialect, bench);
+    this.writer = new RowWriter(dialect, bench, pending::again);
     this.markerSession = sessions.open(SessionProfile.work(bench.names().source().schema()));
     List<Session> appliers = new ArrayList<>();
     for (int i = 0; i < settings.applyThreads(); i++) {
@@ -164,7 +169,9 @@ final class Run implements AutoCloseable {
   }
 
   void verify() throws Exception {
-    verifier = new Verifier(bench, new ChunkSize(settings.chunkTime()));
+    verifier =
+        new Verifier(
+            bench, new ChunkSize(settings.chunkTime()), () -> pending.awaitAtMost(VERIFIABLE));
     SessionProfile snapshot = bench.profile().withSnapshot();
     settleAll();
     await(inParallel(snapshot, verifier::run), verifier::rowsVerified);
@@ -175,8 +182,8 @@ final class Run implements AutoCloseable {
 
   Cutover.Made cutOver() throws Exception {
     markerSession.execute(bench::prepareSwap);
-    try (Session locker = sessions.open(bench.profile());
-        Session guard = sessions.open(SessionProfile.work(bench.names().source().schema()))) {
+    try (Session locker = sessions.open(bench.profile().inHaste());
+        Session guard = sessions.open(bench.profile().inHaste())) {
       return new Cutover(bench, settings.cutover(), new CutoverBacklog()).run(locker, guard);
     }
   }
@@ -367,7 +374,8 @@ final class Run implements AutoCloseable {
     }
 
     @Override
-    public boolean drain(Session locked, Duration limit) throws SQLException, InterruptedException {
+    public boolean drain(Session session, Duration limit)
+        throws SQLException, InterruptedException {
       long deadline = System.nanoTime() + limit.toNanos();
       long last = marker.write(markerSession);
       if (!stream.await(last, limit)) {
@@ -376,22 +384,36 @@ final class Run implements AutoCloseable {
       // Whoever has written to the source is done with it: else the lock would not have been
       // granted.
       prepared.decideAll();
-      List<RowKey> batch = pending.poll(CUTOVER_BATCH);
-      while (!batch.isEmpty()) {
-        writer.write(locked, new KeyList(batch));
-        pending.settle();
-        if (System.nanoTime() > deadline) {
+      for (List<RowKey> batch = pending.poll(CUTOVER_BATCH);
+          !batch.isEmpty();
+          batch = pending.poll(CUTOVER_BATCH)) {
+        if (System.nanoTime() > deadline || !applied(session, batch)) {
+          pending.giveBack();
           return false;
         }
-        batch = pending.poll(CUTOVER_BATCH);
+        pending.settle();
       }
       if (pending.size() != 0) {
         throw new IllegalStateException("keys are held although no chunk is in flight");
       }
       if (verifier != null) {
-        verifier.mustAgree(locked.connection(), restless);
+        verifier.mustAgree(session, restless);
       }
       return true;
+    }
+
+    /** False when somebody held a lock for too long, while the application waited for us. */
+    private boolean applied(Session session, List<RowKey> batch)
+        throws SQLException, InterruptedException {
+      try {
+        writer.write(session, new KeyList(batch));
+        return true;
+      } catch (SQLException e) {
+        if (dialect.classify(e).passes()) {
+          return false;
+        }
+        throw e;
+      }
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.SessionProfile;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 
@@ -31,6 +32,11 @@ public final class Session implements AutoCloseable {
   private volatile Connection connection;
   private volatile boolean aborted;
   private Dialect.Restore restore;
+
+  /** In {@link System#nanoTime}; nothing is tried again after it. */
+  private long deadline;
+
+  private boolean bounded;
 
   Session(DataSource source, Dialect dialect, SessionProfile profile) throws SQLException {
     this.source = source;
@@ -72,7 +78,8 @@ public final class Session implements AutoCloseable {
         } else {
           rollback(e);
         }
-        if (!fault.passes() || tries == MOST_TRIES || aborted) {
+        boolean late = bounded && System.nanoTime() - deadline > 0;
+        if (!fault.passes() || tries == MOST_TRIES || aborted || late) {
           throw e;
         }
         pause(tries);
@@ -81,6 +88,12 @@ public final class Session implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  /** From now on nothing is tried again for longer than this. */
+  public void hurry(Duration limit) {
+    bounded = true;
+    deadline = System.nanoTime() + limit.toNanos();
   }
 
   /** {@link #transaction} without a result. */

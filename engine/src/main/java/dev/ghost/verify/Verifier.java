@@ -49,6 +49,7 @@ public final class Verifier {
   private final VerifySql sql;
   private final Chunker chunker;
   private final ChunkSize size;
+  private final GiveWay giveWay;
   private final LongAdder rows = new LongAdder();
   private final Set<RowKey> suspects = new LinkedHashSet<>();
 
@@ -61,6 +62,12 @@ public final class Verifier {
     Seen settleAndWatch(Collection<RowKey> keys) throws SQLException, InterruptedException;
   }
 
+  /** Lets the replay go first: what it has not applied yet would look like a difference. */
+  @FunctionalInterface
+  public interface GiveWay {
+    void await() throws InterruptedException;
+  }
+
   /** The keys that have changed since the watch began. */
   public interface Seen extends AutoCloseable {
     /** Waits until the stream has passed this moment, then tells which of the keys have changed. */
@@ -70,8 +77,9 @@ public final class Verifier {
     void close();
   }
 
-  public Verifier(Workbench bench, ChunkSize size) {
+  public Verifier(Workbench bench, ChunkSize size, GiveWay giveWay) {
     this.bench = bench;
+    this.giveWay = giveWay;
     this.sql = bench.verify();
     this.size = size;
     this.chunker = new Chunker(sql, size);
@@ -84,6 +92,7 @@ public final class Verifier {
       if (range.isEmpty()) {
         return;
       }
+      giveWay.await();
       long begun = System.nanoTime();
       long compared = session.transaction(c -> compare(c, range.get()));
       rows.add(compared);
@@ -143,8 +152,9 @@ public final class Verifier {
   }
 
   /** Compares these keys once; for a caller that has locked writers out. */
-  public void mustAgree(Connection connection, Collection<RowKey> keys) throws SQLException {
-    List<RowKey> differing = differing(connection, keys);
+  public void mustAgree(Session session, Collection<RowKey> keys)
+      throws SQLException, InterruptedException {
+    List<RowKey> differing = session.transaction(c -> differing(c, keys));
     if (!differing.isEmpty()) {
       throw failed(differing);
     }

@@ -59,6 +59,27 @@ class PendingKeysTest {
   }
 
   @Test
+  void aBatchThatIsGivenBackIsReadyAgainAndCountedOnce() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.arrive(key(2));
+    pending.poll(10);
+    pending.arrive(key(2));
+    pending.giveBack();
+    assertThat(pending.size()).isEqualTo(2);
+    assertThat(pending.poll(10)).containsExactlyInAnyOrder(key(1), key(2));
+    pending.settle();
+    assertThat(pending.fullness()).isZero();
+  }
+
+  @Test
+  void rowsWrittenOnBehalfOfOthersAreAppliedOnceMore() throws Exception {
+    copyAll();
+    pending.again(List.of(key(3)));
+    assertThat(pending.poll(10)).containsExactly(key(3));
+  }
+
+  @Test
   void oneBatchAtATime() throws Exception {
     copyAll();
     pending.arrive(key(1));

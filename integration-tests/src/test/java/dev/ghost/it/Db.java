@@ -31,6 +31,8 @@ enum Db {
    * GHOST_REQUIRE_DOCKER is set.
    */
   Server server() {
+    String only = System.getProperty("ghost.db", name());
+    Assumptions.assumeTrue(only.equalsIgnoreCase(name()), "skipped: only " + only + " is wanted");
     synchronized (Db.class) {
       if (!SHARED.containsKey(this)) {
         if (System.getenv("GHOST_REQUIRE_DOCKER") == null) {

@@ -87,7 +87,7 @@ public final class MySqlDialect implements Dialect {
     wanted.put("time_zone", profile.timeZone().isEmpty() ? "+00:00" : profile.timeZone());
     wanted.put("transaction_isolation", profile.snapshot() ? "REPEATABLE-READ" : "READ-COMMITTED");
     wanted.put("lock_wait_timeout", "30");
-    wanted.put("innodb_lock_wait_timeout", "20");
+    wanted.put("innodb_lock_wait_timeout", profile.hasty() ? "1" : "20");
     wanted.put("wait_timeout", "86400");
     wanted.put("foreign_key_checks", "1");
     wanted.put("unique_checks", "1");

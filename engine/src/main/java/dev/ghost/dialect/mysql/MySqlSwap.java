@@ -36,6 +36,11 @@ final class MySqlSwap implements Swap {
   }
 
   @Override
+  public boolean lockerWrites() {
+    return true;
+  }
+
+  @Override
   public Lock lock(Connection locker, Connection guard, Duration timeout) throws SQLException {
     long session = connectionId(locker);
     AtomicBoolean decided = new AtomicBoolean();

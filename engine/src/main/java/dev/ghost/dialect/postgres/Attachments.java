@@ -111,9 +111,9 @@ record Attachments(List<String> before, List<String> after) {
   /** Names that the old things get; a constraint is renamed with its index. */
   private static final String OLD_NAME =
       """
-      CASE WHEN octet_length(o.relname) <= 59
+      (CASE WHEN octet_length(o.relname) <= 59
             AND NOT EXISTS (SELECT 1 FROM pg_class AS x WHERE x.relnamespace = o.relnamespace AND x.relname = o.relname || '_old')
-           THEN o.relname || '_old' ELSE 'ghost_' || o.oid || '_old' END
+           THEN o.relname || '_old' ELSE 'ghost_' || o.oid || '_old' END)
       """;
 
   private static final String RENAME_INDEXES =

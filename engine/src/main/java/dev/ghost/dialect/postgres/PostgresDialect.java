@@ -79,7 +79,7 @@ public final class PostgresDialect implements Dialect {
     wanted.put("extra_float_digits", "1");
     wanted.put("bytea_output", "hex");
     wanted.put("synchronous_commit", "local");
-    wanted.put("lock_timeout", "20000");
+    wanted.put("lock_timeout", profile.hasty() ? "1000" : "20000");
     wanted.put("statement_timeout", "0");
     wanted.put("transaction_timeout", "0");
     wanted.put("idle_in_transaction_session_timeout", "0");
@@ -87,8 +87,11 @@ public final class PostgresDialect implements Dialect {
     // Rows that a policy would hide are an error, not missing.
     wanted.put("row_security", "off");
     wanted.put("session_replication_role", "origin");
-    // All that we read is a range or a list of an index.
+    // All that we read is a range or a list of an index; the ghost has no statistics yet.
     wanted.put("enable_seqscan", "off");
+    wanted.put("enable_hashjoin", "off");
+    wanted.put("enable_mergejoin", "off");
+    wanted.put("max_parallel_workers_per_gather", "0");
     wanted.put("plan_cache_mode", "force_custom_plan");
     wanted.put("jit", "off");
     wanted.put("client_min_messages", "warning");

@@ -41,6 +41,11 @@ final class PostgresSwap implements Swap {
   }
 
   @Override
+  public boolean lockerWrites() {
+    return false;
+  }
+
+  @Override
   public Lock lock(Connection locker, Connection watcher, Duration limit) throws SQLException {
     holder = locker;
     guard = watcher;
@@ -59,10 +64,6 @@ final class PostgresSwap implements Swap {
                   holder,
                   "LOCK TABLE ONLY %s IN EXCLUSIVE MODE".formatted(Sql.quote(names.source())));
               lockedAt = System.nanoTime();
-              Sql.execute(
-                  holder,
-                  "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE"
-                      .formatted(Sql.quote(names.ghost())));
             });
     if (!lock.granted()) {
       holder.rollback();
@@ -91,6 +92,10 @@ final class PostgresSwap implements Swap {
                   holder,
                   "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE%s"
                       .formatted(source, mayWait ? "" : " NOWAIT"));
+              Sql.execute(
+                  holder,
+                  "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE"
+                      .formatted(Sql.quote(names.ghost())));
               List<String> statements = new ArrayList<>(attachments.before());
               statements.add(
                   "ALTER TABLE %s RENAME TO %s"
