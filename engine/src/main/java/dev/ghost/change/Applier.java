@@ -23,6 +23,11 @@ public final class Applier implements AutoCloseable {
   /** Keys of one batch and worker; one transaction each. */
   private static final int BATCH = 1_000;
 
+  /** Batches that are written by one worker, after one in which two were in each other's way. */
+  private static final int CALM = 10;
+
+  private int oneByOne;
+
   private final PendingKeys pending;
   private final KeyOrder order;
   private final RowWriter writer;
@@ -76,6 +81,11 @@ public final class Applier implements AutoCloseable {
   }
 
   private void write(List<RowKey> batch) throws SQLException, InterruptedException {
+    if (oneByOne > 0) {
+      oneByOne--;
+      writer.write(sessions.get(0), new KeyList(batch));
+      return;
+    }
     List<List<RowKey>> shares = new ArrayList<>();
     for (int i = 0; i < sessions.size(); i++) {
       shares.add(new ArrayList<>());
@@ -83,20 +93,31 @@ public final class Applier implements AutoCloseable {
     for (RowKey key : batch) {
       shares.get(Math.floorMod(order.partition(key), shares.size())).add(key);
     }
-    List<Future<Long>> writing = new ArrayList<>();
+    List<Future<Boolean>> writing = new ArrayList<>();
     for (int i = 0; i < shares.size(); i++) {
-      List<RowKey> share = shares.get(i);
+      KeyList share = new KeyList(shares.get(i));
       Session session = sessions.get(i);
-      if (!share.isEmpty()) {
-        writing.add(workers.submit(() -> writer.write(session, new KeyList(share))));
+      writing.add(workers.submit(() -> share.keys().isEmpty() || writer.attempt(session, share)));
+    }
+    List<RowKey> left = new ArrayList<>();
+    for (int i = 0; i < shares.size(); i++) {
+      if (!done(writing.get(i))) {
+        left.addAll(shares.get(i));
       }
     }
-    for (Future<Long> share : writing) {
-      try {
-        share.get();
-      } catch (ExecutionException e) {
-        throw rethrown(e.getCause());
-      }
+    // Rows that stand in each other's way, together and by one alone: two workers that clear the
+    // way would clear each other's rows, and wait for each other.
+    if (!left.isEmpty()) {
+      oneByOne = CALM;
+      writer.write(sessions.get(0), new KeyList(left));
+    }
+  }
+
+  private static boolean done(Future<Boolean> work) throws SQLException, InterruptedException {
+    try {
+      return work.get();
+    } catch (ExecutionException e) {
+      throw rethrown(e.getCause());
     }
   }
 

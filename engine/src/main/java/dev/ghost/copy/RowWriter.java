@@ -70,6 +70,29 @@ public final class RowWriter {
     return insist(session, rows);
   }
 
+  /**
+   * Tries once to make the ghost hold what the source holds of these rows.
+   *
+   * @return false when other rows stood in the way, or somebody had locked them; then nothing was
+   *     written
+   * @throws MisfitException if a row does not fit the new schema
+   */
+  public boolean attempt(Session session, Rows rows) throws SQLException, InterruptedException {
+    try {
+      session.once(c -> sql.write(c, rows, Set.of()));
+      return true;
+    } catch (SQLException e) {
+      Fault fault = dialect.classify(e);
+      if (fault == Fault.MISFIT) {
+        throw misfit(session, rows, e);
+      }
+      if (fault == Fault.DUPLICATE || fault.passes()) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   private long writeInPieces(Session session, KeyRange range)
       throws SQLException, InterruptedException {
     long written = 0;

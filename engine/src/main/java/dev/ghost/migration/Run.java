@@ -104,7 +104,7 @@ final class Run implements AutoCloseable {
     this.markerSession = sessions.open(SessionProfile.work(bench.names().source().schema()));
     List<Session> appliers = new ArrayList<>();
     for (int i = 0; i < settings.applyThreads(); i++) {
-      appliers.add(sessions.open(bench.profile()));
+      appliers.add(sessions.open(bench.profile().inHaste()));
     }
     this.applier = new Applier(pending, bench.order(), writer, marker.fence(), appliers);
     this.pulse = new Pulse(watch, bench, marker, markerSession);

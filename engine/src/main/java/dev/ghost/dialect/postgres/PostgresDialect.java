@@ -79,7 +79,7 @@ public final class PostgresDialect implements Dialect {
     wanted.put("extra_float_digits", "1");
     wanted.put("bytea_output", "hex");
     wanted.put("synchronous_commit", "local");
-    wanted.put("lock_timeout", profile.hasty() ? "1000" : "20000");
+    wanted.put("lock_timeout", profile.hasty() ? "200" : "20000");
     wanted.put("statement_timeout", "0");
     wanted.put("transaction_timeout", "0");
     wanted.put("idle_in_transaction_session_timeout", "0");
