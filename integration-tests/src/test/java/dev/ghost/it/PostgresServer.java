@@ -25,7 +25,7 @@ final class PostgresServer extends Server {
                     .asCompatibleSubstituteFor("postgres"))
             .withUsername("postgres")
             .withPassword(PASSWORD)
-            .withDatabaseName("test")
+            .withDatabaseName("postgres")
             .withCommand(
                 "postgres",
                 "-c",
@@ -37,6 +37,13 @@ final class PostgresServer extends Server {
                 "-c",
                 "max_wal_size=2GB");
     container.start();
+    // Whatever the image's locale is, ours is known.
+    try (Connection c = connect("postgres", "");
+        Statement s = c.createStatement()) {
+      s.execute("CREATE DATABASE test ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   static PostgresServer shared() {
@@ -57,9 +64,13 @@ final class PostgresServer extends Server {
 
   @Override
   Connection connect(String schema) throws SQLException {
+    return connect("test", schema);
+  }
+
+  private Connection connect(String database, String schema) throws SQLException {
     Connection c =
         DriverManager.getConnection(
-            "jdbc:postgresql://%s:%d/test".formatted(host(), port()), "postgres", PASSWORD);
+            "jdbc:postgresql://%s:%d/%s".formatted(host(), port(), database), "postgres", PASSWORD);
     if (!schema.isEmpty()) {
       enter(c, schema);
     }

@@ -17,9 +17,18 @@ record ColumnMapping(Column ghost, Column source, Optional<String> using) {
 
   /** The same as a value of the ghost's type. */
   String value() {
-    return using.isEmpty() && source.type().equals(ghost.type())
-        ? expression()
-        : "CAST(%s AS %s)".formatted(expression(), ghost.type());
+    String value =
+        using.isEmpty() && source.type().equals(ghost.type())
+            ? expression()
+            : "CAST(%s AS %s)".formatted(expression(), ghost.type());
+    return collated(value);
+  }
+
+  /** Two columns of different collations cannot be compared unless one is told to give way. */
+  private String collated(String value) {
+    return ghost.collation().isEmpty() || (using.isEmpty() && source.sameTypeAs(ghost))
+        ? value
+        : "(%s COLLATE %s)".formatted(value, ghost.collation());
   }
 
   String describe() {

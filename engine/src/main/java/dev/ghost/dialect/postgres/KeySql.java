@@ -53,10 +53,7 @@ record KeySql(Index index, List<KeyColumn> columns) {
                 "g.%s = %s"
                     .formatted(
                         Sql.quote(c.ghost().name()),
-                        c.source().type().equals(c.ghost().type())
-                            ? "s." + Sql.quote(c.source().name())
-                            : "CAST(s.%s AS %s)"
-                                .formatted(Sql.quote(c.source().name()), c.ghost().type())))
+                        new ColumnMapping(c.ghost(), c.source(), Optional.empty()).value()))
         .collect(Collectors.joining(" AND "));
   }
 

@@ -1,0 +1,119 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ghost.FenceOff;
+import dev.ghost.Ghost;
+import dev.ghost.api.Phase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A commit that waits for a synchronous standby is in the log, and comes through the stream, but
+ * other sessions still read the old row. A standby that does not exist holds it as long as we like.
+ */
+@Timeout(120)
+class PostgresFenceTest {
+
+  private static final String LOST =
+      "SELECT (SELECT v FROM t WHERE id = 2) || ' and ' || (SELECT v FROM t_old WHERE id = 2)";
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = PostgresServer.shared().newSchema();
+    schema.execute(
+        "SET synchronous_commit = local",
+        "CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL)",
+        "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)");
+  }
+
+  @AfterEach
+  void restore() throws Exception {
+    if (schema != null) {
+      standbys("");
+      schema.close();
+    }
+  }
+
+  @Test
+  void aChangeThatIsLoggedButNotYetVisibleIsNotLost() throws Exception {
+    migrate(schema.ghost("t", "ADD COLUMN note int"));
+    assertThat(schema.value(LOST)).isEqualTo("20 and 20");
+  }
+
+  @Test
+  void withoutTheFenceItIsLost() throws Exception {
+    migrate(FenceOff.apply(schema.ghost("t", "ADD COLUMN note int")).verify(false));
+    assertThat(schema.value(LOST)).isEqualTo("2 and 20");
+  }
+
+  /**
+   * The writer's commit is held from before the cutover until its event has surely been handled.
+   */
+  private void migrate(Ghost.Builder builder) throws Exception {
+    Thread[] writer = new Thread[1];
+    PausingListener listener =
+        new PausingListener()
+            .at(
+                Phase.CUTOVER,
+                () -> {
+                  standbys("nobody");
+                  writer[0] = new Thread(this::update);
+                  writer[0].start();
+                  awaitHeldCommit();
+                  new Thread(this::letGoSoon).start();
+                });
+    builder.listener(listener).build().run();
+    writer[0].join();
+  }
+
+  private void update() {
+    try (Connection c = schema.connect();
+        Statement s = c.createStatement()) {
+      s.executeUpdate("UPDATE t SET v = 20 WHERE id = 2");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void awaitHeldCommit() throws SQLException {
+    long deadline = System.nanoTime() + 20_000_000_000L;
+    while (schema.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'").isEmpty()) {
+      assertThat(System.nanoTime()).as("no commit is held").isLessThan(deadline);
+    }
+  }
+
+  /**
+   * Waits until our marker, which comes after the held commit, has been confirmed to the server.
+   */
+  private void letGoSoon() {
+    try (Connection c = schema.connect();
+        Statement s = c.createStatement()) {
+      s.execute("SET synchronous_commit = local");
+      s.executeQuery("SELECT pg_sleep(3)").close();
+      standbys(c, "");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void standbys(String names) throws SQLException {
+    try (Connection c = schema.connect()) {
+      standbys(c, names);
+    }
+  }
+
+  private static void standbys(Connection c, String names) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.execute("ALTER SYSTEM SET synchronous_standby_names = '%s'".formatted(names));
+      s.executeQuery("SELECT pg_reload_conf()").close();
+    }
+  }
+}
