@@ -12,11 +12,12 @@ import picocli.CommandLine.Spec;
     name = "ghost",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {AlterCommand.class, HelpCommand.class},
+    subcommands = {AlterCommand.class, DemoCommand.class, HelpCommand.class},
     description = "Changes the schema of a table while the application goes on using it.",
     footer = {
       "",
       "Examples:",
+      "  ghost demo",
       "  ghost alter --url mysql://app@db1/shop --table orders --alter \"ADD COLUMN note"
           + " VARCHAR(64)\"",
       "  ghost help alter"

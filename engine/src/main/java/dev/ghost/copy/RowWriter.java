@@ -39,6 +39,7 @@ public final class RowWriter {
   private static final int TRIES_AS_A_WHOLE = 3;
 
   private static final int PIECE = 200;
+  private static final int ROWS_OF_A_CUT = 500;
 
   private final Dialect dialect;
   private final Workbench bench;
@@ -205,9 +206,9 @@ public final class RowWriter {
         step /= 2;
       }
     }
-    // A cut can be coarser than one row.
+    // A cut can be coarser than one row: a page has a few hundred at the most.
     KeyRange last = rest;
-    return search(session, new KeyList(session.transaction(c -> sql.keys(c, last, PIECE))));
+    return search(session, new KeyList(session.transaction(c -> sql.keys(c, last, ROWS_OF_A_CUT))));
   }
 
   private List<RowKey> search(Session session, KeyList list) throws SQLException {

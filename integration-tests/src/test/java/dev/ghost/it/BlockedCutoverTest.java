@@ -13,9 +13,16 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The cutover against sessions that hold metadata locks. */
+@ParameterizedClass
+@EnumSource
 class BlockedCutoverTest {
+
+  @Parameter Db db;
 
   /** Lock timeout, and half a second for all the rest. */
   private static final long MOST_STALL_MILLIS = 1_500;
@@ -25,11 +32,11 @@ class BlockedCutoverTest {
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = MySqlServer.shared().newSchema();
+    schema = db.server().newSchema();
     schema.numbers(5_000);
     schema.execute(
-        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, UNIQUE KEY u"
-            + " (u))",
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, CONSTRAINT"
+            + " by_u UNIQUE (u))",
         "INSERT INTO t SELECT i, i, i FROM n");
     ledger = new Ledger(schema, "t", 3, 5).start();
   }
@@ -49,7 +56,7 @@ class BlockedCutoverTest {
 
   @Test
   void aTransactionThatHasReadTheGhost() throws Exception {
-    cutsOverAfter("t_gho");
+    cutsOverAfter(db == Db.MYSQL ? "t_gho" : schema.name() + "_t_gho.t");
   }
 
   /** A reader stays in the way of the first tries, and then goes. */
@@ -76,7 +83,10 @@ class BlockedCutoverTest {
           .hasSizeGreaterThanOrEqualTo(2)
           .first()
           .asString()
-          .contains("root@", table, "in a transaction for", "SELECT COUNT(*) FROM " + table);
+          .contains(
+              schema.server().administrator(),
+              "in a transaction for",
+              "SELECT COUNT(*) FROM " + table);
       assertThat(ledger.differences()).isEmpty();
       assertThat(ledger.longestMillis()).isLessThan(MOST_STALL_MILLIS);
       assertThat(result.stall()).isLessThan(Duration.ofMillis(MOST_STALL_MILLIS));
@@ -95,7 +105,9 @@ class BlockedCutoverTest {
               .listener(new PausingListener().at(Phase.CUTOVER, () -> read(reader, "t")))
               .build();
       CutoverException e = catchThrowableOfType(CutoverException.class, ghost::run);
-      assertThat(e).hasMessageContaining("tried 2 times").hasMessageContaining("root@");
+      assertThat(e)
+          .hasMessageContaining("tried 2 times")
+          .hasMessageContaining(schema.server().administrator());
       ledger.stop();
       assertThat(schema.tables()).containsExactly("t");
       assertThat(ledger.differences()).isEmpty();

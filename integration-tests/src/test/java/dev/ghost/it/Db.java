@@ -10,37 +10,37 @@ import org.testcontainers.DockerClientFactory;
 enum Db {
   MYSQL {
     @Override
-    Server start() {
+    Server start(boolean docker) {
+      Assumptions.assumeTrue(docker, "skipped: no Docker here, and this test needs a MySQL server");
       return new MySqlServer();
     }
   },
   POSTGRES {
     @Override
-    Server start() {
-      return new PostgresServer();
+    Server start(boolean docker) {
+      return new PostgresServer(docker);
     }
   };
 
   /** Guarded by the class. */
   private static final Map<Db, Server> SHARED = new EnumMap<>(Db.class);
 
-  abstract Server start();
+  abstract Server start(boolean docker);
 
   /**
-   * The server, started by the first who asks. Without Docker its tests are skipped, unless
-   * GHOST_REQUIRE_DOCKER is set.
+   * The server, started by the first who asks. Without Docker what has no embedded server is
+   * skipped, unless GHOST_REQUIRE_DOCKER is set.
    */
   Server server() {
     String only = System.getProperty("ghost.db", name());
     Assumptions.assumeTrue(only.equalsIgnoreCase(name()), "skipped: only " + only + " is wanted");
     synchronized (Db.class) {
       if (!SHARED.containsKey(this)) {
-        if (System.getenv("GHOST_REQUIRE_DOCKER") == null) {
-          Assumptions.assumeTrue(
-              DockerClientFactory.instance().isDockerAvailable(),
-              "skipped: no Docker here, and this test needs a server of " + this);
-        }
-        SHARED.put(this, start());
+        boolean docker =
+            System.getenv("GHOST_REQUIRE_DOCKER") != null
+                || (!Boolean.getBoolean("ghost.no-docker")
+                    && DockerClientFactory.instance().isDockerAvailable());
+        SHARED.put(this, start(docker));
       }
       return SHARED.get(this);
     }

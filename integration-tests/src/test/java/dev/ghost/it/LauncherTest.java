@@ -65,6 +65,17 @@ class LauncherTest {
     assertThat(schema.value("SHOW CREATE TABLE t")).isEqualTo(before);
   }
 
+  /** The README's first command. It needs no server. */
+  @Test
+  void theDemoTellsTheWholeStory() throws Exception {
+    try (Launcher ghost = Launcher.start("demo", "--rows", "20000")) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+      assertThat(ghost.output())
+          .contains("public.orders has its new schema", "What the application felt", "cutover")
+          .doesNotContain("MISSING");
+    }
+  }
+
   @Test
   void usageIsTwo() throws Exception {
     exits(2, "--table", "t");

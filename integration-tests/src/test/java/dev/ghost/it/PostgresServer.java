@@ -1,5 +1,7 @@
 package dev.ghost.it;
 
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -16,32 +18,55 @@ import org.testcontainers.utility.DockerImageName;
 /** PostgreSQL in a container. */
 final class PostgresServer extends Server {
 
-  private final PostgreSQLContainer container;
+  private static final List<String> SETTINGS =
+      List.of(
+          "wal_level=logical",
+          "max_prepared_transactions=10",
+          "shared_buffers=256MB",
+          "max_wal_size=2GB");
 
-  PostgresServer() {
-    container =
-        new PostgreSQLContainer(
-                DockerImageName.parse(Db.image("postgres", "postgres:17"))
-                    .asCompatibleSubstituteFor("postgres"))
-            .withUsername("postgres")
-            .withPassword(PASSWORD)
-            .withDatabaseName("postgres")
-            .withCommand(
-                "postgres",
-                "-c",
-                "wal_level=logical",
-                "-c",
-                "max_prepared_transactions=10",
-                "-c",
-                "shared_buffers=256MB",
-                "-c",
-                "max_wal_size=2GB");
-    container.start();
+  private final String host;
+  private final int port;
+
+  /** In a container; without Docker, the embedded one. */
+  PostgresServer(boolean docker) {
+    if (docker) {
+      PostgreSQLContainer container = container();
+      container.start();
+      host = container.getHost();
+      port = container.getMappedPort(5432);
+    } else {
+      host = "127.0.0.1";
+      port = embedded();
+    }
     // Whatever the image's locale is, ours is known.
     try (Connection c = connect("postgres", "");
         Statement s = c.createStatement()) {
       s.execute("CREATE DATABASE test ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0");
     } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @SuppressWarnings("resource") // stopped with the JVM, by Testcontainers
+  private static PostgreSQLContainer container() {
+    List<String> command = new ArrayList<>(List.of("postgres"));
+    SETTINGS.forEach(s -> command.addAll(List.of("-c", s)));
+    return new PostgreSQLContainer(
+            DockerImageName.parse(Db.image("postgres", "postgres:17"))
+                .asCompatibleSubstituteFor("postgres"))
+        .withUsername("postgres")
+        .withPassword(PASSWORD)
+        .withDatabaseName("postgres")
+        .withCommand(command.toArray(String[]::new));
+  }
+
+  private static int embedded() {
+    EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder();
+    SETTINGS.forEach(s -> builder.setServerConfig(s.split("=")[0], s.split("=")[1]));
+    try {
+      return builder.start().getPort();
+    } catch (IOException e) {
       throw new IllegalStateException(e);
     }
   }
@@ -102,21 +127,30 @@ final class PostgresServer extends Server {
   @Override
   void drop(Connection c, String schema) throws SQLException {
     try (Statement s = c.createStatement()) {
-      for (String left : leftovers(c, schema)) {
+      for (String left : rows(c, WORKING_SCHEMAS.formatted(schema.replace("'", "''")))) {
         s.execute("DROP SCHEMA %s CASCADE".formatted(quote(left)));
       }
       s.execute("DROP SCHEMA %s CASCADE".formatted(quote(schema)));
     }
   }
 
-  /** Schemas of ghost's for tables of a schema. */
+  private static final String WORKING_SCHEMAS =
+      "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, '%s_') AND nspname LIKE"
+          + " '%%\\_gho'";
+
+  @Override
   List<String> leftovers(Connection c, String schema) throws SQLException {
+    return rows(
+        c,
+        WORKING_SCHEMAS.formatted(schema.replace("'", "''"))
+            + " UNION ALL SELECT slot_name FROM pg_replication_slots UNION ALL SELECT pubname FROM"
+            + " pg_publication WHERE pubname LIKE 'ghost\\_%'");
+  }
+
+  private static List<String> rows(Connection c, String sql) throws SQLException {
     List<String> found = new ArrayList<>();
     try (Statement s = c.createStatement();
-        ResultSet rs =
-            s.executeQuery(
-                "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, '%s_') AND nspname LIKE '%%\\_gho'"
-                    .formatted(schema.replace("'", "''")))) {
+        ResultSet rs = s.executeQuery(sql)) {
       while (rs.next()) {
         found.add(rs.getString(1));
       }
@@ -140,10 +174,10 @@ final class PostgresServer extends Server {
   }
 
   String host() {
-    return container.getHost();
+    return host;
   }
 
   int port() {
-    return container.getMappedPort(5432);
+    return port;
   }
 }

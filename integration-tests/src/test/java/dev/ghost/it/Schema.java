@@ -81,6 +81,11 @@ final class Schema implements AutoCloseable {
     execute("CREATE TABLE n (i INT PRIMARY KEY)", server.fillNumbers(count));
   }
 
+  /** What is left of ghost's outside the schema. */
+  List<String> leftovers() throws SQLException {
+    return server.leftovers(connection, name);
+  }
+
   boolean hasColumn(String table, String column) throws SQLException {
     return !rows("SELECT 1 FROM information_schema.columns WHERE table_schema = '%s' AND table_name = '%s' AND column_name = '%s'"
             .formatted(name.replace("'", "''"), table, column))

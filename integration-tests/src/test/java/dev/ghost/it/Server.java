@@ -2,6 +2,7 @@ package dev.ghost.it;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -26,6 +27,11 @@ abstract class Server {
 
   /** Fills the table {@code n (i INT PRIMARY KEY)} with the numbers from 1. */
   abstract String fillNumbers(int count);
+
+  /** What is left of ghost's outside a schema: working schemas, slots, publications. */
+  List<String> leftovers(Connection c, String schema) throws SQLException {
+    return List.of();
+  }
 
   /** Codes or states of errors after which a writer's transaction was rolled back as a whole. */
   abstract Set<String> rolledBack();

@@ -62,13 +62,17 @@ final class PostgresRows implements RowSql {
 
   @Override
   public List<RowKey> keys(Connection c, KeyRange range, int limit) throws SQLException {
+    if (pages.isEmpty()) {
+      return key.inOrder(c, source, range, "LIMIT " + limit);
+    }
+    // A scan of pages reads them in their order.
     return key.read(
         c,
         Fragment.of(
             "SELECT %s FROM %s WHERE %s LIMIT %s",
             Fragment.plain(key.select(Side.SOURCE)),
             Fragment.plain(source),
-            where(range),
+            pages.get().where(range),
             Fragment.plain(Integer.toString(limit))));
   }
 

@@ -26,6 +26,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class PostgresSwap implements Swap {
 
+  private static final long LATE_MILLIS = 50;
+
   private final PostgresWorkbench bench;
   private final TableNames names;
   private Connection holder;
@@ -62,7 +64,9 @@ final class PostgresSwap implements Swap {
             () -> {
               Sql.execute(
                   holder,
-                  "LOCK TABLE ONLY %s IN EXCLUSIVE MODE".formatted(Sql.quote(names.source())));
+                  List.of(
+                      timeoutSql(limit),
+                      "LOCK TABLE ONLY %s IN EXCLUSIVE MODE".formatted(Sql.quote(names.source()))));
               lockedAt = System.nanoTime();
             });
     if (!lock.granted()) {
@@ -90,8 +94,10 @@ final class PostgresSwap implements Swap {
             () -> {
               Sql.execute(
                   holder,
-                  "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE%s"
-                      .formatted(source, mayWait ? "" : " NOWAIT"));
+                  List.of(
+                      timeoutSql(mayWait ? wait : timeout),
+                      "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE%s"
+                          .formatted(source, mayWait ? "" : " NOWAIT")));
               Sql.execute(
                   holder,
                   "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE"
@@ -114,6 +120,11 @@ final class PostgresSwap implements Swap {
     }
     holder.rollback();
     return lock;
+  }
+
+  /** Should the guard be late; he ends the wait, and knows who is in the way. */
+  private static String timeoutSql(Duration limit) {
+    return "SET LOCAL lock_timeout = '%dms'".formatted(limit.toMillis() + LATE_MILLIS);
   }
 
   /** A step that waits for locks. */
