@@ -134,6 +134,7 @@ public final class Ghost {
     private boolean verify = true;
     private boolean dropRetired;
     private long pendingBytes = Runtime.getRuntime().maxMemory() / 4;
+    private long maxLog = 32L << 30;
     private boolean fenced = true;
 
     private Builder() {}
@@ -242,6 +243,18 @@ public final class Ghost {
       return this;
     }
 
+    /**
+     * Bytes of log that the server may have to keep for the change stream, where it keeps any
+     * (PostgreSQL); more stops the run. 32 GB.
+     */
+    public Builder maxLog(long value) {
+      if (value <= 0) {
+        throw new UsageException("The log needs some room, not " + value + " bytes.", "");
+      }
+      maxLog = value;
+      return this;
+    }
+
     /** For the test that shows what the fence is for. */
     Builder withoutFence() {
       fenced = false;
@@ -298,6 +311,7 @@ public final class Ghost {
           threads,
           threads,
           pendingBytes,
+          maxLog,
           verify,
           dropRetired,
           fenced,

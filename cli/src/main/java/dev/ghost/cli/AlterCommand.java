@@ -45,7 +45,8 @@ final class AlterCommand implements Callable<Integer> {
       names = "--url",
       required = true,
       paramLabel = "URL",
-      description = "Server and schema: mysql://user@host:3306/schema.")
+      description =
+          "Server: mysql://user@host:3306/schema or postgresql://user@host:5432/database.")
   private String url;
 
   @ArgGroup(multiplicity = "1")
@@ -112,6 +113,16 @@ final class AlterCommand implements Callable<Integer> {
       defaultValue = "60",
       description = "How often the cutover is tried. Default: ${DEFAULT-VALUE}.")
   private int cutoverTries;
+
+  @Option(
+      names = "--max-log",
+      paramLabel = "SIZE",
+      defaultValue = "32GB",
+      converter = SizeConverter.class,
+      description =
+          "PostgreSQL: stops when the server keeps more log for the run. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private long maxLog;
 
   @Option(
       names = "--output",
@@ -207,6 +218,7 @@ final class AlterCommand implements Callable<Integer> {
             .cutoverTries(cutoverTries)
             .verify(!skipVerify)
             .dropRetired(dropRetired)
+            .maxLog(maxLog)
             .listener(reporter);
     if (change.statement != null) {
       builder.statement(change.statement);
@@ -242,6 +254,20 @@ final class AlterCommand implements Callable<Integer> {
     } catch (IllegalStateException e) {
       // The JVM is going down already: the hook runs, and waits until we have told the user.
       spec.commandLine().getErr().flush();
+    }
+  }
+
+  /** Reads {@code 500MB}, {@code 32GB}; a bare number is bytes. */
+  static final class SizeConverter implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String text) {
+      String value = text.strip().toUpperCase(Locale.ROOT);
+      int unit = Math.max(0, "BKMGT".indexOf(value.replaceAll("[0-9]|(?<=[KMGT])B$", "")));
+      try {
+        return Long.parseLong(value.replaceAll("[KMGT]?B?$", "")) << (10 * unit);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + text + "' is not a size; write 500MB or 32GB");
+      }
     }
   }
 

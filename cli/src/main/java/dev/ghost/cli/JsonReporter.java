@@ -80,6 +80,7 @@ final class JsonReporter implements Reporter {
     fields.put("keysApplied", r.keysApplied());
     fields.put("rowsVerified", r.rowsVerified());
     fields.put("stallMs", r.stall().toNanos() / 1e6);
+    fields.put("readerStallMs", r.readerStall().toNanos() / 1e6);
     fields.put("cutoverAttempts", r.cutoverAttempts());
     Map<String, Long> phases = new LinkedHashMap<>();
     r.phases().forEach((phase, time) -> phases.put(name(phase), time.toMillis()));

@@ -111,8 +111,9 @@ final class TextReporter implements Reporter {
         number(r.rowsCopied()), number(r.keysApplied()), number(r.rowsVerified()));
     out.printf(
         Locale.ROOT,
-        "  cutover: stall of at most %.0f ms, on try %d%n",
+        "  cutover: writers stalled for at most %.0f ms, readers for %.0f ms, on try %d%n",
         r.stall().toNanos() / 1e6,
+        r.readerStall().toNanos() / 1e6,
         r.cutoverAttempts());
     StringBuilder times = new StringBuilder("  time:   ");
     r.phases().forEach((p, t) -> times.append(" ").append(name(p)).append(" ").append(time(t)));

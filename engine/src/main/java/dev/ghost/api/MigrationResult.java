@@ -13,6 +13,7 @@ import java.util.Map;
  * @param rowsVerified rows compared; 0 when verification was switched off
  * @param stall the longest time for which the cutover can have held up a statement of the
  *     application
+ * @param readerStall the part of it in which reading statements had to wait as well
  * @param cutoverAttempts tries it took, 1 when the first succeeded
  * @param phases how long each phase took, in order
  * @param warnings what the listener was warned of
@@ -25,6 +26,7 @@ public record MigrationResult(
     long keysApplied,
     long rowsVerified,
     Duration stall,
+    Duration readerStall,
     int cutoverAttempts,
     Map<Phase, Duration> phases,
     List<String> warnings,

@@ -30,6 +30,9 @@ public final class Cutover {
   private final Settings settings;
   private final Backlog backlog;
 
+  /** Since when readers wait in this try, in {@link System#nanoTime}; 0 when they do not. */
+  private long readersWaitSince;
+
   /**
    * How patient the cutover is.
    *
@@ -69,8 +72,9 @@ public final class Cutover {
    * A cutover that was made.
    *
    * @param stall the longest time, over all tries, from asking for the lock until it was released
+   * @param readerStall the part of it in which readers had to wait as well
    */
-  public record Made(Duration stall, int attempts) {}
+  public record Made(Duration stall, Duration readerStall, int attempts) {}
 
   public Cutover(Workbench bench, Settings settings, Backlog backlog) {
     this.bench = bench;
@@ -87,6 +91,7 @@ public final class Cutover {
    */
   public Made run(Session locker, Session guard) throws SQLException, InterruptedException {
     Duration longest = Duration.ZERO;
+    Duration longestForReaders = Duration.ZERO;
     String reason = "";
     for (int attempt = 1; attempt <= settings.tries(); attempt++) {
       backlog.awaitNearlyEmpty();
@@ -95,9 +100,10 @@ public final class Cutover {
       try (Pause paused = backlog.pause()) {
         tried = attempt(locker, guard);
       }
-      longest = tried.stall().compareTo(longest) > 0 ? tried.stall() : longest;
+      longest = longer(longest, tried.stall());
+      longestForReaders = longer(longestForReaders, tried.readerStall());
       if (tried.swapped()) {
-        return new Made(longest, attempt);
+        return new Made(longest, longestForReaders, attempt);
       }
       reason = tried.reason();
       backlog.postponed(attempt, reason);
@@ -112,15 +118,28 @@ public final class Cutover {
             + " named above, or allow more time with --lock-timeout and --cutover-tries.");
   }
 
-  private record Try(boolean swapped, Duration stall, String reason) {}
+  private record Try(boolean swapped, Duration stall, Duration readerStall, String reason) {}
+
+  private static Duration longer(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
+  }
 
   private Try attempt(Session locker, Session guard) throws SQLException, InterruptedException {
     long asked = System.nanoTime();
+    readersWaitSince = 0;
     String reason;
     try (Swap swap = bench.swap()) {
+      if (swap.lockerWrites()) {
+        readersWaitSince = asked;
+      }
       reason = swapUnderLock(swap, locker, guard);
     }
-    return new Try(reason.isEmpty(), Duration.ofNanos(System.nanoTime() - asked), reason);
+    long now = System.nanoTime();
+    return new Try(
+        reason.isEmpty(),
+        Duration.ofNanos(now - asked),
+        readersWaitSince == 0 ? Duration.ZERO : Duration.ofNanos(now - readersWaitSince),
+        reason);
   }
 
   /** Returns why it was not to be; empty when the names are swapped. */
@@ -135,6 +154,9 @@ public final class Cutover {
     if (!backlog.drain(writer, settings.drainTimeout())) {
       return "the last changes did not arrive, or could not be applied, within %d ms of the lock."
           .formatted(settings.drainTimeout().toMillis());
+    }
+    if (!swap.lockerWrites()) {
+      readersWaitSince = System.nanoTime();
     }
     Swap.Lock swapped = swap.swap();
     return swapped.granted() ? "" : notGranted(swapped);

@@ -13,9 +13,10 @@ import java.util.List;
 public interface Swap extends AutoCloseable {
 
   /**
-   * True when, while the lock is held, only its own connection may read the source and write the
-   * ghost, in transactions of its own; false when any other connection may, and the lock's own must
-   * be left alone, because its transaction is the lock.
+   * True when the lock keeps everybody out, readers too: only its own connection may read the
+   * source and write the ghost, in transactions of its own. False when readers go on until {@link
+   * #swap}, so that any other connection may, and the lock's own must be left alone, because its
+   * transaction is the lock.
    */
   boolean lockerWrites();
 

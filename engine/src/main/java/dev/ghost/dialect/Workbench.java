@@ -7,6 +7,7 @@ import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -74,6 +75,9 @@ public interface Workbench {
    * @throws dev.ghost.api.MigrationException with what changed
    */
   void checkUnchanged(Connection connection) throws SQLException;
+
+  /** Bytes of log that the server keeps only for our stream; empty where it keeps none. */
+  OptionalLong keptLog(Connection connection) throws SQLException;
 
   /** Brings the ghost's statistics and counters up to date, shortly before the swap. */
   void prepareSwap(Connection connection) throws SQLException;

@@ -168,6 +168,7 @@ public final class Migration {
         run.keysApplied(),
         run.rowsVerified(),
         made.stall(),
+        made.readerStall(),
         made.attempts(),
         narrator.phases(),
         narrator.warnings(),
@@ -211,7 +212,7 @@ public final class Migration {
         swapped = true;
         narrator.warning(
             "The answer to the swap was lost; the server has made it: " + e.getMessage());
-        return new Cutover.Made(Duration.ZERO, 1);
+        return new Cutover.Made(Duration.ZERO, Duration.ZERO, 1);
       }
       throw e;
     }
@@ -236,6 +237,7 @@ public final class Migration {
         0,
         0,
         0,
+        Duration.ZERO,
         Duration.ZERO,
         0,
         Map.copyOf(narrator.phases()),

@@ -1,11 +1,13 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.MigrationException;
 import dev.ghost.change.ChangeStream;
 import dev.ghost.change.Marker;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,6 +25,7 @@ final class Pulse {
   private final Workbench bench;
   private final Marker marker;
   private final Session session;
+  private final long maxLog;
 
   private long nextProgress;
   private long nextMarker;
@@ -36,7 +39,8 @@ final class Pulse {
     void progress(long rows, Duration lag);
   }
 
-  Pulse(Run.Watch watch, Workbench bench, Marker marker, Session session) {
+  Pulse(Run.Watch watch, Workbench bench, Marker marker, Session session, long maxLog) {
+    this.maxLog = maxLog;
     this.watch = watch;
     this.bench = bench;
     this.marker = marker;
@@ -59,7 +63,20 @@ final class Pulse {
     if (now - nextCheck >= 0) {
       nextCheck = now + CHECK_NANOS;
       session.execute(bench::checkUnchanged);
+      checkLog();
       watch.runLockHeld();
+    }
+  }
+
+  /** The run ends before the server's disk is full. */
+  private void checkLog() throws SQLException, InterruptedException {
+    OptionalLong kept = session.transaction(bench::keptLog);
+    if (kept.isPresent() && kept.getAsLong() > maxLog) {
+      throw new MigrationException(
+          "The server keeps %d MB of log for the change stream; %d MB are allowed."
+              .formatted(kept.getAsLong() >> 20, maxLog >> 20),
+          "The change stream cannot keep up, or a long transaction holds it back. Allow more with"
+              + " --max-log, or run the command again when the server writes less.");
     }
   }
 

@@ -107,7 +107,7 @@ final class Run implements AutoCloseable {
       appliers.add(sessions.open(bench.profile().inHaste()));
     }
     this.applier = new Applier(pending, bench.order(), writer, marker.fence(), appliers);
-    this.pulse = new Pulse(watch, bench, marker, markerSession);
+    this.pulse = new Pulse(watch, bench, marker, markerSession, settings.maxLog());
   }
 
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */

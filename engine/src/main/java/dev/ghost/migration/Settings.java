@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param copyThreads chunks that are copied, and verified, at once
  * @param applyThreads workers that replay changes
  * @param pendingBytes heap that pending keys may take
+ * @param maxLog bytes of log that the server may have to keep for our stream
  * @param verify whether to compare the tables before the cutover
  * @param dropRetired whether to drop the former source at the end
  * @param fenced false only in the test that shows what the fence is for
@@ -19,6 +20,7 @@ public record Settings(
     int copyThreads,
     int applyThreads,
     long pendingBytes,
+    long maxLog,
     boolean verify,
     boolean dropRetired,
     boolean fenced,

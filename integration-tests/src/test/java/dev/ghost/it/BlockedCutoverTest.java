@@ -10,7 +10,9 @@ import dev.ghost.api.Phase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -90,6 +92,57 @@ class BlockedCutoverTest {
       assertThat(ledger.differences()).isEmpty();
       assertThat(ledger.longestMillis()).isLessThan(MOST_STALL_MILLIS);
       assertThat(result.stall()).isLessThan(Duration.ofMillis(MOST_STALL_MILLIS));
+    }
+  }
+
+  /**
+   * It could deadlock with us, and must not be the one that is chosen. (MySQL finds such a deadlock
+   * at once, and always chooses the session that is no DDL.)
+   */
+  @Test
+  void aTransactionThatHasReadAndThenWrites() throws Exception {
+    Assumptions.assumeTrue(db == Db.POSTGRES);
+    try (Connection reader = schema.connect()) {
+      reader.setAutoCommit(false);
+      Thread[] writing = new Thread[1];
+      AtomicReference<SQLException> failed = new AtomicReference<>();
+      PausingListener listener =
+          new PausingListener()
+              .at(
+                  Phase.CUTOVER,
+                  () -> {
+                    read(reader, "t");
+                    writing[0] = new Thread(() -> writeWhenWeWait(reader, failed));
+                    writing[0].start();
+                  });
+      MigrationResult result =
+          schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
+      ledger.stop();
+      writing[0].join();
+      assertThat(failed).hasNullValue();
+      assertThat(result.cutoverAttempts()).isGreaterThan(1);
+      assertThat(ledger.longestMillis()).isLessThan(MOST_STALL_MILLIS);
+      assertThat(schema.value("SELECT v FROM t WHERE id = -5")).isEqualTo("1");
+    }
+  }
+
+  private void writeWhenWeWait(Connection reader, AtomicReference<SQLException> failed) {
+    String locked =
+        "SELECT 1 FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted AND relation ="
+            + " to_regclass('t')";
+    try (Connection watcher = schema.connect();
+        var watch = watcher.createStatement();
+        var s = reader.createStatement()) {
+      boolean seen = false;
+      while (!seen) {
+        try (var rs = watch.executeQuery(locked)) {
+          seen = rs.next();
+        }
+      }
+      s.executeUpdate("INSERT INTO t (id, u, v) VALUES (-5, -5, 1)");
+      reader.commit();
+    } catch (SQLException e) {
+      failed.set(e);
     }
   }
 

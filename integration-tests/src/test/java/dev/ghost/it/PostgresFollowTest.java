@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,7 @@ class PostgresFollowTest {
         "COMMENT ON TRIGGER noting ON t IS 'a trigger'",
         "CREATE PUBLICATION pub FOR TABLE t WHERE (id > 5)");
     List<String> before = description();
+    List<String> dumpBefore = PostgresServer.shared().dump(s);
     try (Connection c = schema.connect();
         PreparedStatement prepared = c.prepareStatement("SELECT name FROM t WHERE id = ?")) {
       for (int i = 0; i < 10; i++) {
@@ -108,6 +110,16 @@ class PostgresFollowTest {
     schema.execute("DELETE FROM parent WHERE id = 2");
     assertThat(schema.count("t WHERE name = 'new'")).isZero();
     schema.execute("DROP TABLE t_old");
+    assertThat(PostgresServer.shared().dump(s))
+        .as("pg_dump differs by the change alone")
+        .containsExactlyElementsOf(
+            dumpBefore.stream()
+                .flatMap(
+                    l ->
+                        l.contains("    low text GENERATED")
+                            ? Stream.of(l + "", "    note text,")
+                            : Stream.of(l.replace("    z integer,", "    z bigint,")))
+                .toList());
     assertThat(schema.value("SELECT nextval('t_id_seq')")).isEqualTo("502");
     assertThat(schema.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_gho'"))
         .isEmpty();

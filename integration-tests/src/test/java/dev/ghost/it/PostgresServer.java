@@ -25,13 +25,16 @@ final class PostgresServer extends Server {
           "shared_buffers=256MB",
           "max_wal_size=2GB");
 
+  /** Null when the server is the embedded one. */
+  private PostgreSQLContainer container;
+
   private final String host;
   private final int port;
 
   /** In a container; without Docker, the embedded one. */
   PostgresServer(boolean docker) {
     if (docker) {
-      PostgreSQLContainer container = container();
+      container = container();
       container.start();
       host = container.getHost();
       port = container.getMappedPort(5432);
@@ -171,6 +174,30 @@ final class PostgresServer extends Server {
   @Override
   String administrator() {
     return "postgres@";
+  }
+
+  /** What pg_dump says of a schema; empty where there is no pg_dump. */
+  List<String> dump(String schema) throws Exception {
+    if (container == null) {
+      return List.of();
+    }
+    String output =
+        container
+            .execInContainer(
+                "pg_dump",
+                "-h",
+                "127.0.0.1",
+                "-U",
+                "postgres",
+                "--schema-only",
+                "-n",
+                schema,
+                "test")
+            .getStdout();
+    return output
+        .lines()
+        .filter(l -> !l.startsWith("--") && !l.startsWith("\\") && !l.isBlank())
+        .toList();
   }
 
   String host() {

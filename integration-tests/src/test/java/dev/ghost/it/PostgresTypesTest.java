@@ -8,8 +8,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every column type of PostgreSQL, altered while each row is updated. */
 class PostgresTypesTest {
@@ -111,6 +114,32 @@ class PostgresTypesTest {
     schema.execute("SET TimeZone = 'UTC'", "ALTER TABLE native " + change);
     assertThat(schema.rows("SELECT * FROM t ORDER BY id"))
         .isEqualTo(schema.rows("SELECT * FROM native ORDER BY id"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          citext; 'Text' || i; 'tExt!' || id
+          hstore; hstore('a', i::text); hstore('b', NULL)
+          """)
+  void typesOfExtensions(String extension, String value, String changed) throws Exception {
+    Assumptions.assumeFalse(
+        schema
+            .rows("SELECT 1 FROM pg_available_extensions WHERE name = '" + extension + "'")
+            .isEmpty(),
+        "skipped: this server does not have the extension " + extension);
+    schema.execute(
+        "CREATE EXTENSION IF NOT EXISTS %s SCHEMA public".formatted(extension),
+        "CREATE TABLE t (id int PRIMARY KEY, x %s)".formatted(extension),
+        "INSERT INTO t SELECT i, %s FROM n".formatted(value));
+    migrateWhileUpdating(
+        "ADD y int",
+        "UPDATE t SET x = %s WHERE id %% 2 = 0".formatted(changed),
+        "UPDATE t SET x = NULL WHERE id %% 7 = 0".formatted());
+    assertThat(schema.rows("SELECT id, x::text FROM t ORDER BY id"))
+        .isEqualTo(schema.rows("SELECT id, x::text FROM t_old ORDER BY id"));
   }
 
   @Test

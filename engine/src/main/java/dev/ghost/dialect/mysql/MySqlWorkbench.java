@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** The tools of one planned migration of a MySQL table. */
@@ -161,6 +162,12 @@ final class MySqlWorkbench implements Workbench {
       }
     }
     checkSource(c);
+  }
+
+  /** The server purges its binary logs without asking us. */
+  @Override
+  public OptionalLong keptLog(Connection c) {
+    return OptionalLong.empty();
   }
 
   /** The source must be what the plan was made for. */

@@ -53,6 +53,7 @@ final class Builder {
     List<String> foreignKeys = GhostDdl.standIns(c, draft.source(), ghostName);
     List<String> newForeignKeys = GhostDdl.newForeignKeys(c, ghostName);
     Sql.execute(c, ddl.dropForeignKeys(c));
+    Sql.execute(c, ddl.sequenceTypes(c));
     TableDefinition ghost = TableDefinition.read(c, ghostName);
     List<ColumnMapping> columns = mapColumns(ghost, origins);
     refuseBrokenViews(ghost, origins);

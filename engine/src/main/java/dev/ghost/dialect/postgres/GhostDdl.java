@@ -50,6 +50,24 @@ final class GhostDdl {
     return Sql.strings(c, DROP_FOREIGN_KEYS, Sql.quote(ghost), Sql.quote(ghost), source.oid());
   }
 
+  /** LIKE makes the sequences of identity columns bigint, whatever the column is. */
+  List<String> sequenceTypes(Connection c) throws SQLException {
+    return Sql.strings(
+        c,
+        """
+        SELECT format('ALTER SEQUENCE %s AS %s', pg_get_serial_sequence(?, b.attname), format_type(q.seqtypid, NULL))
+          FROM pg_attribute AS a
+          JOIN pg_attribute AS b ON b.attname = a.attname AND b.atttypid = a.atttypid AND b.attidentity <> ''
+          JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid
+                             AND d.refobjsubid = a.attnum AND d.deptype = 'i'
+          JOIN pg_sequence AS q ON q.seqrelid = d.objid
+         WHERE a.attrelid = ? AND a.attidentity <> '' AND b.attrelid = ?::regclass
+        """,
+        Sql.quote(ghost),
+        source.oid(),
+        Sql.quote(ghost));
+  }
+
   /** Names of the source's foreign keys whose stand-ins the change has left alone. */
   static List<String> standIns(Connection c, TableDefinition source, TableName ghost)
       throws SQLException {

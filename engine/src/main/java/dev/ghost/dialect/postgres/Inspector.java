@@ -6,11 +6,13 @@ import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 
 /** Looks at the server and the source, and refuses what cannot be done. Writes nothing. */
 final class Inspector {
@@ -33,6 +35,7 @@ final class Inspector {
     Relation source = relation();
     refuseRelation(source);
     refusePrivileges(facts, source);
+    refuseReplicationLogin();
     Dependents.refuse(c, request.table(), source.oid);
     warn(facts, source);
     return new PostgresDraft(
@@ -170,6 +173,24 @@ final class Inspector {
     if (!missing.isEmpty()) {
       throw new RefusedException(
           "Privileges are missing.", "Run as an administrator:\n  " + String.join("\n  ", missing));
+    }
+  }
+
+  /** The change stream logs in by itself, for replication. */
+  private void refuseReplicationLogin() {
+    PostgresDialect dialect = new PostgresDialect();
+    Properties properties = dialect.jdbcProperties(address);
+    properties.setProperty("replication", "database");
+    properties.setProperty("preferQueryMode", "simple");
+    properties.setProperty("assumeMinServerVersion", "14");
+    try {
+      DriverManager.getConnection(dialect.jdbcUrl(address), properties).close();
+    } catch (SQLException e) {
+      throw new RefusedException(
+          "The change stream cannot log in for replication: " + e.getMessage(),
+          "See pg_hba.conf: the user %s needs a line for the database %s; a pooler in between does not do."
+              .formatted(address.user(), address.database()),
+          e);
     }
   }
 

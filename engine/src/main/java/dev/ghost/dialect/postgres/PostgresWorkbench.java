@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** The tools of one planned migration of a PostgreSQL table. */
@@ -164,6 +165,20 @@ record PostgresWorkbench(
               .formatted(draft.all().slot(), lost),
           "Raise max_slot_wal_keep_size, and run the command again.");
     }
+  }
+
+  @Override
+  public OptionalLong keptLog(Connection c) throws SQLException {
+    return Sql.strings(
+            c,
+            """
+            SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
+              FROM pg_replication_slots WHERE slot_name = ?
+            """,
+            draft.all().slot())
+        .stream()
+        .mapToLong(Long::parseLong)
+        .findFirst();
   }
 
   /** The source must be what the plan was made for. */
