@@ -10,10 +10,12 @@ import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.mysql.MySqlDialect;
 import dev.ghost.dialect.postgres.PostgresDialect;
+import dev.ghost.migration.Cleanup;
 import dev.ghost.migration.Migration;
 import dev.ghost.migration.Settings;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
 import dev.ghost.session.Sessions;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -91,10 +93,7 @@ public final class Ghost {
     ServerAddress address = b.address();
     Dialect dialect = dialectFor(address.scheme());
     AlterRequest request = b.request(dialect, address);
-    try (Sessions sessions =
-        b.dataSource == null
-            ? Sessions.connect(dialect, address, b.threads * 2 + 10)
-            : Sessions.borrow(dialect, b.dataSource)) {
+    try (Sessions sessions = b.sessions(dialect, address)) {
       migration = new Migration(dialect, sessions, address, request, b.settings(), b.listener);
       if (cancelled) {
         migration.cancel();
@@ -113,6 +112,15 @@ public final class Ghost {
                     "URLs of the kind %s:// are not supported.".formatted(scheme),
                     "Supported today: mysql://user@host:port/schema,"
                         + " postgresql://user@host:port/database."));
+  }
+
+  private static List<String> cleanUp(Builder b) {
+    ServerAddress address = b.address();
+    Dialect dialect = dialectFor(address.scheme());
+    TableName table = dialect.table(address, b.table);
+    try (Sessions sessions = b.sessions(dialect, address)) {
+      return new Cleanup(dialect, sessions).run(table, dialect.remains(address, table));
+    }
   }
 
   /** Collects what a migration needs. Not thread-safe. */
@@ -277,6 +285,26 @@ public final class Ghost {
                 + " COLUMN ...\"");
       }
       return new Ghost(this);
+    }
+
+    /**
+     * Instead of a migration: removes what a run on the table has left that died. Needs the server
+     * and the table only.
+     *
+     * @return what was removed, a line each
+     * @throws dev.ghost.api.RefusedException if a run is working on the table
+     */
+    public List<String> cleanUp() {
+      if ((url == null && dataSource == null) || table == null) {
+        throw new UsageException("Cleaning up needs a server and a table.", "");
+      }
+      return Ghost.cleanUp(this);
+    }
+
+    private Sessions sessions(Dialect dialect, ServerAddress address) {
+      return dataSource == null
+          ? Sessions.connect(dialect, address, threads * 2 + 10)
+          : Sessions.borrow(dialect, dataSource);
     }
 
     private ServerAddress address() {

@@ -2,7 +2,6 @@ package dev.ghost.cli;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -12,6 +11,7 @@ import java.util.logging.LogManager;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -41,22 +41,10 @@ final class AlterCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--url",
-      required = true,
-      paramLabel = "URL",
-      description =
-          "Server: mysql://user@host:3306/schema or postgresql://user@host:5432/database.")
-  private String url;
+  @Mixin private ServerOptions server;
 
   @ArgGroup(multiplicity = "1")
   private Change change;
-
-  @Option(names = "--password-file", paramLabel = "FILE", description = "Holds the password.")
-  private Path passwordFile;
-
-  @Option(names = "--ask-password", description = "Asks for the password on the terminal.")
-  private boolean askPassword;
 
   @Option(
       names = "--dry-run",
@@ -208,9 +196,8 @@ final class AlterCommand implements Callable<Integer> {
 
   private Ghost build(Reporter reporter) {
     Ghost.Builder builder =
-        Ghost.migration()
-            .url(url)
-            .password(Password.find(passwordFile, askPassword))
+        server
+            .connect()
             .threads(threads)
             .chunkTime(chunkTime)
             .lockTimeout(lockTimeout)

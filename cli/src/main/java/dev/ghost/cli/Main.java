@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     name = "ghost",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {AlterCommand.class, DemoCommand.class, HelpCommand.class},
+    subcommands = {AlterCommand.class, CleanupCommand.class, DemoCommand.class, HelpCommand.class},
     description = "Changes the schema of a table while the application goes on using it.",
     footer = {
       "",

@@ -26,8 +26,6 @@ public final class Applier implements AutoCloseable {
   /** Batches that are written by one worker, after one in which two were in each other's way. */
   private static final int CALM = 10;
 
-  private int oneByOne;
-
   private final PendingKeys pending;
   private final KeyOrder order;
   private final RowWriter writer;
@@ -37,6 +35,9 @@ public final class Applier implements AutoCloseable {
 
   /** Held while a batch is being applied; whoever holds it has the pending keys for himself. */
   private final ReentrantLock turn = new ReentrantLock(true);
+
+  /** Batches that are still to be written by one worker; of the thread that {@link #run}s. */
+  private int oneByOne;
 
   public Applier(
       PendingKeys pending,

@@ -2,6 +2,7 @@ package dev.ghost.dialect;
 
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
@@ -54,6 +55,12 @@ public interface Dialect {
    * @throws dev.ghost.api.UsageException if it does not parse
    */
   AlterRequest parse(ServerAddress address, String table, String change);
+
+  /** The table of a name, unquoted and with or without its schema. Connects to nothing. */
+  TableName table(ServerAddress address, String name);
+
+  /** What runs on a table may have left. Connects to nothing. */
+  Remains remains(ServerAddress address, TableName table);
 
   /**
    * Reads the source and the server's settings, and refuses what cannot be done. Writes nothing.

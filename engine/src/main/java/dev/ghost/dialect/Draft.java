@@ -7,20 +7,9 @@ import java.sql.SQLException;
 /**
  * A migration that was inspected and not refused. Until {@link #build}, nothing has been written.
  */
-public interface Draft {
+public interface Draft extends Remains {
 
   TableNames names();
-
-  /**
-   * Takes the lock that keeps a second run away from the same table. It lasts as long as the
-   * connection.
-   *
-   * @return false when another run has it
-   */
-  boolean lockRun(Connection connection) throws SQLException;
-
-  /** True while the connection still holds the run's lock. */
-  boolean holdsRunLock(Connection connection) throws SQLException;
 
   /**
    * What an earlier run left behind.
@@ -28,9 +17,6 @@ public interface Draft {
    * @throws dev.ghost.api.RefusedException if one of our names is taken by a table that is not ours
    */
   Leftovers leftovers(Connection connection) throws SQLException;
-
-  /** Removes an unfinished run's ghost and control table, or a finished run's control table. */
-  void clean(Connection connection) throws SQLException;
 
   /**
    * Creates the control table and the ghost, applies the change to the ghost, and plans the copy.

@@ -16,7 +16,6 @@ import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
@@ -25,15 +24,12 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 
 /**
  * The moving parts of one migration, from the start of the stream to the swap. Owned by the
@@ -176,7 +172,11 @@ final class Run implements AutoCloseable {
     settleAll();
     await(inParallel(snapshot, verifier::run), verifier::rowsVerified);
     try (Session session = sessions.open(snapshot)) {
-      restless = verifier.explain(session, new WatchedChanges());
+      restless =
+          verifier.explain(
+              session,
+              new WatchedChanges(
+                  pending, prepared, bench.order(), this::settleAll, this::awaitMarker));
     }
   }
 
@@ -308,41 +308,6 @@ final class Run implements AutoCloseable {
       if (fullness > 0.1) {
         Thread.sleep((long) (chunkTime.toMillis() * 9 * fullness));
       }
-    }
-  }
-
-  /** What verification needs to know of the changes. */
-  private final class WatchedChanges implements Verifier.Changes {
-
-    @Override
-    public Verifier.Seen settleAndWatch(Collection<RowKey> keys)
-        throws SQLException, InterruptedException {
-      KeyOrder order = bench.order();
-      Set<Integer> partitions = new HashSet<>();
-      keys.forEach(k -> partitions.add(order.partition(k)));
-      // By partition, because a collation can make keys equal that look different to us.
-      PendingKeys.Watch watch = pending.watch(k -> partitions.contains(order.partition(k)));
-      settleAll();
-      return new Verifier.Seen() {
-        @Override
-        public Predicate<RowKey> untilNow() throws SQLException, InterruptedException {
-          awaitMarker();
-          // What is prepared can be committed at any moment, and no event will say so.
-          Set<RowKey> seen = new HashSet<>(prepared.keys());
-          seen.addAll(watch.seen());
-          if (order.total()) {
-            return seen::contains;
-          }
-          Set<Integer> changed = new HashSet<>();
-          seen.forEach(k -> changed.add(order.partition(k)));
-          return k -> changed.contains(order.partition(k));
-        }
-
-        @Override
-        public void close() {
-          watch.close();
-        }
-      };
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +63,24 @@ class CrashTest {
     assertThat(schema.tables()).containsExactly("t", "t_old");
     assertThat(schema.leftovers()).isEmpty();
     assertThat(schema.hasColumn("t", "note")).isTrue();
+  }
+
+  @Test
+  void cleanupRemovesWhatAKilledRunHasLeft() throws Exception {
+    try (Launcher first = start()) {
+      first.awaitLine("\"phase\":\"copy\"");
+      first.kill();
+    }
+    try (Launcher cleanup = Launcher.start("cleanup", "--url", schema.url(), "--table", "t")) {
+      assertThat(cleanup.exitCode()).as(cleanup.output()).isZero();
+      assertThat(cleanup.output()).contains("removed ", "_gh");
+    }
+    assertThat(schema.tables()).containsExactly("t");
+    assertThat(schema.leftovers()).isEmpty();
+    try (Launcher again = Launcher.start("cleanup", "--url", schema.url(), "--table", "t")) {
+      assertThat(again.exitCode()).as(again.output()).isZero();
+      assertThat(again.output()).contains("Nothing");
+    }
   }
 
   private Launcher start() throws Exception {

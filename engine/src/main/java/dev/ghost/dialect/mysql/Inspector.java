@@ -18,7 +18,7 @@ import java.util.TreeMap;
 /** Looks at the server and the source, and refuses what cannot be done. Writes nothing. */
 final class Inspector {
 
-  private static final int NAME_LIMIT = 64;
+  static final int NAME_LIMIT = 64;
 
   private final Connection c;
   private final AlterRequest request;

@@ -2,12 +2,16 @@ package dev.ghost.dialect.mysql;
 
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -203,17 +207,29 @@ public final class MySqlDialect implements Dialect {
     return AlterStatement.parse(statement, address.database()).request();
   }
 
-  /**
-   * {@code shop.orders} names a schema only when the URL does not: a table's name may have a dot.
-   */
   @Override
   public AlterRequest parse(ServerAddress address, String table, String change) {
-    int dot = address.database().isEmpty() ? table.indexOf('.') : -1;
-    String name =
-        dot < 0
-            ? Sql.quote(table)
-            : Sql.quote(table.substring(0, dot)) + "." + Sql.quote(table.substring(dot + 1));
-    return parse(address, "ALTER TABLE " + name + " " + change);
+    return parse(address, "ALTER TABLE %s %s".formatted(Sql.quote(table(address, table)), change));
+  }
+
+  /** {@code shop.orders} names a schema only when the URL does not: a name may have a dot. */
+  @Override
+  public TableName table(ServerAddress address, String name) {
+    int dot = name.indexOf('.');
+    if (!address.database().isEmpty()) {
+      return new TableName(address.database(), name);
+    }
+    if (dot < 0) {
+      throw new UsageException(
+          "No schema is given for the table " + name + ".",
+          "Name it in the URL: mysql://user@host/schema.");
+    }
+    return new TableName(name.substring(0, dot), name.substring(dot + 1));
+  }
+
+  @Override
+  public Remains remains(ServerAddress address, TableName table) {
+    return new MySqlRemains(TableNames.of(table, Inspector.NAME_LIMIT));
   }
 
   @Override

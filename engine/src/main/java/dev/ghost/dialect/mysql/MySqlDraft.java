@@ -1,7 +1,5 @@
 package dev.ghost.dialect.mysql;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Workbench;
@@ -9,10 +7,8 @@ import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.zip.CRC32;
+import java.util.List;
 
 /** An inspected migration of a MySQL table. */
 record MySqlDraft(
@@ -25,36 +21,23 @@ record MySqlDraft(
     long estimatedBytes)
     implements Draft {
 
-  private static final int LOCK_NAME_LIMIT = 64;
+  private MySqlRemains remains() {
+    return new MySqlRemains(names);
+  }
 
   @Override
   public boolean lockRun(Connection c) throws SQLException {
-    return asked(c, "SELECT GET_LOCK(?, 0)");
+    return remains().lockRun(c);
   }
 
   @Override
   public boolean holdsRunLock(Connection c) throws SQLException {
-    return asked(c, "SELECT IS_USED_LOCK(?) = CONNECTION_ID()");
+    return remains().holdsRunLock(c);
   }
 
-  private boolean asked(Connection c, String sql) throws SQLException {
-    try (PreparedStatement statement = c.prepareStatement(sql)) {
-      statement.setString(1, lockName());
-      try (ResultSet rs = statement.executeQuery()) {
-        rs.next();
-        return rs.getInt(1) == 1;
-      }
-    }
-  }
-
-  private String lockName() {
-    String name = "ghost:" + names.source();
-    if (name.length() <= LOCK_NAME_LIMIT) {
-      return name;
-    }
-    CRC32 crc = new CRC32();
-    crc.update(name.getBytes(UTF_8));
-    return name.substring(0, LOCK_NAME_LIMIT - 9) + "#%08x".formatted(crc.getValue());
+  @Override
+  public List<String> found(Connection c) throws SQLException {
+    return remains().found(c);
   }
 
   @Override
@@ -98,11 +81,7 @@ record MySqlDraft(
 
   @Override
   public void clean(Connection c) throws SQLException {
-    Control control = new Control(names.control());
-    if (control.isOurs(c)) {
-      Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
-      control.drop(c);
-    }
+    remains().clean(c);
   }
 
   @Override

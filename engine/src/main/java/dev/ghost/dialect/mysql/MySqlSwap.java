@@ -1,6 +1,7 @@
 package dev.ghost.dialect.mysql;
 
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -8,21 +9,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The cutover of MySQL 8.0.13 and newer: LOCK TABLES, RENAME TABLE and UNLOCK TABLES in one
  * session. If that session dies before the RENAME, the locks are gone and nothing has happened.
  *
- * <p>The server's lock_wait_timeout counts for each table and in whole seconds; how long the
- * application may queue behind us is one time for all. So a guard ends the wait with KILL QUERY.
+ * <p>The server's lock_wait_timeout counts in whole seconds. So a guard ends the wait with KILL
+ * QUERY.
  */
 final class MySqlSwap implements Swap {
 
@@ -43,29 +36,17 @@ final class MySqlSwap implements Swap {
   @Override
   public Lock lock(Connection locker, Connection guard, Duration timeout) throws SQLException {
     long session = connectionId(locker);
-    AtomicBoolean decided = new AtomicBoolean();
-    List<String> blockers = new ArrayList<>();
-    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
-    try {
-      ScheduledFuture<Boolean> end =
-          clock.schedule(
-              () -> endWait(guard, session, decided, blockers),
-              timeout.toMillis(),
-              TimeUnit.MILLISECONDS);
-      boolean locked = tryLock(locker);
-      boolean inTime = decided.compareAndSet(false, true);
-      if (inTime) {
-        end.cancel(false);
-      } else {
-        awaitEnd(end);
-      }
-      if (locked) {
-        holder = locker;
-      }
-      return new Lock(locked && inTime, List.copyOf(blockers));
-    } finally {
-      clock.shutdown();
-    }
+    return LockGuard.within(
+        timeout,
+        () -> tryLock(locker),
+        () -> {
+          try {
+            return Blockers.read(guard, names, session);
+          } finally {
+            Control.execute(guard, "KILL QUERY " + session);
+            guard.commit();
+          }
+        });
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
@@ -76,6 +57,7 @@ final class MySqlSwap implements Swap {
             .formatted(Sql.quote(names.source()), Sql.quote(names.ghost()));
     try {
       Control.execute(locker, sql);
+      holder = locker;
       return true;
     } catch (SQLException e) {
       Fault fault = new MySqlDialect().classify(e);
@@ -83,33 +65,6 @@ final class MySqlSwap implements Swap {
         return false;
       }
       throw e;
-    }
-  }
-
-  /** Runs when the time is up: notes who is in the way, then ends the wait. */
-  private boolean endWait(
-      Connection guard, long session, AtomicBoolean decided, List<String> blockers)
-      throws SQLException {
-    if (!decided.compareAndSet(false, true)) {
-      return false;
-    }
-    try {
-      blockers.addAll(Blockers.read(guard, names, session));
-    } finally {
-      Control.execute(guard, "KILL QUERY " + session);
-      guard.commit();
-    }
-    return true;
-  }
-
-  private static void awaitEnd(ScheduledFuture<Boolean> end) throws SQLException {
-    try {
-      end.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SQLException("interrupted while waiting for the lock", e);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof SQLException cause ? cause : new SQLException(e.getCause());
     }
   }
 

@@ -49,11 +49,15 @@ record AlterText(String schema, String table, String change, Map<String, String>
     if (i < tokens.size() && tokens.get(i).is("*")) {
       i++;
     }
-    return parseChange(schema, table, text.substring(at(tokens, i, statement).from));
+    return read(schema, table, text.substring(at(tokens, i, statement).from));
   }
 
-  /** Reads what follows the table's name. */
-  static AlterText parseChange(String schema, String table, String change) {
+  /** Reads what follows the table's name; there is no table then. */
+  static AlterText parseChange(String change) {
+    return read("", "", change);
+  }
+
+  private static AlterText read(String schema, String table, String change) {
     String text = withoutSemicolon(change);
     Map<String, String> usings = new HashMap<>();
     List<List<Token>> actions = actions(tokens(text));

@@ -60,6 +60,24 @@ record Control(String schema, TableName table, String slot) {
     return "UPDATE %s SET swapped = true".formatted(Sql.quote(table));
   }
 
+  /** What there is of ours, a line each. */
+  List<String> found(Connection c) throws SQLException {
+    return Sql.strings(
+        c,
+        """
+        SELECT 'replication slot ' || slot_name FROM pg_replication_slots WHERE slot_name = ?
+         UNION ALL
+        SELECT 'publication ' || pubname FROM pg_publication WHERE pubname = ?
+         UNION ALL
+        SELECT 'schema ' || nspname FROM pg_namespace AS n
+         WHERE nspname = ? AND obj_description(n.oid, 'pg_namespace') = ?
+        """,
+        slot,
+        slot,
+        schema,
+        COMMENT);
+  }
+
   /** Drops slot, publication and schema. Nobody but us may be using them. */
   void drop(Connection c) throws SQLException {
     // A slot can be in use for a while after its reader was killed.

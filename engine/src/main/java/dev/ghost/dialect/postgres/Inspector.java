@@ -44,7 +44,7 @@ final class Inspector {
         Names.of(request.table(), address.database()),
         TableDefinition.read(c, request.table()),
         TableDefinition.fingerprint(c, request.table()),
-        AlterText.parseChange("", "", request.change()),
+        AlterText.parseChange(request.change()),
         source.identity,
         source.rows,
         source.bytes,

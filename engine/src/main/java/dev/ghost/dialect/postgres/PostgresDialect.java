@@ -5,6 +5,7 @@ import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -171,28 +172,35 @@ public final class PostgresDialect implements Dialect {
 
   @Override
   public AlterRequest parse(ServerAddress address, String statement) {
-    return request(address, AlterText.parseStatement(statement));
+    AlterText text = AlterText.parseStatement(statement);
+    return new AlterRequest(named(address, text.schema(), text.table()), text.change());
   }
 
   @Override
   public AlterRequest parse(ServerAddress address, String table, String change) {
-    int dot = table.indexOf('.');
-    return request(
-        address,
-        AlterText.parseChange(
-            dot < 0 ? "" : table.substring(0, dot), table.substring(dot + 1), change));
+    TableName name = table(address, table);
+    return new AlterRequest(name, AlterText.parseChange(change).change());
   }
 
-  private static AlterRequest request(ServerAddress address, AlterText text) {
+  @Override
+  public TableName table(ServerAddress address, String name) {
+    int dot = name.indexOf('.');
+    return named(address, dot < 0 ? "" : name.substring(0, dot), name.substring(dot + 1));
+  }
+
+  @Override
+  public Remains remains(ServerAddress address, TableName table) {
+    return new PostgresRemains(Names.of(table, address.database()));
+  }
+
+  private static TableName named(ServerAddress address, String schema, String table) {
     if (address.database().isEmpty()) {
       throw new UsageException(
           "No database is given.", "Name it in the URL: postgresql://user@host/database.");
     }
-    String schema =
-        text.schema().isEmpty()
-            ? address.options().getOrDefault("currentSchema", DEFAULT_SCHEMA)
-            : text.schema();
-    return new AlterRequest(new TableName(schema, text.table()), text.change());
+    return new TableName(
+        schema.isEmpty() ? address.options().getOrDefault("currentSchema", DEFAULT_SCHEMA) : schema,
+        table);
   }
 
   @Override

@@ -34,25 +34,23 @@ record PostgresDraft(
     return all.tables();
   }
 
+  private PostgresRemains remains() {
+    return new PostgresRemains(all);
+  }
+
   @Override
   public boolean lockRun(Connection c) throws SQLException {
-    return Sql.yes(c, "SELECT pg_try_advisory_lock(hashtextextended(?, 0))", lockName());
+    return remains().lockRun(c);
   }
 
   @Override
   public boolean holdsRunLock(Connection c) throws SQLException {
-    return Sql.yes(
-        c,
-        """
-        SELECT EXISTS (SELECT 1 FROM pg_locks
-                        WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 1
-                          AND (classid::bigint << 32 | objid::bigint) = hashtextextended(?, 0))
-        """,
-        lockName());
+    return remains().holdsRunLock(c);
   }
 
-  private String lockName() {
-    return "ghost:" + names().source();
+  @Override
+  public List<String> found(Connection c) throws SQLException {
+    return remains().found(c);
   }
 
   @Override
@@ -91,7 +89,7 @@ record PostgresDraft(
 
   @Override
   public void clean(Connection c) throws SQLException {
-    Control.of(all).drop(c);
+    remains().clean(c);
   }
 
   @Override

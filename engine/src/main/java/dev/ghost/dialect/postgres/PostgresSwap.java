@@ -1,6 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -8,12 +9,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The cutover of PostgreSQL, in one transaction. First EXCLUSIVE: writers wait, readers go on,
@@ -136,31 +131,15 @@ final class PostgresSwap implements Swap {
   /** Runs a step; when its time is up, notes who is in the way, and ends it. */
   private Lock guarded(Duration limit, Step step) throws SQLException {
     int waiting = Integer.parseInt(Sql.string(holder, "SELECT pg_backend_pid()"));
-    AtomicBoolean decided = new AtomicBoolean();
-    List<String> blockers = new ArrayList<>();
-    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
-    try {
-      Future<?> end =
-          clock.schedule(
-              () -> {
-                if (decided.compareAndSet(false, true)) {
-                  blockers.addAll(Blockers.read(guard, waiting));
-                  Sql.strings(guard, "SELECT pg_cancel_backend(?)", waiting);
-                  guard.commit();
-                }
-                return null;
-              },
-              limit.toMillis(),
-              TimeUnit.MILLISECONDS);
-      boolean done = run(step);
-      if (decided.compareAndSet(false, true)) {
-        return done ? Lock.GRANTED : new Lock(false, List.of());
-      }
-      awaitEnd(end);
-      return new Lock(false, List.copyOf(blockers));
-    } finally {
-      clock.shutdown();
-    }
+    return LockGuard.within(
+        limit,
+        () -> run(step),
+        () -> {
+          List<String> blockers = Blockers.read(guard, waiting);
+          Sql.strings(guard, "SELECT pg_cancel_backend(?)", waiting);
+          guard.commit();
+          return blockers;
+        });
   }
 
   private static boolean run(Step step) throws SQLException {
@@ -173,17 +152,6 @@ final class PostgresSwap implements Swap {
         return false;
       }
       throw e;
-    }
-  }
-
-  private static void awaitEnd(Future<?> end) throws SQLException {
-    try {
-      end.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SQLException("interrupted while waiting for the lock", e);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof SQLException cause ? cause : new SQLException(e.getCause());
     }
   }
 

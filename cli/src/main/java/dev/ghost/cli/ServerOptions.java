@@ -1,0 +1,27 @@
+package dev.ghost.cli;
+
+import dev.ghost.Ghost;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Where the server is, and who we are there. */
+final class ServerOptions {
+
+  @Option(
+      names = "--url",
+      required = true,
+      paramLabel = "URL",
+      description =
+          "Server: mysql://user@host:3306/schema or postgresql://user@host:5432/database.")
+  private String url;
+
+  @Option(names = "--password-file", paramLabel = "FILE", description = "Holds the password.")
+  private Path passwordFile;
+
+  @Option(names = "--ask-password", description = "Asks for the password on the terminal.")
+  private boolean askPassword;
+
+  Ghost.Builder connect() {
+    return Ghost.migration().url(url).password(Password.find(passwordFile, askPassword));
+  }
+}

@@ -1,0 +1,26 @@
+package dev.ghost.dialect;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** What a run on a table may leave on the server when it dies. */
+public interface Remains {
+
+  /**
+   * Takes the lock that keeps a second run away from the same table. It lasts as long as the
+   * connection.
+   *
+   * @return false when another run has it
+   */
+  boolean lockRun(Connection connection) throws SQLException;
+
+  /** True while the connection still holds the run's lock. */
+  boolean holdsRunLock(Connection connection) throws SQLException;
+
+  /** What there is of ours, a line each; only what is certainly ours. */
+  List<String> found(Connection connection) throws SQLException;
+
+  /** Removes an unfinished run's ghost and all else of ours; never a retired table. */
+  void clean(Connection connection) throws SQLException;
+}

@@ -1,0 +1,41 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.dialect.Remains;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The working schema, the slot and the publication. */
+record PostgresRemains(Names names) implements Remains {
+
+  @Override
+  public boolean lockRun(Connection c) throws SQLException {
+    return Sql.yes(c, "SELECT pg_try_advisory_lock(hashtextextended(?, 0))", lockName());
+  }
+
+  @Override
+  public boolean holdsRunLock(Connection c) throws SQLException {
+    return Sql.yes(
+        c,
+        """
+        SELECT EXISTS (SELECT 1 FROM pg_locks
+                        WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 1
+                          AND (classid::bigint << 32 | objid::bigint) = hashtextextended(?, 0))
+        """,
+        lockName());
+  }
+
+  private String lockName() {
+    return "ghost:" + names.tables().source();
+  }
+
+  @Override
+  public List<String> found(Connection c) throws SQLException {
+    return Control.of(names).found(c);
+  }
+
+  @Override
+  public void clean(Connection c) throws SQLException {
+    Control.of(names).drop(c);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.ghost.migration;
+
+import dev.ghost.change.PendingKeys;
+import dev.ghost.change.PreparedChanges;
+import dev.ghost.plan.KeyOrder;
+import dev.ghost.plan.RowKey;
+import dev.ghost.verify.Verifier;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** What verification needs to know of the changes. Used by the conductor only. */
+record WatchedChanges(
+    PendingKeys pending, PreparedChanges prepared, KeyOrder order, Wait settleAll, Wait awaitMarker)
+    implements Verifier.Changes {
+
+  /** Waits for the stream, or for the replay. */
+  @FunctionalInterface
+  interface Wait {
+    void run() throws SQLException, InterruptedException;
+  }
+
+  @Override
+  public Verifier.Seen settleAndWatch(Collection<RowKey> keys)
+      throws SQLException, InterruptedException {
+    // By partition, because a collation can make keys equal that look different to us.
+    Set<Integer> partitions = partitions(keys);
+    PendingKeys.Watch watch = pending.watch(k -> partitions.contains(order.partition(k)));
+    settleAll.run();
+    return new Verifier.Seen() {
+      @Override
+      public Predicate<RowKey> untilNow() throws SQLException, InterruptedException {
+        awaitMarker.run();
+        // What is prepared can be committed at any moment, and no event will say so.
+        Set<RowKey> seen = new HashSet<>(prepared.keys());
+        seen.addAll(watch.seen());
+        if (order.total()) {
+          return seen::contains;
+        }
+        Set<Integer> changed = partitions(seen);
+        return k -> changed.contains(order.partition(k));
+      }
+
+      @Override
+      public void close() {
+        watch.close();
+      }
+    };
+  }
+
+  private Set<Integer> partitions(Collection<RowKey> keys) {
+    Set<Integer> partitions = new HashSet<>();
+    keys.forEach(k -> partitions.add(order.partition(k)));
+    return partitions;
+  }
+}
