@@ -128,8 +128,8 @@ class BlockedCutoverTest {
 
   private void writeWhenWeWait(Connection reader, AtomicReference<SQLException> failed) {
     String locked =
-        "SELECT 1 FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted AND relation ="
-            + " to_regclass('t')";
+        "SELECT 1 FROM pg_locks WHERE locktype = 'relation' AND mode = 'ExclusiveLock' AND granted"
+            + " AND relation = to_regclass('t')";
     try (Connection watcher = schema.connect();
         var watch = watcher.createStatement();
         var s = reader.createStatement()) {

@@ -24,7 +24,10 @@ class PostgresFollowTest {
   @BeforeEach
   void prepare() throws Exception {
     schema = PostgresServer.shared().newSchema();
-    schema.execute("CREATE ROLE reader");
+    schema.execute(
+        "CREATE ROLE reader",
+        "SET allow_in_place_tablespaces = on",
+        "CREATE TABLESPACE space LOCATION ''");
   }
 
   @AfterEach
@@ -33,6 +36,10 @@ class PostgresFollowTest {
       schema.execute(
           "DROP PUBLICATION IF EXISTS pub", "DROP OWNED BY reader CASCADE", "DROP ROLE reader");
       schema.close();
+      try (Connection c = PostgresServer.shared().connect("");
+          var s = c.createStatement()) {
+        s.execute("DROP TABLESPACE space");
+      }
     }
   }
 
@@ -58,6 +65,10 @@ class PostgresFollowTest {
         "CREATE STATISTICS stats (dependencies) ON n, parent FROM t",
         "ALTER TABLE t ALTER n SET STATISTICS 500, ALTER name SET STORAGE EXTERNAL, CLUSTER ON"
             + " nulls",
+        "ALTER TABLE t ALTER name SET COMPRESSION pglz, SET (toast.autovacuum_enabled = false)",
+        "ALTER TABLE t SET TABLESPACE space",
+        "ALTER INDEX \"Odd name\" SET TABLESPACE space",
+        "ALTER INDEX named SET TABLESPACE space",
         "INSERT INTO t (name, n, during) SELECT 'n' || i, i, int4range(i * 10, i * 10 + 5) FROM"
             + " generate_series(1, 500) AS i",
         "UPDATE t SET self = id - 1 WHERE id > 1",

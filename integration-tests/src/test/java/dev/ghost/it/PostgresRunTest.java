@@ -122,6 +122,43 @@ class PostgresRunTest {
   }
 
   @Test
+  void privilegesThatAreMissing() throws Exception {
+    schema.execute(
+        "UPDATE t SET name = 'short', n = 1, mail = id::text",
+        "CREATE ROLE keeper",
+        "CREATE ROLE weak LOGIN PASSWORD 'weak'",
+        "ALTER TABLE t OWNER TO keeper");
+    Ghost.Builder weak =
+        Ghost.migration()
+            .url(schema.url())
+            .user("weak")
+            .password("weak")
+            .table("t")
+            .alter("ADD COLUMN x int");
+    try {
+      RefusedException e = failing(RefusedException.class, weak);
+      List<String> grants =
+          e.remedy().lines().map(String::strip).filter(l -> l.endsWith(";")).toList();
+      assertThat(grants)
+          .containsExactly(
+              "ALTER ROLE \"weak\" REPLICATION;",
+              "GRANT \"keeper\" TO \"weak\";",
+              "GRANT CREATE ON DATABASE \"test\" TO \"weak\";",
+              "GRANT USAGE, CREATE ON SCHEMA \"%s\" TO \"weak\";".formatted(schema.name()));
+      // What it asks for is enough, and no more is needed.
+      schema.execute(grants.toArray(String[]::new));
+      weak.build().run();
+      assertThat(schema.count("t WHERE x IS NULL")).isEqualTo(5_000);
+      assertThat(schema.value("SELECT relowner::regrole FROM pg_class WHERE oid = 't'::regclass"))
+          .isEqualTo("keeper");
+      assertThat(schema.leftovers()).isEmpty();
+    } finally {
+      schema.execute(
+          "DROP TABLE IF EXISTS t_old, t", "DROP OWNED BY weak, keeper", "DROP ROLE weak, keeper");
+    }
+  }
+
+  @Test
   void itCanBeCancelled() {
     AtomicReference<Ghost> ghost = new AtomicReference<>();
     ghost.set(
@@ -156,20 +193,30 @@ class PostgresRunTest {
   void aPreparedTransactionIsNotLost() throws Exception {
     try (Connection c = schema.connect();
         Statement s = c.createStatement()) {
-      schema
-          .ghost("t", "ADD COLUMN note int")
-          .listener(
-              new PausingListener()
-                  .at(
-                      Phase.VERIFY,
-                      () -> {
-                        s.execute("BEGIN");
-                        s.execute("UPDATE t SET n = -1 WHERE id <= 10");
-                        s.execute("PREPARE TRANSACTION 'ghost test'");
-                      })
-                  .at(Phase.CUTOVER, () -> s.execute("COMMIT PREPARED 'ghost test'")))
-          .build()
-          .run();
+      PausingListener listener =
+          new PausingListener() {
+            @Override
+            public void cutoverPostponed(int attempt, String reason) {
+              super.cutoverPostponed(attempt, reason);
+              try {
+                s.execute("COMMIT PREPARED 'ghost test'");
+              } catch (SQLException e) {
+                throw new IllegalStateException(e);
+              }
+            }
+          }.at(
+              Phase.VERIFY,
+              () -> {
+                s.execute("BEGIN");
+                s.execute("UPDATE t SET n = -1 WHERE id <= 10");
+                s.execute("PREPARE TRANSACTION 'ghost test'");
+              });
+      schema.ghost("t", "ADD COLUMN note int").listener(listener).build().run();
+      assertThat(listener.postponed)
+          .as("it holds up the cutover, and is named")
+          .singleElement()
+          .asString()
+          .contains("prepared transaction 'ghost test'");
     }
     assertThat(schema.count("t WHERE n = -1")).isEqualTo(10);
   }

@@ -20,9 +20,14 @@ final class Blockers {
                       COALESCE(a.state, a.backend_type), left(a.query, 200))
           FROM unnest(pg_blocking_pids(?)) AS b (pid)
           JOIN pg_stat_activity AS a ON a.pid = b.pid
-         ORDER BY a.xact_start
+         UNION ALL
+        SELECT format('prepared transaction %L of %s, for %s s; COMMIT PREPARED or ROLLBACK PREPARED ends it',
+                      gid, owner, extract(epoch FROM now() - prepared)::bigint)
+          FROM pg_prepared_xacts
+         WHERE database = current_database() AND 0 = ANY (pg_blocking_pids(?))
          LIMIT 10
         """,
+        waiting,
         waiting);
   }
 }
