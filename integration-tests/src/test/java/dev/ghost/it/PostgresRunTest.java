@@ -147,6 +147,12 @@ class PostgresRunTest {
               "GRANT USAGE, CREATE ON SCHEMA \"%s\" TO \"weak\";".formatted(schema.name()));
       // What it asks for is enough, and no more is needed.
       schema.execute(grants.toArray(String[]::new));
+      schema.execute(
+          "CREATE TABLE child (t int REFERENCES t)", "CREATE VIEW v AS SELECT id FROM t");
+      assertThat(failing(RefusedException.class, weak))
+          .hasMessageContaining("child of postgres, which references it")
+          .hasMessageContaining("v of postgres");
+      schema.execute("DROP TABLE child", "DROP VIEW v");
       weak.build().run();
       assertThat(schema.count("t WHERE x IS NULL")).isEqualTo(5_000);
       assertThat(schema.value("SELECT relowner::regrole FROM pg_class WHERE oid = 't'::regclass"))

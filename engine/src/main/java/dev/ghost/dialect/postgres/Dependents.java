@@ -19,7 +19,49 @@ final class Dependents {
               .formatted(source, String.join(", ", found)),
           "Drop these before, and create them again after the migration.");
     }
+    List<String> foreign = Sql.strings(c, BELONG_TO_OTHERS, oid);
+    if (!foreign.isEmpty()) {
+      throw new RefusedException(
+          "What has to follow %s to its new table belongs to others: %s."
+              .formatted(source, String.join(", ", foreign)),
+          "Run as a member of these owners' roles (GRANT owner TO user;), or as a superuser.");
+    }
   }
+
+  /** The swap alters these as well, and may not where we are neither owner nor member. */
+  private static final String BELONG_TO_OTHERS =
+      """
+      WITH source AS (SELECT ?::oid AS oid)
+      SELECT format('publication %I of %I', p.pubname, pg_get_userbyid(p.pubowner))
+        FROM source AS s JOIN pg_publication_rel AS r ON r.prrelid = s.oid
+        JOIN pg_publication AS p ON p.oid = r.prpubid
+       WHERE NOT pg_has_role(p.pubowner, 'USAGE')
+       UNION
+      SELECT format('table %s of %I, which references it', t.oid::regclass, pg_get_userbyid(t.relowner))
+        FROM source AS s JOIN pg_constraint AS k ON k.confrelid = s.oid AND k.contype = 'f'
+        JOIN pg_class AS t ON t.oid = k.conrelid
+       WHERE NOT pg_has_role(t.relowner, 'USAGE')
+       UNION
+      SELECT format('table %s of %I, which it references', t.oid::regclass, pg_get_userbyid(t.relowner))
+        FROM source AS s JOIN pg_constraint AS k ON k.conrelid = s.oid AND k.contype = 'f'
+        JOIN pg_class AS t ON t.oid = k.confrelid
+       WHERE NOT has_table_privilege(t.oid, 'REFERENCES')
+       UNION
+      SELECT format('view %s of %I', v.oid::regclass, pg_get_userbyid(v.relowner))
+        FROM source AS s
+        JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+                           AND d.classid = 'pg_rewrite'::regclass
+        JOIN pg_rewrite AS r ON r.oid = d.objid
+        JOIN pg_class AS v ON v.oid = r.ev_class
+       WHERE NOT pg_has_role(v.relowner, 'USAGE')
+       UNION
+      SELECT format('function %s of %I', f.oid::regprocedure, pg_get_userbyid(f.proowner))
+        FROM source AS s
+        JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+                           AND d.classid = 'pg_proc'::regclass
+        JOIN pg_proc AS f ON f.oid = d.objid
+       WHERE NOT pg_has_role(f.proowner, 'USAGE')
+      """;
 
   /**
    * Views, SQL functions with a parsed body, triggers, rules, policies, constraints, statistics and
