@@ -88,12 +88,11 @@ public final class PreparedChanges {
   }
 
   /** Makes all keys pending; for a caller that holds a pause and has locked out every writer. */
-  public void decideAll() throws InterruptedException {
+  public void decideAll() {
     List<RowKey> all = poll(Integer.MAX_VALUE);
-    for (RowKey key : all) {
-      pending.arrive(key);
-      looked(key);
-    }
+    // Not by arriving, which waits for room that nobody makes meanwhile.
+    pending.again(all);
+    all.forEach(this::looked);
   }
 
   public synchronized void close() {

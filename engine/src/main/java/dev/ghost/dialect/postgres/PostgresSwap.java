@@ -21,6 +21,9 @@ import java.util.List;
  */
 final class PostgresSwap implements Swap {
 
+  /** For the locks of other tables, when there is no time to wait. */
+  private static final Duration MOMENT = Duration.ofMillis(100);
+
   private static final long LATE_MILLIS = 50;
 
   private final PostgresWorkbench bench;
@@ -80,17 +83,17 @@ final class PostgresSwap implements Swap {
             .multipliedBy(8)
             .dividedBy(10)
             .minus(Duration.ofNanos(System.nanoTime() - lockedAt));
-    Duration wait = left.compareTo(timeout) < 0 ? left : timeout;
+    boolean mayWait = left.toMillis() > 0;
+    Duration wait = !mayWait ? MOMENT : left.compareTo(timeout) < 0 ? left : timeout;
     String source = Sql.quote(names.source());
-    boolean mayWait = wait.toMillis() > 0;
     Lock lock =
         guarded(
-            mayWait ? wait : timeout,
+            wait,
             () -> {
               Sql.execute(
                   holder,
                   List.of(
-                      timeoutSql(mayWait ? wait : timeout),
+                      timeoutSql(wait),
                       "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE%s"
                           .formatted(source, mayWait ? "" : " NOWAIT")));
               Sql.execute(
