@@ -8,6 +8,7 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.UsageException;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.mariadb.MariaDbDialect;
 import dev.ghost.dialect.mysql.MySqlDialect;
 import dev.ghost.dialect.postgres.PostgresDialect;
 import dev.ghost.migration.Cleanup;
@@ -18,6 +19,7 @@ import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Sessions;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +44,8 @@ import javax.sql.DataSource;
  */
 public final class Ghost {
 
-  private static final List<Dialect> DIALECTS = List.of(new MySqlDialect(), new PostgresDialect());
+  private static final List<Dialect> DIALECTS =
+      List.of(new MySqlDialect(), new MariaDbDialect(), new PostgresDialect());
 
   private final Builder settings;
   private volatile Migration migration;
@@ -91,7 +94,7 @@ public final class Ghost {
   private <T> T with(Work<T> work) {
     Builder b = settings;
     ServerAddress address = b.address();
-    Dialect dialect = dialectFor(address.scheme());
+    Dialect dialect = b.dialect(address);
     AlterRequest request = b.request(dialect, address);
     try (Sessions sessions = b.sessions(dialect, address)) {
       migration = new Migration(dialect, sessions, address, request, b.settings(), b.listener);
@@ -102,21 +105,20 @@ public final class Ghost {
     }
   }
 
-  private static Dialect dialectFor(String scheme) {
-    return DIALECTS.stream()
-        .filter(d -> d.speaks(scheme))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    "URLs of the kind %s:// are not supported.".formatted(scheme),
-                    "Supported today: mysql://user@host:port/schema,"
-                        + " postgresql://user@host:port/database."));
+  private static List<Dialect> dialectsFor(String scheme) {
+    List<Dialect> speaking = DIALECTS.stream().filter(d -> d.speaks(scheme)).toList();
+    if (speaking.isEmpty()) {
+      throw new UsageException(
+          "URLs of the kind %s:// are not supported.".formatted(scheme),
+          "Supported are mysql://user@host:port/schema, mariadb://user@host:port/schema, and"
+              + " postgresql://user@host:port/database.");
+    }
+    return speaking;
   }
 
   private static List<String> cleanUp(Builder b) {
     ServerAddress address = b.address();
-    Dialect dialect = dialectFor(address.scheme());
+    Dialect dialect = b.dialect(address);
     TableName table = dialect.table(address, b.table);
     try (Sessions sessions = b.sessions(dialect, address)) {
       return new Cleanup(dialect, sessions).run(table, dialect.remains(address, table));
@@ -301,6 +303,31 @@ public final class Ghost {
       return Ghost.cleanUp(this);
     }
 
+    /** By the URL's scheme; where several products share it, the server says what it is. */
+    private Dialect dialect(ServerAddress address) {
+      List<Dialect> speaking = dialectsFor(address.scheme());
+      Dialect first = speaking.get(0);
+      if (speaking.size() == 1) {
+        return first;
+      }
+      try (Connection c =
+          dataSource == null
+              ? DriverManager.getConnection(first.jdbcUrl(address), first.jdbcProperties(address))
+              : dataSource.getConnection()) {
+        for (Dialect dialect : speaking) {
+          if (dialect.recognizes(c)) {
+            return dialect;
+          }
+        }
+        throw new UsageException("The server at %s is not known.".formatted(address), "");
+      } catch (SQLException e) {
+        throw new MigrationException(
+            "%s said: %s".formatted(first.product(), e.getMessage()),
+            "The source is untouched.",
+            e);
+      }
+    }
+
     private Sessions sessions(Dialect dialect, ServerAddress address) {
       return dataSource == null
           ? Sessions.connect(dialect, address, threads * 2 + 10)
@@ -320,7 +347,7 @@ public final class Ghost {
     private ServerAddress addressOfPool() {
       try (Connection c = dataSource.getConnection()) {
         String scheme = c.getMetaData().getURL().split(":", 3)[1];
-        return dialectFor(scheme).addressOf(c);
+        return dialectsFor(scheme).get(0).addressOf(c);
       } catch (SQLException e) {
         throw new MigrationException(
             "The pool gave no connection: " + e.getMessage(), "Check its settings.", e);

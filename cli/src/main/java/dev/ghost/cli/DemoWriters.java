@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import javax.sql.DataSource;
 
 /**
  * The application of the demo: sessions that read and write one row at a time, and note how long
@@ -42,7 +41,7 @@ final class DemoWriters implements AutoCloseable {
   private static final long BEFORE_MILLIS = 2_000;
   private static final long AFTER_MILLIS = 1_000;
 
-  private final DataSource database;
+  private final DemoServer server;
   private final int rows;
   private final List<Thread> threads = new ArrayList<>();
   private final Map<Moment, List<Long>> nanos = new EnumMap<>(Moment.class);
@@ -54,8 +53,8 @@ final class DemoWriters implements AutoCloseable {
   private long inserted;
   private Exception failure;
 
-  DemoWriters(DataSource database, int writers, int rows) {
-    this.database = database;
+  DemoWriters(DemoServer server, int writers, int rows) {
+    this.server = server;
     this.rows = rows;
     for (Moment m : Moment.values()) {
       nanos.put(m, new ArrayList<>());
@@ -117,7 +116,7 @@ final class DemoWriters implements AutoCloseable {
 
   private void write(int number) {
     Random random = new Random(number);
-    try (Connection c = database.getConnection();
+    try (Connection c = server.connect();
         PreparedStatement update =
             c.prepareStatement("UPDATE orders SET amount = amount + 0.01 WHERE id = ?");
         PreparedStatement insert =

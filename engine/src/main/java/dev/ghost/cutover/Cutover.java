@@ -96,10 +96,7 @@ public final class Cutover {
     for (int attempt = 1; attempt <= settings.tries(); attempt++) {
       backlog.awaitNearlyEmpty();
       guard.execute(bench::checkUnchanged);
-      Try tried;
-      try (Pause paused = backlog.pause()) {
-        tried = attempt(locker, guard);
-      }
+      Try tried = attempt(locker, guard);
       longest = longer(longest, tried.stall());
       longestForReaders = longer(longestForReaders, tried.readerStall());
       if (tried.swapped()) {
@@ -128,11 +125,14 @@ public final class Cutover {
     long asked = System.nanoTime();
     readersWaitSince = 0;
     String reason;
-    try (Swap swap = bench.swap()) {
+    try (Pause paused = backlog.pause();
+        Swap swap = bench.swap()) {
       if (swap.lockerWrites()) {
         readersWaitSince = asked;
       }
       reason = swapUnderLock(swap, locker, guard);
+    } catch (SQLException e) {
+      reason = reasonOf(e, locker, guard);
     }
     long now = System.nanoTime();
     return new Try(
@@ -140,6 +140,22 @@ public final class Cutover {
         Duration.ofNanos(now - asked),
         readersWaitSince == 0 ? Duration.ZERO : Duration.ofNanos(now - readersWaitSince),
         reason);
+  }
+
+  /**
+   * When a connection was lost, the locks are gone with it; what has become of the swap is seen.
+   */
+  private String reasonOf(SQLException e, Session locker, Session guard)
+      throws SQLException, InterruptedException {
+    if (!locker.lost(e) && !guard.lost(e)) {
+      throw e;
+    }
+    locker.renew();
+    guard.renew();
+    return guard.transaction(bench::swapped)
+        ? ""
+        : "a connection was lost: %s. All locks were released with it."
+            .formatted(e.getMessage().strip());
   }
 
   /** Returns why it was not to be; empty when the names are swapped. */

@@ -17,8 +17,11 @@ public interface Dialect {
   /** The product, as people write it. */
   String product();
 
-  /** True when URLs of this scheme are for this dialect. */
+  /** True when URLs of this scheme can be for this dialect. */
   boolean speaks(String scheme);
+
+  /** True when the server is of this product; asked where several speak a URL's scheme. */
+  boolean recognizes(Connection connection) throws SQLException;
 
   /** The JDBC URL for an address. */
   String jdbcUrl(ServerAddress address);

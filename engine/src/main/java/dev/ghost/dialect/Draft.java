@@ -7,9 +7,12 @@ import java.sql.SQLException;
 /**
  * A migration that was inspected and not refused. Until {@link #build}, nothing has been written.
  */
-public interface Draft extends Remains {
+public interface Draft {
 
   TableNames names();
+
+  /** What this run will leave behind if it dies. */
+  Remains remains();
 
   /**
    * What an earlier run left behind.

@@ -109,7 +109,7 @@ public final class Migration {
   /** Keeps other runs away, and removes what an unfinished one left. */
   private Draft.Leftovers prepare(Session own, Draft draft)
       throws SQLException, InterruptedException {
-    if (!own.once(draft::lockRun)) {
+    if (!own.once(draft.remains()::lockRun)) {
       throw new RefusedException(
           "Another run of ghost is working on " + draft.names().source() + ".",
           "Wait for it, or stop it.");
@@ -119,7 +119,7 @@ public final class Migration {
       narrator.warning(
           "An earlier run on %s ended before its cutover; its ghost table is dropped and the copy begins again."
               .formatted(draft.names().source()));
-      own.execute(draft::clean);
+      own.execute(draft.remains()::clean);
     }
     return leftovers;
   }
@@ -133,7 +133,7 @@ public final class Migration {
     } catch (SQLException | RuntimeException e) {
       own.once(
           c -> {
-            draft.clean(c);
+            draft.remains().clean(c);
             return null;
           });
       throw e;
@@ -191,7 +191,7 @@ public final class Migration {
 
       @Override
       public void runLockHeld() throws SQLException {
-        if (!own.once(draft::holdsRunLock)) {
+        if (!own.once(draft.remains()::holdsRunLock)) {
           throw new MigrationException(
               "The connection that kept other runs away from %s was lost."
                   .formatted(draft.names().source()),
@@ -231,7 +231,7 @@ public final class Migration {
     narrator.warning(
         "An earlier run of the same change had already swapped the tables; what it left is cleaned"
             + " up.");
-    own.execute(draft::clean);
+    own.execute(draft.remains()::clean);
     return new MigrationResult(
         draft.names().source().toString(),
         0,

@@ -349,14 +349,8 @@ final class Run implements AutoCloseable {
       // Whoever has written to the source is done with it: else the lock would not have been
       // granted.
       prepared.decideAll();
-      for (List<RowKey> batch = pending.poll(CUTOVER_BATCH);
-          !batch.isEmpty();
-          batch = pending.poll(CUTOVER_BATCH)) {
-        if (System.nanoTime() > deadline || !applied(session, batch)) {
-          pending.giveBack();
-          return false;
-        }
-        pending.settle();
+      if (!drained(session, deadline)) {
+        return false;
       }
       if (pending.size() != 0) {
         throw new IllegalStateException("keys are held although no chunk is in flight");
@@ -365,6 +359,27 @@ final class Run implements AutoCloseable {
         verifier.mustAgree(session, restless);
       }
       return true;
+    }
+
+    private boolean drained(Session session, long deadline)
+        throws SQLException, InterruptedException {
+      boolean settled = false;
+      try {
+        for (List<RowKey> batch = pending.poll(CUTOVER_BATCH);
+            !batch.isEmpty();
+            batch = pending.poll(CUTOVER_BATCH)) {
+          if (System.nanoTime() > deadline || !applied(session, batch)) {
+            return false;
+          }
+          pending.settle();
+        }
+        settled = true;
+        return true;
+      } finally {
+        if (!settled) {
+          pending.giveBack();
+        }
+      }
     }
 
     /** False when somebody held a lock for too long, while the application waited for us. */

@@ -27,6 +27,8 @@ public final class Session implements AutoCloseable {
   private static final long LONGEST_PAUSE_MILLIS = 4_000;
 
   private final DataSource source;
+  private static final int VALIDATION_SECONDS = 5;
+
   private final Dialect dialect;
   private final SessionProfile profile;
   private volatile Connection connection;
@@ -115,6 +117,22 @@ public final class Session implements AutoCloseable {
       rollback(e);
       throw e;
     }
+  }
+
+  /** True when an error means that a connection is lost, or when ours is closed. */
+  public boolean lost(SQLException error) throws SQLException {
+    return !aborted
+        && (dialect.classify(error) == Fault.CONNECTION_LOST
+            || connection == null
+            || connection.isClosed());
+  }
+
+  /** Makes sure that there is a connection that works. */
+  public void renew() throws SQLException {
+    if (connection != null && !connection.isValid(VALIDATION_SECONDS)) {
+      dispose();
+    }
+    connection();
   }
 
   /** Runs something and undoes it, whether it fails or not. */

@@ -21,17 +21,21 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine as automation calls it. */
+@OnBinlogServers
 class ApiTest {
+
+  @Parameter Db db;
 
   private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = MySqlServer.shared().newSchema();
+    schema = db.server().newSchema();
     schema.numbers(3_000);
     schema.execute(
         "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40) NOT NULL)",
@@ -75,10 +79,11 @@ class ApiTest {
 
   @Test
   void aCallersPoolIsLeftAsItWas() throws Exception {
+    BinlogServer server = (BinlogServer) db.server();
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(
         "jdbc:mysql://%s:%d/%s?allowPublicKeyRetrieval=true"
-            .formatted(MySqlServer.shared().host(), MySqlServer.shared().port(), schema.name()));
+            .formatted(server.host(), server.port(), schema.name()));
     config.setUsername("root");
     config.setPassword(Server.PASSWORD);
     config.setMaximumPoolSize(12);
@@ -95,8 +100,8 @@ class ApiTest {
         try (var rs =
             c.createStatement()
                 .executeQuery(
-                    "SELECT @@sql_mode, @@time_zone, @@transaction_isolation, @@autocommit,"
-                        + " DATABASE()")) {
+                    "SELECT @@sql_mode, @@time_zone, @@%s, @@autocommit, DATABASE()"
+                        .formatted(db == Db.MYSQL ? "transaction_isolation" : "tx_isolation"))) {
           rs.next();
           assertThat(
                   Arrays.asList(

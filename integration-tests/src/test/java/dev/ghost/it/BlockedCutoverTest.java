@@ -58,7 +58,7 @@ class BlockedCutoverTest {
 
   @Test
   void aTransactionThatHasReadTheGhost() throws Exception {
-    cutsOverAfter(db == Db.MYSQL ? "t_gho" : schema.name() + "_t_gho.t");
+    cutsOverAfter(db == Db.POSTGRES ? schema.name() + "_t_gho.t" : "t_gho");
   }
 
   /** A reader stays in the way of the first tries, and then goes. */
@@ -88,7 +88,8 @@ class BlockedCutoverTest {
           .contains(
               schema.server().administrator(),
               "in a transaction for",
-              "SELECT COUNT(*) FROM " + table);
+              // A stock MariaDB does not keep it.
+              db == Db.MARIADB ? "Sleep" : "SELECT COUNT(*) FROM " + table);
       assertThat(ledger.differences()).isEmpty();
       assertThat(ledger.longestMillis()).isLessThan(MOST_STALL_MILLIS);
       assertThat(result.stall()).isLessThan(Duration.ofMillis(MOST_STALL_MILLIS));

@@ -15,6 +15,12 @@ enum Db {
       return new MySqlServer();
     }
   },
+  MARIADB {
+    @Override
+    Server start(boolean docker) {
+      return new MariaDbServer(docker);
+    }
+  },
   POSTGRES {
     @Override
     Server start(boolean docker) {

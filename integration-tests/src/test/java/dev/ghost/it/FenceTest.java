@@ -12,38 +12,47 @@ import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 
 /**
  * A change event can arrive before its transaction is visible. Semi-synchronous replication without
  * a replica holds a commit for seconds just there: the row is in the binary log, other sessions
  * still read the old one.
  */
+@OnBinlogServers
 class FenceTest {
+
+  @Parameter Db db;
 
   private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = MySqlServer.shared().newSchema();
+    schema = db.server().newSchema();
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)",
         "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)");
-    if (schema
-        .rows("SELECT 1 FROM information_schema.plugins WHERE plugin_name = 'rpl_semi_sync_source'")
-        .isEmpty()) {
-      schema.execute("INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'");
+    if (db == Db.MARIADB) {
+      schema.execute(
+          "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC'",
+          "SET GLOBAL rpl_semi_sync_master_wait_no_slave = ON",
+          "SET GLOBAL rpl_semi_sync_master_timeout = 3000");
+    } else {
+      schema.execute(
+          "INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'",
+          "SET GLOBAL rpl_semi_sync_source_wait_point = 'AFTER_SYNC'",
+          "SET GLOBAL rpl_semi_sync_source_wait_no_replica = ON",
+          "SET GLOBAL rpl_semi_sync_source_timeout = 3000");
     }
-    schema.execute(
-        "SET GLOBAL rpl_semi_sync_source_wait_point = 'AFTER_SYNC'",
-        "SET GLOBAL rpl_semi_sync_source_wait_no_replica = ON",
-        "SET GLOBAL rpl_semi_sync_source_timeout = 3000");
   }
 
   @AfterEach
   void restore() throws Exception {
     if (schema != null) {
-      schema.execute(
-          "SET GLOBAL rpl_semi_sync_source_enabled = OFF", "UNINSTALL PLUGIN rpl_semi_sync_source");
+      holdCommits(false);
+      if (db == Db.MYSQL) {
+        schema.execute("UNINSTALL PLUGIN rpl_semi_sync_source");
+      }
       schema.close();
     }
   }
@@ -83,13 +92,19 @@ class FenceTest {
   }
 
   private void updateWithSlowCommit() throws Exception {
-    schema.execute("SET GLOBAL rpl_semi_sync_source_enabled = ON");
+    holdCommits(true);
     try (Connection c = schema.connect();
         Statement s = c.createStatement()) {
       long begun = System.nanoTime();
       s.executeUpdate("UPDATE t SET v = 20 WHERE id = 2");
       assertThat(System.nanoTime() - begun).as("the commit was held").isGreaterThan(2_000_000_000L);
     }
-    schema.execute("SET GLOBAL rpl_semi_sync_source_enabled = OFF");
+    holdCommits(false);
+  }
+
+  private void holdCommits(boolean hold) throws Exception {
+    schema.execute(
+        "SET GLOBAL rpl_semi_sync_%s_enabled = %s"
+            .formatted(db == Db.MYSQL ? "source" : "master", hold ? "ON" : "OFF"));
   }
 }

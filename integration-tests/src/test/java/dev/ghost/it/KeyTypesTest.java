@@ -7,8 +7,12 @@ import dev.ghost.api.Phase;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -16,7 +20,10 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Every kind of chunk key: paged in the server's order, and found again by what the binary log
  * says.
  */
+@OnBinlogServers
 class KeyTypesTest {
+
+  @Parameter Db db;
 
   private static final int ROWS = 3_000;
 
@@ -24,7 +31,7 @@ class KeyTypesTest {
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = MySqlServer.shared().newSchema();
+    schema = db.server().newSchema();
     schema.numbers(ROWS);
   }
 
@@ -74,11 +81,37 @@ class KeyTypesTest {
           """)
   void theTableIsCopiedAndKeptInStep(String columns, String key, String values, String change)
       throws Exception {
+    migrates(columns, key, values, change);
+  }
+
+  // The types that only MariaDB has.
+  @ParameterizedTest(name = "{0}, {3}")
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          a UUID;   PRIMARY KEY (a); CONCAT('01890a5d-ac96-7', LPAD(HEX(i % 4096), 3, '0'), '-a0c0-', LPAD(HEX(i), 12, '0')); ADD x INT
+          a UUID;   PRIMARY KEY (a); CONCAT(LPAD(HEX(i), 8, '0'), '-ac96-1bd3-a0c0-aabb00000000'); ADD x UUID NOT NULL
+          a INET6;  PRIMARY KEY (a); CONCAT('2001:db8::', HEX(i), ':0'); ADD x INT
+          a INET4;  PRIMARY KEY (a); CONCAT('10.', i % 7, '.', i DIV 256, '.', i % 256); ADD x INET6
+          a INT NOT NULL, s DATE, e DATE, PERIOD FOR p (s, e); UNIQUE KEY k (a, p WITHOUT OVERLAPS); i DIV 10, DATE'2020-01-01' + INTERVAL (i % 10) MONTH, DATE'2020-01-01' + INTERVAL (i % 10 + 1) MONTH; ADD x INT
+          """)
+  void typesOfMariaDb(String columns, String key, String values, String change) throws Exception {
+    Assumptions.assumeTrue(db == Db.MARIADB);
+    migrates(columns, key, values, change);
+  }
+
+  private void migrates(String columns, String key, String values, String change) throws Exception {
+    String names =
+        Arrays.stream(columns.replaceAll("\\([^)]*\\)|, PERIOD.*", "").split(","))
+            .map(c -> c.strip().split(" ")[0])
+            .collect(Collectors.joining(", "));
     schema.execute(
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'",
         "SET SESSION time_zone = '+00:00'",
         "CREATE TABLE t (%s, v INT NOT NULL, %s) CHARSET utf8mb4".formatted(columns, key),
-        "INSERT INTO t SELECT %s, i FROM n".formatted(values));
+        "INSERT INTO t (%s, v) SELECT %s, i FROM n".formatted(names, values));
     PausingListener listener =
         new PausingListener()
             .at(Phase.COPY, () -> change(1))

@@ -35,7 +35,8 @@ final class Ledger implements AutoCloseable {
     this.table = table;
     this.writers = writers;
     for (int i = 0; i < writers; i++) {
-      threads.add(new Writer(i, new Random(seed * 31 + i)));
+      threads.add(
+          new Writer(i, new Random(seed * 31 + i), 1 + Math.floorMod(seed, 1_000) * 10_000_000L));
     }
     try (Connection c = schema.connect();
         ResultSet rs = c.createStatement().executeQuery("SELECT id, u, v FROM " + table)) {
@@ -102,12 +103,15 @@ final class Ledger implements AutoCloseable {
     private final Random random;
     private final TreeMap<Long, Row> book = new TreeMap<>();
     private Throwable failure;
-    private long nextValue = 1;
 
-    Writer(int number, Random random) {
+    /** Books that follow each other on one table, with seeds of their own, have other values. */
+    private long nextValue;
+
+    Writer(int number, Random random, long firstValue) {
       super("writer-" + number);
       this.number = number;
       this.random = random;
+      this.nextValue = firstValue;
       setDaemon(true);
     }
 

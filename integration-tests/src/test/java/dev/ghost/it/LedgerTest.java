@@ -48,11 +48,11 @@ class LedgerTest {
             schema
                 .ghost(
                     "t",
-                    db == Db.MYSQL
-                        ? "ADD COLUMN note VARCHAR(20) DEFAULT 'new', MODIFY v BIGINT UNSIGNED NOT"
-                            + " NULL"
-                        : "ADD COLUMN note VARCHAR(20) DEFAULT 'new', ALTER COLUMN v TYPE"
-                            + " NUMERIC(30)")
+                    db == Db.POSTGRES
+                        ? "ADD COLUMN note VARCHAR(20) DEFAULT 'new', ALTER COLUMN v TYPE"
+                            + " NUMERIC(30)"
+                        : "ADD COLUMN note VARCHAR(20) DEFAULT 'new', MODIFY v BIGINT UNSIGNED NOT"
+                            + " NULL")
                 .build()
                 .run();
         long atTheEnd = ledger.acknowledged();

@@ -9,19 +9,23 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What does not fit the new schema stops the migration, names the rows, and changes nothing. */
+@OnBinlogServers
 class MisfitTest {
+
+  @Parameter Db db;
 
   private Schema schema;
   private List<String> before;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = MySqlServer.shared().newSchema();
+    schema = db.server().newSchema();
     schema.numbers(5_000);
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(40), mail VARCHAR(40), n INT) CHARSET"

@@ -6,11 +6,15 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Names that need quoting, and names that leave no room for ours. */
+@OnBinlogServers
 class NamesTest {
+
+  @Parameter Db db;
 
   static List<String> names() {
     return List.of(
@@ -31,7 +35,7 @@ class NamesTest {
   @ParameterizedTest
   @MethodSource("names")
   void anyNameWillDo(String name) throws Exception {
-    try (Schema schema = MySqlServer.shared().newSchema()) {
+    try (Schema schema = db.server().newSchema()) {
       migrate(schema, name);
     }
   }
@@ -39,7 +43,7 @@ class NamesTest {
   @Test
   void aSchemaMayNeedQuotingToo() throws Exception {
     for (String name : List.of("my-schema.x y", "order`by", "sch\u00e9ma")) {
-      try (Schema schema = MySqlServer.shared().newSchema(name)) {
+      try (Schema schema = db.server().newSchema(name)) {
         migrate(schema, "table");
       }
     }

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine dies between the swap and the cleaning up, on MySQL. */
+@OnBinlogServers
 class SwappedCrashTest {
+
+  @Parameter Db db;
 
   private static final String CHANGE = "ADD COLUMN note INT";
 
@@ -17,7 +21,7 @@ class SwappedCrashTest {
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = MySqlServer.shared().newSchema();
+    schema = db.server().newSchema();
     schema.execute("CREATE TABLE t (id BIGINT PRIMARY KEY)", "INSERT INTO t VALUES (1), (2)");
   }
 

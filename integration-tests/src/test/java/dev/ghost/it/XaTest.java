@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -17,13 +18,16 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The rows of an XA transaction are in the binary log when it is prepared, and become visible when
  * it is committed, at any later time; the log says nothing of the rows then.
  */
+@OnBinlogServers
 class XaTest {
+
+  @Parameter Db db;
 
   private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = MySqlServer.shared().newSchema();
+    schema = db.server().newSchema();
     schema.numbers(2_000);
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)", "INSERT INTO t SELECT i, i FROM n");
@@ -54,7 +58,11 @@ class XaTest {
               .at(
                   prepared,
                   () -> {
-                    run(xa, "SET SESSION binlog_transaction_compression = " + compression);
+                    run(
+                        xa,
+                        db == Db.MYSQL
+                            ? "SET SESSION binlog_transaction_compression = " + compression
+                            : "SET GLOBAL log_bin_compress = " + compression);
                     prepare(xa);
                   })
               .at(decided, () -> run(xa, "XA " + decision + " '" + schema.name() + "'"));

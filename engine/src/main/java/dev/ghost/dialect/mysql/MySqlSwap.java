@@ -3,10 +3,13 @@ package dev.ghost.dialect.mysql;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.Blockers;
+import dev.ghost.dialect.innodb.Control;
+import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 
@@ -19,11 +22,11 @@ import java.time.Duration;
  */
 final class MySqlSwap implements Swap {
 
-  private final MySqlWorkbench bench;
+  private final InnodbWorkbench bench;
   private final TableNames names;
   private Connection holder;
 
-  MySqlSwap(MySqlWorkbench bench) {
+  MySqlSwap(InnodbWorkbench bench) {
     this.bench = bench;
     this.names = bench.names();
   }
@@ -35,7 +38,7 @@ final class MySqlSwap implements Swap {
 
   @Override
   public Lock lock(Connection locker, Connection guard, Duration timeout) throws SQLException {
-    long session = connectionId(locker);
+    long session = InnodbDialect.connectionId(locker);
     return LockGuard.within(
         timeout,
         () -> tryLock(locker),
@@ -60,7 +63,7 @@ final class MySqlSwap implements Swap {
       holder = locker;
       return true;
     } catch (SQLException e) {
-      Fault fault = new MySqlDialect().classify(e);
+      Fault fault = InnodbDialect.faultOf(e);
       if (fault == Fault.KILLED || fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK) {
         return false;
       }
@@ -87,14 +90,6 @@ final class MySqlSwap implements Swap {
     if (holder != null && !holder.isClosed()) {
       Control.execute(holder, "UNLOCK TABLES");
       holder = null;
-    }
-  }
-
-  private static long connectionId(Connection c) throws SQLException {
-    try (PreparedStatement statement = c.prepareStatement("SELECT CONNECTION_ID()");
-        ResultSet rs = statement.executeQuery()) {
-      rs.next();
-      return rs.getLong(1);
     }
   }
 }

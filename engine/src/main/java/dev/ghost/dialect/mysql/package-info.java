@@ -1,19 +1,12 @@
 /**
  * MySQL 8.0.13 to 9.x.
  *
- * <p>Invariants:
+ * <p>Invariants, besides those of {@link dev.ghost.dialect.innodb}:
  *
  * <ul>
- *   <li>Every session of ours runs READ COMMITTED (or REPEATABLE READ for snapshots), a strict SQL
- *       mode and UTC; all three are asserted. At READ COMMITTED {@code INSERT ... SELECT} locks no
- *       row of the source.
- *   <li>Names get into statements through {@link Sql#quote(String)}; values are bound.
- *   <li>A key value has one form in Java, whether a query or the binary log brought it ({@link
- *       KeyColumn}).
- *   <li>With {@code binlog_order_commits=ON}, a commit of our own that comes after an event arrived
- *       returns only when that event's transaction is visible: that is the fence.
- *   <li>The row events of an XA transaction arrive at XA PREPARE, before it is decided. Their keys
- *       are undecided until the cutover's lock proves that no such transaction is left.
+ *   <li>Commits are ordered as the binary log is only with {@code binlog_order_commits=ON}, which
+ *       is checked.
+ *   <li>RENAME TABLE works under LOCK TABLES, so one session makes the cutover.
  * </ul>
  */
 package dev.ghost.dialect.mysql;

@@ -39,6 +39,12 @@ public final class PostgresDialect implements Dialect {
     return scheme.equals("postgresql") || scheme.equals("postgres");
   }
 
+  /** Nobody else speaks these schemes. */
+  @Override
+  public boolean recognizes(Connection connection) {
+    return true;
+  }
+
   @Override
   public String jdbcUrl(ServerAddress address) {
     int port = address.port() == 0 ? DEFAULT_PORT : address.port();

@@ -34,23 +34,9 @@ record PostgresDraft(
     return all.tables();
   }
 
-  private PostgresRemains remains() {
+  @Override
+  public PostgresRemains remains() {
     return new PostgresRemains(all);
-  }
-
-  @Override
-  public boolean lockRun(Connection c) throws SQLException {
-    return remains().lockRun(c);
-  }
-
-  @Override
-  public boolean holdsRunLock(Connection c) throws SQLException {
-    return remains().holdsRunLock(c);
-  }
-
-  @Override
-  public List<String> found(Connection c) throws SQLException {
-    return remains().found(c);
   }
 
   @Override
@@ -85,11 +71,6 @@ record PostgresDraft(
               .formatted(names().retired()),
           "If nobody needs it any more: DROP TABLE %s;".formatted(Sql.quote(names().retired())));
     }
-  }
-
-  @Override
-  public void clean(Connection c) throws SQLException {
-    remains().clean(c);
   }
 
   @Override

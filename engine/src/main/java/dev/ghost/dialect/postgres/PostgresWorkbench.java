@@ -203,7 +203,7 @@ record PostgresWorkbench(
 
   @Override
   public void discard(Connection c) throws SQLException {
-    draft.clean(c);
+    draft.remains().clean(c);
   }
 
   /** Validates the foreign keys that the swap has made, and removes what is ours. */

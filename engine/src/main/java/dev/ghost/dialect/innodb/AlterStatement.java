@@ -1,0 +1,282 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.TableName;
+import io.debezium.antlr.CaseChangingCharStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.Lexer;
+import org.antlr.v4.runtime.Token;
+
+/**
+ * An {@code ALTER TABLE} statement, as far as a migration must understand it: the table, which
+ * columns are renamed and dropped, and what a swap of tables cannot do. The rest is for the server,
+ * which applies the change to the ghost.
+ */
+final class AlterStatement {
+
+  /** What follows DROP when it is no column that is dropped; two words where one could be. */
+  private static final Set<String> NO_COLUMN =
+      Set.of(
+          "PRIMARY",
+          "INDEX",
+          "KEY",
+          "FOREIGN",
+          "CONSTRAINT",
+          "CHECK",
+          "PARTITION",
+          "SYSTEM VERSIONING",
+          "PERIOD FOR");
+
+  private final AlterRequest request;
+  private final List<Change> changes;
+
+  /** New names by old ones; all names of one statement are those from before it. */
+  private final Map<String, String> renamed = new LinkedHashMap<>();
+
+  private final Set<String> dropped = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+  private AlterStatement(AlterRequest request, List<Change> changes) {
+    this.request = request;
+    this.changes = changes;
+    changes.forEach(this::readColumns);
+  }
+
+  /** One of the changes between the commas, as its tokens. */
+  private record Change(List<String> words) {
+
+    /** A word in upper case; empty beyond the last, and for what is quoted. */
+    String word(int i) {
+      String word = i < words.size() ? words.get(i) : "";
+      return isQuoted(word) ? "" : word.toUpperCase(Locale.ROOT);
+    }
+
+    boolean begins(String... wanted) {
+      for (int i = 0; i < wanted.length; i++) {
+        if (!word(i).equals(wanted[i])) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    boolean contains(String wanted) {
+      return words.stream().anyMatch(wanted::equalsIgnoreCase);
+    }
+
+    /** The position of a column's name: behind the verb, COLUMN and IF EXISTS. */
+    int nameAt() {
+      int at = word(1).equals("COLUMN") ? 2 : 1;
+      return word(at).equals("IF") && word(at + 1).equals("EXISTS") ? at + 2 : at;
+    }
+
+    String name(int i) {
+      return i < words.size() ? unquoted(words.get(i)) : "";
+    }
+
+    @Override
+    public String toString() {
+      return String.join(" ", words.subList(0, Math.min(3, words.size()))).toUpperCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * @throws UsageException if it does not parse
+   */
+  static AlterStatement parse(Syntax syntax, String statement, String defaultSchema) {
+    String text = withoutSemicolon(statement);
+    List<Token> tokens = tokens(syntax, text);
+    int at = 0;
+    at = after(tokens, at, "ALTER", text);
+    while (List.of("ONLINE", "OFFLINE", "IGNORE").contains(upper(tokens, at))) {
+      at++;
+    }
+    at = after(tokens, at, "TABLE", text);
+    if (upper(tokens, at).equals("IF")) {
+      at = after(tokens, at + 1, "EXISTS", text);
+    }
+    syntax.checkSyntax(text);
+    int end = endOfName(tokens, at);
+    if (end >= tokens.size()) {
+      throw unparsed(text);
+    }
+    TableName table = tableName(tokens.subList(at, end), defaultSchema);
+    String change = substring(text, tokens.get(end - 1).getStopIndex() + 1).strip();
+    return new AlterStatement(
+        new AlterRequest(table, change), changes(tokens.subList(end, tokens.size()), text));
+  }
+
+  private static List<Token> tokens(Syntax syntax, String text) {
+    Lexer lexer = syntax.lexer(new CaseChangingCharStream(CharStreams.fromString(text), true));
+    lexer.removeErrorListeners();
+    List<Token> tokens = new ArrayList<>();
+    for (Token token : lexer.getAllTokens()) {
+      if (token.getChannel() == Token.DEFAULT_CHANNEL) {
+        tokens.add(token);
+      }
+    }
+    return tokens;
+  }
+
+  private static int after(List<Token> tokens, int at, String word, String text) {
+    if (!upper(tokens, at).equals(word)) {
+      throw unparsed(text);
+    }
+    return at + 1;
+  }
+
+  private static String upper(List<Token> tokens, int at) {
+    return at < tokens.size() ? tokens.get(at).getText().toUpperCase(Locale.ROOT) : "";
+  }
+
+  private static UsageException unparsed(String text) {
+    return new UsageException(
+        "This does not parse as ALTER TABLE: " + text,
+        "Give what follows the table's name to --alter, or a whole statement to --statement.");
+  }
+
+  /** A name is {@code t}, {@code s.t} in three tokens, or {@code s} and {@code .t}. */
+  private static int endOfName(List<Token> tokens, int at) {
+    String next = upper(tokens, at + 1);
+    if (next.equals(".")) {
+      return at + 3;
+    }
+    return next.startsWith(".") ? at + 2 : at + 1;
+  }
+
+  private static TableName tableName(List<Token> tokens, String defaultSchema) {
+    String first = unquoted(tokens.get(0).getText());
+    String last = tokens.get(tokens.size() - 1).getText();
+    if (tokens.size() > 1) {
+      return new TableName(first, unquoted(tokens.size() == 2 ? last.substring(1) : last));
+    }
+    if (defaultSchema.isEmpty()) {
+      throw new UsageException(
+          "No schema is given for the table " + first + ".",
+          "Name it in the URL: mysql://user@host/schema.");
+    }
+    return new TableName(defaultSchema, first);
+  }
+
+  /** Splits at the commas that are in no brackets. */
+  private static List<Change> changes(List<Token> tokens, String text) {
+    List<Change> changes = new ArrayList<>();
+    List<String> words = new ArrayList<>();
+    int depth = 0;
+    for (Token token : tokens) {
+      String word = token.getText();
+      depth += word.equals("(") ? 1 : word.equals(")") ? -1 : 0;
+      if (word.equals(";") || depth < 0) {
+        throw unparsed(text);
+      }
+      if (word.equals(",") && depth == 0) {
+        changes.add(new Change(List.copyOf(words)));
+        words.clear();
+      } else {
+        words.add(word);
+      }
+    }
+    changes.add(new Change(List.copyOf(words)));
+    if (depth != 0 || changes.stream().anyMatch(c -> c.words().isEmpty())) {
+      throw unparsed(text);
+    }
+    return changes;
+  }
+
+  AlterRequest request() {
+    return request;
+  }
+
+  /** Refuses what a swap of tables cannot do. */
+  void refuseImpossible() {
+    for (Change change : changes) {
+      if (change.begins("RENAME") && !List.of("COLUMN", "INDEX", "KEY").contains(change.word(1))) {
+        refuse(change, "it renames the table", "Rename it in a statement of its own.");
+      }
+      if (change.word(1).equals("TABLESPACE")
+          && (change.begins("DISCARD") || change.begins("IMPORT"))) {
+        refuse(change, "it exchanges the table's file", "Run it directly.");
+      }
+      if (change.contains("REFERENCES")) {
+        refuse(
+            change,
+            "foreign keys are not supported yet",
+            "Leave the foreign key out; add it afterwards with ALTER TABLE.");
+      }
+      boolean removes =
+          change.word(1).equals("PARTITION")
+              && List.of("DROP", "TRUNCATE", "EXCHANGE", "DISCARD", "CONVERT")
+                  .contains(change.word(0));
+      if (removes || change.begins("CONVERT", "TABLE")) {
+        refuse(
+            change, "it moves or removes rows", "Run it directly: it needs no copy of the table.");
+      }
+    }
+  }
+
+  /** The source's column behind a column of the new schema; empty for one that is added. */
+  Optional<String> originOf(String column, List<String> sourceColumns) {
+    for (String old : sourceColumns) {
+      String now = lookUp(renamed, old).orElse(old);
+      if (now.equalsIgnoreCase(column) && !dropped.contains(old)) {
+        return Optional.of(old);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void readColumns(Change change) {
+    int at = change.nameAt();
+    if (change.begins("CHANGE")) {
+      renamed.put(change.name(at), change.name(at + 1));
+    } else if (change.begins("RENAME", "COLUMN")) {
+      renamed.put(change.name(at), change.name(at + 2));
+    } else if (change.begins("DROP")
+        && !NO_COLUMN.contains(change.word(1))
+        && !NO_COLUMN.contains(change.word(1) + " " + change.word(2))) {
+      dropped.add(change.name(at));
+    }
+  }
+
+  private static Optional<String> lookUp(Map<String, String> names, String name) {
+    return names.entrySet().stream()
+        .filter(e -> e.getKey().equalsIgnoreCase(name))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  private static void refuse(Change change, String why, String remedy) {
+    throw new RefusedException("ghost cannot do %s: %s.".formatted(change, why), remedy);
+  }
+
+  private static boolean isQuoted(String word) {
+    return word.startsWith("`") || word.startsWith("\"") || word.startsWith("'");
+  }
+
+  private static String unquoted(String name) {
+    if (name.length() > 1 && (name.startsWith("`") || name.startsWith("\""))) {
+      String quote = name.substring(0, 1);
+      return name.substring(1, name.length() - 1).replace(quote + quote, quote);
+    }
+    return name;
+  }
+
+  /** The lexer counts code points, a Java string does not. */
+  private static String substring(String text, int fromCodePoint) {
+    return text.substring(text.offsetByCodePoints(0, fromCodePoint));
+  }
+
+  private static String withoutSemicolon(String statement) {
+    String text = statement.strip();
+    return text.endsWith(";") ? text.substring(0, text.length() - 1).strip() : text;
+  }
+}

@@ -1,0 +1,79 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.dialect.Fault;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Who holds locks that a cutover waits for, where performance_schema tells. */
+public final class Blockers {
+
+  private static final int SHOWN = 10;
+
+  private Blockers() {}
+
+  /**
+   * A line for each session that holds a metadata lock on the source or the ghost.
+   *
+   * @param own sessions of ours that wait, or hold the cutover's lock
+   */
+  public static List<String> read(Connection c, TableNames names, long... own) throws SQLException {
+    String sql =
+        """
+        SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_command,
+               m.object_name, TIMESTAMPDIFF(SECOND, x.trx_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')),
+               COALESCE(t.processlist_info, (SELECT LEFT(MAX(e.sql_text), 200)
+                                               FROM performance_schema.events_statements_current AS e
+                                              WHERE e.thread_id = t.thread_id))
+          FROM performance_schema.metadata_locks AS m
+          JOIN performance_schema.threads AS t ON t.thread_id = m.owner_thread_id
+          LEFT JOIN information_schema.innodb_trx AS x ON x.trx_mysql_thread_id = t.processlist_id
+         WHERE m.object_type = 'TABLE' AND m.lock_status = 'GRANTED'
+           AND m.object_schema = ? AND m.object_name IN (?, ?)
+           AND t.processlist_id NOT IN (?, ?, CONNECTION_ID())
+         LIMIT %d
+        """
+            .formatted(SHOWN);
+    List<String> lines = new ArrayList<>();
+    try (PreparedStatement statement = c.prepareStatement(sql)) {
+      statement.setString(1, names.source().schema());
+      statement.setString(2, names.source().table());
+      statement.setString(3, names.ghost().table());
+      statement.setLong(4, own[0]);
+      statement.setLong(5, own[own.length - 1]);
+      try (ResultSet rs = statement.executeQuery()) {
+        while (rs.next()) {
+          lines.add(line(rs, names.source()));
+        }
+      }
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+        throw e;
+      }
+      lines.add(
+          "unknown: this user may not read performance_schema (GRANT SELECT ON"
+              + " performance_schema.*, and PROCESS ON *.*)");
+    }
+    return lines;
+  }
+
+  private static String line(ResultSet rs, TableName source) throws SQLException {
+    String age = rs.getString(6) == null ? "" : ", in a transaction for " + rs.getString(6) + " s";
+    String statement = rs.getString(7) == null ? "" : "; last statement: " + rs.getString(7);
+    return "session %d (%s@%s) holds a lock on %s.%s%s, now in %s%s"
+        .formatted(
+            rs.getLong(1),
+            rs.getString(2),
+            rs.getString(3),
+            source.schema(),
+            rs.getString(5),
+            age,
+            rs.getString(4),
+            statement);
+  }
+}

@@ -1,0 +1,275 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Creates the ghost, lets the server apply the change to it, and plans the copy from what came of
+ * it.
+ */
+final class Builder {
+
+  private static final int PROBED = 100;
+
+  /** ER_PARSE_ERROR. */
+  private static final int SYNTAX_ERROR = 1064;
+
+  private final InnodbDraft draft;
+  private final Connection c;
+  private final List<String> warnings = new ArrayList<>();
+
+  Builder(InnodbDraft draft, Connection c) {
+    this.draft = draft;
+    this.c = c;
+  }
+
+  Workbench build() throws SQLException {
+    TableName ghostName = draft.names().ghost();
+    Control control = new Control(draft.names().control());
+    control.create(c, draft.change().request().change());
+    createGhost(ghostName);
+    TableDefinition ghost = TableDefinition.read(draft.product(), c, ghostName);
+    refuseGhost(ghost);
+    List<ColumnMapping> columns = mapColumns(ghost);
+    KeySql key = chooseKey(columns, ghost);
+    SessionProfile profile = profile(columns, key);
+    probe(key);
+    warnings.addAll(draft.product().warnings(draft.source()));
+    control.remember(
+        c, InnodbWorkbench.anonymous(TableDefinition.stableDdl(c, ghostName), ghostName));
+    return new InnodbWorkbench(draft, ghost, columns, key, profile, warnings);
+  }
+
+  private void createGhost(TableName ghost) throws SQLException {
+    Control.execute(
+        c,
+        "CREATE TABLE %s LIKE %s".formatted(Sql.quote(ghost), Sql.quote(draft.names().source())));
+    String alter =
+        "ALTER TABLE %s %s".formatted(Sql.quote(ghost), draft.change().request().change());
+    try {
+      Control.execute(c, alter);
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+        throw e;
+      }
+      String message =
+          "%s does not accept the change: %s\n  %s"
+              .formatted(draft.product().name(), e.getMessage(), alter);
+      String remedy = "Correct the change. Nothing of the source was touched.";
+      throw e.getErrorCode() == SYNTAX_ERROR
+          ? new UsageException(message, remedy)
+          : new RefusedException(message, remedy, e);
+    }
+  }
+
+  private static void refuseGhost(TableDefinition ghost) {
+    String options = ghost.ddl().substring(Math.max(0, ghost.ddl().lastIndexOf("\n) ")));
+    if (!options.contains("ENGINE=InnoDB")) {
+      throw new RefusedException(
+          "The change moves the table to a storage engine without transactions.",
+          "Only InnoDB tables can be filled while the application writes.");
+    }
+    if (options.contains("WITH SYSTEM VERSIONING")) {
+      throw new RefusedException(
+          "The change makes the table versioned: the replay of changes would become its history.",
+          "Add the versioning directly, with ALTER TABLE, after the migration.");
+    }
+    for (Index index : ghost.indexes()) {
+      if (index.unique() && index.expressions()) {
+        throw new RefusedException(
+            "The unique key %s is on an expression, which ghost cannot look rows up by."
+                .formatted(index.name()),
+            "Add a generated column with that expression, and a unique key on the column.");
+      }
+    }
+  }
+
+  private List<ColumnMapping> mapColumns(TableDefinition ghost) {
+    List<String> sourceNames = draft.source().columns().stream().map(Column::name).toList();
+    List<ColumnMapping> mapped = new ArrayList<>();
+    for (Column column : ghost.columns()) {
+      if (column.generated()) {
+        continue;
+      }
+      Optional<Column> origin =
+          draft
+              .change()
+              .originOf(column.name(), sourceNames)
+              .flatMap(name -> draft.source().column(name));
+      if (origin.isPresent()) {
+        mapped.add(new ColumnMapping(column, origin, "s." + Sql.quote(origin.get().name())));
+      } else if (!column.nullable() && column.defaultSql() == null && !column.autoIncrement()) {
+        mapped.add(new ColumnMapping(column, Optional.empty(), column.implicitDefault()));
+      }
+    }
+    return mapped;
+  }
+
+  private KeySql chooseKey(List<ColumnMapping> columns, TableDefinition ghost) {
+    List<String> reasons = new ArrayList<>();
+    for (Index index : draft.source().indexes()) {
+      if (!index.unique()) {
+        continue;
+      }
+      Optional<String> reason = whyNot(index, columns, ghost);
+      if (reason.isEmpty()) {
+        KeySql key = key(index, columns);
+        if (!key.sameOrder()) {
+          warnings.add(
+              "The change alters the collation of the key %s: rows are looked up one by one to verify."
+                  .formatted(index.name()));
+        }
+        return key;
+      }
+      reasons.add(index.name() + ": " + reason.get());
+    }
+    throw new RefusedException(
+        "%s has no key that can order the copy%s"
+            .formatted(
+                draft.names().source(),
+                reasons.isEmpty()
+                    ? ": no primary key, and no unique key."
+                    : ":\n  " + String.join("\n  ", reasons)),
+        "Add a primary key, or a unique key on columns that are NOT NULL and that the change"
+            + " keeps.");
+  }
+
+  private static KeySql key(Index index, List<ColumnMapping> columns) {
+    return new KeySql(
+        index,
+        index.columns().stream()
+            .map(name -> mappingOf(name, columns).orElseThrow())
+            .map(m -> KeyColumn.of(m.source().orElseThrow(), m.ghost()).orElseThrow())
+            .toList());
+  }
+
+  /**
+   * Finds some rows by their keys, as the replay will; a key that cannot be found again is of no
+   * use.
+   */
+  private void probe(KeySql key) throws SQLException {
+    String source = Sql.quote(draft.names().source());
+    List<RowKey> some;
+    try (var statement = c.createStatement();
+        ResultSet rs =
+            statement.executeQuery(
+                "SELECT %s FROM %s AS s LIMIT %d"
+                    .formatted(key.select(Side.SOURCE, "s."), source, PROBED))) {
+      some = key.readAll(rs);
+    }
+    Fragment again =
+        Fragment.of(
+            "SELECT COUNT(*) FROM %s AS s WHERE %s",
+            Fragment.plain(source), key.in(Side.SOURCE, "s.", some));
+    try (PreparedStatement statement = again.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      rs.next();
+      if (rs.getInt(1) < some.size() / 2) {
+        throw new RefusedException(
+            "Of %d rows of %s, only %d were found again by the key %s."
+                .formatted(some.size(), draft.names().source(), rs.getInt(1), key.index().name()),
+            "Please report this, with the table's definition.");
+      }
+    }
+  }
+
+  private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {
+    return columns.stream()
+        .filter(m -> m.source().filter(s -> s.named(source)).isPresent())
+        .findAny();
+  }
+
+  /** Why an index cannot be the chunk key; empty when it can. */
+  private Optional<String> whyNot(Index index, List<ColumnMapping> columns, TableDefinition ghost) {
+    if (!index.plain()) {
+      return Optional.of("it has a prefix, an expression or a descending part, or is invisible");
+    }
+    List<String> ghostNames = new ArrayList<>();
+    boolean certain = true;
+    for (String name : index.columns()) {
+      Column column = draft.source().column(name).orElseThrow();
+      Optional<ColumnMapping> mapping = mappingOf(name, columns);
+      if (column.nullable()) {
+        return Optional.of(name + " can be NULL");
+      }
+      if (mapping.isEmpty()) {
+        return Optional.of("the change drops " + name + ", or it is generated");
+      }
+      if (KeyColumn.formOf(column) == null) {
+        return Optional.of(
+            "%s is %s, which does not sort and compare exactly".formatted(name, column.type()));
+      }
+      Optional<KeyColumn> key = KeyColumn.of(column, mapping.get().ghost());
+      if (key.isEmpty() || mapping.get().ghost().nullable()) {
+        return Optional.of(
+            "the change makes %s %s, which does not keep its values apart"
+                .formatted(name, mapping.get().ghost().fullType()));
+      }
+      certain &= key.get().form() != KeyColumn.Form.TEXT;
+      ghostNames.add(mapping.get().ghost().name());
+    }
+    boolean enforced =
+        ghost.indexes().stream()
+            .anyMatch(i -> i.unique() && i.plain() && same(i.columns(), ghostNames));
+    boolean findable =
+        ghost.indexes().stream()
+            .anyMatch(
+                i ->
+                    i.columns().size() >= ghostNames.size()
+                        && same(i.columns().subList(0, ghostNames.size()), ghostNames));
+    // Where keys are collated, it is the ghost's unique key that notices two that are equal.
+    return enforced || (findable && certain)
+        ? Optional.empty()
+        : Optional.of(
+            "the new schema has no %s on the same columns"
+                .formatted(certain ? "index" : "unique key"));
+  }
+
+  private static boolean same(List<String> a, List<String> b) {
+    if (a.size() != b.size()) {
+      return false;
+    }
+    for (int i = 0; i < a.size(); i++) {
+      if (!a.get(i).equalsIgnoreCase(b.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * UTC, in which no moment is ambiguous; but where the change turns TIMESTAMP into something else,
+   * the outcome must be the one that ALTER TABLE would have: there it is the server's time zone.
+   */
+  private SessionProfile profile(List<ColumnMapping> columns, KeySql key) {
+    boolean needsZone =
+        columns.stream()
+            .anyMatch(m -> m.conversion().filter(Conversion::needsTimeZone).isPresent());
+    SessionProfile profile = SessionProfile.work(draft.names().source().schema());
+    if (!needsZone) {
+      return profile;
+    }
+    if (key.columns().stream().anyMatch(k -> k.source().is("timestamp"))) {
+      throw new RefusedException(
+          "The change converts a TIMESTAMP to local time, and the chunk key has a TIMESTAMP, which"
+              + " needs UTC.",
+          "Add a key without TIMESTAMP first.");
+    }
+    String zone = draft.facts().variables().getOrDefault("time_zone", "SYSTEM");
+    warnings.add("TIMESTAMP is converted in the server's time zone, " + zone + ".");
+    return profile.withTimeZone(zone);
+  }
+}

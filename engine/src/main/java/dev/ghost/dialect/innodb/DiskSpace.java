@@ -1,0 +1,64 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
+import dev.ghost.plan.TableName;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.OptionalLong;
+
+/**
+ * Room for the ghost. The server does not tell how much is free, so only a server on this very
+ * machine can be asked, through its data directory.
+ */
+final class DiskSpace {
+
+  private DiskSpace() {}
+
+  /**
+   * Refuses when the ghost and its share of the binary log do not fit.
+   *
+   * @param bytes the source with its indexes
+   */
+  static void refuseTooLittle(Connection c, TableName source, long bytes) throws SQLException {
+    OptionalLong free = free(c);
+    if (free.isPresent() && free.getAsLong() < 2 * bytes) {
+      throw new RefusedException(
+          "%s takes %d MB; the ghost and the binary log take up to twice that, and %d MB are free."
+              .formatted(source, bytes >> 20, free.getAsLong() >> 20),
+          "Free some space, or purge old binary logs: PURGE BINARY LOGS BEFORE NOW() - INTERVAL 1"
+              + " DAY;");
+    }
+  }
+
+  /** Bytes that are free; empty where the server does not let us know. */
+  static OptionalLong free(Connection c) throws SQLException {
+    String host;
+    String folder;
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SELECT @@hostname, @@datadir")) {
+      rs.next();
+      host = rs.getString(1);
+      folder = rs.getString(2);
+    }
+    Path data = Path.of(folder);
+    try {
+      boolean here = InetAddress.getLocalHost().getHostName().equals(host);
+      return here && Files.isDirectory(data)
+          ? OptionalLong.of(Files.getFileStore(data).getUsableSpace())
+          : OptionalLong.empty();
+    } catch (UnknownHostException e) {
+      // This machine does not know its own name: then the server's says nothing either.
+      return OptionalLong.empty();
+    } catch (IOException e) {
+      throw new MigrationException(
+          "The free space under %s cannot be read: %s".formatted(data, e.getMessage()), "", e);
+    }
+  }
+}

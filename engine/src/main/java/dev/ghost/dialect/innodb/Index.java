@@ -1,0 +1,24 @@
+package dev.ghost.dialect.innodb;
+
+import java.util.List;
+
+/**
+ * An index as the server describes it.
+ *
+ * @param columns names of the columns; an expression's is empty
+ * @param plain true for a B-tree over whole, ascending columns, that the optimizer may use
+ * @param overlaps true when unique means that no two periods overlap: the last two columns are a
+ *     period's end and start
+ */
+record Index(
+    String name,
+    boolean unique,
+    boolean plain,
+    boolean expressions,
+    boolean overlaps,
+    List<String> columns) {
+
+  boolean primary() {
+    return name.equals("PRIMARY");
+  }
+}

@@ -1,0 +1,277 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+
+/** A server with InnoDB tables and a binary log; where products differ, {@link Product} tells. */
+public abstract class InnodbDialect implements Dialect {
+
+  static final int DEFAULT_PORT = 3306;
+
+  /**
+   * Strict, so that a value that does not fit is an error; without NO_ZERO_DATE, because what the
+   * source holds must be copied as it is; a zero in an AUTO_INCREMENT column stays a zero.
+   */
+  private static final String SQL_MODE =
+      "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION";
+
+  private static final Set<Integer> DUPLICATES = Set.of(1062, 1586, 1761, 1762);
+  private static final Set<Integer> MISFITS =
+      Set.of(
+          1048, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1416, 1441, 1526, 1690, 3140, 3156,
+          3157, 3668, 3819, 3903, 4025);
+  private static final Set<Integer> LOST = Set.of(1053, 1152, 1184, 1927, 2006, 2013, 4031);
+  private static final Set<Integer> DENIED = Set.of(1044, 1045, 1142, 1143, 1227, 1370, 1698);
+
+  private final Product product;
+
+  protected InnodbDialect(Product product) {
+    this.product = product;
+  }
+
+  @Override
+  public final String product() {
+    return product.name();
+  }
+
+  /** Both names are used for both products; the server says what it is. */
+  @Override
+  public final boolean speaks(String scheme) {
+    return scheme.equals("mysql") || scheme.equals("mariadb");
+  }
+
+  /** True when the server calls itself MariaDB, whatever the URL called it. */
+  protected static boolean isMariaDb(Connection c) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SELECT VERSION()")) {
+      rs.next();
+      return rs.getString(1).contains("MariaDB");
+    }
+  }
+
+  @Override
+  public final String jdbcUrl(ServerAddress address) {
+    int port = address.port() == 0 ? DEFAULT_PORT : address.port();
+    return "jdbc:mysql://" + address.host() + ":" + port + "/";
+  }
+
+  @Override
+  public final Properties jdbcProperties(ServerAddress address) {
+    Properties properties = new Properties();
+    properties.putAll(address.options());
+    properties.setProperty("user", address.user());
+    properties.setProperty("password", address.password());
+    // The server must see the statement as written here, with values as literals: some expressions
+    // around a parameter are ranges of an index only then.
+    properties.setProperty("useServerPrepStmts", "false");
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.putIfAbsent("allowPublicKeyRetrieval", "true");
+    properties.putIfAbsent("connectTimeout", "10000");
+    return properties;
+  }
+
+  @Override
+  public final ServerAddress addressOf(Connection connection) throws SQLException {
+    String url = connection.getMetaData().getURL();
+    String user = connection.getMetaData().getUserName();
+    int at = user.lastIndexOf('@');
+    return ServerAddress.parse(url).withLogin(at < 0 ? user : user.substring(0, at), "");
+  }
+
+  @Override
+  public final Restore configure(Connection c, SessionProfile profile) throws SQLException {
+    boolean autoCommit = c.getAutoCommit();
+    String schema = c.getCatalog();
+    enter(c, profile.schema());
+    Map<String, String> asserted = new LinkedHashMap<>();
+    asserted.put("sql_mode", SQL_MODE);
+    asserted.put("time_zone", profile.timeZone().isEmpty() ? "+00:00" : profile.timeZone());
+    asserted.put(
+        product.isolationVariable(), profile.snapshot() ? "REPEATABLE-READ" : "READ-COMMITTED");
+    Map<String, String> wanted = new LinkedHashMap<>(asserted);
+    wanted.put("lock_wait_timeout", "30");
+    wanted.put("innodb_lock_wait_timeout", profile.hasty() ? "1" : "20");
+    wanted.put("wait_timeout", "86400");
+    wanted.put("foreign_key_checks", "1");
+    wanted.put("unique_checks", "1");
+    wanted.put("group_concat_max_len", "65536");
+    wanted.put("div_precision_increment", "4");
+    wanted.put("sql_auto_is_null", "0");
+    wanted.put("sql_safe_updates", "0");
+    wanted.put("sql_select_limit", "18446744073709551615");
+    wanted.putAll(product.sessionSettings());
+    Map<String, String> before = variables(c, wanted);
+    set(c, wanted);
+    c.setAutoCommit(false);
+    Map<String, String> now = variables(c, asserted);
+    for (Map.Entry<String, String> setting : asserted.entrySet()) {
+      String name = setting.getKey();
+      if (!Set.of(now.get(name).split(",")).equals(Set.of(setting.getValue().split(",")))) {
+        throw new MigrationException(
+            "The server did not take %s = '%s'; it is '%s'."
+                .formatted(name, setting.getValue(), now.get(name)),
+            "Look for a proxy between here and the server that changes session settings.");
+      }
+    }
+    return () -> {
+      set(c, before);
+      if (schema != null && !schema.isEmpty()) {
+        c.setCatalog(schema);
+      }
+      c.commit();
+      c.setAutoCommit(autoCommit);
+    };
+  }
+
+  private static void enter(Connection c, String schema) throws SQLException {
+    try {
+      c.setCatalog(schema);
+    } catch (SQLException e) {
+      if (e.getErrorCode() == 1049 || e.getErrorCode() == 1044) {
+        throw new RefusedException(
+            "There is no schema %s, or this user may not use it.".formatted(schema),
+            "Check the schema in the URL or in the statement.",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private static Map<String, String> variables(Connection c, Map<String, String> names)
+      throws SQLException {
+    StringBuilder sql = new StringBuilder("SELECT ");
+    String comma = "";
+    for (String name : names.keySet()) {
+      sql.append(comma).append("@@SESSION.").append(name);
+      comma = ", ";
+    }
+    Map<String, String> values = new LinkedHashMap<>();
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(sql.toString())) {
+      rs.next();
+      int i = 1;
+      for (String name : names.keySet()) {
+        values.put(name, rs.getString(i++));
+      }
+    }
+    return values;
+  }
+
+  private static void set(Connection c, Map<String, String> values) throws SQLException {
+    StringBuilder sql = new StringBuilder("SET ");
+    String comma = "";
+    for (String name : values.keySet()) {
+      sql.append(comma).append("SESSION ").append(name).append(" = ?");
+      comma = ", ";
+    }
+    try (PreparedStatement statement = c.prepareStatement(sql.toString())) {
+      int i = 1;
+      for (String value : values.values()) {
+        if (isNumber(value)) {
+          statement.setBigDecimal(i++, new BigDecimal(value));
+        } else {
+          statement.setString(i++, value);
+        }
+      }
+      statement.execute();
+    }
+  }
+
+  private static boolean isNumber(String value) {
+    return !value.isEmpty() && value.chars().allMatch(c -> Character.isDigit(c) || c == '.');
+  }
+
+  @Override
+  public final Fault classify(SQLException error) {
+    return faultOf(error);
+  }
+
+  /** What an error means for us; the numbers are the same in both products. */
+  public static Fault faultOf(SQLException error) {
+    int code = error.getErrorCode();
+    String state = error.getSQLState() == null ? "" : error.getSQLState();
+    if (DUPLICATES.contains(code)) {
+      return Fault.DUPLICATE;
+    }
+    if (MISFITS.contains(code)) {
+      return Fault.MISFIT;
+    }
+    if (DENIED.contains(code)) {
+      return Fault.DENIED;
+    }
+    return switch (code) {
+      // 1020: a row was changed since it was read; newer MariaDB says so at once.
+      case 1020, 1213, 3101 -> Fault.DEADLOCK;
+      case 1205 -> Fault.LOCK_TIMEOUT;
+      case 1317 -> Fault.KILLED;
+      default ->
+          LOST.contains(code) || (code == 0 && state.startsWith("08"))
+              ? Fault.CONNECTION_LOST
+              : Fault.OTHER;
+    };
+  }
+
+  @Override
+  public final AlterRequest parse(ServerAddress address, String statement) {
+    return AlterStatement.parse(product, statement, address.database()).request();
+  }
+
+  @Override
+  public final AlterRequest parse(ServerAddress address, String table, String change) {
+    return parse(address, "ALTER TABLE %s %s".formatted(Sql.quote(table(address, table)), change));
+  }
+
+  /** {@code shop.orders} names a schema only when the URL does not: a name may have a dot. */
+  @Override
+  public final TableName table(ServerAddress address, String name) {
+    int dot = name.indexOf('.');
+    if (!address.database().isEmpty()) {
+      return new TableName(address.database(), name);
+    }
+    if (dot < 0) {
+      throw new UsageException(
+          "No schema is given for the table " + name + ".",
+          "Name it in the URL: mysql://user@host/schema.");
+    }
+    return new TableName(name.substring(0, dot), name.substring(dot + 1));
+  }
+
+  @Override
+  public final Remains remains(ServerAddress address, TableName table) {
+    return new InnodbRemains(TableNames.of(table, Inspector.NAME_LIMIT));
+  }
+
+  @Override
+  public final Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
+      throws SQLException {
+    return new Inspector(product, connection, request, address).inspect();
+  }
+
+  /** The number by which the server knows a connection, for KILL. */
+  public static long connectionId(Connection c) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SELECT CONNECTION_ID()")) {
+      rs.next();
+      return rs.getLong(1);
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.dialect.RowSql;
+import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Brings rows of the source into the ghost. In statements, {@code s} is the source and {@code g}
+ * the ghost. At READ COMMITTED none of them locks a row of the source.
+ */
+final class InnodbRows implements RowSql {
+
+  private static final int SHOWN = 5;
+
+  private final Product product;
+  private final TableNames names;
+  private final List<ColumnMapping> columns;
+  private final List<UniqueValues> uniques;
+  private final KeySql key;
+  private final String source;
+
+  InnodbRows(
+      Product product,
+      TableNames names,
+      TableDefinition ghost,
+      List<ColumnMapping> columns,
+      KeySql key) {
+    this.product = product;
+    this.names = names;
+    this.columns = columns;
+    this.key = key;
+    this.source =
+        "%s AS s FORCE INDEX (%s)"
+            .formatted(Sql.quote(names.source()), Sql.quote(key.index().name()));
+    this.uniques =
+        ghost.indexes().stream()
+            .filter(Index::unique)
+            .map(index -> UniqueValues.of(index, ghost, columns, key, source))
+            .flatMap(Optional::stream)
+            .toList();
+  }
+
+  @Override
+  public Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
+    return key.boundary(c, source, within, rows);
+  }
+
+  @Override
+  public List<RowKey> keys(Connection c, KeyRange range, int limit) throws SQLException {
+    return key.inOrder(c, source, range, "LIMIT " + limit);
+  }
+
+  @Override
+  public long write(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
+      throw new StaleException();
+    }
+    // The replay may have written rows of a range before the copy reaches it, where only the server
+    // knows the order of keys. They are read again with the others.
+    boolean mayHold = rows instanceof KeyList || (!key.order().total() && key.sameOrder());
+    if (mayHold) {
+      delete(c, rows);
+    }
+    Fragment insert =
+        Fragment.of(
+            """
+            INSERT INTO %s (%s)
+            SELECT %s
+              FROM %s
+             WHERE %s
+            """,
+            Fragment.plain(Sql.quote(names.ghost())),
+            Fragment.plain(Sql.quoted(columns.stream().map(m -> m.ghost().name()).toList())),
+            Fragment.plain(
+                columns.stream().map(ColumnMapping::expression).collect(Collectors.joining(", "))),
+            Fragment.plain(source),
+            sourceRows(rows, cleared));
+    try (PreparedStatement statement = insert.prepare(c)) {
+      return Math.max(0, statement.executeLargeUpdate() - cleared.size());
+    }
+  }
+
+  private long delete(Connection c, Rows rows) throws SQLException {
+    Fragment delete =
+        Fragment.of(
+            """
+            DELETE FROM %s
+             WHERE %s
+            """,
+            Fragment.plain(Sql.quote(names.ghost())), key.where(Side.GHOST, "", rows));
+    try (PreparedStatement statement = delete.prepare(c)) {
+      return statement.executeLargeUpdate();
+    }
+  }
+
+  private Fragment sourceRows(Rows rows, Set<RowKey> cleared) {
+    if (cleared.isEmpty()) {
+      return key.where(Side.SOURCE, "s.", rows);
+    }
+    if (rows instanceof KeyList list) {
+      Set<RowKey> all = new LinkedHashSet<>(list.keys());
+      all.addAll(cleared);
+      return key.in(Side.SOURCE, "s.", all);
+    }
+    return Fragment.of(
+        "(%s) OR (%s)", key.where(Side.SOURCE, "s.", rows), key.in(Side.SOURCE, "s.", cleared));
+  }
+
+  @Override
+  public Set<RowKey> inTheWay(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    Set<RowKey> found = new HashSet<>();
+    if (rows instanceof KeyRange) {
+      Fragment same =
+          Fragment.of(
+              """
+              SELECT %s
+                FROM %s
+                STRAIGHT_JOIN %s AS g ON %s
+               WHERE %s
+              """,
+              Fragment.plain(key.select(Side.GHOST, "g.")),
+              Fragment.plain(source),
+              Fragment.plain(Sql.quote(names.ghost())),
+              Fragment.plain(key.join()),
+              sourceRows(rows, cleared));
+      found.addAll(keys(c, same));
+    }
+    for (UniqueValues unique : uniques) {
+      Fragment select =
+          Fragment.of(
+              """
+              SELECT %s
+                FROM %s
+                STRAIGHT_JOIN %s AS g ON %s
+              """,
+              Fragment.plain(key.select(Side.GHOST, "g.")),
+              unique.table("c", sourceRows(rows, cleared)),
+              Fragment.plain(Sql.quote(names.ghost())),
+              Fragment.plain(unique.join()));
+      found.addAll(keys(c, select));
+    }
+    if (rows instanceof KeyList list) {
+      list.keys().forEach(found::remove);
+    }
+    return found;
+  }
+
+  private List<RowKey> keys(Connection c, Fragment select) throws SQLException {
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      return key.readAll(rs);
+    }
+  }
+
+  @Override
+  public boolean unlocked(Connection c, Collection<RowKey> keys) throws SQLException {
+    Fragment select =
+        Fragment.of(
+            """
+            SELECT COUNT(*)
+              FROM %s
+             WHERE %s
+               %s
+            """,
+            Fragment.plain(source),
+            key.in(Side.SOURCE, "s.", keys),
+            Fragment.plain(product.shareNoWait()));
+    try (PreparedStatement statement = select.prepare(c)) {
+      statement.executeQuery().close();
+      return true;
+    } catch (SQLException e) {
+      if (e.getErrorCode() == product.lockedError()) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public List<String> duplicates(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    List<String> lines = new ArrayList<>();
+    for (UniqueValues unique : uniques) {
+      if (unique.index().overlaps()) {
+        lines.addAll(overlaps(c, unique, sourceRows(rows, cleared)));
+        continue;
+      }
+      Fragment select =
+          Fragment.of(
+              """
+              SELECT CONCAT_WS(', ', %s), GROUP_CONCAT(CONCAT_WS('-', %s) ORDER BY %s SEPARATOR '; ')
+                FROM %s
+               WHERE %s
+               GROUP BY %s
+              HAVING COUNT(*) > 1
+               LIMIT %s
+              """,
+              Fragment.plain(
+                  unique.names().stream()
+                      .map("MIN(%s)"::formatted)
+                      .collect(Collectors.joining(", "))),
+              Fragment.plain(unique.keyNames("")),
+              Fragment.plain(unique.keyNames("")),
+              unique.table("c", sourceRows(rows, cleared)),
+              Fragment.plain(
+                  unique.names().stream()
+                      .map("%s IS NOT NULL"::formatted)
+                      .collect(Collectors.joining(" AND "))),
+              Fragment.plain(String.join(", ", unique.names())),
+              Fragment.plain(Integer.toString(SHOWN)));
+      try (PreparedStatement statement = select.prepare(c);
+          ResultSet rs = statement.executeQuery()) {
+        while (rs.next()) {
+          lines.add(
+              "key %s: '%s' in the rows with %s = %s"
+                  .formatted(
+                      unique.index().name(),
+                      rs.getString(1),
+                      String.join("-", key.index().columns()),
+                      rs.getString(2)));
+        }
+      }
+    }
+    return lines;
+  }
+
+  private List<String> overlaps(Connection c, UniqueValues unique, Fragment where)
+      throws SQLException {
+    Fragment select =
+        Fragment.of(
+            """
+            SELECT CONCAT_WS('-', %s), CONCAT_WS('-', %s)
+              FROM %s
+              JOIN %s ON %s
+             WHERE (%s) < (%s)
+             LIMIT %s
+            """,
+            Fragment.plain(unique.keyNames("c.")),
+            Fragment.plain(unique.keyNames("d.")),
+            unique.table("c", where),
+            unique.table("d", where),
+            Fragment.plain(unique.clash()),
+            Fragment.plain(unique.keyNames("c.")),
+            Fragment.plain(unique.keyNames("d.")),
+            Fragment.plain(Integer.toString(SHOWN)));
+    List<String> lines = new ArrayList<>();
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      while (rs.next()) {
+        lines.add(
+            "key %s: the periods of the rows with %s = %s; %s overlap"
+                .formatted(
+                    unique.index().name(),
+                    String.join("-", key.index().columns()),
+                    rs.getString(1),
+                    rs.getString(2)));
+      }
+    }
+    return lines;
+  }
+}

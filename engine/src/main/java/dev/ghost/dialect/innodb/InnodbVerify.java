@@ -1,0 +1,176 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Compares source and ghost in the server: per row a digest of the ghost's columns, per chunk the
+ * XOR of these and the count. The source's side goes through the same conversions as the copy.
+ */
+final class InnodbVerify implements VerifySql {
+
+  private final Product product;
+  private final TableNames names;
+  private final KeySql key;
+  private final String sourceRow;
+  private final String ghostRow;
+
+  InnodbVerify(Product product, TableNames names, List<ColumnMapping> columns, KeySql key) {
+    this.product = product;
+    this.names = names;
+    this.key = key;
+    List<String> ofSource = new ArrayList<>();
+    List<String> ofGhost = new ArrayList<>();
+    List<String> sourceNulls = new ArrayList<>();
+    List<String> ghostNulls = new ArrayList<>();
+    for (ColumnMapping m : columns) {
+      Optional<String> converted = m.conversion().flatMap(v -> v.apply(m.expression()));
+      if (converted.isPresent()) {
+        String stored = "g." + Sql.quote(m.ghost().name());
+        ofSource.add(Conversion.digestible(m.ghost(), converted.get()));
+        ofGhost.add(Conversion.digestible(m.ghost(), stored));
+        sourceNulls.add("ISNULL(%s)".formatted(converted.get()));
+        ghostNulls.add("ISNULL(%s)".formatted(stored));
+      }
+    }
+    this.sourceRow = row(ofSource, sourceNulls);
+    this.ghostRow = row(ofGhost, ghostNulls);
+  }
+
+  private String row(List<String> values, List<String> nulls) {
+    return product.digest(
+        "CONCAT_WS('#', %s, CONCAT(%s))"
+            .formatted(String.join(", ", values), String.join(", ", nulls)));
+  }
+
+  @Override
+  public Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
+    return key.boundary(c, sourceTable(), within, rows);
+  }
+
+  @Override
+  public void openSnapshot(Connection c) throws SQLException {
+    Control.execute(c, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+  }
+
+  private record Digest(long rows, String checksum) {}
+
+  @Override
+  public Comparison compare(Connection c, KeyRange range) throws SQLException {
+    Fragment where = key.where(Side.SOURCE, "s.", range);
+    Digest source = digest(c, sourceRow, sourceTable(), where);
+    Digest ghost =
+        key.sameOrder()
+            ? digest(c, ghostRow, ghostTable(), key.where(Side.GHOST, "g.", range))
+            : digest(
+                c,
+                ghostRow,
+                "%s STRAIGHT_JOIN %s ON %s".formatted(sourceTable(), ghostTable(), key.join()),
+                where);
+    return new Comparison(source.rows, source.equals(ghost));
+  }
+
+  /** The limit keeps the server from computing each row's digest once for every use of it. */
+  private Digest digest(Connection c, String row, String from, Fragment where) throws SQLException {
+    Fragment select =
+        Fragment.of(
+            """
+            SELECT COUNT(*), COUNT(digest), %s
+              FROM (SELECT %s AS digest FROM %s WHERE %s LIMIT 18446744073709551615) AS rows_of_chunk
+            """,
+            Fragment.plain(product.checksum()), Fragment.plain(row), Fragment.plain(from), where);
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      rs.next();
+      if (rs.getLong(1) != rs.getLong(2)) {
+        throw new MigrationException(
+            "The server returned no checksum for %d rows of %s: a row is larger than max_allowed_packet."
+                .formatted(rs.getLong(1) - rs.getLong(2), names.source()),
+            "SET GLOBAL max_allowed_packet = 1073741824; then run the command again.");
+      }
+      return new Digest(rs.getLong(1), rs.getString(3));
+    }
+  }
+
+  @Override
+  public List<RowKey> differing(Connection c, Rows rows, int limit) throws SQLException {
+    Set<RowKey> keys =
+        new LinkedHashSet<>(
+            keys(
+                c,
+                Fragment.of(
+                    """
+                    SELECT %s
+                      FROM %s
+                      LEFT JOIN %s ON %s
+                     WHERE (%s) AND (g.%s IS NULL OR %s <> %s)
+                     LIMIT %s
+                    """,
+                    Fragment.plain(key.select(Side.SOURCE, "s.")),
+                    Fragment.plain(sourceTable()),
+                    Fragment.plain(ghostTable()),
+                    Fragment.plain(key.join()),
+                    key.where(Side.SOURCE, "s.", rows),
+                    Fragment.plain(Sql.quote(key.columns().get(0).ghost().name())),
+                    Fragment.plain(sourceRow),
+                    Fragment.plain(ghostRow),
+                    Fragment.plain(Integer.toString(limit)))));
+    if (key.sameOrder() || !(rows instanceof KeyRange)) {
+      keys.addAll(strays(c, key.where(Side.GHOST, "g.", rows), limit));
+    }
+    return List.copyOf(keys);
+  }
+
+  @Override
+  public List<RowKey> strays(Connection c, int limit) throws SQLException {
+    return key.sameOrder() ? List.of() : strays(c, Fragment.plain("TRUE"), limit);
+  }
+
+  private List<RowKey> strays(Connection c, Fragment where, int limit) throws SQLException {
+    return keys(
+        c,
+        Fragment.of(
+            """
+            SELECT %s
+              FROM %s
+             WHERE (%s) AND NOT EXISTS (SELECT 1 FROM %s WHERE %s)
+             LIMIT %s
+            """,
+            Fragment.plain(key.select(Side.GHOST, "g.")),
+            Fragment.plain(ghostTable()),
+            where,
+            Fragment.plain(Sql.quote(names.source()) + " AS s"),
+            Fragment.plain(key.join()),
+            Fragment.plain(Integer.toString(limit))));
+  }
+
+  private List<RowKey> keys(Connection c, Fragment select) throws SQLException {
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      return key.readAll(rs);
+    }
+  }
+
+  private String sourceTable() {
+    return "%s AS s FORCE INDEX (%s)"
+        .formatted(Sql.quote(names.source()), Sql.quote(key.index().name()));
+  }
+
+  private String ghostTable() {
+    return Sql.quote(names.ghost()) + " AS g";
+  }
+}

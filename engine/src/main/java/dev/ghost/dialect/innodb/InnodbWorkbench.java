@@ -1,0 +1,248 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.dialect.RowSql;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.StreamSpec;
+import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.KeyOrder;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** The tools of one planned migration of a table. */
+public final class InnodbWorkbench implements Workbench {
+
+  private final InnodbDraft draft;
+  private final TableNames names;
+  private final TableDefinition ghost;
+  private final List<ColumnMapping> columns;
+  private final KeySql key;
+  private final SessionProfile profile;
+  private final MigrationPlan plan;
+  private final String sourceDdl;
+  private final Control control;
+  private final StreamSpec stream;
+
+  InnodbWorkbench(
+      InnodbDraft draft,
+      TableDefinition ghost,
+      List<ColumnMapping> columns,
+      KeySql key,
+      SessionProfile profile,
+      List<String> warnings) {
+    this.draft = draft;
+    this.names = draft.names();
+    this.ghost = ghost;
+    this.columns = List.copyOf(columns);
+    this.key = key;
+    this.profile = profile;
+    this.sourceDdl = TableDefinition.withoutCounter(draft.source().ddl());
+    this.control = new Control(names.control());
+    this.stream =
+        draft.product().stream(draft.facts(), draft.address(), names, draft.source(), key);
+    List<String> all = new ArrayList<>(warnings);
+    columns.stream()
+        .filter(m -> m.conversion().flatMap(v -> v.apply("")).isEmpty() && m.source().isPresent())
+        .forEach(
+            m ->
+                all.add(
+                    "The values of %s cannot be verified: no expression converts %s to %s just as the server does."
+                        .formatted(
+                            m.ghost().name(),
+                            m.source().orElseThrow().fullType(),
+                            m.ghost().fullType())));
+    this.plan =
+        new MigrationPlan(
+            draft.product().name() + " " + draft.facts().version(),
+            names.source().toString(),
+            draft.change().request().change(),
+            names.ghost().toString(),
+            names.retired().toString(),
+            "%s (%s)".formatted(key.index().name(), String.join(", ", key.index().columns())),
+            columns.stream().map(ColumnMapping::describe).toList(),
+            draft.estimatedRows(),
+            draft.estimatedBytes(),
+            all);
+  }
+
+  /**
+   * A table's definition without its name, and without the names that the server derives from it.
+   */
+  static String anonymous(String ddl, TableName name) {
+    String quoted = Sql.quote(name.table());
+    return ddl.replace("CREATE TABLE " + quoted, "CREATE TABLE")
+        .replace(quoted.substring(0, quoted.length() - 1) + "_chk_", "`_chk_");
+  }
+
+  @Override
+  public TableNames names() {
+    return names;
+  }
+
+  @Override
+  public MigrationPlan plan() {
+    return plan;
+  }
+
+  @Override
+  public KeyOrder order() {
+    return key.order();
+  }
+
+  @Override
+  public SessionProfile profile() {
+    return profile;
+  }
+
+  @Override
+  public StreamSpec stream() {
+    return stream;
+  }
+
+  @Override
+  public RowSql rows() {
+    return new InnodbRows(draft.product(), names, ghost, columns, key);
+  }
+
+  @Override
+  public VerifySql verify() {
+    return new InnodbVerify(draft.product(), names, columns, key);
+  }
+
+  @Override
+  public Swap swap() {
+    return draft.product().swap(this);
+  }
+
+  @Override
+  public String describe(RowKey row) {
+    return key.describe(row);
+  }
+
+  @Override
+  public void mark(Connection c, int slot, long sequence) throws SQLException {
+    control.mark(c, slot, sequence);
+  }
+
+  /** With ordered commits, a commit of our own proves it for all that is before it in the log. */
+  @Override
+  public Set<Long> invisible(Connection c, int slot, long sequence, Set<Long> arrived)
+      throws SQLException {
+    control.mark(c, slot, sequence);
+    return Set.of();
+  }
+
+  @Override
+  public List<BuildStep> afterCopy() {
+    return List.of();
+  }
+
+  @Override
+  public void checkUnchanged(Connection c) throws SQLException {
+    ServerFacts now = ServerFacts.read(c);
+    for (Map.Entry<String, String> needed : draft.product().neededSettings().entrySet()) {
+      if (!now.get(needed.getKey(), needed.getValue()).equals(needed.getValue())) {
+        throw new MigrationException(
+            "%s was changed to %s during the run; changes can be missed with it."
+                .formatted(needed.getKey(), now.get(needed.getKey(), "")),
+            "SET GLOBAL %s = '%s'; then run the command again."
+                .formatted(needed.getKey(), needed.getValue()));
+      }
+    }
+    List<String> sessions = draft.product().sessionsThatLogStatements(c);
+    if (!sessions.isEmpty()) {
+      throw new MigrationException(
+          "Sessions have come that log their changes as statements, which can be missed:\n  "
+              + String.join("\n  ", sessions),
+          "End them, and run the command again.");
+    }
+    checkSource(c);
+  }
+
+  /** The server purges its binary logs without asking us. */
+  @Override
+  public OptionalLong keptLog(Connection c) {
+    return OptionalLong.empty();
+  }
+
+  /** The source must be what the plan was made for. */
+  public void checkSource(Connection c) throws SQLException {
+    if (!TableDefinition.stableDdl(c, names.source()).equals(sourceDdl)) {
+      throw new MigrationException(
+          "Somebody altered %s while it was being migrated.".formatted(names.source()),
+          "The source is as they left it. Run the command again on the new definition.");
+    }
+    List<String> attached = Inspector.attachments(c, names.source());
+    if (!attached.isEmpty()) {
+      throw new MigrationException(
+          "%s was given %s while it was being migrated; the new table would lose it."
+              .formatted(names.source(), String.join(", ", attached)),
+          "Drop it, run the command again, and create it afterwards.");
+    }
+  }
+
+  @Override
+  public void prepareSwap(Connection c) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("ANALYZE TABLE " + Sql.quote(names.ghost()))) {
+      while (rs.next()) {
+        if (rs.getString("Msg_type").equalsIgnoreCase("error")) {
+          throw new SQLException(rs.getString("Msg_text"));
+        }
+      }
+    }
+    carryCounter(c);
+  }
+
+  /**
+   * The ghost's next AUTO_INCREMENT value must not be one that the source has given out already.
+   */
+  public void carryCounter(Connection c) throws SQLException {
+    if (ghost.autoIncrementColumn().isEmpty()) {
+      return;
+    }
+    BigInteger needed = TableDefinition.counter(c, names.source());
+    if (TableDefinition.counter(c, names.ghost()).compareTo(needed) < 0) {
+      Control.execute(
+          c, "ALTER TABLE %s AUTO_INCREMENT = %s".formatted(Sql.quote(names.ghost()), needed));
+    }
+  }
+
+  @Override
+  public boolean swapped(Connection c) throws SQLException {
+    return Control.exists(c, names.retired()) && !Control.exists(c, names.ghost());
+  }
+
+  @Override
+  public void discard(Connection c) throws SQLException {
+    draft.remains().clean(c);
+  }
+
+  @Override
+  public void finish(Connection c) throws SQLException {
+    control.drop(c);
+  }
+
+  @Override
+  public void dropRetired(Connection c) throws SQLException {
+    Control.execute(c, dropRetiredSql());
+  }
+
+  @Override
+  public String dropRetiredSql() {
+    return draft.dropRetiredSql();
+  }
+}

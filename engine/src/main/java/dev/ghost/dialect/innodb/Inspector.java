@@ -1,0 +1,204 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Draft;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Looks at the server and the source, and refuses what cannot be done. Writes nothing. */
+final class Inspector {
+
+  static final int NAME_LIMIT = 64;
+
+  private final Product product;
+  private final Connection c;
+  private final AlterRequest request;
+  private final ServerAddress address;
+
+  Inspector(Product product, Connection c, AlterRequest request, ServerAddress address) {
+    this.product = product;
+    this.c = c;
+    this.request = request;
+    this.address = address;
+  }
+
+  Draft inspect() throws SQLException {
+    ServerFacts facts = ServerFacts.read(c);
+    AlterStatement change =
+        AlterStatement.parse(
+            product,
+            "ALTER TABLE %s %s".formatted(Sql.quote(request.table()), request.change()),
+            request.table().schema());
+    change.refuseImpossible();
+    refuseServer(facts);
+    refuseStatements();
+    TableName source = refuseSource();
+    refusePrivileges(source);
+    refuseForeignKeysAndTriggers(source);
+    TableDefinition definition = TableDefinition.read(product, c, source);
+    Size size = size(source);
+    DiskSpace.refuseTooLittle(c, source, size.bytes);
+    return new InnodbDraft(
+        product,
+        facts,
+        address,
+        TableNames.of(source, NAME_LIMIT),
+        definition,
+        change,
+        size.rows,
+        size.bytes);
+  }
+
+  private void refuseServer(ServerFacts facts) {
+    Product.Oldest oldest = product.oldest();
+    if (!facts.atLeast(oldest.major(), oldest.minor(), oldest.patch())) {
+      throw new RefusedException(
+          "This is %s %s; ghost needs %d.%d.%d or newer, which %s."
+              .formatted(
+                  product.name(),
+                  facts.version(),
+                  oldest.major(),
+                  oldest.minor(),
+                  oldest.patch(),
+                  oldest.reason()),
+          "Upgrade the server.");
+    }
+    for (Map.Entry<String, String> needed : new TreeMap<>(product.neededSettings()).entrySet()) {
+      String found = facts.get(needed.getKey(), needed.getValue());
+      boolean on = found.equals("1") && needed.getValue().equals("ON");
+      if (!found.equals(needed.getValue()) && !on) {
+        throw new RefusedException(
+            "%s is %s; the change stream needs %s."
+                .formatted(needed.getKey(), found, needed.getValue()),
+            needed.getKey().equals("log_bin")
+                ? "Start the server with --log-bin."
+                : "SET GLOBAL %s = '%s'; and let sessions that are connected already reconnect."
+                    .formatted(needed.getKey(), needed.getValue()));
+      }
+    }
+  }
+
+  private void refuseStatements() throws SQLException {
+    List<String> sessions = product.sessionsThatLogStatements(c);
+    if (!sessions.isEmpty()) {
+      throw new RefusedException(
+          "There are sessions that log their changes as statements, which do not say which rows"
+              + " they change:\n"
+              + "  "
+              + String.join("\n  ", sessions),
+          "Let them reconnect, or end them with KILL and their number.");
+    }
+  }
+
+  /** The source in the server's own letter case. */
+  private TableName refuseSource() throws SQLException {
+    String sql =
+        """
+        SELECT table_schema, table_name, table_type, engine
+          FROM information_schema.tables
+         WHERE table_schema = ? AND table_name = ?
+        """;
+    try (PreparedStatement statement = TableDefinition.prepared(c, sql, request.table());
+        ResultSet rs = statement.executeQuery()) {
+      if (!rs.next()) {
+        throw new RefusedException(
+            "There is no table %s, or this user may not see it.".formatted(request.table()),
+            "Check the name and the schema in the URL.");
+      }
+      TableName source = new TableName(rs.getString(1), rs.getString(2));
+      if (rs.getString(3).equals("SYSTEM VERSIONED")) {
+        throw new RefusedException(
+            "%s is system versioned: a copy would not hold its history.".formatted(source),
+            "Give the history up with ALTER TABLE %s DROP SYSTEM VERSIONING; or alter the table directly."
+                .formatted(Sql.quote(source)));
+      }
+      if (!rs.getString(3).equals("BASE TABLE")) {
+        throw new RefusedException(
+            "%s is a %s, not a table.".formatted(source, Column.lower(rs.getString(3))),
+            "Only tables are altered online; change its definition directly.");
+      }
+      if (!"InnoDB".equalsIgnoreCase(rs.getString(4))) {
+        throw new RefusedException(
+            "%s is stored by %s, which has no transactions.".formatted(source, rs.getString(4)),
+            "Only InnoDB tables can be altered online: ALTER TABLE %s ENGINE=InnoDB; blocks writers, once."
+                .formatted(Sql.quote(source)));
+      }
+      return source;
+    }
+  }
+
+  private void refusePrivileges(TableName source) throws SQLException {
+    List<String> missing = Grants.read(product, c, source.schema()).missing(source.schema());
+    if (!missing.isEmpty()) {
+      throw new RefusedException(
+          "Privileges are missing.", "Run as an administrator:\n  " + String.join("\n  ", missing));
+    }
+  }
+
+  private void refuseForeignKeysAndTriggers(TableName source) throws SQLException {
+    List<String> found = attachments(c, source);
+    if (!found.isEmpty()) {
+      throw new RefusedException(
+          "%s has what does not follow to another table yet: %s."
+              .formatted(source, String.join(", ", found)),
+          "Drop these before, and create them again after the migration.");
+    }
+  }
+
+  /** Foreign keys on either side, and triggers: what a new table under the same name would lose. */
+  static List<String> attachments(Connection c, TableName source) throws SQLException {
+    String sql =
+        """
+        SELECT CONCAT('foreign key ', constraint_name)
+          FROM information_schema.referential_constraints
+         WHERE constraint_schema = ? AND table_name = ?
+        UNION ALL
+        SELECT CONCAT('foreign key ', constraint_name, ' of ', constraint_schema, '.', table_name)
+          FROM information_schema.referential_constraints
+         WHERE unique_constraint_schema = ? AND referenced_table_name = ?
+        UNION ALL
+        SELECT CONCAT('trigger ', trigger_name)
+          FROM information_schema.triggers
+         WHERE event_object_schema = ? AND event_object_table = ?
+        """;
+    List<String> found = new ArrayList<>();
+    try (PreparedStatement statement = c.prepareStatement(sql)) {
+      for (int i = 1; i <= 6; i += 2) {
+        statement.setString(i, source.schema());
+        statement.setString(i + 1, source.table());
+      }
+      try (ResultSet rs = statement.executeQuery()) {
+        while (rs.next()) {
+          found.add(rs.getString(1));
+        }
+      }
+    }
+    return found;
+  }
+
+  private record Size(long rows, long bytes) {}
+
+  private Size size(TableName source) throws SQLException {
+    String sql =
+        """
+        SELECT COALESCE(table_rows, 0), COALESCE(data_length, 0) + COALESCE(index_length, 0)
+          FROM information_schema.tables
+         WHERE table_schema = ? AND table_name = ?
+        """;
+    try (PreparedStatement statement = TableDefinition.prepared(c, sql, source);
+        ResultSet rs = statement.executeQuery()) {
+      rs.next();
+      return new Size(rs.getLong(1), rs.getLong(2));
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyOrder;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The chunk key in SQL: conditions, orders, joins. */
+public record KeySql(Index index, List<KeyColumn> columns) {
+
+  /** One of the two tables, as a statement names it. */
+  enum Side {
+    SOURCE,
+    GHOST
+  }
+
+  KeyOrder order() {
+    return new KeyOrder(columns.stream().map(KeyColumn::order).toList());
+  }
+
+  /** True when a range holds the same rows on both sides. */
+  boolean sameOrder() {
+    return columns.stream().allMatch(KeyColumn::sameOrder);
+  }
+
+  String select(Side side, String alias) {
+    return joined(c -> side == Side.SOURCE ? c.select(alias) : c.selectGhost(alias));
+  }
+
+  /** The key's columns, to order by. */
+  String orderBy() {
+    return joined(c -> Sql.quote(c.source().name()));
+  }
+
+  /** Joins a source row {@code s} with the ghost's row {@code g} of the same key. */
+  String join() {
+    return columns.stream()
+        .map(
+            c ->
+                "g.%s = %s"
+                    .formatted(
+                        Sql.quote(c.ghost().name()),
+                        new Conversion(c.source(), c.ghost())
+                            .comparable("s." + Sql.quote(c.source().name()))
+                            .orElseThrow()))
+        .collect(Collectors.joining(" AND "));
+  }
+
+  /** The key of the row that is number {@code rows} of a range, counted from 1. */
+  Optional<RowKey> boundary(Connection c, String source, KeyRange within, long rows)
+      throws SQLException {
+    return inOrder(c, source, within, "LIMIT 1 OFFSET " + (rows - 1)).stream().findFirst();
+  }
+
+  /** Keys of a range of the source {@code s}, in the server's order. */
+  List<RowKey> inOrder(Connection c, String source, KeyRange range, String limit)
+      throws SQLException {
+    Fragment select =
+        Fragment.of(
+            """
+            SELECT %s
+              FROM %s
+             WHERE %s
+             ORDER BY %s
+             %s
+            """,
+            Fragment.plain(select(Side.SOURCE, "s.")),
+            Fragment.plain(source),
+            where(Side.SOURCE, "s.", range),
+            Fragment.plain(orderBy()),
+            Fragment.plain(limit));
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      return readAll(rs);
+    }
+  }
+
+  RowKey read(ResultSet rs) throws SQLException {
+    List<Object> parts = new ArrayList<>(columns.size());
+    for (int i = 0; i < columns.size(); i++) {
+      parts.add(columns.get(i).read(rs, i + 1));
+    }
+    return new RowKey(parts);
+  }
+
+  List<RowKey> readAll(ResultSet rs) throws SQLException {
+    List<RowKey> keys = new ArrayList<>();
+    while (rs.next()) {
+      keys.add(read(rs));
+    }
+    return keys;
+  }
+
+  String describe(RowKey key) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < columns.size(); i++) {
+      KeyColumn column = columns.get(i);
+      parts.add(column.source().name() + " = " + column.describe(key.part(i)));
+    }
+    return String.join(", ", parts);
+  }
+
+  Fragment where(Side side, String alias, Rows rows) {
+    return rows instanceof KeyRange range
+        ? inRange(side, alias, range)
+        : in(side, alias, ((KeyList) rows).keys());
+  }
+
+  Fragment in(Side side, String alias, Collection<RowKey> keys) {
+    if (keys.isEmpty()) {
+      return Fragment.plain("FALSE");
+    }
+    List<Fragment.Binding> bindings = new ArrayList<>(keys.size() * columns.size());
+    String one = joined(c -> side == Side.SOURCE ? c.equal() : c.ghostEqual());
+    String row = columns.size() == 1 ? one : "(" + one + ")";
+    StringBuilder sql = new StringBuilder();
+    sql.append('(').append(joined(c -> alias + Sql.quote(name(side, c)))).append(") IN (");
+    String comma = "";
+    for (RowKey key : keys) {
+      sql.append(comma).append(row);
+      comma = ", ";
+      for (int i = 0; i < columns.size(); i++) {
+        bindings.add(new Fragment.Binding(columns.get(i), key.part(i)));
+      }
+    }
+    return new Fragment(sql.append(')').toString(), bindings);
+  }
+
+  private Fragment inRange(Side side, String alias, KeyRange range) {
+    Fragment from =
+        range.after() == null
+            ? Fragment.plain("TRUE")
+            : beyond(side, alias, range.after(), ">", "FALSE");
+    Fragment to =
+        range.upTo() == null
+            ? Fragment.plain("TRUE")
+            : beyond(side, alias, range.upTo(), "<", "TRUE");
+    return Fragment.of("%s AND %s", from, to);
+  }
+
+  /**
+   * The rows on one side of a key: {@code a > ? OR (a = ? AND (b > ? OR ...))}. Written with a
+   * condition on the first column alone in front, because that is what the optimizer makes a range
+   * of.
+   *
+   * @param equal what holds for the key itself
+   */
+  private Fragment beyond(Side side, String alias, RowKey key, String operator, String equal) {
+    Fragment condition = Fragment.plain(equal);
+    for (int i = columns.size() - 1; i >= 0; i--) {
+      KeyColumn column = columns.get(i);
+      String ref = alias + Sql.quote(name(side, column));
+      String parameter = side == Side.SOURCE ? column.parameter() : column.ghostParameter();
+      Fragment value = new Fragment(parameter, List.of(new Fragment.Binding(column, key.part(i))));
+      if (i == columns.size() - 1) {
+        String closed = equal.equals("TRUE") ? operator + "=" : operator;
+        condition = Fragment.of(ref.replace("%", "%%") + " " + closed + " %s", value);
+      } else {
+        String name = ref.replace("%", "%%");
+        condition =
+            Fragment.of(
+                "(" + name + " " + operator + "= %s AND (" + name + " " + operator + " %s OR %s))",
+                value,
+                value,
+                condition);
+      }
+    }
+    return condition;
+  }
+
+  private static String name(Side side, KeyColumn column) {
+    return side == Side.SOURCE ? column.source().name() : column.ghost().name();
+  }
+
+  private String joined(Function<KeyColumn, String> part) {
+    return columns.stream().map(part).collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,84 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.dialect.StreamSpec;
+import dev.ghost.dialect.Swap;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+
+/** Where MySQL and MariaDB differ, as far as a migration is concerned. */
+public interface Product extends Syntax {
+
+  /** As people write it. */
+  String name();
+
+  /**
+   * The oldest version that will do, as three numbers, and why.
+   *
+   * @param reason follows "which"
+   */
+  record Oldest(int major, int minor, int patch, String reason) {}
+
+  Oldest oldest();
+
+  /** Settings of the server that a running migration leans on, with the value that they need. */
+  Map<String, String> neededSettings();
+
+  /**
+   * Sessions that log their changes as statements, a line each, where the stream would not notice
+   * and the server tells.
+   */
+  List<String> sessionsThatLogStatements(Connection connection) throws SQLException;
+
+  /** The session variable that holds the isolation level. */
+  String isolationVariable();
+
+  /** Settings of our sessions that only this product has. */
+  Map<String, String> sessionSettings();
+
+  /** The privileges on all schemas without which a migration cannot be. */
+  List<String> globalPrivileges();
+
+  /** The statement that shows what the user may do, active roles included. */
+  String showGrants(Connection connection) throws SQLException;
+
+  /** True, over a row of {@code information_schema.statistics}, if the optimizer uses the index. */
+  String usableIndex();
+
+  /**
+   * The default of a column as SQL; null when it has none.
+   *
+   * @param stored what {@code information_schema.columns} says
+   */
+  String defaultSql(String stored, String extra);
+
+  /** The expression of a generated column, as {@code information_schema.columns} stores it. */
+  String generationSql(String stored);
+
+  /** Follows a SELECT that must fail at once when another transaction has locked a row. */
+  String shareNoWait();
+
+  /** The error of {@link #shareNoWait}. */
+  int lockedError();
+
+  /** A digest of a text, of at least 60 bits; NULL when the text is NULL. */
+  String digest(String text);
+
+  /** Aggregates a column of such digests, named {@code digest}, by XOR. */
+  String checksum();
+
+  /** What the user should know about a table that is built like the source. */
+  List<String> warnings(TableDefinition source);
+
+  StreamSpec stream(
+      ServerFacts facts,
+      ServerAddress address,
+      TableNames names,
+      TableDefinition source,
+      KeySql key);
+
+  Swap swap(InnodbWorkbench bench);
+}

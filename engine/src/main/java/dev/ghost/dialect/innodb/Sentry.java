@@ -1,0 +1,35 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * An empty table that stands guard under the retired name: while it is there, no RENAME to that
+ * name can succeed.
+ */
+public record Sentry(TableName name) {
+
+  private static final String COMMENT = "ghost sentry table";
+
+  public void create(Connection c) throws SQLException {
+    if (!isOurs(c)) {
+      Control.execute(
+          c,
+          "CREATE TABLE %s (i INT) ENGINE = InnoDB COMMENT = '%s'"
+              .formatted(Sql.quote(name), COMMENT));
+    }
+  }
+
+  /** Drops the table, if it is a sentry. */
+  void drop(Connection c) throws SQLException {
+    if (isOurs(c)) {
+      Control.execute(c, "DROP TABLE " + Sql.quote(name));
+    }
+  }
+
+  /** True when the table is there and is a sentry; its comment says so. */
+  boolean isOurs(Connection c) throws SQLException {
+    return Control.comment(c, name).filter(COMMENT::equals).isPresent();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.ghost.dialect.innodb;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** The server's settings, as far as a migration depends on them. */
+public record ServerFacts(String version, Map<String, String> variables) {
+
+  static ServerFacts read(Connection c) throws SQLException {
+    Map<String, String> variables = new HashMap<>();
+    String sql =
+        """
+        SHOW GLOBAL VARIABLES WHERE Variable_name IN (
+          'version', 'log_bin', 'binlog_format', 'binlog_row_image', 'binlog_order_commits',
+          'binlog_row_value_options', 'gtid_mode', 'time_zone', 'max_write_lock_count')
+        """;
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(sql)) {
+      while (rs.next()) {
+        variables.put(
+            rs.getString(1).toLowerCase(Locale.ROOT), rs.getString(2).toUpperCase(Locale.ROOT));
+      }
+    }
+    String version = variables.getOrDefault("version", "").replaceFirst("-.*", "");
+    return new ServerFacts(version, Map.copyOf(variables));
+  }
+
+  /** A setting, upper case; the given value where the server no longer has it. */
+  public String get(String name, String absent) {
+    return variables.getOrDefault(name, absent);
+  }
+
+  public boolean atLeast(int major, int minor, int patch) {
+    String[] parts = version.split("[^0-9]+", 4);
+    int[] wanted = {major, minor, patch};
+    for (int i = 0; i < wanted.length; i++) {
+      int part = i < parts.length && !parts[i].isEmpty() ? Integer.parseInt(parts[i]) : 0;
+      if (part != wanted[i]) {
+        return part > wanted[i];
+      }
+    }
+    return true;
+  }
+}

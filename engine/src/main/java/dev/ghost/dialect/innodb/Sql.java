@@ -1,0 +1,29 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.plan.TableName;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Writing names and literals as SQL. */
+public final class Sql {
+
+  private Sql() {}
+
+  /** The one way in which names get into statements. */
+  public static String quote(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
+  public static String quote(TableName table) {
+    return quote(table.schema()) + "." + quote(table.table());
+  }
+
+  public static String quoted(List<String> names) {
+    return names.stream().map(Sql::quote).collect(Collectors.joining(", "));
+  }
+
+  /** A string literal; for definitions, where the server takes no parameters. */
+  public static String literal(String text) {
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+  }
+}

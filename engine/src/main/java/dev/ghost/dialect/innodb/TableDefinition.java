@@ -1,0 +1,176 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.plan.TableName;
+import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A table as the server describes it. */
+public record TableDefinition(
+    TableName name, List<Column> columns, List<Index> indexes, String ddl) {
+
+  static TableDefinition read(Product product, Connection c, TableName name) throws SQLException {
+    String ddl = ddl(c, name);
+    return new TableDefinition(
+        name, columns(product, c, name), indexes(product, c, name, ddl), ddl);
+  }
+
+  Optional<Column> column(String wanted) {
+    return columns.stream().filter(c -> c.named(wanted)).findFirst();
+  }
+
+  Optional<Column> autoIncrementColumn() {
+    return columns.stream().filter(Column::autoIncrement).findFirst();
+  }
+
+  /** The table's definition without its AUTO_INCREMENT counter, which moves by itself. */
+  static String stableDdl(Connection c, TableName name) throws SQLException {
+    return withoutCounter(ddl(c, name));
+  }
+
+  static String withoutCounter(String ddl) {
+    int at = counterAt(ddl);
+    if (at < 0) {
+      return ddl;
+    }
+    int end = at + COUNTER.length();
+    while (end < ddl.length() && Character.isDigit(ddl.charAt(end))) {
+      end++;
+    }
+    return ddl.substring(0, at) + ddl.substring(end);
+  }
+
+  /** The next AUTO_INCREMENT value; 1 when the server does not show one. */
+  static BigInteger counter(Connection c, TableName name) throws SQLException {
+    String ddl = ddl(c, name);
+    int at = counterAt(ddl);
+    if (at < 0) {
+      return BigInteger.ONE;
+    }
+    int end = at + COUNTER.length();
+    while (end < ddl.length() && Character.isDigit(ddl.charAt(end))) {
+      end++;
+    }
+    return new BigInteger(ddl.substring(at + COUNTER.length(), end));
+  }
+
+  private static final String COUNTER = " AUTO_INCREMENT=";
+
+  private static int counterAt(String ddl) {
+    int options = ddl.lastIndexOf("\n) ");
+    return options < 0 ? -1 : ddl.indexOf(COUNTER, options);
+  }
+
+  private static String ddl(Connection c, TableName name) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SHOW CREATE TABLE " + Sql.quote(name))) {
+      rs.next();
+      return rs.getString(2);
+    }
+  }
+
+  private static List<Column> columns(Product product, Connection c, TableName name)
+      throws SQLException {
+    String sql =
+        """
+        SELECT column_name, data_type, column_type, character_set_name, collation_name,
+               is_nullable, column_default, extra, character_maximum_length,
+               numeric_precision, COALESCE(numeric_scale, datetime_precision),
+               generation_expression
+          FROM information_schema.columns
+         WHERE table_schema = ? AND table_name = ?
+         ORDER BY ordinal_position
+        """;
+    List<Column> columns = new ArrayList<>();
+    try (PreparedStatement statement = prepared(c, sql, name);
+        ResultSet rs = statement.executeQuery()) {
+      while (rs.next()) {
+        columns.add(
+            new Column(
+                rs.getString(1),
+                Column.lower(rs.getString(2)),
+                rs.getString(3),
+                rs.getString(4),
+                rs.getString(5),
+                rs.getString(6).equals("YES"),
+                product.defaultSql(rs.getString(7), rs.getString(8)),
+                rs.getString(8),
+                rs.getLong(9),
+                rs.getInt(10),
+                rs.getInt(11),
+                product.generationSql(rs.getString(12))));
+      }
+    }
+    return columns;
+  }
+
+  private static List<Index> indexes(Product product, Connection c, TableName name, String ddl)
+      throws SQLException {
+    String sql =
+        """
+        SELECT index_name, non_unique, column_name, index_type, sub_part, collation, %s
+          FROM information_schema.statistics
+         WHERE table_schema = ? AND table_name = ?
+         ORDER BY index_name = 'PRIMARY' DESC, index_name, seq_in_index
+        """
+            .formatted(product.usableIndex());
+    Map<String, Index> indexes = new LinkedHashMap<>();
+    try (PreparedStatement statement = prepared(c, sql, name);
+        ResultSet rs = statement.executeQuery()) {
+      while (rs.next()) {
+        String column = rs.getString(3);
+        boolean plain =
+            column != null
+                && rs.getString(4).equals("BTREE")
+                && rs.getString(5) == null
+                && "A".equals(rs.getString(6))
+                && rs.getBoolean(7);
+        Index part =
+            new Index(
+                rs.getString(1),
+                rs.getInt(2) == 0,
+                plain,
+                column == null,
+                overlaps(rs.getString(1), ddl),
+                List.of(column == null ? "" : column));
+        indexes.merge(part.name(), part, TableDefinition::joined);
+      }
+    }
+    return List.copyOf(indexes.values());
+  }
+
+  private static Index joined(Index a, Index b) {
+    List<String> columns = new ArrayList<>(a.columns());
+    columns.addAll(b.columns());
+    return new Index(
+        a.name(),
+        a.unique(),
+        a.plain() && b.plain(),
+        a.expressions() || b.expressions(),
+        a.overlaps(),
+        List.copyOf(columns));
+  }
+
+  /** MariaDB's dictionary says so nowhere else. */
+  private static boolean overlaps(String index, String ddl) {
+    String key =
+        index.equals("PRIMARY") ? "PRIMARY KEY (" : "UNIQUE KEY " + Sql.quote(index) + " (";
+    return ddl.lines()
+        .map(String::strip)
+        .anyMatch(l -> l.startsWith(key) && l.contains("` WITHOUT OVERLAPS)"));
+  }
+
+  static PreparedStatement prepared(Connection c, String sql, TableName name) throws SQLException {
+    PreparedStatement statement = c.prepareStatement(sql);
+    statement.setString(1, name.schema());
+    statement.setString(2, name.table());
+    return statement;
+  }
+}

@@ -1,0 +1,130 @@
+package dev.ghost.dialect.innodb;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The values that rows of the source would have under a unique key of the ghost, as a derived
+ * table. The optimizer merges it into the statement around it.
+ *
+ * @param rows selects the chunk key, and what the values are made of, from the source
+ * @param values expressions over {@code rows}, one for each column of the key
+ */
+record UniqueValues(Index index, String rows, List<String> values, int keyColumns) {
+
+  /** Empty when the server alone can say what a value would be. */
+  static Optional<UniqueValues> of(
+      Index index, TableDefinition ghost, List<ColumnMapping> columns, KeySql key, String source) {
+    List<String> selected = new ArrayList<>();
+    for (int i = 0; i < key.columns().size(); i++) {
+      selected.add("s." + Sql.quote(key.columns().get(i).source().name()) + " AS " + keyName(i));
+    }
+    List<String> values = new ArrayList<>();
+    boolean generated = false;
+    for (String name : index.columns()) {
+      Optional<Column> part = ghost.column(name);
+      if (part.isPresent() && part.get().generated()) {
+        generated = true;
+        values.add("(" + part.get().generation() + ")");
+      } else {
+        Optional<String> value = part.flatMap(p -> value(p, columns));
+        if (value.isEmpty()) {
+          return Optional.empty();
+        }
+        selected.add(value.get() + " AS " + valueName(values.size()));
+        values.add(valueName(values.size()));
+      }
+    }
+    if (generated) {
+      // The expressions name columns of the ghost.
+      for (ColumnMapping m : columns) {
+        Optional<String> converted = m.conversion().flatMap(v -> v.apply(m.expression()));
+        selected.add(converted.orElse(m.expression()) + " AS " + Sql.quote(m.ghost().name()));
+      }
+    }
+    String rows = "SELECT %s FROM %s WHERE ".formatted(String.join(", ", selected), source);
+    return Optional.of(new UniqueValues(index, rows, values, key.columns().size()));
+  }
+
+  private static Optional<String> value(Column part, List<ColumnMapping> columns) {
+    Optional<ColumnMapping> mapping =
+        columns.stream().filter(m -> m.ghost().named(part.name())).findFirst();
+    if (mapping.isPresent()) {
+      ColumnMapping m = mapping.get();
+      return m.source().isEmpty()
+          ? Optional.of(m.expression())
+          : m.conversion().flatMap(v -> v.comparable(m.expression()));
+    }
+    // A column that the change adds holds its default everywhere.
+    return part.defaultComputed() || part.is("bit", "binary", "varbinary")
+        ? Optional.empty()
+        : Optional.of(part.defaultSql() == null ? "NULL" : part.defaultSql());
+  }
+
+  /** The derived table for the rows of a condition on the source {@code s}. */
+  Fragment table(String alias, Fragment where) {
+    String selected =
+        Stream.concat(
+                IntStream.range(0, keyColumns).mapToObj(UniqueValues::keyName),
+                IntStream.range(0, values.size()).mapToObj(i -> values.get(i) + " AS " + name(i)))
+            .collect(Collectors.joining(", "));
+    return Fragment.of(
+        "(SELECT %s FROM (%s%s) AS m) AS %s",
+        Fragment.plain(selected), Fragment.plain(rows), where, Fragment.plain(alias));
+  }
+
+  /** Joins {@link #table} with rows {@code g} of the ghost that stand in the way of its rows. */
+  String join() {
+    return clash(i -> "g." + Sql.quote(index.columns().get(i)));
+  }
+
+  /** Joins {@link #table} with itself, as {@code d}: rows that stand in each other's way. */
+  String clash() {
+    return clash(i -> "d." + name(i));
+  }
+
+  /** Equal values; of a period, which is an end and a start, any two that overlap. */
+  private String clash(IntFunction<String> other) {
+    int equal = index.overlaps() ? values.size() - 2 : values.size();
+    String same =
+        IntStream.range(0, equal)
+            .mapToObj(i -> "%s = c.%s".formatted(other.apply(i), name(i)))
+            .collect(Collectors.joining(" AND "));
+    return index.overlaps()
+        ? "%s AND %s > c.%s AND %s < c.%s"
+            .formatted(
+                same, other.apply(equal), name(equal + 1), other.apply(equal + 1), name(equal))
+        : same;
+  }
+
+  /** The names of the values in {@link #table}. */
+  List<String> names() {
+    return IntStream.range(0, values.size()).mapToObj(UniqueValues::name).toList();
+  }
+
+  /** The names of the chunk key's columns in {@link #table}. */
+  String keyNames(String alias) {
+    return IntStream.range(0, keyColumns)
+        .mapToObj(i -> alias + keyName(i))
+        .collect(Collectors.joining(", "));
+  }
+
+  // Names that no column can have been given by accident.
+
+  private static String keyName(int i) {
+    return Sql.quote("chunk key " + i);
+  }
+
+  private static String valueName(int i) {
+    return Sql.quote("mapped value " + i);
+  }
+
+  private static String name(int i) {
+    return Sql.quote("unique value " + i);
+  }
+}

@@ -1,0 +1,139 @@
+package dev.ghost.dialect.mariadb;
+
+import dev.ghost.dialect.StreamSpec;
+import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.KeySql;
+import dev.ghost.dialect.innodb.Product;
+import dev.ghost.dialect.innodb.ServerFacts;
+import dev.ghost.dialect.innodb.TableDefinition;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableNames;
+import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Map;
+import org.antlr.v4.runtime.CharStream;
+import org.antlr.v4.runtime.Lexer;
+
+/** What is MariaDB's own. */
+final class MariaDb implements Product {
+
+  @Override
+  public String name() {
+    return "MariaDB";
+  }
+
+  @Override
+  public Oldest oldest() {
+    return new Oldest(10, 6, 0, "renames several tables as one");
+  }
+
+  @Override
+  public Map<String, String> neededSettings() {
+    return Map.of(
+        "log_bin", "ON",
+        "binlog_format", "ROW",
+        "binlog_row_image", "FULL");
+  }
+
+  /** Its stream notices. */
+  @Override
+  public List<String> sessionsThatLogStatements(Connection c) {
+    return List.of();
+  }
+
+  @Override
+  public String isolationVariable() {
+    return "tx_isolation";
+  }
+
+  /**
+   * A long list of keys must stay a list: the server would make a table of it, and read the other
+   * one from end to end.
+   */
+  @Override
+  public Map<String, String> sessionSettings() {
+    return Map.of(
+        "max_statement_time", "0",
+        "check_constraint_checks", "1",
+        "in_predicate_conversion_threshold", "0");
+  }
+
+  @Override
+  public List<String> globalPrivileges() {
+    return List.of("REPLICATION SLAVE", "BINLOG MONITOR");
+  }
+
+  @Override
+  public String showGrants(Connection c) {
+    return "SHOW GRANTS";
+  }
+
+  @Override
+  public Lexer lexer(CharStream statement) {
+    return new MariaDBLexer(statement);
+  }
+
+  /** Debezium's grammar knows too little of MariaDB; the server will say it. */
+  @Override
+  public void checkSyntax(String statement) {}
+
+  @Override
+  public String usableIndex() {
+    return "ignored = 'NO'";
+  }
+
+  /** The dictionary has it as SQL already; NULL is what a nullable column has anyway. */
+  @Override
+  public String defaultSql(String stored, String extra) {
+    return "NULL".equals(stored) ? null : stored;
+  }
+
+  @Override
+  public String generationSql(String stored) {
+    return stored == null ? "" : stored;
+  }
+
+  @Override
+  public String shareNoWait() {
+    return "LOCK IN SHARE MODE NOWAIT";
+  }
+
+  /** ER_LOCK_WAIT_TIMEOUT. */
+  @Override
+  public int lockedError() {
+    return 1205;
+  }
+
+  /** 64 bits of a SHA-256: more its BIT_XOR does not take. */
+  @Override
+  public String digest(String text) {
+    return "CAST(CONV(LEFT(SHA2(%s, 256), 16), 16, 10) AS UNSIGNED)".formatted(text);
+  }
+
+  @Override
+  public String checksum() {
+    return "BIT_XOR(digest)";
+  }
+
+  @Override
+  public List<String> warnings(TableDefinition source) {
+    return List.of();
+  }
+
+  @Override
+  public StreamSpec stream(
+      ServerFacts facts,
+      ServerAddress address,
+      TableNames names,
+      TableDefinition source,
+      KeySql key) {
+    return new MariaDbStream(address, names, source, key);
+  }
+
+  @Override
+  public Swap swap(InnodbWorkbench bench) {
+    return new MariaDbSwap(bench);
+  }
+}

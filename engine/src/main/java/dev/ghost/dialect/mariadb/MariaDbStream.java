@@ -1,0 +1,77 @@
+package dev.ghost.dialect.mariadb;
+
+import dev.ghost.dialect.innodb.BinlogStream;
+import dev.ghost.dialect.innodb.KeySql;
+import dev.ghost.dialect.innodb.TableDefinition;
+import dev.ghost.dialect.mariadb.connector.CompleteConnector;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.kafka.connect.data.Struct;
+
+/** MariaDB's binary log, by GTIDs. */
+final class MariaDbStream extends BinlogStream {
+
+  private final TableName table;
+
+  MariaDbStream(ServerAddress address, TableNames names, TableDefinition source, KeySql key) {
+    super(address, names, source, key);
+    this.table = names.source();
+  }
+
+  @Override
+  protected Map<String, String> productSettings(ServerAddress server) {
+    Map<String, String> config = new HashMap<>();
+    config.put("connector.class", CompleteConnector.class.getName());
+    config.put(CompleteConnector.WATCHED, table.schema() + '\0' + table.table());
+    config.put("database.ssl.mode", sslMode(server.options().getOrDefault("sslMode", "")));
+    return config;
+  }
+
+  /** In the words of Debezium's connector, from those of Connector/J. */
+  private static String sslMode(String mode) {
+    return switch (mode.toUpperCase(Locale.ROOT)) {
+      case "REQUIRED", "TRUST" -> "trust";
+      case "VERIFY_CA", "VERIFY-CA" -> "verify-ca";
+      case "VERIFY_IDENTITY", "VERIFY-FULL" -> "verify-full";
+      default -> "disable";
+    };
+  }
+
+  @Override
+  protected Map<String, Object> end(Connection c) throws SQLException {
+    Map<String, Object> offset = new HashMap<>();
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SHOW MASTER STATUS")) {
+      if (!rs.next()) {
+        throw new SQLException("the server has no binary log");
+      }
+      offset.put("file", rs.getString(1));
+      offset.put("pos", rs.getLong(2));
+    }
+    try (PreparedStatement statement = c.prepareStatement("SELECT BINLOG_GTID_POS(?, ?)")) {
+      statement.setString(1, (String) offset.get("file"));
+      statement.setLong(2, (Long) offset.get("pos"));
+      try (ResultSet rs = statement.executeQuery()) {
+        rs.next();
+        String gtids = rs.getString(1);
+        if (gtids != null && !gtids.isEmpty()) {
+          offset.put("gtids", gtids);
+        }
+      }
+    }
+    return offset;
+  }
+
+  @Override
+  protected boolean prepared(Struct sourceBlock) {
+    return sourceBlock.getString("query") != null;
+  }
+}

@@ -1,0 +1,192 @@
+package dev.ghost.dialect.mariadb;
+
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.innodb.Control;
+import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The RENAME that swaps the names, sent by a session of its own while another still holds the
+ * locks. Used by one thread; the statement has its own.
+ */
+final class Rename implements AutoCloseable {
+
+  /** ER_TABLE_EXISTS_ERROR: the sentry is still there. */
+  private static final int EXISTS = 1050;
+
+  private final Connection c;
+  private final long session;
+  private final long patience;
+  private final ExecutorService thread = Executors.newSingleThreadExecutor();
+  private final Future<Boolean> made;
+
+  /**
+   * Sends the statement.
+   *
+   * @param patience seconds after which the server lets it fail by itself, for each lock
+   */
+  Rename(Connection c, TableNames names, long patience) throws SQLException {
+    this.c = c;
+    this.session = InnodbDialect.connectionId(c);
+    this.patience = patience;
+    c.commit();
+    String sql =
+        """
+        RENAME TABLE %1$s WAIT %4$d TO %2$s, %3$s WAIT %4$d TO %1$s
+        """
+            .formatted(
+                Sql.quote(names.source()),
+                Sql.quote(names.retired()),
+                Sql.quote(names.ghost()),
+                patience);
+    this.made = thread.submit(() -> run(sql));
+  }
+
+  private boolean run(String sql) throws SQLException {
+    try {
+      Control.execute(c, sql);
+      return true;
+    } catch (SQLException e) {
+      Fault fault = InnodbDialect.faultOf(e);
+      if (fault == Fault.KILLED
+          || fault == Fault.LOCK_TIMEOUT
+          || fault == Fault.DEADLOCK
+          || e.getErrorCode() == EXISTS) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Waits until the server says that the statement waits for a table.
+   *
+   * @param observer a session that sees it
+   * @return false when it has ended instead, or has not come that far in time
+   */
+  boolean awaitWaiting(Connection observer, Duration limit) throws SQLException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    String sql =
+        """
+        SELECT COUNT(*)
+          FROM information_schema.processlist
+         WHERE id = ? AND state = 'Waiting for table metadata lock' AND info LIKE 'RENAME TABLE%'
+        """;
+    try (PreparedStatement statement = observer.prepareStatement(sql)) {
+      statement.setLong(1, session);
+      while (!made.isDone() && System.nanoTime() < deadline) {
+        try (ResultSet rs = statement.executeQuery()) {
+          rs.next();
+          if (rs.getInt(1) == 1) {
+            return true;
+          }
+        }
+      }
+    }
+    if (!made.isDone()) {
+      Control.execute(observer, "KILL QUERY " + session);
+    }
+    return false;
+  }
+
+  /** Notes who is in the way of a session, and ends what it does. */
+  interface End {
+    List<String> of(long session) throws SQLException;
+  }
+
+  /**
+   * Waits until the statement has ended; when its time is up, has it ended.
+   *
+   * @return who was in the way, where it had to be ended
+   */
+  List<String> awaitEnd(Duration limit, End end) throws SQLException {
+    if (ended(limit.toMillis())) {
+      return List.of();
+    }
+    return end.of(session);
+  }
+
+  private boolean ended(long millis) throws SQLException {
+    try {
+      made.get(millis, TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      return true;
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /**
+   * True when the names are swapped, as soon as that is known.
+   *
+   * @param observer a session that sees whether ours still works, should the answer be lost
+   */
+  boolean made(Connection observer) throws SQLException {
+    try {
+      return made.get(3 * patience, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof SQLException cause) {
+        awaitGone(observer);
+        throw cause;
+      }
+      throw new SQLException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new SQLException("the server does not say whether it has renamed the tables", e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /** What a session whose connection is lost still does, it does not do for long. */
+  private void awaitGone(Connection observer) throws SQLException {
+    if (observer.isClosed()) {
+      return;
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(3 * patience);
+    String sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?";
+    try (PreparedStatement statement = observer.prepareStatement(sql)) {
+      statement.setLong(1, session);
+      boolean there = true;
+      while (there && System.nanoTime() < deadline) {
+        try (ResultSet rs = statement.executeQuery()) {
+          rs.next();
+          there = rs.getInt(1) > 0;
+        }
+      }
+    }
+  }
+
+  private static SQLException interrupted(InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new SQLException("interrupted while the tables were renamed", e);
+  }
+
+  @Override
+  public void close() throws SQLException {
+    thread.shutdown();
+    try {
+      // Nobody else may use the connection before.
+      if (!thread.awaitTermination(3 * patience, TimeUnit.SECONDS)) {
+        throw new SQLException("the server does not say whether it has renamed the tables");
+      }
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package dev.ghost.dialect.mariadb.connector;
+
+import io.debezium.connector.mariadb.MariaDbConnector;
+import org.apache.kafka.connect.connector.Task;
+
+/** Debezium's connector, with our task. Debezium makes it by its class name. */
+@SuppressWarnings("unchecked") // Debezium's own override of a generic method
+public final class CompleteConnector extends MariaDbConnector {
+
+  /**
+   * A setting: the table whose changes must not be logged as statements; schema and name, with a
+   * zero character between.
+   */
+  public static final String WATCHED = "ghost.watched.table";
+
+  @Override
+  public Class<? extends Task> taskClass() {
+    return CompleteTask.class;
+  }
+}

