@@ -22,7 +22,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import javax.sql.DataSource;
 
@@ -135,6 +137,7 @@ public final class Ghost {
     private String table;
     private String alter;
     private String statement;
+    private final Map<String, String> expressions = new LinkedHashMap<>();
     private MigrationListener listener = new MigrationListener() {};
     private Duration chunkTime = Duration.ofMillis(500);
     private int threads = 2;
@@ -191,6 +194,16 @@ public final class Ghost {
     /** In place of table and change: a whole {@code ALTER TABLE} statement. */
     public Builder statement(String value) {
       statement = value;
+      return this;
+    }
+
+    /**
+     * Fills a column of the new schema from an expression over the table's present columns: in the
+     * copy, the replay and the verification alike. It must depend on its own row only, and be
+     * deterministic, as that of a stored generated column; anything else is refused.
+     */
+    public Builder set(String column, String expression) {
+      expressions.put(column, Objects.requireNonNull(expression));
       return this;
     }
 
@@ -355,9 +368,11 @@ public final class Ghost {
     }
 
     private AlterRequest request(Dialect dialect, ServerAddress address) {
-      return statement != null
-          ? dialect.parse(address, statement)
-          : dialect.parse(address, table, alter);
+      AlterRequest request =
+          statement != null
+              ? dialect.parse(address, statement)
+              : dialect.parse(address, table, alter);
+      return request.withExpressions(expressions);
     }
 
     private Settings settings() {

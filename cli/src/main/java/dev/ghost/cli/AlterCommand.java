@@ -4,6 +4,7 @@ import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,14 @@ final class AlterCommand implements Callable<Integer> {
       names = "--drop-retired",
       description = "Drops the former table at the end. Otherwise it is kept.")
   private boolean dropRetired;
+
+  @Option(
+      names = "--set",
+      paramLabel = "COLUMN=SQL",
+      description =
+          "Fills a column of the new schema from an expression over the present columns; may be"
+              + " repeated.")
+  private Map<String, String> expressions = Map.of();
 
   @Option(
       names = "--skip-verify",
@@ -207,6 +216,7 @@ final class AlterCommand implements Callable<Integer> {
             .dropRetired(dropRetired)
             .maxLog(maxLog)
             .listener(reporter);
+    expressions.forEach(builder::set);
     if (change.statement != null) {
       builder.statement(change.statement);
     } else {

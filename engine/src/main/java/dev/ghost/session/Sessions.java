@@ -38,6 +38,7 @@ public final class Sessions implements AutoCloseable {
     config.setAutoCommit(false);
     config.setConnectionTimeout(15_000);
     config.setInitializationFailTimeout(-1);
+    config.setExceptionOverride(new KeepsWhatIsUnsupported());
     HikariDataSource pool = new HikariDataSource(config);
     return new Sessions(dialect, pool, pool);
   }

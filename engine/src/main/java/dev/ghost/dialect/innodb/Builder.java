@@ -39,11 +39,13 @@ final class Builder {
   Workbench build() throws SQLException {
     TableName ghostName = draft.names().ghost();
     Control control = new Control(draft.names().control());
-    control.create(c, draft.change().request().change());
+    control.create(c, draft.request().text());
+    Expressions expressions = Expressions.examine(c, draft);
     createGhost(ghostName);
     TableDefinition ghost = TableDefinition.read(draft.product(), c, ghostName);
     refuseGhost(ghost);
-    List<ColumnMapping> columns = mapColumns(ghost);
+    List<ColumnMapping> columns = mapColumns(ghost, expressions);
+    expressions.refuseUnknown(ghost);
     KeySql key = chooseKey(columns, ghost);
     SessionProfile profile = profile(columns, key);
     probe(key);
@@ -57,8 +59,7 @@ final class Builder {
     Control.execute(
         c,
         "CREATE TABLE %s LIKE %s".formatted(Sql.quote(ghost), Sql.quote(draft.names().source())));
-    String alter =
-        "ALTER TABLE %s %s".formatted(Sql.quote(ghost), draft.change().request().change());
+    String alter = "ALTER TABLE %s %s".formatted(Sql.quote(ghost), draft.request().change());
     try {
       Control.execute(c, alter);
     } catch (SQLException e) {
@@ -97,11 +98,16 @@ final class Builder {
     }
   }
 
-  private List<ColumnMapping> mapColumns(TableDefinition ghost) {
+  private List<ColumnMapping> mapColumns(TableDefinition ghost, Expressions expressions) {
     List<String> sourceNames = draft.source().columns().stream().map(Column::name).toList();
     List<ColumnMapping> mapped = new ArrayList<>();
     for (Column column : ghost.columns()) {
       if (column.generated()) {
+        continue;
+      }
+      Optional<ColumnMapping> computed = expressions.mapping(column);
+      if (computed.isPresent()) {
+        mapped.add(computed.get());
         continue;
       }
       Optional<Column> origin =
@@ -110,9 +116,9 @@ final class Builder {
               .originOf(column.name(), sourceNames)
               .flatMap(name -> draft.source().column(name));
       if (origin.isPresent()) {
-        mapped.add(new ColumnMapping(column, origin, "s." + Sql.quote(origin.get().name())));
+        mapped.add(new ColumnMapping(column, origin, "s." + Sql.quote(origin.get().name()), false));
       } else if (!column.nullable() && column.defaultSql() == null && !column.autoIncrement()) {
-        mapped.add(new ColumnMapping(column, Optional.empty(), column.implicitDefault()));
+        mapped.add(new ColumnMapping(column, Optional.empty(), column.implicitDefault(), false));
       }
     }
     return mapped;
@@ -187,9 +193,7 @@ final class Builder {
   }
 
   private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {
-    return columns.stream()
-        .filter(m -> m.source().filter(s -> s.named(source)).isPresent())
-        .findAny();
+    return columns.stream().filter(m -> m.takes(source)).findAny();
   }
 
   /** Why an index cannot be the chunk key; empty when it can. */
@@ -206,7 +210,7 @@ final class Builder {
         return Optional.of(name + " can be NULL");
       }
       if (mapping.isEmpty()) {
-        return Optional.of("the change drops " + name + ", or it is generated");
+        return Optional.of("the change drops or computes " + name + ", or it is generated");
       }
       if (KeyColumn.formOf(column) == null) {
         return Optional.of(

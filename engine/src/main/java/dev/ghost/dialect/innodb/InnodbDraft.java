@@ -3,6 +3,7 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
@@ -16,6 +17,7 @@ record InnodbDraft(
     ServerAddress address,
     TableNames names,
     TableDefinition source,
+    AlterRequest request,
     AlterStatement change,
     long estimatedRows,
     long estimatedBytes)
@@ -43,7 +45,7 @@ record InnodbDraft(
       if (!earlier.ghostDdl().equals(ddlAsGhost(c))) {
         refuseTaken(c, names.retired());
       }
-      if (earlier.change().equals(change.request().change())) {
+      if (earlier.change().equals(request.text())) {
         return Leftovers.SWAPPED;
       }
       remains().clean(c);

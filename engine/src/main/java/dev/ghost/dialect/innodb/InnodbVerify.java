@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Compares source and ghost in the server: per row a digest of the ghost's columns, per chunk the
@@ -115,18 +116,22 @@ final class InnodbVerify implements VerifySql {
                 Fragment.of(
                     """
                     SELECT %s
-                      FROM %s
+                      FROM (SELECT %s, %s AS `digest of row` FROM %s WHERE %s) AS s
                       LEFT JOIN %s ON %s
-                     WHERE (%s) AND (g.%s IS NULL OR %s <> %s)
+                     WHERE g.%s IS NULL OR s.`digest of row` <> %s
                      LIMIT %s
                     """,
                     Fragment.plain(key.select(Side.SOURCE, "s.")),
+                    Fragment.plain(
+                        key.columns().stream()
+                            .map(k -> "s." + Sql.quote(k.source().name()))
+                            .collect(Collectors.joining(", "))),
+                    Fragment.plain(sourceRow),
                     Fragment.plain(sourceTable()),
+                    key.where(Side.SOURCE, "s.", rows),
                     Fragment.plain(ghostTable()),
                     Fragment.plain(key.join()),
-                    key.where(Side.SOURCE, "s.", rows),
                     Fragment.plain(Sql.quote(key.columns().get(0).ghost().name())),
-                    Fragment.plain(sourceRow),
                     Fragment.plain(ghostRow),
                     Fragment.plain(Integer.toString(limit)))));
     if (key.sameOrder() || !(rows instanceof KeyRange)) {

@@ -68,7 +68,7 @@ public final class InnodbWorkbench implements Workbench {
         new MigrationPlan(
             draft.product().name() + " " + draft.facts().version(),
             names.source().toString(),
-            draft.change().request().change(),
+            draft.request().text(),
             names.ghost().toString(),
             names.retired().toString(),
             "%s (%s)".formatted(key.index().name(), String.join(", ", key.index().columns())),

@@ -54,6 +54,7 @@ final class Inspector {
         address,
         TableNames.of(source, NAME_LIMIT),
         definition,
+        request,
         change,
         size.rows,
         size.bytes);

@@ -38,7 +38,7 @@ final class Builder {
   }
 
   Workbench build() throws SQLException {
-    Control.of(draft.all()).create(c, draft.change().change());
+    Control.of(draft.all()).create(c, draft.request().text());
     GhostDdl ddl = new GhostDdl(draft.source(), ghostName);
     TableDefinition.qualify(c);
     Sql.execute(c, ddl.create(c));
@@ -55,6 +55,9 @@ final class Builder {
     Sql.execute(c, ddl.dropForeignKeys(c));
     Sql.execute(c, ddl.sequenceTypes(c));
     TableDefinition ghost = TableDefinition.read(c, ghostName);
+    c.commit();
+    examineExpressions(ghost);
+    TableDefinition.qualify(c);
     List<ColumnMapping> columns = mapColumns(ghost, origins);
     refuseBrokenViews(ghost, origins);
     KeySql key = chooseKey(columns);
@@ -93,7 +96,10 @@ final class Builder {
     List<ColumnMapping> mapped = new ArrayList<>();
     for (Column column : ghost.columns()) {
       Column origin = origins.get(column.number());
-      if (origin != null && !column.generated()) {
+      String expression = draft.request().expressions().get(column.name());
+      if (expression != null) {
+        mapped.add(computed(column, expression));
+      } else if (origin != null && !column.generated()) {
         mapped.add(
             new ColumnMapping(
                 column,
@@ -103,6 +109,51 @@ final class Builder {
       }
     }
     return mapped;
+  }
+
+  private ColumnMapping computed(Column column, String expression) {
+    if (column.generated()) {
+      throw new RefusedException(
+          "--set names the column %s, which is generated.".formatted(column.name()),
+          "Leave it out, or change the column.");
+    }
+    return new ColumnMapping(column, column, Optional.of(Parameters.escaped(expression)));
+  }
+
+  /**
+   * Each row is computed more than once, at different times, and must come out the same: so an
+   * expression may only be what a generated column could be, and the server is asked.
+   */
+  private void examineExpressions(TableDefinition ghost) throws SQLException {
+    for (Map.Entry<String, String> wanted : draft.request().expressions().entrySet()) {
+      Column column =
+          ghost
+              .column(wanted.getKey())
+              .orElseThrow(
+                  () ->
+                      new RefusedException(
+                          "--set names %s, which is no column of the new schema."
+                              .formatted(wanted.getKey()),
+                          "Name columns as they are called after the change."));
+      try {
+        Sql.execute(
+            c,
+            "CREATE TEMPORARY TABLE ghost_probe (LIKE %s)"
+                .formatted(Sql.quote(draft.names().source())));
+        Sql.execute(
+            c,
+            "ALTER TABLE ghost_probe ADD COLUMN %s %s GENERATED ALWAYS AS (%s) STORED"
+                .formatted(Sql.quote("computed value"), column.type(), wanted.getValue()));
+      } catch (SQLException e) {
+        throw new RefusedException(
+            "The expression for %s does not work: %s".formatted(column.name(), e.getMessage()),
+            "Write an expression over the table's present columns, as for a generated column:"
+                + " immutable functions only, no subquery.",
+            e);
+      } finally {
+        c.rollback();
+      }
+    }
   }
 
   /** A view is created again by its text, which must still mean what it did. */

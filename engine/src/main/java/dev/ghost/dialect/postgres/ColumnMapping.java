@@ -32,6 +32,9 @@ record ColumnMapping(Column ghost, Column source, Optional<String> using) {
   }
 
   String describe() {
+    if (using.isPresent() && source.equals(ghost)) {
+      return "%s: %s, by %s".formatted(ghost.name(), ghost.type(), using.get());
+    }
     String renamed = source.name().equals(ghost.name()) ? "" : " (was " + source.name() + ")";
     String type =
         source.sameTypeAs(ghost)

@@ -44,6 +44,7 @@ final class Inspector {
         Names.of(request.table(), address.database()),
         TableDefinition.read(c, request.table()),
         TableDefinition.fingerprint(c, request.table()),
+        request,
         AlterText.parseChange(request.change()),
         source.identity,
         source.rows,

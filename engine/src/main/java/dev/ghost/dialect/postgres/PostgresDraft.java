@@ -3,6 +3,7 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -22,6 +23,7 @@ record PostgresDraft(
     Names all,
     TableDefinition source,
     String fingerprint,
+    AlterRequest request,
     AlterText change,
     String identity,
     long estimatedRows,
@@ -53,7 +55,7 @@ record PostgresDraft(
       return Leftovers.NONE;
     }
     Optional<String> swapped = control.swappedChange(c);
-    if (swapped.isPresent() && swapped.get().equals(change.change())) {
+    if (swapped.isPresent() && swapped.get().equals(request.text())) {
       return Leftovers.SWAPPED;
     }
     if (swapped.isPresent()) {

@@ -54,7 +54,7 @@ record PostgresWorkbench(
     return new MigrationPlan(
         "PostgreSQL " + draft.facts().version(),
         names().source().toString(),
-        draft.change().change(),
+        draft.request().text(),
         names().ghost().toString(),
         names().retired().toString(),
         "%s (%s)%s"

@@ -1,0 +1,120 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Fault;
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The expressions that the user gave for columns. Each row is computed more than once, at different
+ * times, and must come out the same: so an expression may only be what a stored generated column
+ * could be, and the server is asked.
+ *
+ * @param byColumn the expressions
+ * @param types what each looks like, by the same names
+ */
+record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
+
+  /**
+   * Tries the expressions on an empty table under the ghost's name, which is dropped again.
+   *
+   * @throws RefusedException if the server does not take one, or it is not deterministic
+   */
+  static Expressions examine(Connection c, InnodbDraft draft) throws SQLException {
+    Map<String, String> byColumn = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    byColumn.putAll(draft.request().expressions());
+    Map<String, Column> types = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    if (byColumn.isEmpty()) {
+      return new Expressions(byColumn, types);
+    }
+    TableName probe = draft.names().ghost();
+    List<String> columns = new ArrayList<>(byColumn.keySet());
+    List<String> selected = new ArrayList<>();
+    draft.source().columns().forEach(s -> selected.add("s." + Sql.quote(s.name())));
+    for (int i = 0; i < columns.size(); i++) {
+      selected.add("(%s) AS %s".formatted(byColumn.get(columns.get(i)), probeName(i)));
+    }
+    String create =
+        """
+        CREATE TABLE %s ENGINE = InnoDB AS
+        SELECT %s
+          FROM %s AS s
+         LIMIT 0
+        """
+            .formatted(
+                Sql.quote(probe), String.join(", ", selected), Sql.quote(draft.names().source()));
+    attempt(c, create, "The expressions of --set do not work");
+    TableDefinition definition = TableDefinition.read(draft.product(), c, probe);
+    for (int i = 0; i < columns.size(); i++) {
+      String name = "computed value " + i;
+      Column type = definition.column(name).orElseThrow();
+      types.put(columns.get(i), type);
+      attempt(
+          c,
+          "ALTER TABLE %s ADD COLUMN %s %s GENERATED ALWAYS AS (%s) STORED"
+              .formatted(
+                  Sql.quote(probe),
+                  Sql.quote("generated value " + i),
+                  typeOf(type),
+                  byColumn.get(columns.get(i))),
+          "The expression for %s depends on more than its row".formatted(columns.get(i)));
+    }
+    Control.execute(c, "DROP TABLE " + Sql.quote(probe));
+    return new Expressions(byColumn, types);
+  }
+
+  /** A name that no column can have been given by accident. */
+  private static String probeName(int i) {
+    return Sql.quote("computed value " + i);
+  }
+
+  private static String typeOf(Column type) {
+    return type.charset() == null
+        ? type.fullType()
+        : "%s CHARACTER SET %s COLLATE %s"
+            .formatted(type.fullType(), type.charset(), type.collation());
+  }
+
+  private static void attempt(Connection c, String sql, String complaint) throws SQLException {
+    try {
+      Control.execute(c, sql);
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+        throw e;
+      }
+      throw new RefusedException(
+          "%s: %s".formatted(complaint, e.getMessage()),
+          "Write expressions over the table's present columns, as for a stored generated column: no"
+              + " NOW(), RAND() or UUID(), no subquery, no variable.",
+          e);
+    }
+  }
+
+  Optional<ColumnMapping> mapping(Column ghost) {
+    return Optional.ofNullable(byColumn.get(ghost.name()))
+        .map(
+            expression ->
+                new ColumnMapping(
+                    ghost, Optional.of(types.get(ghost.name())), "(" + expression + ")", true));
+  }
+
+  /** Each must fill a column that can be filled. */
+  void refuseUnknown(TableDefinition ghost) {
+    String unknown =
+        byColumn.keySet().stream()
+            .filter(name -> ghost.column(name).filter(g -> !g.generated()).isEmpty())
+            .collect(Collectors.joining(", "));
+    if (!unknown.isEmpty()) {
+      throw new RefusedException(
+          "--set names what is no column of the new schema, or a generated one: " + unknown + ".",
+          "Name columns as they are called after the change.");
+    }
+  }
+}
