@@ -133,6 +133,9 @@ public final class Cutover {
       reason = swapUnderLock(swap, locker, guard);
     } catch (SQLException e) {
       reason = reasonOf(e, locker, guard);
+    } finally {
+      locker.takeTime();
+      guard.takeTime();
     }
     long now = System.nanoTime();
     return new Try(

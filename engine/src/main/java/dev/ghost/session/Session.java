@@ -80,7 +80,9 @@ public final class Session implements AutoCloseable {
         } else {
           rollback(e);
         }
-        boolean late = bounded && System.nanoTime() - deadline > 0;
+        // Whoever is in a hurry may hold a lock, which a new connection would not have.
+        boolean late =
+            bounded && (fault == Fault.CONNECTION_LOST || System.nanoTime() - deadline > 0);
         if (!fault.passes() || tries == MOST_TRIES || aborted || late) {
           throw e;
         }
@@ -92,10 +94,15 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** From now on nothing is tried again for longer than this. */
+  /** From now on nothing is tried again for longer than this, nor on another connection. */
   public void hurry(Duration limit) {
     bounded = true;
     deadline = System.nanoTime() + limit.toNanos();
+  }
+
+  /** Ends the hurry. */
+  public void takeTime() {
+    bounded = false;
   }
 
   /** {@link #transaction} without a result. */

@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -26,6 +27,8 @@ import java.util.Set;
 public abstract class InnodbDialect implements Dialect {
 
   static final int DEFAULT_PORT = 3306;
+
+  private static final Duration GONE_LIMIT = Duration.ofSeconds(30);
 
   /**
    * Strict, so that a value that does not fit is an error; without NO_ZERO_DATE, because what the
@@ -230,6 +233,12 @@ public abstract class InnodbDialect implements Dialect {
     };
   }
 
+  /** True for the errors of a statement whose wait for locks was ended, by whomever. */
+  public static boolean isEndedWait(SQLException error) {
+    Fault fault = faultOf(error);
+    return fault == Fault.KILLED || fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK;
+  }
+
   @Override
   public final AlterRequest parse(ServerAddress address, String statement) {
     return AlterStatement.parse(product, statement, address.database()).request();
@@ -272,6 +281,33 @@ public abstract class InnodbDialect implements Dialect {
         ResultSet rs = statement.executeQuery("SELECT CONNECTION_ID()")) {
       rs.next();
       return rs.getLong(1);
+    }
+  }
+
+  /**
+   * Waits until the server has ended a session whose connection is lost: what it was doing has been
+   * done by then, or never will be.
+   *
+   * @param observer another session of the same user
+   */
+  public static void awaitGone(Connection observer, long session) throws SQLException {
+    long deadline = System.nanoTime() + GONE_LIMIT.toNanos();
+    String sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?";
+    try (PreparedStatement statement = observer.prepareStatement(sql)) {
+      statement.setLong(1, session);
+      while (true) {
+        try (ResultSet rs = statement.executeQuery()) {
+          rs.next();
+          if (rs.getInt(1) == 0) {
+            return;
+          }
+        }
+        if (System.nanoTime() > deadline) {
+          throw new SQLException(
+              "session %d of ours is lost, and the server goes on with what it was doing"
+                  .formatted(session));
+        }
+      }
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.ghost.dialect.mariadb;
 
 import dev.ghost.api.MigrationException;
-import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.Control;
@@ -110,22 +109,16 @@ final class MariaDbSwap implements Swap {
       locked = true;
       return true;
     } catch (SQLException e) {
-      return letGo(e);
+      if (InnodbDialect.isEndedWait(e)) {
+        return false;
+      }
+      throw e;
     }
   }
 
   /** For the server, in case we die while it waits for us: whole seconds, beyond our own limit. */
   private long patience() {
     return timeout.toSeconds() + 2;
-  }
-
-  /** False when an error means that a wait was ended; any other is thrown. */
-  private static boolean letGo(SQLException e) throws SQLException {
-    Fault fault = InnodbDialect.faultOf(e);
-    if (fault == Fault.KILLED || fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK) {
-      return false;
-    }
-    throw e;
   }
 
   @Override

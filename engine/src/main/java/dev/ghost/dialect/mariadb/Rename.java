@@ -1,6 +1,5 @@
 package dev.ghost.dialect.mariadb;
 
-import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.Sql;
@@ -60,11 +59,7 @@ final class Rename implements AutoCloseable {
       Control.execute(c, sql);
       return true;
     } catch (SQLException e) {
-      Fault fault = InnodbDialect.faultOf(e);
-      if (fault == Fault.KILLED
-          || fault == Fault.LOCK_TIMEOUT
-          || fault == Fault.DEADLOCK
-          || e.getErrorCode() == EXISTS) {
+      if (InnodbDialect.isEndedWait(e) || e.getErrorCode() == EXISTS) {
         return false;
       }
       throw e;
@@ -142,7 +137,9 @@ final class Rename implements AutoCloseable {
       return made.get(3 * patience, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof SQLException cause) {
-        awaitGone(observer);
+        if (!observer.isClosed()) {
+          InnodbDialect.awaitGone(observer, session);
+        }
         throw cause;
       }
       throw new SQLException(e.getCause());
@@ -150,25 +147,6 @@ final class Rename implements AutoCloseable {
       throw new SQLException("the server does not say whether it has renamed the tables", e);
     } catch (InterruptedException e) {
       throw interrupted(e);
-    }
-  }
-
-  /** What a session whose connection is lost still does, it does not do for long. */
-  private void awaitGone(Connection observer) throws SQLException {
-    if (observer.isClosed()) {
-      return;
-    }
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(3 * patience);
-    String sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?";
-    try (PreparedStatement statement = observer.prepareStatement(sql)) {
-      statement.setLong(1, session);
-      boolean there = true;
-      while (there && System.nanoTime() < deadline) {
-        try (ResultSet rs = statement.executeQuery()) {
-          rs.next();
-          there = rs.getInt(1) > 0;
-        }
-      }
     }
   }
 

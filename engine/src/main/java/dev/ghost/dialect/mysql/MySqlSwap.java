@@ -25,6 +25,8 @@ final class MySqlSwap implements Swap {
   private final InnodbWorkbench bench;
   private final TableNames names;
   private Connection holder;
+  private Connection guard;
+  private long session;
 
   MySqlSwap(InnodbWorkbench bench) {
     this.bench = bench;
@@ -37,8 +39,9 @@ final class MySqlSwap implements Swap {
   }
 
   @Override
-  public Lock lock(Connection locker, Connection guard, Duration timeout) throws SQLException {
-    long session = InnodbDialect.connectionId(locker);
+  public Lock lock(Connection locker, Connection watcher, Duration timeout) throws SQLException {
+    guard = watcher;
+    session = InnodbDialect.connectionId(locker);
     return LockGuard.within(
         timeout,
         () -> tryLock(locker),
@@ -63,8 +66,7 @@ final class MySqlSwap implements Swap {
       holder = locker;
       return true;
     } catch (SQLException e) {
-      Fault fault = InnodbDialect.faultOf(e);
-      if (fault == Fault.KILLED || fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK) {
+      if (InnodbDialect.isEndedWait(e)) {
         return false;
       }
       throw e;
@@ -75,13 +77,20 @@ final class MySqlSwap implements Swap {
   public Lock swap() throws SQLException {
     bench.checkSource(holder);
     bench.carryCounter(holder);
-    Control.execute(
-        holder,
+    String sql =
         """
         RENAME TABLE %1$s TO %2$s, %3$s TO %1$s
         """
             .formatted(
-                Sql.quote(names.source()), Sql.quote(names.retired()), Sql.quote(names.ghost())));
+                Sql.quote(names.source()), Sql.quote(names.retired()), Sql.quote(names.ghost()));
+    try {
+      Control.execute(holder, sql);
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+        InnodbDialect.awaitGone(guard, session);
+      }
+      throw e;
+    }
     return Lock.GRANTED;
   }
 

@@ -25,6 +25,7 @@ final class PostgresSwap implements Swap {
   private static final Duration MOMENT = Duration.ofMillis(100);
 
   private static final long LATE_MILLIS = 50;
+  private static final Duration GONE_LIMIT = Duration.ofSeconds(30);
 
   private final PostgresWorkbench bench;
   private final TableNames names;
@@ -136,7 +137,7 @@ final class PostgresSwap implements Swap {
     int waiting = Integer.parseInt(Sql.string(holder, "SELECT pg_backend_pid()"));
     return LockGuard.within(
         limit,
-        () -> run(step),
+        () -> run(step, waiting),
         () -> {
           List<String> blockers = Blockers.read(guard, waiting);
           Sql.strings(guard, "SELECT pg_cancel_backend(?)", waiting);
@@ -145,17 +146,37 @@ final class PostgresSwap implements Swap {
         });
   }
 
-  private static boolean run(Step step) throws SQLException {
+  private boolean run(Step step, int backend) throws SQLException {
     try {
       step.run();
       return true;
     } catch (SQLException e) {
       Fault fault = new PostgresDialect().classify(e);
+      if (fault == Fault.CONNECTION_LOST) {
+        awaitGone(backend);
+      }
       if (fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK || fault == Fault.KILLED) {
         return false;
       }
       throw e;
     }
+  }
+
+  /**
+   * What a backend whose connection is lost was doing is done when it is gone, or never will be.
+   */
+  private void awaitGone(int backend) throws SQLException {
+    long deadline = System.nanoTime() + GONE_LIMIT.toNanos();
+    while (!Sql.strings(guard, "SELECT 1::text FROM pg_stat_activity WHERE pid = ?", backend)
+        .isEmpty()) {
+      guard.commit();
+      if (System.nanoTime() > deadline) {
+        throw new SQLException(
+            "backend %d of ours is lost, and the server goes on with what it was doing"
+                .formatted(backend));
+      }
+    }
+    guard.commit();
   }
 
   @Override
