@@ -1,16 +1,12 @@
 package dev.ghost;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.UsageException;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.mariadb.MariaDbDialect;
-import dev.ghost.dialect.mysql.MySqlDialect;
-import dev.ghost.dialect.postgres.PostgresDialect;
 import dev.ghost.migration.Cleanup;
 import dev.ghost.migration.Migration;
 import dev.ghost.migration.Settings;
@@ -18,14 +14,13 @@ import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Sessions;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -45,9 +40,6 @@ import javax.sql.DataSource;
  * <p>A migration is run once. {@link #run} blocks; {@link #cancel} may be called from any thread.
  */
 public final class Ghost {
-
-  private static final List<Dialect> DIALECTS =
-      List.of(new MySqlDialect(), new MariaDbDialect(), new PostgresDialect());
 
   private final Builder settings;
   private volatile Migration migration;
@@ -95,10 +87,11 @@ public final class Ghost {
 
   private <T> T with(Work<T> work) {
     Builder b = settings;
-    ServerAddress address = b.address();
-    Dialect dialect = b.dialect(address);
+    Access access = b.access();
+    ServerAddress address = access.address();
+    Dialect dialect = access.dialect(address);
     AlterRequest request = b.request(dialect, address);
-    try (Sessions sessions = b.sessions(dialect, address)) {
+    try (Sessions sessions = access.sessions(dialect, address, b.threads * 2 + 10)) {
       migration = new Migration(dialect, sessions, address, request, b.settings(), b.listener);
       if (cancelled) {
         migration.cancel();
@@ -107,22 +100,12 @@ public final class Ghost {
     }
   }
 
-  private static List<Dialect> dialectsFor(String scheme) {
-    List<Dialect> speaking = DIALECTS.stream().filter(d -> d.speaks(scheme)).toList();
-    if (speaking.isEmpty()) {
-      throw new UsageException(
-          "URLs of the kind %s:// are not supported.".formatted(scheme),
-          "Supported are mysql://user@host:port/schema, mariadb://user@host:port/schema, and"
-              + " postgresql://user@host:port/database.");
-    }
-    return speaking;
-  }
-
   private static List<String> cleanUp(Builder b) {
-    ServerAddress address = b.address();
-    Dialect dialect = b.dialect(address);
+    Access access = b.access();
+    ServerAddress address = access.address();
+    Dialect dialect = access.dialect(address);
     TableName table = dialect.table(address, b.table);
-    try (Sessions sessions = b.sessions(dialect, address)) {
+    try (Sessions sessions = access.sessions(dialect, address, b.threads * 2 + 10)) {
       return new Cleanup(dialect, sessions).run(table, dialect.remains(address, table));
     }
   }
@@ -148,6 +131,11 @@ public final class Ghost {
     private boolean dropRetired;
     private long pendingBytes = Runtime.getRuntime().maxMemory() / 4;
     private long maxLog = 32L << 30;
+    private Map<String, Double> maxLoad = Map.of();
+    private Map<String, Double> criticalLoad = Map.of();
+    private String throttleQuery = "";
+    private Path throttleFile;
+    private double nice;
     private boolean fenced = true;
 
     private Builder() {}
@@ -278,6 +266,44 @@ public final class Ghost {
       return this;
     }
 
+    /**
+     * Holds copy and comparison while a figure of the server's load is beyond its limit: a status
+     * variable of MySQL or MariaDB, such as {@code Threads_running}; on PostgreSQL {@code
+     * active_backends}, {@code waiting_backends} or {@code idle_in_transaction}. The replay goes
+     * on.
+     */
+    public Builder maxLoad(Map<String, Double> limits) {
+      maxLoad = Map.copyOf(limits);
+      return this;
+    }
+
+    /** As {@link #maxLoad}, with limits beyond which the migration ends. */
+    public Builder criticalLoad(Map<String, Double> limits) {
+      criticalLoad = Map.copyOf(limits);
+      return this;
+    }
+
+    /** Holds copy and comparison while the first value of a query is not zero. */
+    public Builder throttleQuery(String sql) {
+      throttleQuery = Objects.requireNonNull(sql);
+      return this;
+    }
+
+    /** Holds copy and comparison while a file of this machine is there. */
+    public Builder throttleFile(Path file) {
+      throttleFile = Objects.requireNonNull(file);
+      return this;
+    }
+
+    /** How long to rest after a chunk, as a multiple of the time it took; 0. */
+    public Builder nice(double ratio) {
+      if (ratio < 0 || ratio > 100) {
+        throw new UsageException("Between 0 and 100 is nice, not " + ratio + ".", "");
+      }
+      nice = ratio;
+      return this;
+    }
+
     /** For the test that shows what the fence is for. */
     Builder withoutFence() {
       fenced = false;
@@ -316,55 +342,8 @@ public final class Ghost {
       return Ghost.cleanUp(this);
     }
 
-    /** By the URL's scheme; where several products share it, the server says what it is. */
-    private Dialect dialect(ServerAddress address) {
-      List<Dialect> speaking = dialectsFor(address.scheme());
-      Dialect first = speaking.get(0);
-      if (speaking.size() == 1) {
-        return first;
-      }
-      try (Connection c =
-          dataSource == null
-              ? DriverManager.getConnection(first.jdbcUrl(address), first.jdbcProperties(address))
-              : dataSource.getConnection()) {
-        for (Dialect dialect : speaking) {
-          if (dialect.recognizes(c)) {
-            return dialect;
-          }
-        }
-        throw new UsageException("The server at %s is not known.".formatted(address), "");
-      } catch (SQLException e) {
-        throw new MigrationException(
-            "%s said: %s".formatted(first.product(), e.getMessage()),
-            "The source is untouched.",
-            e);
-      }
-    }
-
-    private Sessions sessions(Dialect dialect, ServerAddress address) {
-      return dataSource == null
-          ? Sessions.connect(dialect, address, threads * 2 + 10)
-          : Sessions.borrow(dialect, dataSource);
-    }
-
-    private ServerAddress address() {
-      ServerAddress address = url == null ? addressOfPool() : ServerAddress.parse(url);
-      String name = user == null ? address.user() : user;
-      String secret = password;
-      if (dataSource instanceof HikariDataSource pool && secret.isEmpty()) {
-        secret = pool.getPassword() == null ? "" : pool.getPassword();
-      }
-      return address.withLogin(name, secret);
-    }
-
-    private ServerAddress addressOfPool() {
-      try (Connection c = dataSource.getConnection()) {
-        String scheme = c.getMetaData().getURL().split(":", 3)[1];
-        return dialectsFor(scheme).get(0).addressOf(c);
-      } catch (SQLException e) {
-        throw new MigrationException(
-            "The pool gave no connection: " + e.getMessage(), "Check its settings.", e);
-      }
+    private Access access() {
+      return new Access(url, user, password, dataSource);
     }
 
     private AlterRequest request(Dialect dialect, ServerAddress address) {
@@ -384,6 +363,8 @@ public final class Ghost {
           maxLog,
           verify,
           dropRetired,
+          new Settings.Throttling(
+              maxLoad, criticalLoad, throttleQuery, Optional.ofNullable(throttleFile), nice),
           fenced,
           new Cutover.Settings(lockTimeout, drainTimeout, cutoverTries));
     }

@@ -22,7 +22,11 @@ class ArchitectureTest {
   private static final String API = "dev.ghost.api..";
   private static final String MIGRATION = "dev.ghost.migration..";
   private static final String[] CONCEPTS = {
-    "dev.ghost.copy..", "dev.ghost.change..", "dev.ghost.verify..", "dev.ghost.cutover..",
+    "dev.ghost.copy..",
+    "dev.ghost.change..",
+    "dev.ghost.verify..",
+    "dev.ghost.cutover..",
+    "dev.ghost.throttle..",
   };
   private static final String PLAN = "dev.ghost.plan..";
   private static final String SPI = "dev.ghost.dialect";

@@ -2,6 +2,7 @@ package dev.ghost.cli;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +36,9 @@ import picocli.CommandLine.TypeConversionException;
       "Examples:",
       "  ghost alter --url mysql://app@db1:3306/shop --table orders \\",
       "      --alter \"ADD COLUMN note VARCHAR(64), MODIFY amount DECIMAL(14,2)\"",
+      "  ghost alter --url mysql://app@db1/shop --table people --alter \"ADD first VARCHAR(40)\""
+          + " \\",
+      "      --set \"first=SUBSTRING_INDEX(name, ' ', 1)\"",
       "  ghost alter --url mysql://app@db1/ --statement \"ALTER TABLE shop.orders ADD INDEX (day)\""
           + " --dry-run"
     })
@@ -85,6 +89,43 @@ final class AlterCommand implements Callable<Integer> {
       converter = TimeConverter.class,
       description = "How long a chunk should take. Default: ${DEFAULT-VALUE}.")
   private Duration chunkTime;
+
+  @Option(
+      names = "--max-load",
+      paramLabel = "NAME=N",
+      split = ",",
+      description =
+          "Holds the copy while the server's load is higher: a status variable; on PostgreSQL"
+              + " active_backends, waiting_backends, idle_in_transaction.")
+  private Map<String, Double> maxLoad = Map.of();
+
+  @Option(
+      names = "--critical-load",
+      paramLabel = "NAME=N",
+      split = ",",
+      description = "Ends the run when the load is higher.")
+  private Map<String, Double> criticalLoad = Map.of();
+
+  @Option(
+      names = "--throttle-query",
+      paramLabel = "SQL",
+      defaultValue = "",
+      description = "Holds the copy while the first value of this query is not zero.")
+  private String throttleQuery;
+
+  @Option(
+      names = "--throttle-file",
+      paramLabel = "FILE",
+      description = "Holds the copy while this file is there.")
+  private Path throttleFile;
+
+  @Option(
+      names = "--nice",
+      paramLabel = "RATIO",
+      defaultValue = "0",
+      description =
+          "Rests after a chunk for so many times what it took. Default: ${DEFAULT-VALUE}.")
+  private double nice;
 
   @Option(
       names = "--lock-timeout",
@@ -215,8 +256,15 @@ final class AlterCommand implements Callable<Integer> {
             .verify(!skipVerify)
             .dropRetired(dropRetired)
             .maxLog(maxLog)
+            .maxLoad(maxLoad)
+            .criticalLoad(criticalLoad)
+            .throttleQuery(throttleQuery)
+            .nice(nice)
             .listener(reporter);
     expressions.forEach(builder::set);
+    if (throttleFile != null) {
+      builder.throttleFile(throttleFile);
+    }
     if (change.statement != null) {
       builder.statement(change.statement);
     } else {

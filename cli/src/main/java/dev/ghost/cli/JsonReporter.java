@@ -48,6 +48,7 @@ final class JsonReporter implements Reporter {
     fields.put("pendingKeys", p.pendingKeys());
     fields.put("keysApplied", p.keysApplied());
     fields.put("streamLagMs", p.streamLag().toMillis());
+    fields.put("throttled", p.throttled());
     fields.put("elapsedMs", p.elapsed().toMillis());
     write("progress", fields);
   }

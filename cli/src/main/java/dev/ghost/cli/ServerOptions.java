@@ -12,7 +12,8 @@ final class ServerOptions {
       required = true,
       paramLabel = "URL",
       description =
-          "Server: mysql://user@host:3306/schema or postgresql://user@host:5432/database.")
+          "Server: mysql:// or mariadb://user@host:3306/schema, or"
+              + " postgresql://user@host:5432/database.")
   private String url;
 
   @Option(names = "--password-file", paramLabel = "FILE", description = "Holds the password.")

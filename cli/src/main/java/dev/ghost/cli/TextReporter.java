@@ -165,6 +165,10 @@ final class TextReporter implements Reporter {
   }
 
   private static String rates(Progress p) {
+    return p.throttled().isEmpty() ? pace(p) : "HELD, " + p.throttled() + "; " + pace(p);
+  }
+
+  private static String pace(Progress p) {
     long left = p.rowsEstimate() - p.rowsDone();
     String eta =
         p.rowsPerSecond() == 0 || left == 0

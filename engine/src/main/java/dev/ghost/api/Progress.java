@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param pendingKeys changed keys that still have to be applied
  * @param keysApplied changed keys applied since the start
  * @param streamLag how far the change stream is behind the server
+ * @param throttled why copy and comparison are held; empty when they are not
  * @param elapsed time since the migration began
  */
 public record Progress(
@@ -22,6 +23,7 @@ public record Progress(
     long pendingKeys,
     long keysApplied,
     Duration streamLag,
+    String throttled,
     Duration elapsed) {
 
   /** Part of the phase that is done, from 0 to 1. */

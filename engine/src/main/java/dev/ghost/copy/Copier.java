@@ -22,7 +22,7 @@ public final class Copier {
     /** A chunk has committed. */
     void chunkFinished();
 
-    /** Lets the replay go first, when it has fallen behind. */
+    /** Rests, when the server needs it, or when the replay has fallen behind and goes first. */
     void giveWay(Duration chunkTime) throws InterruptedException;
   }
 
@@ -43,6 +43,7 @@ public final class Copier {
 
   /** Copies until every range is taken and this thread's last one has committed. */
   public void run(Session session) throws SQLException, InterruptedException {
+    traffic.giveWay(Duration.ZERO);
     while (true) {
       // In flight first, then the fence, then the SELECT: the order is what makes it right.
       Optional<Chunk> chunk = chunker.next(session, frontier::start);

@@ -7,6 +7,7 @@ import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -78,6 +79,17 @@ public interface Workbench {
 
   /** Bytes of log that the server keeps only for our stream; empty where it keeps none. */
   OptionalLong keptLog(Connection connection) throws SQLException;
+
+  /** A figure of the server's load, by its name; empty when there is none of that name. */
+  OptionalDouble load(Connection connection, String name) throws SQLException;
+
+  /** What {@link #load} knows, for people. */
+  String loadFigures();
+
+  /**
+   * The first value of a query of the user's, as a number; 0 when it is NULL or there is no row.
+   */
+  double ask(Connection connection, String query) throws SQLException;
 
   /** Brings the ghost's statistics and counters up to date, shortly before the swap. */
   void prepareSwap(Connection connection) throws SQLException;

@@ -46,7 +46,12 @@ final class Narrator {
   }
 
   synchronized void progress(
-      long rows, long estimate, long pendingKeys, long keysApplied, Duration streamLag) {
+      long rows,
+      long estimate,
+      long pendingKeys,
+      long keysApplied,
+      Duration streamLag,
+      String throttled) {
     double seconds = (System.nanoTime() - phaseBegun) / 1e9;
     listener.progress(
         new Progress(
@@ -57,6 +62,7 @@ final class Narrator {
             pendingKeys,
             keysApplied,
             streamLag,
+            throttled,
             Duration.ofNanos(System.nanoTime() - begun)));
   }
 

@@ -19,6 +19,7 @@ import dev.ghost.plan.KeyList;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
+import dev.ghost.throttle.Throttle;
 import dev.ghost.verify.Verifier;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -70,6 +71,7 @@ final class Run implements AutoCloseable {
   private final Applier applier;
   private final Session markerSession;
   private final Pulse pulse;
+  private final Throttle throttle;
   private final Crew crew = new Crew();
 
   private ChangeStream stream;
@@ -103,7 +105,22 @@ final class Run implements AutoCloseable {
       appliers.add(sessions.open(bench.profile().inHaste()));
     }
     this.applier = new Applier(pending, bench.order(), writer, marker.fence(), appliers);
+    this.throttle = settings.throttling().throttle(bench);
     this.pulse = new Pulse(watch, bench, marker, markerSession, settings.maxLog());
+  }
+
+  /** From now on; the first look is over when this returns. */
+  private void startThrottle() throws SQLException, InterruptedException {
+    if (throttle.idle()) {
+      return;
+    }
+    throttle.look(markerSession);
+    crew.stand(
+        () -> {
+          try (Session session = sessions.open(bench.profile().inHaste())) {
+            throttle.run(session);
+          }
+        });
   }
 
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */
@@ -133,8 +150,11 @@ final class Run implements AutoCloseable {
   }
 
   void copy() throws Exception {
+    startThrottle();
     ChunkSize size = new ChunkSize(settings.chunkTime());
-    copier = new Copier(bench.rows(), size, frontier, writer, new CopyTraffic());
+    copier =
+        new Copier(
+            bench.rows(), size, frontier, writer, new CopyTraffic(marker, pending, throttle));
     await(inParallel(bench.profile(), copier::run), copier::rowsCopied);
     if (!frontier.complete()) {
       throw new IllegalStateException("the copy ended before the end of the table");
@@ -167,7 +187,12 @@ final class Run implements AutoCloseable {
   void verify() throws Exception {
     verifier =
         new Verifier(
-            bench, new ChunkSize(settings.chunkTime()), () -> pending.awaitAtMost(VERIFIABLE));
+            bench,
+            new ChunkSize(settings.chunkTime()),
+            took -> {
+              throttle.await(took);
+              pending.awaitAtMost(VERIFIABLE);
+            });
     SessionProfile snapshot = bench.profile().withSnapshot();
     settleAll();
     await(inParallel(snapshot, verifier::run), verifier::rowsVerified);
@@ -203,6 +228,7 @@ final class Run implements AutoCloseable {
   @Override
   public void close() throws IOException, InterruptedException {
     // The order matters: nobody may wait for somebody who is already gone.
+    throttle.close();
     pending.close();
     prepared.close();
     Thread.interrupted();
@@ -247,7 +273,12 @@ final class Run implements AutoCloseable {
 
   private void progress(long rows, Duration lag) {
     narrator.progress(
-        rows, bench.plan().estimatedRows(), pending.size(), pending.settledTotal(), lag);
+        rows,
+        bench.plan().estimatedRows(),
+        pending.size(),
+        pending.settledTotal(),
+        lag,
+        throttle.reason());
   }
 
   /** Waits until all that was committed before this call has arrived and is applied. */
@@ -285,32 +316,6 @@ final class Run implements AutoCloseable {
     return verifier == null ? copier::rowsCopied : verifier::rowsVerified;
   }
 
-  /** Copy and replay side by side. */
-  private final class CopyTraffic implements Copier.Traffic {
-
-    private final ThreadLocal<Marker.Fence> fence = ThreadLocal.withInitial(marker::fence);
-
-    @Override
-    public void fence(Session session) throws SQLException, InterruptedException {
-      fence.get().pass(session);
-    }
-
-    @Override
-    public void chunkFinished() {
-      pending.chunkFinished();
-    }
-
-    @Override
-    public void giveWay(Duration chunkTime) throws InterruptedException {
-      // The fuller the set of pending keys, the longer the pause: up to nine times as long as the
-      // chunk took, so that the copy always keeps a tenth of its pace and always ends.
-      double fullness = pending.fullness();
-      if (fullness > 0.1) {
-        Thread.sleep((long) (chunkTime.toMillis() * 9 * fullness));
-      }
-    }
-  }
-
   /** What the cutover needs of the change stream. */
   private final class CutoverBacklog implements Cutover.Backlog {
 
@@ -321,7 +326,9 @@ final class Run implements AutoCloseable {
         awaitMarker();
         Duration lag = Duration.ofNanos(System.nanoTime() - asked);
         tick(rowsOfPhase());
-        if (pending.size() <= NEARLY_EMPTY
+        crew.check();
+        if (throttle.reason().isEmpty()
+            && pending.size() <= NEARLY_EMPTY
             && lag.compareTo(settings.cutover().drainTimeout().dividedBy(4)) < 0) {
           return;
         }

@@ -1,7 +1,16 @@
 package dev.ghost.migration;
 
 import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.throttle.Probe;
+import dev.ghost.throttle.Probes;
+import dev.ghost.throttle.Throttle;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a migration is to be run.
@@ -13,6 +22,7 @@ import java.time.Duration;
  * @param maxLog bytes of log that the server may have to keep for our stream
  * @param verify whether to compare the tables before the cutover
  * @param dropRetired whether to drop the former source at the end
+ * @param throttling when to hold, and when to give up
  * @param fenced false only in the test that shows what the fence is for
  */
 public record Settings(
@@ -23,5 +33,34 @@ public record Settings(
     long maxLog,
     boolean verify,
     boolean dropRetired,
+    Throttling throttling,
     boolean fenced,
-    Cutover.Settings cutover) {}
+    Cutover.Settings cutover) {
+
+  /**
+   * What holds the copy.
+   *
+   * @param maxLoad figures of the server's load with the limits beyond which the copy is held
+   * @param criticalLoad the same, with limits beyond which the migration ends
+   * @param query holds the copy while its first value is not zero; or empty
+   * @param file holds the copy while it is there; or empty
+   * @param nice rest after a chunk, as a multiple of the time it took
+   */
+  public record Throttling(
+      Map<String, Double> maxLoad,
+      Map<String, Double> criticalLoad,
+      String query,
+      Optional<Path> file,
+      double nice) {
+
+    /** The throttle that is asked for. */
+    Throttle throttle(Workbench bench) {
+      List<Probe> soft = new ArrayList<>(Probes.load(bench, maxLoad));
+      if (!query.isEmpty()) {
+        soft.add(Probes.query(bench, query));
+      }
+      file.ifPresent(path -> soft.add(Probes.file(path)));
+      return new Throttle(soft, Probes.load(bench, criticalLoad), nice);
+    }
+  }
+}

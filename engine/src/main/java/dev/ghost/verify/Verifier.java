@@ -62,10 +62,13 @@ public final class Verifier {
     Seen settleAndWatch(Collection<RowKey> keys) throws SQLException, InterruptedException;
   }
 
-  /** Lets the replay go first: what it has not applied yet would look like a difference. */
+  /**
+   * Rests when the server needs it, and lets the replay go first: what it has not applied yet would
+   * look like a difference.
+   */
   @FunctionalInterface
   public interface GiveWay {
-    void await() throws InterruptedException;
+    void await(Duration lastChunk) throws InterruptedException;
   }
 
   /** The keys that have changed since the watch began. */
@@ -87,16 +90,18 @@ public final class Verifier {
 
   /** Compares until every range is taken; keeps what differs as suspects. */
   public void run(Session session) throws SQLException, InterruptedException {
+    Duration took = Duration.ZERO;
     while (true) {
       Optional<KeyRange> range = chunker.next(session, r -> r);
       if (range.isEmpty()) {
         return;
       }
-      giveWay.await();
+      giveWay.await(took);
       long begun = System.nanoTime();
       long compared = session.transaction(c -> compare(c, range.get()));
       rows.add(compared);
-      size.took(compared, Duration.ofNanos(System.nanoTime() - begun));
+      took = Duration.ofNanos(System.nanoTime() - begun);
+      size.took(compared, took);
     }
   }
 

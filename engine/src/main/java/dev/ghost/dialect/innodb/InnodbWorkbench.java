@@ -14,11 +14,13 @@ import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.math.BigInteger;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -191,6 +193,33 @@ public final class InnodbWorkbench implements Workbench {
           "%s was given %s while it was being migrated; the new table would lose it."
               .formatted(names.source(), String.join(", ", attached)),
           "Drop it, run the command again, and create it afterwards.");
+    }
+  }
+
+  /** Any status variable that is a number. */
+  @Override
+  public OptionalDouble load(Connection c, String name) throws SQLException {
+    try (PreparedStatement statement =
+        c.prepareStatement("SHOW GLOBAL STATUS WHERE Variable_name = ?")) {
+      statement.setString(1, name);
+      try (ResultSet rs = statement.executeQuery()) {
+        return rs.next() && rs.getString(2).matches("-?[0-9.]+")
+            ? OptionalDouble.of(Double.parseDouble(rs.getString(2)))
+            : OptionalDouble.empty();
+      }
+    }
+  }
+
+  @Override
+  public String loadFigures() {
+    return "Name a status variable that is a number, such as Threads_running.";
+  }
+
+  @Override
+  public double ask(Connection c, String query) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(query)) {
+      return rs.next() ? rs.getDouble(1) : 0;
     }
   }
 

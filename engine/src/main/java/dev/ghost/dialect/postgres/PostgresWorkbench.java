@@ -18,7 +18,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -188,6 +190,44 @@ record PostgresWorkbench(
       throw new MigrationException(
           "Somebody altered %s while it was being migrated.".formatted(names().source()),
           "The source is as they left it. Run the command again on the new definition.");
+    }
+  }
+
+  private static final Map<String, String> FIGURES =
+      Map.of(
+          "active_backends", "state = 'active'",
+          "waiting_backends", "wait_event_type = 'Lock'",
+          "idle_in_transaction", "state LIKE 'idle in transaction%'");
+
+  /** Counts of client backends, our own not among them. */
+  @Override
+  public OptionalDouble load(Connection c, String name) throws SQLException {
+    String condition = FIGURES.get(name);
+    if (condition == null) {
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(
+        ask(
+            c,
+            """
+            SELECT count(*)
+              FROM pg_stat_activity
+             WHERE backend_type = 'client backend' AND %s
+               AND application_name IS DISTINCT FROM current_setting('application_name')
+            """
+                .formatted(condition)));
+  }
+
+  @Override
+  public String loadFigures() {
+    return "Known are " + String.join(", ", FIGURES.keySet().stream().sorted().toList()) + ".";
+  }
+
+  @Override
+  public double ask(Connection c, String query) throws SQLException {
+    try (var statement = c.createStatement();
+        var rs = statement.executeQuery(query)) {
+      return rs.next() ? rs.getDouble(1) : 0;
     }
   }
 

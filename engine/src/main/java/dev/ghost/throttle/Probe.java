@@ -1,0 +1,13 @@
+package dev.ghost.throttle;
+
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/** Looks at something that can be a reason to hold. */
+@FunctionalInterface
+public interface Probe {
+
+  /** Why to hold now, for people; empty when there is no reason. */
+  Optional<String> objection(Session session) throws SQLException, InterruptedException;
+}

@@ -1,0 +1,193 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.Phase;
+import dev.ghost.api.Progress;
+import dev.ghost.api.UsageException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Copy and comparison are held while there is a reason, which is said; the replay goes on. */
+@ParameterizedClass
+@EnumSource
+class ThrottleTest {
+
+  @Parameter Db db;
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = db.server().newSchema();
+    schema.numbers(20_000);
+    schema.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)",
+        "INSERT INTO t SELECT i, i FROM n",
+        "CREATE TABLE hold (n INT)",
+        "INSERT INTO hold VALUES (1)");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  /** Waits, held in the copy, for some reports; then has the reason removed. */
+  private abstract static class HeldInTheCopy extends PausingListener {
+    private int held;
+    private boolean released;
+    private String reason = "";
+
+    abstract void release() throws Exception;
+
+    @Override
+    public void progress(Progress p) {
+      super.progress(p);
+      if (p.throttled().isEmpty() || released) {
+        return;
+      }
+      reason = p.throttled();
+      assertThat(p.phase()).isEqualTo(Phase.COPY);
+      assertThat(p.rowsDone()).as("rows copied while it is held").isZero();
+      if (++held == 6) {
+        released = true;
+        try {
+          release();
+        } catch (Exception e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aQueryHoldsTheCopy() throws Exception {
+    HeldInTheCopy listener =
+        new HeldInTheCopy() {
+          @Override
+          void release() throws Exception {
+            try (Connection c = schema.connect();
+                var s = c.createStatement()) {
+              s.execute("UPDATE hold SET n = 0");
+            }
+          }
+        };
+    schema
+        .ghost("t", "ADD COLUMN note INT")
+        .throttleQuery("SELECT MAX(n) FROM hold")
+        .nice(0.5)
+        .listener(listener)
+        .build()
+        .run();
+    assertThat(listener.released).isTrue();
+    assertThat(listener.reason).contains("throttle query");
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+  }
+
+  /** Held in the comparison: the ghost is kept in step all the same. */
+  @Test
+  void aFileHoldsTheComparisonButNotTheReplay(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("hold");
+    AtomicLong appliedWhileHeld = new AtomicLong();
+    PausingListener listener =
+        new PausingListener() {
+          private long before = -1;
+
+          @Override
+          public void progress(Progress p) {
+            super.progress(p);
+            if (p.phase() != Phase.VERIFY || p.throttled().isEmpty() || !Files.exists(file)) {
+              return;
+            }
+            assertThat(p.throttled()).contains(file.toString());
+            try {
+              if (before < 0) {
+                before = p.keysApplied();
+                write();
+              } else if (p.keysApplied() - before >= 500) {
+                appliedWhileHeld.set(p.keysApplied() - before);
+                Files.delete(file);
+              }
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          }
+
+          private void write() throws Exception {
+            try (Connection c = schema.connect();
+                var s = c.createStatement()) {
+              s.execute("UPDATE t SET v = -v WHERE id <= 500");
+            }
+          }
+        }.at(Phase.VERIFY, () -> holdFromNowOn(file));
+    schema
+        .ghost("t", "ADD COLUMN note INT")
+        .throttleFile(file)
+        .threads(1)
+        .chunkTime(Duration.ofMillis(1))
+        .nice(20)
+        .listener(listener)
+        .build()
+        .run();
+    assertThat(appliedWhileHeld).hasValueGreaterThanOrEqualTo(500);
+    assertThat(schema.count("t WHERE v < 0")).isEqualTo(500);
+  }
+
+  /** The throttle looks every second; the comparison, being nice, takes longer. */
+  private static void holdFromNowOn(Path file) throws Exception {
+    Files.createFile(file);
+  }
+
+  @Test
+  void beyondTheCriticalLoadTheRunEnds() throws Exception {
+    try (Connection open = schema.connect()) {
+      open.setAutoCommit(false);
+      open.createStatement().executeQuery("SELECT 1 FROM hold").close();
+      String figure = db == Db.POSTGRES ? "idle_in_transaction" : "Threads_connected";
+      MigrationException e =
+          catchThrowableOfType(
+              MigrationException.class,
+              () ->
+                  schema
+                      .ghost("t", "ADD COLUMN note INT")
+                      .criticalLoad(Map.of(figure, 0.0))
+                      .build()
+                      .run());
+      assertThat(e).hasMessageContaining("critical load").hasMessageContaining(figure);
+      open.rollback();
+    }
+    assertThat(schema.tables()).containsExactly("hold", "t");
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  @Test
+  void aFigureThatIsNotKnownIsUsage() throws Exception {
+    UsageException e =
+        catchThrowableOfType(
+            UsageException.class,
+            () ->
+                schema
+                    .ghost("t", "ADD COLUMN note INT")
+                    .maxLoad(Map.of("no_such_figure", 1.0))
+                    .build()
+                    .run());
+    assertThat(e).hasMessageContaining("no_such_figure");
+    assertThat(schema.tables()).containsExactly("hold", "t");
+  }
+}
