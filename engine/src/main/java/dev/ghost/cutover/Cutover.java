@@ -96,7 +96,10 @@ public final class Cutover {
     for (int attempt = 1; attempt <= settings.tries(); attempt++) {
       backlog.awaitNearlyEmpty();
       guard.execute(bench::checkUnchanged);
-      Try tried = attempt(locker, guard);
+      Try tried;
+      try (Pause paused = backlog.pause()) {
+        tried = attempt(locker, guard);
+      }
       longest = longer(longest, tried.stall());
       longestForReaders = longer(longestForReaders, tried.readerStall());
       if (tried.swapped()) {
@@ -125,8 +128,7 @@ public final class Cutover {
     long asked = System.nanoTime();
     readersWaitSince = 0;
     String reason;
-    try (Pause paused = backlog.pause();
-        Swap swap = bench.swap()) {
+    try (Swap swap = bench.swap()) {
       if (swap.lockerWrites()) {
         readersWaitSince = asked;
       }

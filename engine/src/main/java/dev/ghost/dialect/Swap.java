@@ -35,6 +35,8 @@ public interface Swap extends AutoCloseable {
    * @return not granted when another lock that the swap needs was not to be had; then nothing has
    *     been changed
    * @throws dev.ghost.api.MigrationException if the source was altered meanwhile
+   * @throws SQLException when a connection was lost; then the server no longer works on the swap,
+   *     and {@link Workbench#swapped} tells what has become of it
    */
   Lock swap() throws SQLException;
 
