@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Asks the probes once a second, and holds those who ask for leave while one objects. {@link #run}
- * belongs to one thread; the rest is thread-safe.
+ * Asks the probes four times a second, and holds those who ask for leave while one objects. {@link
+ * #run} belongs to one thread; the rest is thread-safe.
  */
 public final class Throttle {
 
-  private static final long LOOK_MILLIS = 1_000;
+  private static final long LOOK_MILLIS = 250;
 
   /** Looks without an objection before what was held goes on. */
-  private static final int CLEAR_LOOKS = 3;
+  private static final int CLEAR_LOOKS = 8;
 
   private final List<Probe> soft;
   private final List<Probe> critical;
@@ -43,7 +43,7 @@ public final class Throttle {
     return soft.isEmpty() && critical.isEmpty();
   }
 
-  /** Looks once, then every second, until closed. */
+  /** Looks again and again until closed. */
   public void run(Session session) throws SQLException, InterruptedException {
     while (true) {
       look(session);

@@ -103,6 +103,7 @@ class ThrottleTest {
   /** Held in the comparison: the ghost is kept in step all the same. */
   @Test
   void aFileHoldsTheComparisonButNotTheReplay(@TempDir Path folder) throws Exception {
+    schema.execute("DELETE FROM t WHERE id > 6000");
     Path file = folder.resolve("hold");
     AtomicLong appliedWhileHeld = new AtomicLong();
     PausingListener listener =
@@ -135,23 +136,19 @@ class ThrottleTest {
               s.execute("UPDATE t SET v = -v WHERE id <= 500");
             }
           }
-        }.at(Phase.VERIFY, () -> holdFromNowOn(file));
+        }.at(Phase.VERIFY, () -> Files.createFile(file));
     schema
         .ghost("t", "ADD COLUMN note INT")
         .throttleFile(file)
+        // Slow enough for the throttle to look before it is over.
         .threads(1)
         .chunkTime(Duration.ofMillis(1))
-        .nice(20)
+        .nice(30)
         .listener(listener)
         .build()
         .run();
     assertThat(appliedWhileHeld).hasValueGreaterThanOrEqualTo(500);
     assertThat(schema.count("t WHERE v < 0")).isEqualTo(500);
-  }
-
-  /** The throttle looks every second; the comparison, being nice, takes longer. */
-  private static void holdFromNowOn(Path file) throws Exception {
-    Files.createFile(file);
   }
 
   @Test
