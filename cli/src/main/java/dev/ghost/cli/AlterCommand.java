@@ -28,7 +28,8 @@ import picocli.CommandLine.TypeConversionException;
     description = "Gives a table a new schema while the application reads and writes it.",
     footerHeading = "%n",
     footer = {
-      "Each option can be set as an environment variable: --lock-timeout is GHOST_LOCK_TIMEOUT.",
+      "Each option can be set as an environment variable: --lock-timeout is GHOST_LOCK_TIMEOUT;",
+      "or in the file of --config, as lock-timeout = 2s. The command line comes first, then these.",
       "The password comes from GHOST_PASSWORD, --password-file or --ask-password.",
       "Exit codes: 0 done, 2 usage, 3 refused, 4 data does not fit or verification failed,",
       "            5 cutover not achieved, 6 cancelled, 1 anything else.",

@@ -1,5 +1,6 @@
 package dev.ghost.cli;
 
+import dev.ghost.api.UsageException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -27,16 +28,22 @@ public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(run(args));
   }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setUsageHelpWidth(100)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setDefaultValueProvider(new Environment())
-        .setParameterExceptionHandler(Main::usage)
-        .setExecutionExceptionHandler((e, c, r) -> Failure.tell(e, c));
+  private static int run(String[] args) {
+    CommandLine commands =
+        new CommandLine(new Main())
+            .setUsageHelpWidth(100)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler(Main::usage)
+            .setExecutionExceptionHandler((e, c, r) -> Failure.tell(e, c));
+    try {
+      commands.setDefaultValueProvider(Defaults.of(args, commands));
+    } catch (UsageException e) {
+      return Failure.tell(e, commands);
+    }
+    return commands.execute(args);
   }
 
   @Override

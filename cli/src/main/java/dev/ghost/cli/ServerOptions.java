@@ -16,6 +16,13 @@ final class ServerOptions {
               + " postgresql://user@host:5432/database.")
   private String url;
 
+  @SuppressWarnings("UnusedVariable") // read before all others, by Defaults
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Options that are not given come from here: lock-timeout = 2s")
+  private Path config;
+
   @Option(names = "--password-file", paramLabel = "FILE", description = "Holds the password.")
   private Path passwordFile;
 

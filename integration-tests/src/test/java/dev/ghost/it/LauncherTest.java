@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 
 /** The launcher as a user runs it: what it prints and how it exits. */
@@ -100,6 +103,29 @@ class LauncherTest {
       assertThat(ghost.exitCode()).isEqualTo(2);
       assertThat(ghost.output()).contains("GHOST_PASSWORD");
     }
+  }
+
+  @Test
+  void optionsComeFromAFileToo(@TempDir Path folder) throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("ghost.properties"),
+            "# for all tables of this server\nurl = %s\nlock-timeout = 700ms\ndrop-retired = true\n"
+                .formatted(schema.url()));
+    try (Launcher ghost =
+        Launcher.start(
+            "alter", "--config", file.toString(), "--table", "t", "--alter", "ADD x INT")) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+    }
+    assertThat(schema.tables()).containsExactly("t");
+    for (String line : List.of("lock-timout = 2s", "password = secret", "lock-timeout = soon")) {
+      Files.writeString(file, line);
+      try (Launcher ghost = alter("--config=" + file, "--table", "t", "--alter", "ADD y INT")) {
+        assertThat(ghost.exitCode()).as(line).isEqualTo(2);
+        assertThat(ghost.output()).contains("ghost: ").doesNotContain("\tat ");
+      }
+    }
+    exits(2, "--config", folder.resolve("nothing").toString(), "--table", "t", "--alter", "FORCE");
   }
 
   @Test

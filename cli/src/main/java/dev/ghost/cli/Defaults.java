@@ -1,0 +1,95 @@
+package dev.ghost.cli;
+
+import dev.ghost.api.UsageException;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import picocli.CommandLine;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * What an option is when it is not given: its environment variable, so {@code --lock-timeout} is
+ * GHOST_LOCK_TIMEOUT; then its line in the configuration file, {@code lock-timeout = 2s}.
+ */
+final class Defaults implements IDefaultValueProvider {
+
+  private static final String CONFIG = "--config";
+
+  private final Properties file;
+
+  private Defaults(Properties file) {
+    this.file = file;
+  }
+
+  /**
+   * With the configuration file that the arguments or GHOST_CONFIG name, if they do.
+   *
+   * @throws UsageException if it cannot be read, or has a line that no command knows
+   */
+  static Defaults of(String[] args, CommandLine commands) {
+    Properties file = new Properties();
+    String path = path(args);
+    if (path != null) {
+      try (Reader reader = Files.newBufferedReader(Path.of(path))) {
+        file.load(reader);
+      } catch (IOException | IllegalArgumentException e) {
+        throw new UsageException(
+            "The configuration file %s cannot be read: %s".formatted(path, e.getMessage()), "", e);
+      }
+      refuseUnknown(path, file, commands);
+    }
+    return new Defaults(file);
+  }
+
+  private static String path(String[] args) {
+    for (int i = 0; i < args.length; i++) {
+      if (args[i].startsWith(CONFIG + "=")) {
+        return args[i].substring(CONFIG.length() + 1);
+      }
+      if (args[i].equals(CONFIG) && i + 1 < args.length) {
+        return args[i + 1];
+      }
+    }
+    return System.getenv(variable(CONFIG));
+  }
+
+  private static void refuseUnknown(String path, Properties file, CommandLine commands) {
+    Set<String> unknown = new TreeSet<>(file.stringPropertyNames());
+    commands
+        .getSubcommands()
+        .values()
+        .forEach(c -> c.getCommandSpec().options().forEach(o -> unknown.remove(key(o))));
+    if (!unknown.isEmpty()) {
+      throw new UsageException(
+          "The configuration file %s has lines for what is no option: %s."
+              .formatted(path, String.join(", ", unknown)),
+          unknown.contains("password")
+              ? "Name a file that holds the password: password-file = /etc/ghost/password"
+              : "Write them as ghost alter --help does, without the dashes: lock-timeout = 2s");
+    }
+  }
+
+  @Override
+  public String defaultValue(ArgSpec arg) {
+    if (!(arg instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
+      return null;
+    }
+    String variable = System.getenv(variable(option.longestName()));
+    return variable != null ? variable : file.getProperty(key(option));
+  }
+
+  private static String key(OptionSpec option) {
+    return option.longestName().replaceFirst("^-+", "");
+  }
+
+  private static String variable(String option) {
+    return "GHOST_" + option.replaceFirst("^-+", "").replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+}
