@@ -210,7 +210,7 @@ final class Builder {
         return Optional.of(name + " can be NULL");
       }
       if (mapping.isEmpty()) {
-        return Optional.of("the change drops or computes " + name + ", or it is generated");
+        return Optional.of("the change drops " + name + " or computes it, or it is generated");
       }
       if (KeyColumn.formOf(column) == null) {
         return Optional.of(
