@@ -20,9 +20,9 @@ public final class Blockers {
   /**
    * A line for each session that holds a metadata lock on the source or the ghost.
    *
-   * @param own sessions of ours that wait, or hold the cutover's lock
+   * @param own the session that waits
    */
-  public static List<String> read(Connection c, TableNames names, long... own) throws SQLException {
+  public static List<String> read(Connection c, TableNames names, long own) throws SQLException {
     String sql =
         """
         SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_command,
@@ -35,7 +35,7 @@ public final class Blockers {
           LEFT JOIN information_schema.innodb_trx AS x ON x.trx_mysql_thread_id = t.processlist_id
          WHERE m.object_type = 'TABLE' AND m.lock_status = 'GRANTED'
            AND m.object_schema = ? AND m.object_name IN (?, ?)
-           AND t.processlist_id NOT IN (?, ?, CONNECTION_ID())
+           AND t.processlist_id NOT IN (?, CONNECTION_ID())
          LIMIT %d
         """
             .formatted(SHOWN);
@@ -44,8 +44,7 @@ public final class Blockers {
       statement.setString(1, names.source().schema());
       statement.setString(2, names.source().table());
       statement.setString(3, names.ghost().table());
-      statement.setLong(4, own[0]);
-      statement.setLong(5, own[own.length - 1]);
+      statement.setLong(4, own);
       try (ResultSet rs = statement.executeQuery()) {
         while (rs.next()) {
           lines.add(line(rs, names.source()));

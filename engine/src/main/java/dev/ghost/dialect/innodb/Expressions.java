@@ -39,7 +39,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     List<String> selected = new ArrayList<>();
     draft.source().columns().forEach(s -> selected.add("s." + Sql.quote(s.name())));
     for (int i = 0; i < columns.size(); i++) {
-      selected.add("(%s) AS %s".formatted(byColumn.get(columns.get(i)), probeName(i)));
+      selected.add("(%s) AS %s".formatted(byColumn.get(columns.get(i)), Sql.quote(probeName(i))));
     }
     String create =
         """
@@ -53,8 +53,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     attempt(c, create, "The expressions of --set do not work");
     TableDefinition definition = TableDefinition.read(draft.product(), c, probe);
     for (int i = 0; i < columns.size(); i++) {
-      String name = "computed value " + i;
-      Column type = definition.column(name).orElseThrow();
+      Column type = definition.column(probeName(i)).orElseThrow();
       types.put(columns.get(i), type);
       attempt(
           c,
@@ -72,7 +71,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
 
   /** A name that no column can have been given by accident. */
   private static String probeName(int i) {
-    return Sql.quote("computed value " + i);
+    return "computed value " + i;
   }
 
   private static String typeOf(Column type) {

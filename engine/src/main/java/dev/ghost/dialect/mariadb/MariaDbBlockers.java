@@ -25,9 +25,9 @@ final class MariaDbBlockers {
   /**
    * A line for each session.
    *
-   * @param own sessions of ours that wait, or hold the cutover's lock
+   * @param own the session that waits
    */
-  static List<String> read(Connection c, TableNames names, long... own) throws SQLException {
+  static List<String> read(Connection c, TableNames names, long own) throws SQLException {
     return asksPerformanceSchema(c) ? Blockers.read(c, names, own) : transactions(c, names, own);
   }
 
@@ -40,7 +40,7 @@ final class MariaDbBlockers {
   }
 
   /** The oldest first. */
-  private static List<String> transactions(Connection c, TableNames names, long[] own)
+  private static List<String> transactions(Connection c, TableNames names, long own)
       throws SQLException {
     String sql =
         """
@@ -50,15 +50,14 @@ final class MariaDbBlockers {
                COALESCE(x.trx_query, '')
           FROM information_schema.innodb_trx AS x
           JOIN information_schema.processlist AS p ON p.id = x.trx_mysql_thread_id
-         WHERE p.id NOT IN (?, ?, CONNECTION_ID())
+         WHERE p.id NOT IN (?, CONNECTION_ID())
          ORDER BY x.trx_started
          LIMIT %d
         """
             .formatted(SHOWN);
     List<String> lines = new ArrayList<>();
     try (PreparedStatement statement = c.prepareStatement(sql)) {
-      statement.setLong(1, own[0]);
-      statement.setLong(2, own[own.length - 1]);
+      statement.setLong(1, own);
       try (ResultSet rs = statement.executeQuery()) {
         while (rs.next()) {
           lines.add(line(rs, names));

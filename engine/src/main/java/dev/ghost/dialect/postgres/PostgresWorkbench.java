@@ -37,6 +37,13 @@ record PostgresWorkbench(
     List<String> warnings)
     implements Workbench {
 
+  /** Figures of load, and the backends that each counts. */
+  private static final Map<String, String> FIGURES =
+      Map.of(
+          "active_backends", "state = 'active'",
+          "waiting_backends", "wait_event_type = 'Lock'",
+          "idle_in_transaction", "state LIKE 'idle in transaction%'");
+
   /**
    * What the ghost lacks until later.
    *
@@ -192,12 +199,6 @@ record PostgresWorkbench(
           "The source is as they left it. Run the command again on the new definition.");
     }
   }
-
-  private static final Map<String, String> FIGURES =
-      Map.of(
-          "active_backends", "state = 'active'",
-          "waiting_backends", "wait_event_type = 'Lock'",
-          "idle_in_transaction", "state LIKE 'idle in transaction%'");
 
   /** Counts of client backends, our own not among them. */
   @Override
