@@ -30,6 +30,7 @@ class PostgresFenceTest {
     schema = PostgresServer.shared().newSchema();
     schema.execute(
         "SET synchronous_commit = local",
+        "CREATE TABLE canary (n int)",
         "CREATE TABLE t (id int PRIMARY KEY, v int NOT NULL)",
         "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)");
   }
@@ -65,9 +66,11 @@ class PostgresFenceTest {
                 Phase.CUTOVER,
                 () -> {
                   standbys("nobody");
+                  new Thread(this::commitUntilHeld).start();
+                  awaitHeldCommits(1);
                   writer[0] = new Thread(this::update);
                   writer[0].start();
-                  awaitHeldCommit();
+                  awaitHeldCommits(2);
                   new Thread(this::letGoSoon).start();
                 });
     builder.listener(listener).build().run();
@@ -83,9 +86,24 @@ class PostgresFenceTest {
     }
   }
 
-  private void awaitHeldCommit() throws SQLException {
+  /** The server takes the new setting at a moment that nothing shows but a commit that waits. */
+  private void commitUntilHeld() {
+    try (Connection c = schema.connect();
+        Statement s = c.createStatement()) {
+      long begun;
+      do {
+        begun = System.nanoTime();
+        s.executeUpdate("INSERT INTO canary VALUES (1)");
+      } while (System.nanoTime() - begun < 1_000_000_000L);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void awaitHeldCommits(int count) throws SQLException {
     long deadline = System.nanoTime() + 20_000_000_000L;
-    while (schema.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'").isEmpty()) {
+    while (schema.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'").size()
+        < count) {
       assertThat(System.nanoTime()).as("no commit is held").isLessThan(deadline);
     }
   }
