@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /**
@@ -37,13 +38,18 @@ import javax.sql.DataSource;
  *         .run();
  * }</pre>
  *
- * <p>A migration is run once. {@link #run} blocks; {@link #cancel} may be called from any thread.
+ * <p>A migration is run once. {@link #run} blocks; {@link #cancel} and {@link #stop} may be called
+ * from any thread.
  */
 public final class Ghost {
 
   private final Builder settings;
-  private volatile Migration migration;
-  private volatile boolean cancelled;
+
+  // Guarded by this.
+  private Migration migration;
+
+  /** An order that came before the migration was there to take it. */
+  private Consumer<Migration> early = m -> {};
 
   private Ghost(Builder settings) {
     this.settings = settings;
@@ -72,13 +78,30 @@ public final class Ghost {
     return with(Migration::plan);
   }
 
-  /** Stops the migration soon, and has it clean up; without effect once the tables are swapped. */
+  /** Ends the migration soon, and has it clean up; without effect once the tables are swapped. */
   public void cancel() {
-    cancelled = true;
-    Migration current = migration;
-    if (current != null) {
-      current.cancel();
+    tell(Migration::cancel);
+  }
+
+  /**
+   * Ends the migration soon, and keeps what it has copied: the same migration, built and run again,
+   * goes on there. Without effect once the tables are swapped.
+   */
+  public void stop() {
+    tell(Migration::stop);
+  }
+
+  private synchronized void tell(Consumer<Migration> order) {
+    if (migration == null) {
+      early = order;
+    } else {
+      order.accept(migration);
     }
+  }
+
+  private synchronized void begin(Migration begun) {
+    migration = begun;
+    early.accept(begun);
   }
 
   private interface Work<T> {
@@ -92,11 +115,10 @@ public final class Ghost {
     Dialect dialect = access.dialect(address);
     AlterRequest request = b.request(dialect, address);
     try (Sessions sessions = access.sessions(dialect, address, b.threads * 2 + 10)) {
-      migration = new Migration(dialect, sessions, address, request, b.settings(), b.listener);
-      if (cancelled) {
-        migration.cancel();
-      }
-      return work.of(migration);
+      Migration begun =
+          new Migration(dialect, sessions, address, request, b.settings(), b.listener);
+      begin(begun);
+      return work.of(begun);
     }
   }
 
@@ -129,6 +151,7 @@ public final class Ghost {
     private int cutoverTries = 60;
     private boolean verify = true;
     private boolean dropRetired;
+    private boolean startOver;
     private long pendingBytes = Runtime.getRuntime().maxMemory() / 4;
     private long maxLog = 32L << 30;
     private Map<String, Double> maxLoad = Map.of();
@@ -248,6 +271,15 @@ public final class Ghost {
       return this;
     }
 
+    /**
+     * Whether to begin anew where an earlier run of the same change has left a checkpoint; false:
+     * it is resumed.
+     */
+    public Builder startOver(boolean value) {
+      startOver = value;
+      return this;
+    }
+
     /** Heap for changed keys that wait to be applied, in bytes; a quarter of the heap. */
     public Builder pendingBytes(long value) {
       pendingBytes = value;
@@ -363,6 +395,7 @@ public final class Ghost {
           maxLog,
           verify,
           dropRetired,
+          startOver,
           new Settings.Throttling(
               maxLoad, criticalLoad, throttleQuery, Optional.ofNullable(throttleFile), nice),
           fenced,

@@ -26,6 +26,7 @@ class ArchitectureTest {
     "dev.ghost.change..",
     "dev.ghost.verify..",
     "dev.ghost.cutover..",
+    "dev.ghost.checkpoint..",
     "dev.ghost.throttle..",
   };
   private static final String PLAN = "dev.ghost.plan..";

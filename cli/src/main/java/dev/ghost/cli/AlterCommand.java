@@ -76,6 +76,13 @@ final class AlterCommand implements Callable<Integer> {
   private boolean skipVerify;
 
   @Option(
+      names = "--start-over",
+      description =
+          "Begins anew where an earlier run could be resumed. Otherwise the same command goes on"
+              + " where it ended.")
+  private boolean startOver;
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       defaultValue = "2",
@@ -223,7 +230,7 @@ final class AlterCommand implements Callable<Integer> {
     CountDownLatch told = new CountDownLatch(1);
     try {
       Ghost ghost = build(reporter);
-      Thread hook = cancelOnSignal(ghost, told);
+      Thread hook = stopOnSignal(ghost, told);
       try {
         if (dryRun) {
           reporter.dryRun(ghost.plan());
@@ -256,6 +263,7 @@ final class AlterCommand implements Callable<Integer> {
             .cutoverTries(cutoverTries)
             .verify(!skipVerify)
             .dropRetired(dropRetired)
+            .startOver(startOver)
             .maxLog(maxLog)
             .maxLoad(maxLoad)
             .criticalLoad(criticalLoad)
@@ -274,15 +282,20 @@ final class AlterCommand implements Callable<Integer> {
     return builder.build();
   }
 
-  /** Ctrl-C and SIGTERM cancel the migration; the JVM waits until it has cleaned up and said so. */
-  private static Thread cancelOnSignal(Ghost ghost, CountDownLatch told) {
+  /**
+   * Ctrl-C and SIGTERM stop the migration, which keeps what it has copied; the JVM waits until it
+   * has said so.
+   */
+  private static Thread stopOnSignal(Ghost ghost, CountDownLatch told) {
     Thread hook =
         new Thread(
             () -> {
-              ghost.cancel();
+              ghost.stop();
               try {
                 if (!told.await(60, TimeUnit.SECONDS)) {
-                  System.err.println("ghost: did not end within a minute; the next run cleans up.");
+                  System.err.println(
+                      "ghost: did not end within a minute; the same command goes on from its last"
+                          + " checkpoint.");
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

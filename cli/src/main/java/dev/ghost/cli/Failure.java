@@ -5,6 +5,7 @@ import dev.ghost.api.CutoverException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.VerificationException;
 import java.io.PrintWriter;
@@ -19,6 +20,7 @@ final class Failure {
   static final int MISFIT = 4;
   static final int CUTOVER = 5;
   static final int CANCELLED = 6;
+  static final int STOPPED = 7;
 
   private Failure() {}
 
@@ -34,6 +36,9 @@ final class Failure {
     }
     if (e instanceof CutoverException) {
       return CUTOVER;
+    }
+    if (e instanceof StoppedException) {
+      return STOPPED;
     }
     return e instanceof CancelledException ? CANCELLED : OTHER;
   }

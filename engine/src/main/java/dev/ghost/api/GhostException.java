@@ -14,6 +14,7 @@ public abstract sealed class GhostException extends RuntimeException
         VerificationException,
         CutoverException,
         CancelledException,
+        StoppedException,
         MigrationException {
 
   private static final long serialVersionUID = 1L;

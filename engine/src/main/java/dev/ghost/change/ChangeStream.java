@@ -1,6 +1,7 @@
 package dev.ghost.change;
 
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.plan.RowKey;
@@ -10,6 +11,8 @@ import io.debezium.engine.DebeziumEngine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -40,9 +43,25 @@ public final class ChangeStream implements AutoCloseable {
   private DebeziumEngine<ChangeEvent<SourceRecord, SourceRecord>> engine;
 
   // Guarded by this.
+  private Position delivered;
+  private Position confirmed;
   private long markerSeen;
   private boolean closing;
   private RuntimeException failure;
+
+  /** How far the stream was delivered at some moment. */
+  public static final class Position {
+    private final ChangeEvent<SourceRecord, SourceRecord> last;
+
+    private Position(ChangeEvent<SourceRecord, SourceRecord> last) {
+      this.last = last;
+    }
+
+    /** In Debezium's terms: a stream that starts there brings all that comes after. */
+    public Map<String, ?> offset() {
+      return last.value().sourceOffset();
+    }
+  }
 
   public ChangeStream(
       StreamSpec spec,
@@ -108,6 +127,31 @@ public final class ChangeStream implements AutoCloseable {
     return true;
   }
 
+  /** How far all has been delivered: its keys are pending, or settled, or were dropped. */
+  public synchronized Optional<Position> position() {
+    return Optional.ofNullable(delivered);
+  }
+
+  /**
+   * Nothing up to this position is needed again: the server may forget it. Until then a stream that
+   * is interrupted, in this process or by its end, goes on from the last position confirmed.
+   */
+  public synchronized void confirm(Position position) {
+    confirmed = position;
+  }
+
+  private synchronized Position takeConfirmed() {
+    Position position = confirmed;
+    confirmed = null;
+    return position;
+  }
+
+  private synchronized void delivered(ChangeEvent<SourceRecord, SourceRecord> last) {
+    if (last != null) {
+      delivered = new Position(last);
+    }
+  }
+
   /** True when a marker has come back. */
   public synchronized boolean hasSeen(long marker) {
     return markerSeen >= marker;
@@ -150,13 +194,19 @@ public final class ChangeStream implements AutoCloseable {
       DebeziumEngine.RecordCommitter<ChangeEvent<SourceRecord, SourceRecord>> committer)
       throws InterruptedException {
     try {
+      ChangeEvent<SourceRecord, SourceRecord> last = null;
       for (ChangeEvent<SourceRecord, SourceRecord> event : batch) {
         if (event.value() != null) {
           receive(spec.decode(event.value()));
+          last = event;
         }
-        committer.markProcessed(event);
       }
-      committer.markBatchFinished();
+      delivered(last);
+      Position settled = takeConfirmed();
+      if (settled != null) {
+        committer.markProcessed(settled.last);
+        committer.markBatchFinished();
+      }
     } catch (RuntimeException e) {
       fail(e);
       throw e;
@@ -176,7 +226,7 @@ public final class ChangeStream implements AutoCloseable {
         }
       }
     } else if (event instanceof StreamEvent.Marked marked) {
-      if (marked.slot() == Marker.AWAITED) {
+      if (marker.awaits(marked.slot())) {
         seen(marked.sequence());
       }
     } else if (event instanceof StreamEvent.Altered altered) {
@@ -206,12 +256,12 @@ public final class ChangeStream implements AutoCloseable {
     }
   }
 
-  private static MigrationException stopped(String message, Throwable error) {
+  private static StoppedException stopped(String message, Throwable error) {
     Throwable root = error;
     while (root != null && root.getCause() != null && root.getCause() != root) {
       root = root.getCause();
     }
-    return new MigrationException(
+    return new StoppedException(
         "The change stream stopped: " + (root != null ? root.getMessage() : message),
         "Nothing was changed. Mend the cause and run the command again.",
         error);

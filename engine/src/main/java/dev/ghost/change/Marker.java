@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Marker {
 
-  /** The slot whose markers are awaited in the stream. */
-  public static final int AWAITED = 0;
+  /** Slots of one run. */
+  private static final int SLOTS = 1_000;
 
   private static final long SHORTEST_PAUSE_MILLIS = 1;
   private static final long LONGEST_PAUSE_MILLIS = 64;
@@ -27,14 +27,24 @@ public final class Marker {
   private final Workbench bench;
   private final boolean fenced;
   private final AtomicLong sequence = new AtomicLong();
-  private final AtomicInteger slots = new AtomicInteger(AWAITED);
+  private final int awaited;
+  private final AtomicInteger slots;
 
   /**
+   * @param attempt the number of the run: a stream that goes back brings the markers of earlier
+   *     runs too, which prove nothing
    * @param fenced false only in the test that shows what the fence is for
    */
-  public Marker(Workbench bench, boolean fenced) {
+  public Marker(Workbench bench, int attempt, boolean fenced) {
     this.bench = bench;
     this.fenced = fenced;
+    this.awaited = attempt * SLOTS;
+    this.slots = new AtomicInteger(awaited);
+  }
+
+  /** True for the markers of this run that are awaited in the stream. */
+  boolean awaits(int slot) {
+    return slot == awaited;
   }
 
   /** A transaction has sent events; the next fence will wait until it is visible. */
@@ -45,6 +55,9 @@ public final class Marker {
   /** A fence for one thread. */
   public Fence fence() {
     int slot = slots.incrementAndGet();
+    if (slot >= awaited + SLOTS) {
+      throw new IllegalStateException("a run has no more than " + SLOTS + " slots");
+    }
     return session -> {
       if (fenced) {
         pass(session, slot);
@@ -73,7 +86,7 @@ public final class Marker {
 
   /** Writes a marker to be awaited, and commits it. */
   public long write(Session session) throws SQLException, InterruptedException {
-    return write(session, AWAITED);
+    return write(session, awaited);
   }
 
   private long write(Session session, int slot) throws SQLException, InterruptedException {

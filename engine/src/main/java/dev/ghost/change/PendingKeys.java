@@ -185,14 +185,21 @@ public final class PendingKeys {
    * @return false when the set was closed
    */
   public boolean awaitSettled(Check check) throws SQLException, InterruptedException {
-    long until;
-    synchronized (this) {
-      until = generation++;
-    }
+    long until = cut();
     while (!settledUntil(until)) {
       check.run();
     }
     return !isClosed();
+  }
+
+  /** A line between the keys that have arrived so far and those to come. */
+  public synchronized long cut() {
+    return generation++;
+  }
+
+  /** True when every key that arrived before a {@link #cut} is settled. */
+  public synchronized boolean settled(long cut) {
+    return unsettled.isEmpty() || unsettled.firstKey() > cut;
   }
 
   /** Waits until no more than so many keys are pending, or the set is closed. */
@@ -212,15 +219,11 @@ public final class PendingKeys {
   private synchronized boolean settledUntil(long until) throws InterruptedException {
     long deadline = System.nanoTime() + 100_000_000L;
     long left = 100;
-    while (!settledNow(until) && left > 0) {
+    while (!closed && !settled(until) && left > 0) {
       wait(left);
       left = (deadline - System.nanoTime()) / 1_000_000;
     }
-    return settledNow(until);
-  }
-
-  private boolean settledNow(long until) {
-    return closed || unsettled.isEmpty() || unsettled.firstKey() > until;
+    return closed || settled(until);
   }
 
   private synchronized boolean isClosed() {

@@ -6,10 +6,13 @@ import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * Changed keys of transactions that are prepared and not yet decided. Their events have arrived,
@@ -34,10 +37,13 @@ public final class PreparedChanges {
   private final RowSql sql;
   private final long capacity;
 
-  private final Set<RowKey> waiting = new LinkedHashSet<>();
+  /** Keys with the number of their first arrival. */
+  private final Map<RowKey, Long> waiting = new LinkedHashMap<>();
 
-  /** Keys that are being looked at; one that arrives again meanwhile is in both sets. */
-  private final Set<RowKey> looking = new LinkedHashSet<>();
+  /** Keys that are being looked at; one that arrives again meanwhile is in both. */
+  private final Map<RowKey, Long> looking = new LinkedHashMap<>();
+
+  private long arrivals;
 
   private long weight;
   private boolean closed;
@@ -56,10 +62,10 @@ public final class PreparedChanges {
 
   /** A prepared transaction has changed a row with this key. Waits while the set is full. */
   public synchronized void arrive(RowKey key) throws InterruptedException {
-    while (!closed && weight >= capacity && !waiting.contains(key)) {
+    while (!closed && weight >= capacity && !waiting.containsKey(key)) {
       wait();
     }
-    if (waiting.add(key)) {
+    if (waiting.putIfAbsent(key, arrivals++) == null) {
       weight += key.weight();
       notifyAll();
     }
@@ -82,9 +88,19 @@ public final class PreparedChanges {
 
   /** The keys that may still change without another event. */
   public synchronized Set<RowKey> keys() {
-    Set<RowKey> all = new LinkedHashSet<>(waiting);
-    all.addAll(looking);
+    Set<RowKey> all = new LinkedHashSet<>(waiting.keySet());
+    all.addAll(looking.keySet());
     return all;
+  }
+
+  /** A line between the keys that have arrived so far and those to come. */
+  public synchronized long cut() {
+    return arrivals;
+  }
+
+  /** True when every key that arrived before a {@link #cut} has become a pending key. */
+  public synchronized boolean decided(long cut) {
+    return Stream.of(waiting, looking).flatMap(m -> m.values().stream()).noneMatch(n -> n < cut);
   }
 
   /** Makes all keys pending; for a caller that holds a pause and has locked out every writer. */
@@ -140,28 +156,30 @@ public final class PreparedChanges {
 
   private synchronized List<RowKey> poll(int most) {
     List<RowKey> batch = new ArrayList<>();
-    Iterator<RowKey> it = waiting.iterator();
+    Iterator<Map.Entry<RowKey, Long>> it = waiting.entrySet().iterator();
     while (it.hasNext() && batch.size() < most) {
-      batch.add(it.next());
+      Map.Entry<RowKey, Long> next = it.next();
+      batch.add(next.getKey());
+      looking.put(next.getKey(), next.getValue());
       it.remove();
     }
-    looking.addAll(batch);
     return batch;
   }
 
   /** What was looked at and is still locked waits on, behind the others. */
   private synchronized void putBack() {
-    for (RowKey key : looking) {
-      if (!waiting.add(key)) {
-        weight -= key.weight();
-      }
-    }
+    looking.forEach(
+        (key, arrival) -> {
+          if (waiting.put(key, arrival) != null) {
+            weight -= key.weight();
+          }
+        });
     looking.clear();
     notifyAll();
   }
 
   private synchronized void looked(RowKey key) {
-    if (looking.remove(key)) {
+    if (looking.remove(key) != null) {
       weight -= key.weight();
       notifyAll();
     }

@@ -1,6 +1,7 @@
 package dev.ghost.copy;
 
 import dev.ghost.dialect.Chunks;
+import dev.ghost.plan.Extent;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
@@ -19,9 +20,14 @@ public final class Chunker {
   private RowKey last;
   private boolean ended;
 
-  public Chunker(Chunks chunks, ChunkSize size) {
+  /**
+   * @param done what needs no ranges any more
+   */
+  public Chunker(Chunks chunks, ChunkSize size, Extent done) {
     this.chunks = chunks;
     this.size = size;
+    this.last = done.upTo();
+    this.ended = done.whole();
   }
 
   /**

@@ -34,7 +34,7 @@ public final class Copier {
   private final LongAdder rowsCopied = new LongAdder();
 
   public Copier(RowSql sql, ChunkSize size, Frontier frontier, RowWriter writer, Traffic traffic) {
-    this.chunker = new Chunker(sql, size);
+    this.chunker = new Chunker(sql, size, frontier.finished());
     this.size = size;
     this.frontier = frontier;
     this.writer = writer;
@@ -62,6 +62,7 @@ public final class Copier {
     }
   }
 
+  /** Rows that this run has copied. */
   public long rowsCopied() {
     return rowsCopied.sum();
   }

@@ -1,5 +1,6 @@
 package dev.ghost.copy;
 
+import dev.ghost.plan.Extent;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
@@ -35,7 +36,17 @@ public final class Frontier {
   private boolean atEnd;
 
   public Frontier(KeyOrder order) {
+    this(order, Extent.NOTHING);
+  }
+
+  /**
+   * @param done what an earlier run has finished; counts as one chunk
+   */
+  public Frontier(KeyOrder order, Extent done) {
     this.order = order;
+    this.reached = done.upTo();
+    this.atEnd = done.whole();
+    this.started = done.equals(Extent.NOTHING) ? 0 : 1;
   }
 
   /** Puts a chunk in flight. From here on, changes of its rows are kept. */
@@ -62,6 +73,14 @@ public final class Frontier {
   /** The oldest chunk in flight; {@link Long#MAX_VALUE} when there is none. */
   public synchronized long oldestInFlight() {
     return inFlight.isEmpty() ? Long.MAX_VALUE : inFlight.firstKey();
+  }
+
+  /** What is finished without gaps: everything before the oldest chunk in flight. */
+  public synchronized Extent finished() {
+    if (!inFlight.isEmpty()) {
+      return new Extent(inFlight.firstEntry().getValue().range().after(), false);
+    }
+    return atEnd ? new Extent(null, true) : new Extent(reached, false);
   }
 
   /** True when every row has been copied. */

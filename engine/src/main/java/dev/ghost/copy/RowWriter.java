@@ -1,7 +1,7 @@
 package dev.ghost.copy;
 
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.MisfitException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.RowSql;
@@ -113,7 +113,7 @@ public final class RowWriter {
     return tryToWrite(session, rows, MOST_TRIES)
         .orElseThrow(
             () ->
-                new MigrationException(
+                new StoppedException(
                     "Rows of %s kept standing in each other's way: %d tries did not bring %s into %s."
                         .formatted(
                             bench.names().source(),

@@ -15,6 +15,12 @@ public interface Draft {
   Remains remains();
 
   /**
+   * Waits until no session of a run that was killed works on the ghost any more, where there is
+   * one. Tried again when it does not get a lock in time.
+   */
+  void awaitQuiet(Connection connection) throws SQLException;
+
+  /**
    * What an earlier run left behind.
    *
    * @throws dev.ghost.api.RefusedException if one of our names is taken by a table that is not ours
@@ -29,13 +35,22 @@ public interface Draft {
    */
   Workbench build(Connection connection) throws SQLException;
 
+  /**
+   * Takes up the ghost of an earlier run of the same change, which can be resumed.
+   *
+   * @throws dev.ghost.api.RefusedException if the source, or the ghost, is no longer what it was
+   */
+  Workbench resume(Connection connection) throws SQLException;
+
   String dropRetiredSql();
 
   /** What an earlier run left behind. */
   enum Leftovers {
     NONE,
-    /** A run that ended before its swap. */
+    /** A run that ended before it had done anything that is worth keeping. */
     UNFINISHED,
+    /** A run that ended before its swap and left a checkpoint. */
+    RESUMABLE,
     /** A run of the same change that had swapped, and ended before it could clean up. */
     SWAPPED
   }

@@ -18,6 +18,11 @@ public interface Remains {
   /** True while the connection still holds the run's lock. */
   boolean holdsRunLock(Connection connection) throws SQLException;
 
+  /** True while some run, on whatever connection, holds the run's lock. */
+  boolean running(Connection connection) throws SQLException;
+
+  Journal journal();
+
   /** What there is of ours, a line each; only what is certainly ours. */
   List<String> found(Connection connection) throws SQLException;
 

@@ -36,6 +36,15 @@ public interface RowSql extends Chunks {
   List<String> duplicates(Connection connection, Rows rows, Set<RowKey> cleared)
       throws SQLException;
 
+  /**
+   * Deletes rows of the ghost that lie beyond what is copied, a limited number of them. Does
+   * nothing where the ghost's rows have another order than the source's.
+   *
+   * @param rest what is still to be copied
+   * @return whether there may be more of them
+   */
+  boolean trim(Connection connection, KeyRange rest) throws SQLException;
+
   /** True when no transaction, open or prepared, holds a lock on a row with one of these keys. */
   boolean unlocked(Connection connection, Collection<RowKey> keys) throws SQLException;
 

@@ -18,6 +18,14 @@ public interface StreamSpec {
   Position open(Connection connection) throws SQLException;
 
   /**
+   * Makes the server ready to go on with a stream of an earlier run.
+   *
+   * @param offset where a stream of the same migration was, in Debezium's terms
+   * @throws dev.ghost.api.RefusedException if the server does not have all of it any more
+   */
+  Position reopen(Connection connection, Map<String, ?> offset) throws SQLException;
+
+  /**
    * What a record says.
    *
    * @throws dev.ghost.api.MigrationException if it cannot be understood
@@ -25,7 +33,10 @@ public interface StreamSpec {
   StreamEvent decode(SourceRecord record);
 
   /**
-   * A position of the stream, in Debezium's own terms; both empty where the server keeps it for us.
+   * A position of the stream, in Debezium's own terms.
+   *
+   * @param keptByServer true when it is the server that knows the position, by what was confirmed
+   *     to it: then the offset is the same each time, and says nothing
    */
-  record Position(Map<String, String> partition, Map<String, Object> offset) {}
+  record Position(Map<String, String> partition, Map<String, ?> offset, boolean keptByServer) {}
 }

@@ -1,6 +1,7 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.CutoverException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationListener;
@@ -8,9 +9,13 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
+import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
@@ -20,6 +25,7 @@ import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The story of one migration: inspect, prepare, stream, copy, verify, cut over, finish. Run by one
@@ -35,6 +41,7 @@ public final class Migration {
   private final Narrator narrator;
 
   private volatile boolean cancelled;
+  private volatile boolean stopped;
 
   /** From here on there is no way back, and no need for one. */
   private volatile boolean swapped;
@@ -64,18 +71,19 @@ public final class Migration {
         () -> {
           Session own = sessions.open(profile());
           Draft draft = inspect(own);
-          if (prepare(own, draft) == Draft.Leftovers.SWAPPED) {
+          Draft.Leftovers leftovers = prepare(own, draft);
+          if (leftovers == Draft.Leftovers.SWAPPED) {
             return finishEarlierRun(own, draft);
           }
-          Workbench bench = build(own, draft);
-          try {
-            return migrate(own, draft, bench);
-          } catch (Exception | Error e) {
-            if (!swapped) {
-              discard(bench, e);
-            }
-            throw e;
+          Optional<Checkpoint> earlier = Optional.empty();
+          Workbench bench;
+          if (leftovers == Draft.Leftovers.RESUMABLE) {
+            earlier = Optional.of(takeUp(own, draft));
+            bench = resume(own, draft);
+          } else {
+            bench = build(own, draft);
           }
+          return migrate(own, draft, bench, earlier);
         });
   }
 
@@ -85,16 +93,27 @@ public final class Migration {
         () -> {
           Session own = sessions.open(profile());
           Draft draft = inspect(own);
-          prepare(own, draft);
+          if (prepare(own, draft) == Draft.Leftovers.RESUMABLE) {
+            narrator.warning("An earlier run has left a checkpoint; the run goes on from there.");
+            return own.once(draft::resume).plan();
+          }
           Workbench bench = build(own, draft);
           own.execute(bench::discard);
           return bench.plan();
         });
   }
 
-  /** Asks the migration to stop; it does so soon, unless the swap has been made. */
+  /** Asks the migration to end and to clean up; it does so soon, unless the swap has been made. */
   public void cancel() {
     cancelled = true;
+  }
+
+  /**
+   * Asks the migration to end and to keep what it has done, for a later run; it does so soon,
+   * unless the swap has been made.
+   */
+  public void stop() {
+    stopped = true;
   }
 
   private SessionProfile profile() {
@@ -106,7 +125,7 @@ public final class Migration {
     return own.transaction(c -> dialect.inspect(c, request, address));
   }
 
-  /** Keeps other runs away, and removes what an unfinished one left. */
+  /** Keeps other runs away, and decides what becomes of what an unfinished one left. */
   private Draft.Leftovers prepare(Session own, Draft draft)
       throws SQLException, InterruptedException {
     if (!own.once(draft.remains()::lockRun)) {
@@ -115,13 +134,58 @@ public final class Migration {
           "Wait for it, or stop it.");
     }
     Draft.Leftovers leftovers = own.transaction(draft::leftovers);
-    if (leftovers == Draft.Leftovers.UNFINISHED) {
+    if (leftovers == Draft.Leftovers.RESUMABLE) {
+      // What a killed run was just doing may still come to its end, a swap even.
+      own.execute(draft::awaitQuiet);
+      leftovers = own.transaction(draft::leftovers);
+    }
+    if (leftovers == Draft.Leftovers.UNFINISHED
+        || (leftovers == Draft.Leftovers.RESUMABLE && settings.startOver())) {
       narrator.warning(
           "An earlier run on %s ended before its cutover; its ghost table is dropped and the copy begins again."
               .formatted(draft.names().source()));
       own.execute(draft.remains()::clean);
+      return Draft.Leftovers.NONE;
+    }
+    if (leftovers == Draft.Leftovers.RESUMABLE) {
+      refuseAnotherChange(own, draft);
     }
     return leftovers;
+  }
+
+  private void refuseAnotherChange(Session own, Draft draft)
+      throws SQLException, InterruptedException {
+    String earlier =
+        own.transaction(c -> draft.remains().journal().read(c, Note.REQUEST)).orElse("");
+    if (!earlier.equals(request.text())) {
+      throw new RefusedException(
+          "An unfinished run has left a checkpoint of another change of %s:%n  %s"
+              .formatted(draft.names().source(), earlier),
+          "Run it again with that change, and it goes on where it ended; or remove what it left"
+              + " with"
+              + " ghost cleanup --table %s, and run this one."
+                  .formatted(draft.names().source().table()));
+    }
+  }
+
+  /** Makes the checkpoint of an earlier run ours. */
+  private Checkpoint takeUp(Session own, Draft draft) throws SQLException, InterruptedException {
+    Journal journal = draft.remains().journal();
+    Checkpoint mine =
+        Checkpoint.of(own.transaction(c -> journal.read(c, Note.CHECKPOINT)).orElseThrow())
+            .nextAttempt();
+    own.execute(c -> journal.write(c, Note.CHECKPOINT, mine.text()));
+    return mine;
+  }
+
+  private Workbench resume(Session own, Draft draft) throws SQLException {
+    narrator.phase(Phase.PREPARE);
+    Workbench bench = own.once(draft::resume);
+    narrator.planned(bench.plan());
+    narrator.warning(
+        "An earlier run on %s ended before its cutover; this one goes on where it was."
+            .formatted(draft.names().source()));
+    return bench;
   }
 
   private Workbench build(Session own, Draft draft) throws SQLException {
@@ -140,8 +204,19 @@ public final class Migration {
     }
   }
 
-  private MigrationResult migrate(Session own, Draft draft, Workbench bench) throws Exception {
-    Run run = new Run(dialect, sessions, bench, settings, narrator, own, watch(own, draft));
+  private MigrationResult migrate(
+      Session own, Draft draft, Workbench bench, Optional<Checkpoint> earlier) throws Exception {
+    Run run =
+        new Run(
+            dialect,
+            sessions,
+            bench,
+            settings,
+            narrator,
+            own,
+            watch(own, draft),
+            draft.remains().journal(),
+            earlier);
     Cutover.Made made;
     try (run) {
       narrator.phase(Phase.STREAM);
@@ -159,6 +234,11 @@ public final class Migration {
 
       narrator.phase(Phase.CUTOVER);
       made = cutOver(own, bench, run);
+    } catch (Exception | Error e) {
+      if (!swapped) {
+        end(bench, e, run.worthKeeping());
+      }
+      throw e;
     }
     narrator.phase(Phase.FINISH);
     finish(own, bench);
@@ -176,23 +256,52 @@ public final class Migration {
         settings.dropRetired() ? "" : bench.dropRetiredSql());
   }
 
+  /** Keeps what was done where the failure can pass, and removes it where it cannot. */
+  private void end(Workbench bench, Throwable failure, boolean worthKeeping) {
+    if (worthKeeping && canPass(failure)) {
+      narrator.warning(
+          "What was done is kept: the same command goes on where this one has ended. To remove it: ghost cleanup --table %s."
+              .formatted(bench.names().source().table()));
+    } else {
+      discard(bench, failure);
+    }
+  }
+
+  private boolean canPass(Throwable failure) {
+    return failure instanceof StoppedException
+        // By a server that lacks what is needed to go on: it is for the user to begin anew.
+        || failure instanceof RefusedException
+        || failure instanceof CutoverException
+        || failure instanceof SQLException
+        || failure instanceof InterruptedException
+        || (failure instanceof CancelledException && !cancelled);
+  }
+
   /** What the conductor looks after while others work: the run's lock, and whether to stop. */
   private Run.Watch watch(Session own, Draft draft) {
     return new Run.Watch() {
       @Override
       public void stopIfAsked() {
-        if (cancelled && !swapped) {
+        if (swapped) {
+          return;
+        }
+        if (cancelled) {
           throw new CancelledException(
               "The migration of " + draft.names().source() + " was cancelled.",
               "The source is untouched, and nothing of ours is left. Run the command again to begin"
                   + " anew.");
+        }
+        if (stopped) {
+          throw new CancelledException(
+              "The migration of " + draft.names().source() + " was stopped.",
+              "The source is untouched. Run the command again to go on.");
         }
       }
 
       @Override
       public void runLockHeld() throws SQLException {
         if (!own.once(draft.remains()::holdsRunLock)) {
-          throw new MigrationException(
+          throw new StoppedException(
               "The connection that kept other runs away from %s was lost."
                   .formatted(draft.names().source()),
               "Run the command again.");
@@ -272,15 +381,18 @@ public final class Migration {
     } catch (GhostException e) {
       throw e;
     } catch (SQLException e) {
-      throw new MigrationException(
-          "%s said: %s".formatted(dialect.product(), e.getMessage()),
-          swapped
-              ? "The tables are swapped already; only the cleaning up failed."
-              : "The source is untouched.",
-          e);
+      String what = "%s said: %s".formatted(dialect.product(), e.getMessage());
+      throw swapped
+          ? new MigrationException(
+              what, "The tables are swapped already; only the cleaning up failed.", e)
+          : new StoppedException(
+              what, "The source is untouched. Mend the cause, and run the command again.", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CancelledException("The migration was interrupted.", "The source is untouched.", e);
+      throw new CancelledException(
+          "The migration was interrupted.",
+          "The source is untouched. Run the command again to go on.",
+          e);
     } catch (RuntimeException e) {
       throw new MigrationException(
           "The engine failed: " + e,

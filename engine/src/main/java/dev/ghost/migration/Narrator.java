@@ -20,6 +20,9 @@ final class Narrator {
   private Phase phase;
   private long phaseBegun;
 
+  /** Rows of the phase that an earlier run has done. */
+  private long before;
+
   Narrator(MigrationListener listener) {
     this.listener = listener;
   }
@@ -28,7 +31,13 @@ final class Narrator {
     endPhase();
     phase = next;
     phaseBegun = System.nanoTime();
+    before = 0;
     listener.phaseStarted(next);
+  }
+
+  /** The phase goes on from where an earlier run has ended; its rows do not count for the rate. */
+  synchronized void goesOnFrom(long rows) {
+    before = rows;
   }
 
   synchronized void planned(MigrationPlan plan) {
@@ -58,7 +67,7 @@ final class Narrator {
             phase,
             rows,
             Math.max(rows, estimate),
-            seconds < 0.01 ? 0 : Math.round(rows / seconds),
+            seconds < 0.01 ? 0 : Math.round((rows - before) / seconds),
             pendingKeys,
             keysApplied,
             streamLag,

@@ -1,21 +1,28 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.change.Applier;
 import dev.ghost.change.ChangeStream;
 import dev.ghost.change.Marker;
 import dev.ghost.change.Pause;
 import dev.ghost.change.PendingKeys;
 import dev.ghost.change.PreparedChanges;
+import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.ChunkSize;
 import dev.ghost.copy.Copier;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.RowWriter;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.Extent;
 import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
@@ -25,7 +32,9 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -49,6 +58,9 @@ final class Run implements AutoCloseable {
 
   private static final int CUTOVER_BATCH = 1_000;
 
+  /** Keys that differed in the comparison and go into a checkpoint. */
+  private static final int MOST_SUSPECTS = 1_000;
+
   /** What the conductor looks after while others work. */
   interface Watch {
     void stopIfAsked();
@@ -62,6 +74,8 @@ final class Run implements AutoCloseable {
   private final Session own;
   private final Settings settings;
   private final Narrator narrator;
+  private final Optional<Checkpoint> earlier;
+  private final Journal journal;
 
   private final Frontier frontier;
   private final PendingKeys pending;
@@ -75,6 +89,7 @@ final class Run implements AutoCloseable {
   private final Crew crew = new Crew();
 
   private ChangeStream stream;
+  private Checkpointer checkpointer;
   private Copier copier;
   private Verifier verifier;
   private Set<RowKey> restless = Set.of();
@@ -86,7 +101,9 @@ final class Run implements AutoCloseable {
       Settings settings,
       Narrator narrator,
       Session own,
-      Watch watch)
+      Watch watch,
+      Journal journal,
+      Optional<Checkpoint> earlier)
       throws SQLException {
     this.dialect = dialect;
     this.own = own;
@@ -94,10 +111,13 @@ final class Run implements AutoCloseable {
     this.bench = bench;
     this.settings = settings;
     this.narrator = narrator;
-    this.frontier = new Frontier(bench.order());
+    this.journal = journal;
+    this.earlier = earlier;
+    this.frontier =
+        new Frontier(bench.order(), earlier.map(Checkpoint::copied).orElse(Extent.NOTHING));
     this.pending = new PendingKeys(frontier, settings.pendingBytes());
     this.prepared = new PreparedChanges(pending, bench.rows(), settings.pendingBytes() / 2);
-    this.marker = new Marker(bench, settings.fenced());
+    this.marker = new Marker(bench, earlier.map(Checkpoint::attempt).orElse(1), settings.fenced());
     this.writer = new RowWriter(dialect, bench, pending::again);
     this.markerSession = sessions.open(SessionProfile.work(bench.names().source().schema()));
     List<Session> appliers = new ArrayList<>();
@@ -125,16 +145,26 @@ final class Run implements AutoCloseable {
 
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */
   void startStream() throws Exception {
-    stream =
-        new ChangeStream(
-            bench.stream(), pending, prepared, marker, markerSession.once(bench.stream()::open));
+    StreamSpec spec = bench.stream();
+    StreamSpec.Position start;
+    Checkpoint checkpoint;
+    if (earlier.isPresent()) {
+      checkpoint = earlier.get();
+      start = markerSession.transaction(c -> spec.reopen(c, earlier.get().position()));
+    } else {
+      start = markerSession.once(spec::open);
+      checkpoint = Checkpoint.first(start.offset());
+      markerSession.execute(c -> journal.write(c, Note.CHECKPOINT, checkpoint.text()));
+    }
+    checkpointer = new Checkpointer(journal, pending, prepared, markerSession, checkpoint);
+    stream = new ChangeStream(spec, pending, prepared, marker, start);
     stream.start();
     long proof = marker.write(markerSession);
     long deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
     while (!stream.await(proof, Duration.ofMillis(200))) {
       pulse.stopIfAsked();
       if (System.nanoTime() > deadline) {
-        throw new MigrationException(
+        throw new StoppedException(
             "The change stream did not bring back a marker within %d s."
                 .formatted(STREAM_START_LIMIT.toSeconds()),
             "See what keeps the server from sending its log: its error log names our connection.");
@@ -151,16 +181,29 @@ final class Run implements AutoCloseable {
 
   void copy() throws Exception {
     startThrottle();
+    trim();
     ChunkSize size = new ChunkSize(settings.chunkTime());
     copier =
         new Copier(
             bench.rows(), size, frontier, writer, new CopyTraffic(marker, pending, throttle));
-    await(inParallel(bench.profile(), copier::run), copier::rowsCopied);
+    narrator.goesOnFrom(rowsCopied());
+    await(inParallel(bench.profile(), copier::run), this::rowsCopied);
     if (!frontier.complete()) {
       throw new IllegalStateException("the copy ended before the end of the table");
     }
-    pulse.report(this::progress, copier::rowsCopied);
+    pulse.report(this::progress, this::rowsCopied);
     buildTheRest();
+  }
+
+  /** Removes what an earlier run copied after its last checkpoint: it is copied again. */
+  private void trim() throws SQLException, InterruptedException {
+    KeyRange rest = frontier.finished().rest();
+    if (earlier.isPresent() && !frontier.complete()) {
+      while (markerSession.transaction(c -> bench.rows().trim(c, rest))) {
+        pulse.stopIfAsked();
+        stream.check();
+      }
+    }
   }
 
   /** Builds what was left out for the copy's sake. The replay waits: it would wait for locks. */
@@ -180,7 +223,7 @@ final class Run implements AutoCloseable {
                   session.execute(step::run);
                 }
               }),
-          copier::rowsCopied);
+          this::rowsCopied);
     }
   }
 
@@ -192,10 +235,13 @@ final class Run implements AutoCloseable {
             took -> {
               throttle.await(took);
               pending.awaitAtMost(VERIFIABLE);
-            });
+            },
+            earlier.map(Checkpoint::compared).orElse(Extent.NOTHING),
+            earlier.map(Checkpoint::suspects).orElse(List.of()));
+    narrator.goesOnFrom(rowsVerified());
     SessionProfile snapshot = bench.profile().withSnapshot();
     settleAll();
-    await(inParallel(snapshot, verifier::run), verifier::rowsVerified);
+    await(inParallel(snapshot, verifier::run), this::rowsVerified);
     try (Session session = sessions.open(snapshot)) {
       restless =
           verifier.explain(
@@ -213,12 +259,22 @@ final class Run implements AutoCloseable {
     }
   }
 
+  /** By this run and those that it goes on from. */
   long rowsCopied() {
-    return copier.rowsCopied();
+    return earlier.map(Checkpoint::rowsCopied).orElse(0L)
+        + (copier == null ? 0 : copier.rowsCopied());
   }
 
+  /** By this run and those that it goes on from. */
   long rowsVerified() {
-    return verifier == null ? 0 : verifier.rowsVerified();
+    return verifier == null
+        ? 0
+        : earlier.map(Checkpoint::rowsCompared).orElse(0L) + verifier.rowsVerified();
+  }
+
+  /** True when there is something that a later run would rather not do again. */
+  boolean worthKeeping() {
+    return rowsCopied() > 0;
   }
 
   long keysApplied() {
@@ -269,6 +325,23 @@ final class Run implements AutoCloseable {
   private void tick(LongSupplier rows) throws SQLException, InterruptedException {
     stream.check();
     pulse.beat(stream, this::progress, rows);
+    checkpointer.beat(stream, this::done);
+  }
+
+  /** What is done by now; what differs too much is compared again by the run that resumes. */
+  private Checkpoint done(Checkpoint last) {
+    Extent compared = verifier == null ? last.compared() : verifier.compared();
+    long rowsCompared = verifier == null ? last.rowsCompared() : rowsVerified();
+    Collection<RowKey> suspects = verifier == null ? last.suspects() : verifier.suspects();
+    boolean noted = suspects.size() <= MOST_SUSPECTS;
+    return new Checkpoint(
+        last.attempt(),
+        last.position(),
+        frontier.finished(),
+        rowsCopied(),
+        noted ? compared : last.compared(),
+        noted ? rowsCompared : last.rowsCompared(),
+        noted ? List.copyOf(suspects) : last.suspects());
   }
 
   private void progress(long rows, Duration lag) {
@@ -304,7 +377,7 @@ final class Run implements AutoCloseable {
       pulse.stopIfAsked();
       crew.check();
       if (System.nanoTime() > deadline) {
-        throw new MigrationException(
+        throw new StoppedException(
             "The change stream is more than %d minutes behind the server."
                 .formatted(STREAM_LIMIT.toMinutes()),
             "Run the command again when the server writes less.");
@@ -313,7 +386,7 @@ final class Run implements AutoCloseable {
   }
 
   private LongSupplier rowsOfPhase() {
-    return verifier == null ? copier::rowsCopied : verifier::rowsVerified;
+    return verifier == null ? this::rowsCopied : this::rowsVerified;
   }
 
   /** What the cutover needs of the change stream. */

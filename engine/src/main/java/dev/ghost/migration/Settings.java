@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param maxLog bytes of log that the server may have to keep for our stream
  * @param verify whether to compare the tables before the cutover
  * @param dropRetired whether to drop the former source at the end
+ * @param startOver whether to begin anew where an earlier run could be resumed
  * @param throttling when to hold, and when to give up
  * @param fenced false only in the test that shows what the fence is for
  */
@@ -33,6 +34,7 @@ public record Settings(
     long maxLog,
     boolean verify,
     boolean dropRetired,
+    boolean startOver,
     Throttling throttling,
     boolean fenced,
     Cutover.Settings cutover) {

@@ -1,6 +1,6 @@
 package dev.ghost.throttle;
 
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -63,13 +63,13 @@ public final class Throttle {
   /**
    * One look.
    *
-   * @throws MigrationException if a limit is passed at which the migration has to end
+   * @throws StoppedException if a limit is passed at which the migration has to end
    */
   public void look(Session session) throws SQLException, InterruptedException {
     for (Probe probe : critical) {
       Optional<String> objection = probe.objection(session);
       if (objection.isPresent()) {
-        throw new MigrationException(
+        throw new StoppedException(
             "The server is beyond its critical load: %s.".formatted(objection.get()),
             "The source is untouched. Run the command again when the server is quieter.");
       }

@@ -3,8 +3,11 @@ package dev.ghost.verify;
 import dev.ghost.api.VerificationException;
 import dev.ghost.copy.ChunkSize;
 import dev.ghost.copy.Chunker;
+import dev.ghost.copy.Frontier;
+import dev.ghost.copy.Frontier.Chunk;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.Extent;
 import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
@@ -48,6 +51,7 @@ public final class Verifier {
   private final Workbench bench;
   private final VerifySql sql;
   private final Chunker chunker;
+  private final Frontier frontier;
   private final ChunkSize size;
   private final GiveWay giveWay;
   private final LongAdder rows = new LongAdder();
@@ -80,25 +84,33 @@ public final class Verifier {
     void close();
   }
 
-  public Verifier(Workbench bench, ChunkSize size, GiveWay giveWay) {
+  /**
+   * @param done what an earlier run has compared
+   * @param suspects what differed in that
+   */
+  public Verifier(
+      Workbench bench, ChunkSize size, GiveWay giveWay, Extent done, Collection<RowKey> suspects) {
     this.bench = bench;
     this.giveWay = giveWay;
     this.sql = bench.verify();
     this.size = size;
-    this.chunker = new Chunker(sql, size);
+    this.frontier = new Frontier(bench.order(), done);
+    this.chunker = new Chunker(sql, size, done);
+    this.suspects.addAll(suspects);
   }
 
   /** Compares until every range is taken; keeps what differs as suspects. */
   public void run(Session session) throws SQLException, InterruptedException {
     Duration took = Duration.ZERO;
     while (true) {
-      Optional<KeyRange> range = chunker.next(session, r -> r);
-      if (range.isEmpty()) {
+      Optional<Chunk> chunk = chunker.next(session, frontier::start);
+      if (chunk.isEmpty()) {
         return;
       }
       giveWay.await(took);
       long begun = System.nanoTime();
-      long compared = session.transaction(c -> compare(c, range.get()));
+      long compared = session.transaction(c -> compare(c, chunk.get().range()));
+      frontier.finish(chunk.get());
       rows.add(compared);
       took = Duration.ofNanos(System.nanoTime() - begun);
       size.took(compared, took);
@@ -163,6 +175,16 @@ public final class Verifier {
     if (!differing.isEmpty()) {
       throw failed(differing);
     }
+  }
+
+  /** What is compared without gaps; what differed in it is among the {@link #suspects}. */
+  public Extent compared() {
+    return frontier.finished();
+  }
+
+  /** The keys that have differed. */
+  public synchronized Set<RowKey> suspects() {
+    return Set.copyOf(suspects);
   }
 
   /** Rows of the source that have been compared. */

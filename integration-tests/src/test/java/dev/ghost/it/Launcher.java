@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The {@code ghost} command as a process of its own. */
 final class Launcher implements AutoCloseable {
@@ -73,6 +75,17 @@ final class Launcher implements AutoCloseable {
 
   synchronized String output() {
     return String.join("\n", output);
+  }
+
+  /** The phase that the last line with one names; of output as JSON. */
+  synchronized String phase() {
+    Pattern named = Pattern.compile("\"phase\":\"([a-z]+)\"");
+    String phase = "";
+    for (String line : output) {
+      Matcher matcher = named.matcher(line);
+      phase = matcher.find() ? matcher.group(1) : phase;
+    }
+    return phase;
   }
 
   /** As kill -9 does. */

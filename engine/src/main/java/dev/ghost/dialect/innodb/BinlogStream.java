@@ -1,6 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.plan.RowKey;
@@ -10,6 +11,7 @@ import dev.ghost.plan.TableNames;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,6 +48,22 @@ public abstract class BinlogStream implements StreamSpec {
 
   /** Where the log ends now, in Debezium's terms. */
   protected abstract Map<String, Object> end(Connection connection) throws SQLException;
+
+  /** True when the server has all of the log from there on. */
+  protected abstract boolean has(Connection connection, Map<String, ?> offset) throws SQLException;
+
+  /** True when a log of this name is there. */
+  protected static boolean hasFile(Connection c, String file) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SHOW BINARY LOGS")) {
+      while (rs.next()) {
+        if (rs.getString(1).equals(file)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
 
   /** True for a change of a transaction that is only prepared. */
   protected abstract boolean prepared(Struct sourceBlock);
@@ -108,7 +126,7 @@ public abstract class BinlogStream implements StreamSpec {
         source.columns().stream()
             .map(c -> Sql.quote(c.name()) + " " + (isKey(c) ? simpleType(c) : "BLOB"))
             .collect(Collectors.joining(", "));
-    return "CREATE TABLE %s (%s);\nCREATE TABLE %s (slot INT, seq BIGINT, `change` BLOB, ghost_ddl BLOB)"
+    return "CREATE TABLE %s (%s);\nCREATE TABLE %s (slot INT, seq BIGINT, content BLOB)"
         .formatted(Sql.quote(names.source()), columns, Sql.quote(names.control()));
   }
 
@@ -140,7 +158,22 @@ public abstract class BinlogStream implements StreamSpec {
 
   @Override
   public Position open(Connection c) throws SQLException {
-    return new Position(Map.of("server", prefix), end(c));
+    return position(end(c));
+  }
+
+  @Override
+  public Position reopen(Connection c, Map<String, ?> offset) throws SQLException {
+    if (!has(c, offset)) {
+      throw new RefusedException(
+          "The server has purged the binary log that the earlier run was at (%s): changes made since then are not known."
+              .formatted(offset.get("file")),
+          "Begin anew, with --start-over; the source is untouched.");
+    }
+    return position(offset);
+  }
+
+  private Position position(Map<String, ?> offset) {
+    return new Position(Map.of("server", prefix), offset, false);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.dialect.innodb.KeySql.Side;
@@ -29,29 +30,65 @@ final class Builder {
 
   private final InnodbDraft draft;
   private final Connection c;
+  private final Control control;
   private final List<String> warnings = new ArrayList<>();
 
   Builder(InnodbDraft draft, Connection c) {
     this.draft = draft;
     this.c = c;
+    this.control = new Control(draft.names().control());
   }
 
   Workbench build() throws SQLException {
     TableName ghostName = draft.names().ghost();
-    Control control = new Control(draft.names().control());
-    control.create(c, draft.request().text());
+    control.create(c);
+    control.write(c, Note.REQUEST, draft.request().text());
+    control.write(c, Note.PREMISES, premises());
     Expressions expressions = Expressions.examine(c, draft);
     createGhost(ghostName);
     TableDefinition ghost = TableDefinition.read(draft.product(), c, ghostName);
     refuseGhost(ghost);
+    Workbench bench = plan(ghost, expressions);
+    control.write(c, Note.GHOST, anonymousGhost());
+    return bench;
+  }
+
+  /** Plans again with the ghost of an earlier run. */
+  Workbench resume() throws SQLException {
+    TableName ghostName = draft.names().ghost();
+    new Sentry(draft.names().retired()).drop(c);
+    if (!control.read(c, Note.PREMISES).equals(Optional.of(premises()))) {
+      throw new RefusedException(
+          "%s was altered since the earlier run, or the server is another one."
+              .formatted(draft.names().source()),
+          "Begin anew, with --start-over; the source is untouched.");
+    }
+    if (!control.read(c, Note.GHOST).equals(Optional.of(anonymousGhost()))) {
+      throw new RefusedException(
+          "%s was altered since the earlier run.".formatted(ghostName),
+          "Begin anew, with --start-over; the source is untouched.");
+    }
+    return plan(TableDefinition.read(draft.product(), c, ghostName), Expressions.examine(c, draft));
+  }
+
+  private String premises() throws SQLException {
+    return draft.product().positionBelongsTo(c, draft.facts())
+        + "\n"
+        + TableDefinition.withoutCounter(draft.source().ddl());
+  }
+
+  private String anonymousGhost() throws SQLException {
+    TableName ghostName = draft.names().ghost();
+    return InnodbWorkbench.anonymous(TableDefinition.stableDdl(c, ghostName), ghostName);
+  }
+
+  private Workbench plan(TableDefinition ghost, Expressions expressions) throws SQLException {
     List<ColumnMapping> columns = mapColumns(ghost, expressions);
     expressions.refuseUnknown(ghost);
     KeySql key = chooseKey(columns, ghost);
     SessionProfile profile = profile(columns, key);
     probe(key);
     warnings.addAll(draft.product().warnings(draft.source()));
-    control.remember(
-        c, InnodbWorkbench.anonymous(TableDefinition.stableDdl(c, ghostName), ghostName));
     return new InnodbWorkbench(draft, ghost, columns, key, profile, warnings);
   }
 

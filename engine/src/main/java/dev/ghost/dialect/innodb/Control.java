@@ -1,90 +1,138 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.Journal;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * The control table: markers, and what a later run must know of this one. It is created before the
- * ghost and dropped after it, so a ghost without a control table is never ours.
+ * The control table: markers, with slots from 0, and the journal, with slots below. It is created
+ * before the ghost and dropped after it, so a ghost without a control table is never ours.
  */
-public record Control(TableName name) {
+public record Control(TableName name) implements Journal {
 
   private static final String COMMENT = "ghost control table";
 
-  /** The row that tells of the run; markers have slots from 0. */
-  private static final int RUN = -1;
+  /** The first slot, downwards, of messages; notes are above it. */
+  private static final int MESSAGES = -1_000;
 
-  /** What an earlier run wanted. */
-  record EarlierRun(String change, String ghostDdl) {}
-
-  void create(Connection c, String change) throws SQLException {
+  void create(Connection c) throws SQLException {
     execute(
         c,
         """
         CREATE TABLE %s (
           slot INT NOT NULL PRIMARY KEY,
           seq BIGINT NOT NULL,
-          `change` LONGTEXT CHARACTER SET utf8mb4,
-          ghost_ddl LONGTEXT CHARACTER SET utf8mb4
+          content LONGTEXT CHARACTER SET utf8mb4
         ) ENGINE = InnoDB COMMENT = '%s'
         """
             .formatted(Sql.quote(name), COMMENT));
-    try (PreparedStatement statement =
-        c.prepareStatement(
-            "INSERT INTO %s (slot, seq, `change`) VALUES (?, 0, ?)".formatted(Sql.quote(name)))) {
-      statement.setInt(1, RUN);
-      statement.setString(2, change);
-      statement.executeUpdate();
-    }
-  }
-
-  /** Keeps the ghost's definition, by which a later run knows it under the source's name. */
-  void remember(Connection c, String ghostDdl) throws SQLException {
-    try (PreparedStatement statement =
-        c.prepareStatement(
-            "UPDATE %s SET ghost_ddl = ? WHERE slot = ?".formatted(Sql.quote(name)))) {
-      statement.setString(1, ghostDdl);
-      statement.setInt(2, RUN);
-      statement.executeUpdate();
-    }
   }
 
   void mark(Connection c, int slot, long sequence) throws SQLException {
+    put(c, slot, sequence, null);
+  }
+
+  private void put(Connection c, int slot, long sequence, String content) throws SQLException {
     try (PreparedStatement statement =
         c.prepareStatement(
             """
-            INSERT INTO %s (slot, seq) VALUES (?, ?)
-            ON DUPLICATE KEY UPDATE seq = ?
+            INSERT INTO %s (slot, seq, content) VALUES (?, ?, ?)
+            ON DUPLICATE KEY UPDATE seq = ?, content = ?
             """
                 .formatted(Sql.quote(name)))) {
       statement.setInt(1, slot);
       statement.setLong(2, sequence);
-      statement.setLong(3, sequence);
+      statement.setString(3, content);
+      statement.setLong(4, sequence);
+      statement.setString(5, content);
       statement.executeUpdate();
     }
   }
 
-  /** True when the table is ours; its comment says so. */
-  boolean isOurs(Connection c) throws SQLException {
-    return comment(c, name).filter(COMMENT::equals).isPresent();
+  private static int slot(Note note) {
+    return switch (note) {
+      case REQUEST -> -1;
+      case PREMISES -> -2;
+      case GHOST -> -3;
+      case CHECKPOINT -> -4;
+      case STATUS -> -5;
+    };
   }
 
-  EarlierRun earlierRun(Connection c) throws SQLException {
+  @Override
+  public void write(Connection c, Note note, String text) throws SQLException {
+    put(c, slot(note), 0, text);
+  }
+
+  @Override
+  public Optional<String> read(Connection c, Note note) throws SQLException {
+    return content(c, slot(note), 0);
+  }
+
+  /** Messages are numbered from 1, and an answer takes the message's place, with 1 for seq. */
+  @Override
+  public long send(Connection c, String text) throws SQLException {
+    long number;
+    try (var statement = c.createStatement();
+        ResultSet rs =
+            statement.executeQuery(
+                "SELECT COALESCE(MIN(slot), 0) FROM %s FOR UPDATE".formatted(Sql.quote(name)))) {
+      rs.next();
+      number = MESSAGES - Math.min(rs.getInt(1), MESSAGES) + 1L;
+    }
+    put(c, (int) (MESSAGES - number), 0, text);
+    return number;
+  }
+
+  @Override
+  public List<Message> unanswered(Connection c) throws SQLException {
+    List<Message> messages = new ArrayList<>();
     try (PreparedStatement statement =
         c.prepareStatement(
-            "SELECT `change`, COALESCE(ghost_ddl, '') FROM %s WHERE slot = ?"
+            "SELECT slot, content FROM %s WHERE slot < ? AND seq = 0 ORDER BY slot DESC"
                 .formatted(Sql.quote(name)))) {
-      statement.setInt(1, RUN);
+      statement.setInt(1, MESSAGES);
       try (ResultSet rs = statement.executeQuery()) {
-        return rs.next()
-            ? new EarlierRun(rs.getString(1), rs.getString(2))
-            : new EarlierRun("", "");
+        while (rs.next()) {
+          messages.add(new Message((long) MESSAGES - rs.getInt(1), rs.getString(2)));
+        }
       }
     }
+    return messages;
+  }
+
+  @Override
+  public void answer(Connection c, long number, String answer) throws SQLException {
+    put(c, (int) (MESSAGES - number), 1, answer);
+  }
+
+  @Override
+  public Optional<String> answerTo(Connection c, long number) throws SQLException {
+    return content(c, (int) (MESSAGES - number), 1);
+  }
+
+  private Optional<String> content(Connection c, int slot, long sequence) throws SQLException {
+    try (PreparedStatement statement =
+        c.prepareStatement(
+            "SELECT content FROM %s WHERE slot = ? AND seq = ?".formatted(Sql.quote(name)))) {
+      statement.setInt(1, slot);
+      statement.setLong(2, sequence);
+      try (ResultSet rs = statement.executeQuery()) {
+        return rs.next() ? Optional.of(rs.getString(1)) : Optional.empty();
+      }
+    }
+  }
+
+  /** True when the table is ours; its comment says so. */
+  @Override
+  public boolean exists(Connection c) throws SQLException {
+    return comment(c, name).filter(COMMENT::equals).isPresent();
   }
 
   void drop(Connection c) throws SQLException {

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
 
   /**
-   * Tries the expressions on an empty table under the ghost's name, which is dropped again.
+   * Tries the expressions on an empty table, a sentry, which is dropped again.
    *
    * @throws RefusedException if the server does not take one, or it is not deterministic
    */
@@ -34,7 +34,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     if (byColumn.isEmpty()) {
       return new Expressions(byColumn, types);
     }
-    TableName probe = draft.names().ghost();
+    TableName probe = draft.names().retired();
     List<String> columns = new ArrayList<>(byColumn.keySet());
     List<String> selected = new ArrayList<>();
     draft.source().columns().forEach(s -> selected.add("s." + Sql.quote(s.name())));
@@ -43,13 +43,16 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     }
     String create =
         """
-        CREATE TABLE %s ENGINE = InnoDB AS
+        CREATE TABLE %s %s AS
         SELECT %s
           FROM %s AS s
          LIMIT 0
         """
             .formatted(
-                Sql.quote(probe), String.join(", ", selected), Sql.quote(draft.names().source()));
+                Sql.quote(probe),
+                Sentry.OPTIONS,
+                String.join(", ", selected),
+                Sql.quote(draft.names().source()));
     attempt(c, create, "The expressions of --set do not work");
     TableDefinition definition = TableDefinition.read(draft.product(), c, probe);
     for (int i = 0; i < columns.size(); i++) {

@@ -2,6 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -9,6 +10,7 @@ import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 
 /** An inspected migration of a table. */
 record InnodbDraft(
@@ -23,36 +25,55 @@ record InnodbDraft(
     long estimatedBytes)
     implements Draft {
 
+  /** ER_NO_SUCH_TABLE. */
+  private static final int NO_SUCH_TABLE = 1146;
+
   @Override
   public InnodbRemains remains() {
     return new InnodbRemains(names);
   }
 
   @Override
+  public void awaitQuiet(Connection c) throws SQLException {
+    try {
+      Control.execute(c, "LOCK TABLES %s WRITE".formatted(Sql.quote(names.ghost())));
+      Control.execute(c, "UNLOCK TABLES");
+    } catch (SQLException e) {
+      if (e.getErrorCode() != NO_SUCH_TABLE) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
   public Leftovers leftovers(Connection c) throws SQLException {
     Control control = new Control(names.control());
-    if (new Sentry(names.retired()).isOurs(c)) {
-      return Leftovers.UNFINISHED;
-    }
-    boolean retired = Control.exists(c, names.retired());
-    boolean ghost = Control.exists(c, names.ghost());
-    if (control.isOurs(c)) {
-      if (ghost || !retired) {
-        refuseTaken(c, names.retired());
+    boolean sentry = new Sentry(names.retired()).isOurs(c);
+    if (!control.exists(c)) {
+      if (sentry) {
         return Leftovers.UNFINISHED;
       }
-      Control.EarlierRun earlier = control.earlierRun(c);
-      if (!earlier.ghostDdl().equals(ddlAsGhost(c))) {
+      refuseTaken(c, names.control());
+      refuseTaken(c, names.ghost());
+      refuseTaken(c, names.retired());
+      return Leftovers.NONE;
+    }
+    boolean ghost = Control.exists(c, names.ghost());
+    if (ghost || sentry || !Control.exists(c, names.retired())) {
+      if (!sentry) {
         refuseTaken(c, names.retired());
       }
-      if (earlier.change().equals(request.text())) {
-        return Leftovers.SWAPPED;
-      }
-      remains().clean(c);
+      return ghost && control.read(c, Note.CHECKPOINT).isPresent()
+          ? Leftovers.RESUMABLE
+          : Leftovers.UNFINISHED;
+    }
+    if (!control.read(c, Note.GHOST).equals(Optional.of(ddlAsGhost(c)))) {
       refuseTaken(c, names.retired());
     }
-    refuseTaken(c, names.control());
-    refuseTaken(c, names.ghost());
+    if (control.read(c, Note.REQUEST).equals(Optional.of(request.text()))) {
+      return Leftovers.SWAPPED;
+    }
+    remains().clean(c);
     refuseTaken(c, names.retired());
     return Leftovers.NONE;
   }
@@ -73,6 +94,11 @@ record InnodbDraft(
   @Override
   public Workbench build(Connection c) throws SQLException {
     return new Builder(this, c).build();
+  }
+
+  @Override
+  public Workbench resume(Connection c) throws SQLException {
+    return new Builder(this, c).resume();
   }
 
   @Override

@@ -27,6 +27,16 @@ record InnodbRemains(TableNames names) implements Remains {
     return asked(c, "SELECT IS_USED_LOCK(?) = CONNECTION_ID()");
   }
 
+  @Override
+  public boolean running(Connection c) throws SQLException {
+    return asked(c, "SELECT IS_USED_LOCK(?) IS NOT NULL");
+  }
+
+  @Override
+  public Control journal() {
+    return new Control(names.control());
+  }
+
   private boolean asked(Connection c, String sql) throws SQLException {
     try (PreparedStatement statement = c.prepareStatement(sql)) {
       statement.setString(1, lockName());
@@ -53,7 +63,7 @@ record InnodbRemains(TableNames names) implements Remains {
     if (new Sentry(names.retired()).isOurs(c)) {
       found.add("table " + names.retired());
     }
-    if (new Control(names.control()).isOurs(c)) {
+    if (journal().exists(c)) {
       if (Control.exists(c, names.ghost())) {
         found.add("table " + names.ghost());
       }
@@ -65,8 +75,8 @@ record InnodbRemains(TableNames names) implements Remains {
   @Override
   public void clean(Connection c) throws SQLException {
     new Sentry(names.retired()).drop(c);
-    Control control = new Control(names.control());
-    if (control.isOurs(c)) {
+    Control control = journal();
+    if (control.exists(c)) {
       Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
       control.drop(c);
     }

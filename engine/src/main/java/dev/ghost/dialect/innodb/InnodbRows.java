@@ -28,6 +28,9 @@ final class InnodbRows implements RowSql {
 
   private static final int SHOWN = 5;
 
+  /** Rows that are trimmed in one statement. */
+  private static final int TRIMMED = 5_000;
+
   private final Product product;
   private final TableNames names;
   private final List<ColumnMapping> columns;
@@ -120,6 +123,26 @@ final class InnodbRows implements RowSql {
     }
     return Fragment.of(
         "(%s) OR (%s)", key.where(Side.SOURCE, "s.", rows), key.in(Side.SOURCE, "s.", cleared));
+  }
+
+  @Override
+  public boolean trim(Connection c, KeyRange rest) throws SQLException {
+    if (!key.sameOrder()) {
+      return false;
+    }
+    Fragment delete =
+        Fragment.of(
+            """
+            DELETE FROM %s
+             WHERE %s
+             LIMIT %s
+            """,
+            Fragment.plain(Sql.quote(names.ghost())),
+            key.where(Side.GHOST, "", rest),
+            Fragment.plain(Integer.toString(TRIMMED)));
+    try (PreparedStatement statement = delete.prepare(c)) {
+      return statement.executeUpdate() == TRIMMED;
+    }
   }
 
   @Override

@@ -73,6 +73,14 @@ public interface Product extends Syntax {
   /** What the user should know about a table that is built like the source. */
   List<String> warnings(TableDefinition source);
 
+  /**
+   * What a position in the log is a position of: nothing in particular where it is known to every
+   * server of a replication group.
+   */
+  default String positionBelongsTo(Connection c, ServerFacts facts) throws SQLException {
+    return "";
+  }
+
   StreamSpec stream(
       ServerFacts facts,
       ServerAddress address,

@@ -12,12 +12,12 @@ public record Sentry(TableName name) {
 
   private static final String COMMENT = "ghost sentry table";
 
+  /** Options of a table that is known as ours by them. */
+  static final String OPTIONS = "ENGINE = InnoDB COMMENT = '%s'".formatted(COMMENT);
+
   public void create(Connection c) throws SQLException {
     if (!isOurs(c)) {
-      Control.execute(
-          c,
-          "CREATE TABLE %s (i INT) ENGINE = InnoDB COMMENT = '%s'"
-              .formatted(Sql.quote(name), COMMENT));
+      Control.execute(c, "CREATE TABLE %s (i INT) %s".formatted(Sql.quote(name), OPTIONS));
     }
   }
 

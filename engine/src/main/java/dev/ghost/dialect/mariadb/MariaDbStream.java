@@ -71,6 +71,11 @@ final class MariaDbStream extends BinlogStream {
   }
 
   @Override
+  protected boolean has(Connection c, Map<String, ?> offset) throws SQLException {
+    return hasFile(c, (String) offset.get("file"));
+  }
+
+  @Override
   protected boolean prepared(Struct sourceBlock) {
     return sourceBlock.getString("query") != null;
   }

@@ -221,6 +221,19 @@ final class MySql implements Product {
         : List.of();
   }
 
+  /** Without GTIDs a position is one of this server's files. */
+  @Override
+  public String positionBelongsTo(Connection c, ServerFacts facts) throws SQLException {
+    if (facts.get("gtid_mode", "OFF").startsWith("ON")) {
+      return "";
+    }
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SELECT @@GLOBAL.server_uuid")) {
+      rs.next();
+      return rs.getString(1);
+    }
+  }
+
   @Override
   public StreamSpec stream(
       ServerFacts facts,

@@ -8,6 +8,7 @@ import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -54,6 +55,22 @@ final class MySqlStream extends BinlogStream {
         offset.put("gtids", rs.getString(5).replace("\n", ""));
       }
       return offset;
+    }
+  }
+
+  @Override
+  protected boolean has(Connection c, Map<String, ?> offset) throws SQLException {
+    Object gtids = offset.get("gtids");
+    if (gtids == null) {
+      return hasFile(c, (String) offset.get("file"));
+    }
+    try (PreparedStatement statement =
+        c.prepareStatement("SELECT GTID_SUBSET(@@GLOBAL.gtid_purged, ?)")) {
+      statement.setString(1, (String) gtids);
+      try (ResultSet rs = statement.executeQuery()) {
+        rs.next();
+        return rs.getBoolean(1);
+      }
     }
   }
 

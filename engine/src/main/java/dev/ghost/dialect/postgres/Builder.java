@@ -2,6 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.KeyOrder;
@@ -28,24 +29,28 @@ final class Builder {
   private final PostgresDraft draft;
   private final Connection c;
   private final TableName ghostName;
+  private final Control control;
   private final List<String> warnings;
 
   Builder(PostgresDraft draft, Connection c) {
     this.draft = draft;
     this.c = c;
     this.ghostName = draft.names().ghost();
+    this.control = Control.of(draft.all());
     this.warnings = new ArrayList<>(draft.warnings());
   }
 
   Workbench build() throws SQLException {
-    Control.of(draft.all()).create(c, draft.request().text());
+    control.create(c);
+    control.write(c, Note.REQUEST, draft.request().text());
+    control.write(c, Note.PREMISES, draft.fingerprint());
     GhostDdl ddl = new GhostDdl(draft.source(), ghostName);
     TableDefinition.qualify(c);
     Sql.execute(c, ddl.create(c));
     // A rename keeps a column's number: this is how they are told from new ones.
-    Map<Integer, Column> origins = new HashMap<>();
+    Map<Integer, String> origins = new HashMap<>();
     for (Column column : TableDefinition.read(c, ghostName).columns()) {
-      origins.put(column.number(), draft.source().column(column.name()).orElseThrow());
+      origins.put(column.number(), column.name());
     }
     c.commit();
     applyChange();
@@ -56,24 +61,69 @@ final class Builder {
     Sql.execute(c, ddl.sequenceTypes(c));
     TableDefinition ghost = TableDefinition.read(c, ghostName);
     c.commit();
+    List<ColumnMapping> columns = map(ghost, origins);
+    KeySql key = chooseKey(columns);
+    Optional<Pages> pages = pages(ghost, key);
+    List<List<String>> indexes = ddl.postpone(c);
+    GhostNote note =
+        new GhostNote(
+            ghost.columns().toString(),
+            origins,
+            pages.map(Pages::rowsPerPage).orElse(0L),
+            indexes,
+            newForeignKeys,
+            foreignKeys);
+    control.write(c, Note.GHOST, note.text());
+    return bench(ghost, columns, key, pages, note.later());
+  }
+
+  /** Plans again with the ghost of an earlier run. */
+  Workbench resume() throws SQLException {
+    if (!control.read(c, Note.PREMISES).equals(Optional.of(draft.fingerprint()))) {
+      throw new RefusedException(
+          "%s was altered since the earlier run.".formatted(draft.names().source()),
+          "Begin anew, with --start-over; the source is untouched.");
+    }
+    TableDefinition.qualify(c);
+    TableDefinition ghost = TableDefinition.read(c, ghostName);
+    GhostNote note = GhostNote.of(control.read(c, Note.GHOST).orElseThrow());
+    if (!note.columns().equals(ghost.columns().toString())) {
+      throw new RefusedException(
+          "%s was altered since the earlier run.".formatted(ghostName),
+          "Begin anew, with --start-over; the source is untouched.");
+    }
+    PostgresWorkbench.Later later =
+        note.later().without(GhostDdl.indexes(c, ghostName), GhostDdl.newForeignKeys(c, ghostName));
+    c.commit();
+    List<ColumnMapping> columns = map(ghost, note.origins());
+    Optional<Pages> pages =
+        note.rowsPerPage() == 0
+            ? Optional.empty()
+            : Optional.of(new Pages(draft.source().oid(), note.rowsPerPage()));
+    return bench(ghost, columns, chooseKey(columns), pages, later);
+  }
+
+  /** Says where each column's values come from, and refuses what cannot be. */
+  private List<ColumnMapping> map(TableDefinition ghost, Map<Integer, String> names)
+      throws SQLException {
+    Map<Integer, Column> origins = new HashMap<>();
+    names.forEach((number, name) -> origins.put(number, draft.source().column(name).orElseThrow()));
     examineExpressions(ghost);
     TableDefinition.qualify(c);
     List<ColumnMapping> columns = mapColumns(ghost, origins);
     refuseBrokenViews(ghost, origins);
-    KeySql key = chooseKey(columns);
-    Optional<Pages> pages = pages(ghost, key);
-    List<List<String>> later = ddl.postpone(c);
+    return columns;
+  }
+
+  private Workbench bench(
+      TableDefinition ghost,
+      List<ColumnMapping> columns,
+      KeySql key,
+      Optional<Pages> pages,
+      PostgresWorkbench.Later later) {
     KeyOrder order = pages.isPresent() ? KeyOrder.unknown(key.parts()) : new KeyOrder(key.parts());
     return new PostgresWorkbench(
-        draft,
-        ghost,
-        columns,
-        key,
-        pages,
-        order,
-        profile(columns),
-        new PostgresWorkbench.Later(later, newForeignKeys, foreignKeys),
-        warnings);
+        draft, ghost, columns, key, pages, order, profile(columns), later, warnings);
   }
 
   private void applyChange() throws SQLException {

@@ -1,42 +1,121 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.Journal;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The schema of ours, which its comment tells, and in it the control table: what a later run must
- * know of this one.
+ * The schema of ours, which its comment tells, and in it the journal: what a later run must know of
+ * this one, and the messages to it.
  */
-record Control(String schema, TableName table, String slot) {
+record Control(String schema, TableName table, String slot) implements Journal {
 
   private static final String COMMENT = "ghost: working schema of a migration";
+
+  /** The note that is part of the swap's transaction. */
+  private static final String SWAPPED = "SWAPPED";
 
   static Control of(Names names) {
     return new Control(names.workSchema(), names.tables().control(), names.slot());
   }
 
-  void create(Connection c, String change) throws SQLException {
+  void create(Connection c) throws SQLException {
     Sql.execute(
         c,
         List.of(
             "CREATE SCHEMA " + Sql.quote(schema),
             "COMMENT ON SCHEMA %s IS %s".formatted(Sql.quote(schema), Sql.literal(COMMENT)),
-            "CREATE TABLE %s (change text NOT NULL, swapped boolean NOT NULL)"
-                .formatted(Sql.quote(table))));
-    try (var statement =
-        Sql.prepared(c, "INSERT INTO %s VALUES (?, false)".formatted(Sql.quote(table)), change)) {
+            "CREATE TABLE %s (note text PRIMARY KEY, content text NOT NULL)"
+                .formatted(Sql.quote(table)),
+            """
+            CREATE TABLE %s (
+              number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+              message text NOT NULL,
+              answer text)
+            """
+                .formatted(messages())));
+  }
+
+  private String messages() {
+    return Sql.quote(table.sibling(Names.cut(table.table(), "_msg")));
+  }
+
+  @Override
+  public Optional<String> read(Connection c, Note note) throws SQLException {
+    return read(c, note.name());
+  }
+
+  private Optional<String> read(Connection c, String note) throws SQLException {
+    return TableDefinition.oid(c, table).isEmpty()
+        ? Optional.empty()
+        : Sql.strings(c, "SELECT content FROM %s WHERE note = ?".formatted(Sql.quote(table)), note)
+            .stream()
+            .findFirst();
+  }
+
+  @Override
+  public void write(Connection c, Note note, String text) throws SQLException {
+    String sql =
+        """
+        INSERT INTO %s (note, content) VALUES (?, ?)
+            ON CONFLICT (note) DO UPDATE SET content = EXCLUDED.content
+        """
+            .formatted(Sql.quote(table));
+    try (var statement = Sql.prepared(c, sql, note.name(), text)) {
       statement.executeUpdate();
     }
   }
 
-  boolean exists(Connection c) throws SQLException {
+  @Override
+  public long send(Connection c, String text) throws SQLException {
+    return Long.parseLong(
+        Sql.string(
+            c, "INSERT INTO %s (message) VALUES (?) RETURNING number".formatted(messages()), text));
+  }
+
+  @Override
+  public List<Message> unanswered(Connection c) throws SQLException {
+    List<Message> found = new ArrayList<>();
+    String sql =
+        "SELECT number, message FROM %s WHERE answer IS NULL ORDER BY number".formatted(messages());
+    try (var statement = c.createStatement();
+        var rs = statement.executeQuery(sql)) {
+      while (rs.next()) {
+        found.add(new Message(rs.getLong(1), rs.getString(2)));
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void answer(Connection c, long number, String answer) throws SQLException {
+    String sql = "UPDATE %s SET answer = ? WHERE number = ?".formatted(messages());
+    try (var statement = Sql.prepared(c, sql, answer, number)) {
+      statement.executeUpdate();
+    }
+  }
+
+  @Override
+  public Optional<String> answerTo(Connection c, long number) throws SQLException {
+    return Sql.strings(
+            c,
+            "SELECT answer FROM %s WHERE number = ? AND answer IS NOT NULL".formatted(messages()),
+            number)
+        .stream()
+        .findFirst();
+  }
+
+  /** True when a schema has the name, ours or not. */
+  boolean taken(Connection c) throws SQLException {
     return Sql.yes(c, "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = ?)", schema);
   }
 
-  boolean isOurs(Connection c) throws SQLException {
+  @Override
+  public boolean exists(Connection c) throws SQLException {
     return Sql.yes(
         c,
         """
@@ -47,17 +126,15 @@ record Control(String schema, TableName table, String slot) {
         COMMENT);
   }
 
-  /** The change that an earlier run had made when it died; empty when it had not come so far. */
-  Optional<String> swappedChange(Connection c) throws SQLException {
-    return TableDefinition.oid(c, table).isEmpty()
-        ? Optional.empty()
-        : Sql.strings(c, "SELECT change FROM %s WHERE swapped".formatted(Sql.quote(table))).stream()
-            .findFirst();
+  /** True when an earlier run had swapped the names. */
+  boolean swapped(Connection c) throws SQLException {
+    return read(c, SWAPPED).isPresent();
   }
 
   /** Part of the swap's transaction. */
   String swappedSql() {
-    return "UPDATE %s SET swapped = true".formatted(Sql.quote(table));
+    return "INSERT INTO %s (note, content) VALUES (%s, '')"
+        .formatted(Sql.quote(table), Sql.literal(SWAPPED));
   }
 
   /** What there is of ours, a line each. */
@@ -91,7 +168,7 @@ record Control(String schema, TableName table, String slot) {
         "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ?",
         slot);
     Sql.execute(c, "DROP PUBLICATION IF EXISTS " + Sql.quote(slot));
-    if (isOurs(c)) {
+    if (exists(c)) {
       Sql.execute(c, "DROP SCHEMA %s CASCADE".formatted(Sql.quote(schema)));
     }
   }

@@ -94,6 +94,14 @@ final class GhostDdl {
         Sql.quote(ghost));
   }
 
+  /** The statements that make the indexes there are. */
+  static List<String> indexes(Connection c, TableName ghost) throws SQLException {
+    return Sql.strings(
+        c,
+        "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = ?::regclass",
+        Sql.quote(ghost));
+  }
+
   /**
    * Drops the indexes that forbid nothing.
    *

@@ -2,6 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -42,10 +43,18 @@ record PostgresDraft(
   }
 
   @Override
+  public void awaitQuiet(Connection c) throws SQLException {
+    if (TableDefinition.oid(c, names().ghost()).isPresent()) {
+      Sql.execute(
+          c, "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE".formatted(Sql.quote(names().ghost())));
+    }
+  }
+
+  @Override
   public Leftovers leftovers(Connection c) throws SQLException {
     Control control = Control.of(all);
-    if (!control.isOurs(c)) {
-      if (control.exists(c)) {
+    if (!control.exists(c)) {
+      if (control.taken(c)) {
         throw new RefusedException(
             "The schema %s is needed, and it is not ghost's.".formatted(all.workSchema()),
             "If nobody needs it any more: DROP SCHEMA %s CASCADE;"
@@ -54,16 +63,19 @@ record PostgresDraft(
       refuseTaken(c);
       return Leftovers.NONE;
     }
-    Optional<String> swapped = control.swappedChange(c);
-    if (swapped.isPresent() && swapped.get().equals(request.text())) {
+    if (!control.swapped(c)) {
+      refuseTaken(c);
+      return control.read(c, Note.CHECKPOINT).isPresent()
+          ? Leftovers.RESUMABLE
+          : Leftovers.UNFINISHED;
+    }
+    if (control.read(c, Note.REQUEST).equals(Optional.of(request.text()))) {
       return Leftovers.SWAPPED;
     }
-    if (swapped.isPresent()) {
-      control.drop(c);
-      c.commit();
-    }
+    control.drop(c);
+    c.commit();
     refuseTaken(c);
-    return swapped.isPresent() ? Leftovers.NONE : Leftovers.UNFINISHED;
+    return Leftovers.NONE;
   }
 
   private void refuseTaken(Connection c) throws SQLException {
@@ -78,6 +90,11 @@ record PostgresDraft(
   @Override
   public Workbench build(Connection c) throws SQLException {
     return new Builder(this, c).build();
+  }
+
+  @Override
+  public Workbench resume(Connection c) throws SQLException {
+    return new Builder(this, c).resume();
   }
 
   @Override

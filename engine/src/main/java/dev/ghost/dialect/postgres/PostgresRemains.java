@@ -25,17 +25,35 @@ record PostgresRemains(Names names) implements Remains {
         lockName());
   }
 
+  @Override
+  public boolean running(Connection c) throws SQLException {
+    return Sql.yes(
+        c,
+        """
+        SELECT EXISTS (SELECT 1 FROM pg_locks
+                        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                          AND (classid::bigint << 32 | objid::bigint) = hashtextextended(?, 0))
+        """,
+        lockName());
+  }
+
+  @Override
+  public Control journal() {
+    return Control.of(names);
+  }
+
   private String lockName() {
     return "ghost:" + names.tables().source();
   }
 
   @Override
   public List<String> found(Connection c) throws SQLException {
-    return Control.of(names).found(c);
+    return journal().found(c);
   }
 
   @Override
   public void clean(Connection c) throws SQLException {
-    Control.of(names).drop(c);
+    journal().drop(c);
   }
 }

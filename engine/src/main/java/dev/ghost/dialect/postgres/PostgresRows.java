@@ -28,6 +28,9 @@ final class PostgresRows implements RowSql {
 
   private static final int SHOWN = 5;
 
+  /** Rows that are trimmed in one statement. */
+  private static final int TRIMMED = 5_000;
+
   private final TableNames names;
   private final List<ColumnMapping> columns;
   private final KeySql key;
@@ -124,6 +127,23 @@ final class PostgresRows implements RowSql {
             Fragment.plain(Sql.quote(names.ghost())), key.where(Side.GHOST, rows));
     try (PreparedStatement statement = delete.prepare(c)) {
       return statement.executeLargeUpdate();
+    }
+  }
+
+  @Override
+  public boolean trim(Connection c, KeyRange rest) throws SQLException {
+    if (pages.isPresent() || !key.sameOrder()) {
+      return false;
+    }
+    Fragment delete =
+        Fragment.of(
+            "DELETE FROM %s WHERE ctid IN (SELECT g.ctid FROM %s AS g WHERE %s LIMIT %s)",
+            Fragment.plain(Sql.quote(names.ghost())),
+            Fragment.plain(Sql.quote(names.ghost())),
+            key.where(Side.GHOST, rest),
+            Fragment.plain(Integer.toString(TRIMMED)));
+    try (PreparedStatement statement = delete.prepare(c)) {
+      return statement.executeUpdate() == TRIMMED;
     }
   }
 

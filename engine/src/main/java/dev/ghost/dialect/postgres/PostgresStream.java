@@ -1,6 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.StreamSpec;
@@ -60,6 +61,7 @@ final class PostgresStream implements StreamSpec {
     config.put("slot.retry.delay.ms", "1000");
     config.put("publication.name", draft.all().slot());
     config.put("publication.autocreate.mode", "disabled");
+    // No snapshot: the offset that we give says that there is nothing to be read first.
     config.put("snapshot.mode", "no_data");
     config.put("schema.include.list", pattern(source.schema()));
     config.put("table.include.list", pattern(source.schema()) + "\\." + pattern(source.table()));
@@ -113,7 +115,44 @@ final class PostgresStream implements StreamSpec {
                 .formatted(Sql.quote(draft.all().slot()), Sql.quote(source), columns)));
     c.commit();
     createSlot(c);
-    return new Position(Map.of(), Map.of());
+    return position();
+  }
+
+  /** An offset without a log position: Debezium then streams from what the slot has confirmed. */
+  private Position position() {
+    return new Position(Map.of("server", draft.all().slot()), Map.of("ts_usec", 0L), true);
+  }
+
+  @Override
+  public Position reopen(Connection c, Map<String, ?> offset) throws SQLException {
+    String slot = draft.all().slot();
+    // The reader of a run that was killed can hold the slot for a while.
+    Sql.strings(
+        c,
+        "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name ="
+            + " ? AND active",
+        slot);
+    boolean there =
+        Sql.yes(
+            c,
+            """
+            SELECT EXISTS (SELECT 1 FROM pg_replication_slots
+                            WHERE slot_name = ? AND database = current_database()
+                              AND COALESCE(wal_status, '') <> 'lost')
+               AND EXISTS (SELECT 1 FROM pg_publication_tables
+                            WHERE pubname = ? AND schemaname = ? AND tablename = ?)
+            """,
+            slot,
+            slot,
+            source.schema(),
+            source.table());
+    if (!there) {
+      throw new RefusedException(
+          "The replication slot or the publication %s of the earlier run is lost: changes made since then are not known."
+              .formatted(slot),
+          "Begin anew, with --start-over; the source is untouched.");
+    }
+    return position();
   }
 
   /** Waits for every transaction that is running and has written something. */

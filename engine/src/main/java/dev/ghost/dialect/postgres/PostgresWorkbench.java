@@ -16,6 +16,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +52,16 @@ record PostgresWorkbench(
    * @param newForeignKeys added by the change; made and validated after the copy
    * @param foreignKeys names of the source's that the swap makes again
    */
-  record Later(List<List<String>> indexes, List<String> newForeignKeys, List<String> foreignKeys) {}
+  record Later(List<List<String>> indexes, List<String> newForeignKeys, List<String> foreignKeys) {
+
+    /** What is left when some of it is there already. */
+    Later without(Collection<String> builtIndexes, Collection<String> madeForeignKeys) {
+      return new Later(
+          indexes.stream().filter(i -> i.stream().noneMatch(builtIndexes::contains)).toList(),
+          newForeignKeys.stream().filter(k -> !madeForeignKeys.contains(k)).toList(),
+          foreignKeys);
+    }
+  }
 
   @Override
   public TableNames names() {
@@ -239,7 +249,7 @@ record PostgresWorkbench(
 
   @Override
   public boolean swapped(Connection c) throws SQLException {
-    return Control.of(draft.all()).swappedChange(c).isPresent();
+    return Control.of(draft.all()).swapped(c);
   }
 
   @Override

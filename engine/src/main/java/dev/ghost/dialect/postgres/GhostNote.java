@@ -1,0 +1,53 @@
+package dev.ghost.dialect.postgres;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.MigrationException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a later run has to know of the ghost, as JSON.
+ *
+ * @param columns the ghost's columns, to notice a change
+ * @param origins the source's name of a column, by the ghost's number of it
+ * @param rowsPerPage where the copy goes by ranges of pages; else 0
+ * @param indexes as in {@link PostgresWorkbench.Later}
+ * @param newForeignKeys as in {@link PostgresWorkbench.Later}
+ * @param foreignKeys as in {@link PostgresWorkbench.Later}
+ */
+record GhostNote(
+    String columns,
+    Map<Integer, String> origins,
+    long rowsPerPage,
+    List<List<String>> indexes,
+    List<String> newForeignKeys,
+    List<String> foreignKeys) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  static GhostNote of(String text) {
+    try {
+      return JSON.readValue(text, GhostNote.class);
+    } catch (JsonProcessingException e) {
+      throw new MigrationException(
+          "The journal of the earlier run cannot be read: " + e.getOriginalMessage(),
+          "Begin anew, with --start-over; the source is untouched.",
+          e);
+    }
+  }
+
+  String text() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("it is made of strings and numbers", e);
+    }
+  }
+
+  @JsonIgnore
+  PostgresWorkbench.Later later() {
+    return new PostgresWorkbench.Later(indexes, newForeignKeys, foreignKeys);
+  }
+}

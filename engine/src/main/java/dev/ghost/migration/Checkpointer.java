@@ -1,0 +1,107 @@
+package dev.ghost.migration;
+
+import dev.ghost.change.ChangeStream;
+import dev.ghost.change.PendingKeys;
+import dev.ghost.change.PreparedChanges;
+import dev.ghost.checkpoint.Checkpoint;
+import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.Journal.Note;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Writes the checkpoint every few seconds. Used by the conductor only.
+ *
+ * <p>A position becomes settled in three steps: all up to it has been delivered; of the prepared
+ * changes in it none is undecided; of the keys that were pending then, every one is applied.
+ */
+final class Checkpointer {
+
+  private static final long EVERY_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final long NONE = -1;
+
+  private final Journal journal;
+  private final PendingKeys pending;
+  private final PreparedChanges prepared;
+  private final Session session;
+
+  private Checkpoint last;
+  private Map<String, ?> settled;
+  private ChangeStream.Position candidate;
+  private long preparedCut;
+  private long pendingCut;
+  private long next;
+
+  /**
+   * @param last what the journal holds
+   */
+  Checkpointer(
+      Journal journal,
+      PendingKeys pending,
+      PreparedChanges prepared,
+      Session session,
+      Checkpoint last) {
+    this.journal = journal;
+    this.pending = pending;
+    this.prepared = prepared;
+    this.session = session;
+    this.last = last;
+    this.settled = last.position();
+    this.next = System.nanoTime();
+  }
+
+  /**
+   * Called again and again.
+   *
+   * @param progress puts in what has been done since the last checkpoint
+   */
+  void beat(ChangeStream stream, UnaryOperator<Checkpoint> progress)
+      throws SQLException, InterruptedException {
+    settle(stream);
+    long now = System.nanoTime();
+    if (now - next >= 0) {
+      write(progress);
+      next = now + EVERY_NANOS;
+      if (candidate == null) {
+        propose(stream);
+      }
+    }
+  }
+
+  private void propose(ChangeStream stream) {
+    candidate = stream.position().orElse(null);
+    preparedCut = prepared.cut();
+    pendingCut = NONE;
+  }
+
+  private void settle(ChangeStream stream) {
+    if (candidate != null && pendingCut == NONE && prepared.decided(preparedCut)) {
+      pendingCut = pending.cut();
+    }
+    if (candidate != null && pendingCut != NONE && pending.settled(pendingCut)) {
+      settled = candidate.offset();
+      stream.confirm(candidate);
+      candidate = null;
+    }
+  }
+
+  private void write(UnaryOperator<Checkpoint> progress) throws SQLException, InterruptedException {
+    Checkpoint now = progress.apply(last);
+    Checkpoint next =
+        new Checkpoint(
+            now.attempt(),
+            settled,
+            now.copied(),
+            now.rowsCopied(),
+            now.compared(),
+            now.rowsCompared(),
+            now.suspects());
+    if (!next.equals(last)) {
+      session.execute(c -> journal.write(c, Note.CHECKPOINT, next.text()));
+      last = next;
+    }
+  }
+}
