@@ -4,16 +4,20 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
+import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.Order;
 import dev.ghost.api.UsageException;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.migration.Cleanup;
 import dev.ghost.migration.Migration;
+import dev.ghost.migration.RunningMigrations;
 import dev.ghost.migration.Settings;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Sessions;
+import dev.ghost.throttle.TimeWindow;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -110,26 +114,19 @@ public final class Ghost {
 
   private <T> T with(Work<T> work) {
     Builder b = settings;
-    Access access = b.access();
-    ServerAddress address = access.address();
-    Dialect dialect = access.dialect(address);
-    AlterRequest request = b.request(dialect, address);
-    try (Sessions sessions = access.sessions(dialect, address, b.threads * 2 + 10)) {
-      Migration begun =
-          new Migration(dialect, sessions, address, request, b.settings(), b.listener);
-      begin(begun);
-      return work.of(begun);
-    }
-  }
-
-  private static List<String> cleanUp(Builder b) {
-    Access access = b.access();
-    ServerAddress address = access.address();
-    Dialect dialect = access.dialect(address);
-    TableName table = dialect.table(address, b.table);
-    try (Sessions sessions = access.sessions(dialect, address, b.threads * 2 + 10)) {
-      return new Cleanup(dialect, sessions).run(table, dialect.remains(address, table));
-    }
+    return b.onServer(
+        (dialect, address, sessions) -> {
+          Migration begun =
+              new Migration(
+                  dialect,
+                  sessions,
+                  address,
+                  b.request(dialect, address),
+                  b.settings(),
+                  b.listener);
+          begin(begun);
+          return work.of(begun);
+        });
   }
 
   /** Collects what a migration needs. Not thread-safe. */
@@ -159,6 +156,10 @@ public final class Ghost {
     private String throttleQuery = "";
     private Path throttleFile;
     private double nice;
+    private Optional<TimeWindow> copyWindow = Optional.empty();
+    private Optional<TimeWindow> cutoverWindow = Optional.empty();
+    private boolean postponeCutover;
+    private Duration verifyEvery = Duration.ofHours(1);
     private boolean fenced = true;
 
     private Builder() {}
@@ -182,7 +183,7 @@ public final class Ghost {
 
     /**
      * Takes connections from a pool of the caller's. They are given back with the settings they
-     * had; about {@code threads * 2 + 6} are in use at once. The change stream needs a login of its
+     * had; about {@code threads * 2 + 8} are in use at once. The change stream needs a login of its
      * own: it takes user and password given here, or those of a {@link HikariDataSource}.
      */
     public Builder dataSource(DataSource value) {
@@ -336,6 +337,33 @@ public final class Ghost {
       return this;
     }
 
+    /**
+     * Copies and compares only at this time of the day, such as {@code 22:00-04:30}, by the clock
+     * of this machine.
+     */
+    public Builder copyWindow(String window) {
+      copyWindow = Optional.of(TimeWindow.parse(window));
+      return this;
+    }
+
+    /** Cuts over only at this time of the day. */
+    public Builder cutoverWindow(String window) {
+      cutoverWindow = Optional.of(TimeWindow.parse(window));
+      return this;
+    }
+
+    /** Whether the cutover waits for {@link Order.Kind#CUTOVER}, verified and in step; false. */
+    public Builder postponeCutover(boolean value) {
+      postponeCutover = value;
+      return this;
+    }
+
+    /** How long after a comparison the tables are compared again, while the cutover waits; 1 h. */
+    public Builder verifyEvery(Duration value) {
+      verifyEvery = positive("the time between comparisons", value);
+      return this;
+    }
+
     /** For the test that shows what the fence is for. */
     Builder withoutFence() {
       fenced = false;
@@ -348,9 +376,7 @@ public final class Ghost {
      * @throws UsageException if something is
      */
     public Ghost build() {
-      if (url == null && dataSource == null) {
-        throw new UsageException("No server is given.", "Give --url mysql://user@host/schema.");
-      }
+      access();
       if ((statement == null) == (table == null || alter == null)) {
         throw new UsageException(
             "Give either a table and a change, or a statement.",
@@ -368,13 +394,58 @@ public final class Ghost {
      * @throws dev.ghost.api.RefusedException if a run is working on the table
      */
     public List<String> cleanUp() {
-      if ((url == null && dataSource == null) || table == null) {
-        throw new UsageException("Cleaning up needs a server and a table.", "");
+      return onServer(
+          (dialect, address, sessions) -> {
+            TableName name = named(dialect, address);
+            return new Cleanup(dialect, sessions).run(name, dialect.remains(address, name));
+          });
+    }
+
+    /** Instead of a migration: what runs on the server, or was interrupted. */
+    public List<MigrationStatus> status() {
+      return onServer(
+          (dialect, address, sessions) ->
+              new RunningMigrations(dialect, sessions, address).status());
+    }
+
+    /**
+     * Instead of a migration: tells the run on the table what to do. Needs the server and the table
+     * only.
+     *
+     * @return its answer, for people
+     * @throws dev.ghost.api.RefusedException if no run is there, or it cannot do that
+     */
+    public String order(Order order) {
+      return onServer(
+          (dialect, address, sessions) ->
+              new RunningMigrations(dialect, sessions, address)
+                  .order(named(dialect, address), order));
+    }
+
+    private TableName named(Dialect dialect, ServerAddress address) {
+      if (table == null) {
+        throw new UsageException("No table is given.", "Give --table.");
       }
-      return Ghost.cleanUp(this);
+      return dialect.table(address, table);
+    }
+
+    private interface ServerWork<T> {
+      T on(Dialect dialect, ServerAddress address, Sessions sessions);
+    }
+
+    private <T> T onServer(ServerWork<T> work) {
+      Access access = access();
+      ServerAddress address = access.address();
+      Dialect dialect = access.dialect(address);
+      try (Sessions sessions = access.sessions(dialect, address, threads * 2 + 10)) {
+        return work.on(dialect, address, sessions);
+      }
     }
 
     private Access access() {
+      if (url == null && dataSource == null) {
+        throw new UsageException("No server is given.", "Give --url mysql://user@host/schema.");
+      }
       return new Access(url, user, password, dataSource);
     }
 
@@ -397,7 +468,15 @@ public final class Ghost {
           dropRetired,
           startOver,
           new Settings.Throttling(
-              maxLoad, criticalLoad, throttleQuery, Optional.ofNullable(throttleFile), nice),
+              maxLoad,
+              criticalLoad,
+              throttleQuery,
+              Optional.ofNullable(throttleFile),
+              copyWindow,
+              nice),
+          postponeCutover,
+          verifyEvery,
+          cutoverWindow,
           fenced,
           new Cutover.Settings(lockTimeout, drainTimeout, cutoverTries));
     }

@@ -2,6 +2,8 @@ package dev.ghost.cli;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
+import dev.ghost.api.Order;
+import dev.ghost.api.UsageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -134,6 +136,31 @@ final class AlterCommand implements Callable<Integer> {
       description =
           "Rests after a chunk for so many times what it took. Default: ${DEFAULT-VALUE}.")
   private double nice;
+
+  @Option(
+      names = "--copy-window",
+      paramLabel = "FROM-UNTIL",
+      description = "Copies and compares only at this time of the day: 22:00-04:30.")
+  private String copyWindow;
+
+  @Option(
+      names = "--cutover-window",
+      paramLabel = "FROM-UNTIL",
+      description = "Cuts over only at this time of the day.")
+  private String cutoverWindow;
+
+  @Option(
+      names = "--postpone-cutover",
+      description = "Waits for ghost cutover, verified and in step, for as long as it takes.")
+  private boolean postponeCutover;
+
+  @Option(
+      names = "--verify-every",
+      paramLabel = "TIME",
+      defaultValue = "1h",
+      converter = TimeConverter.class,
+      description = "Compares the tables again while the cutover waits. Default: ${DEFAULT-VALUE}.")
+  private Duration verifyEvery;
 
   @Option(
       names = "--lock-timeout",
@@ -269,8 +296,16 @@ final class AlterCommand implements Callable<Integer> {
             .criticalLoad(criticalLoad)
             .throttleQuery(throttleQuery)
             .nice(nice)
+            .postponeCutover(postponeCutover)
+            .verifyEvery(verifyEvery)
             .listener(reporter);
     expressions.forEach(builder::set);
+    if (copyWindow != null) {
+      builder.copyWindow(copyWindow);
+    }
+    if (cutoverWindow != null) {
+      builder.cutoverWindow(cutoverWindow);
+    }
     if (throttleFile != null) {
       builder.throttleFile(throttleFile);
     }
@@ -334,20 +369,10 @@ final class AlterCommand implements Callable<Integer> {
   static final class TimeConverter implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String text) {
-      String value = text.strip().toLowerCase(Locale.ROOT);
       try {
-        if (value.endsWith("ms")) {
-          return Duration.ofMillis(Long.parseLong(value.substring(0, value.length() - 2)));
-        }
-        if (value.endsWith("s")) {
-          return Duration.ofSeconds(Long.parseLong(value.substring(0, value.length() - 1)));
-        }
-        if (value.endsWith("m")) {
-          return Duration.ofMinutes(Long.parseLong(value.substring(0, value.length() - 1)));
-        }
-        return Duration.ofSeconds(Long.parseLong(value));
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException("'" + text + "' is not a time; write 500ms, 2s or 1m");
+        return Order.time(text);
+      } catch (UsageException e) {
+        throw new TypeConversionException(e.getMessage());
       }
     }
   }

@@ -13,7 +13,21 @@ import picocli.CommandLine.Spec;
     name = "ghost",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {AlterCommand.class, CleanupCommand.class, DemoCommand.class, HelpCommand.class},
+    subcommands = {
+      AlterCommand.class,
+      StatusCommand.class,
+      OrderCommand.Pause.class,
+      OrderCommand.Resume.class,
+      OrderCommand.Throttle.class,
+      OrderCommand.Set.class,
+      OrderCommand.Postpone.class,
+      OrderCommand.Cutover.class,
+      OrderCommand.Stop.class,
+      OrderCommand.Cancel.class,
+      CleanupCommand.class,
+      DemoCommand.class,
+      HelpCommand.class
+    },
     description = "Changes the schema of a table while the application goes on using it.",
     footer = {
       "",

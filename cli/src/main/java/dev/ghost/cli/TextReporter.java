@@ -55,8 +55,8 @@ final class TextReporter implements Reporter {
           "%s: %s of about %s rows (%.0f %%), %s"
               .formatted(
                   name(p.phase()),
-                  number(p.rowsDone()),
-                  number(p.rowsEstimate()),
+                  Words.number(p.rowsDone()),
+                  Words.number(p.rowsEstimate()),
                   100 * p.fraction(),
                   rates(p)));
     }
@@ -69,8 +69,8 @@ final class TextReporter implements Reporter {
             .formatted(
                 plan.server(),
                 plan.table(),
-                number(plan.estimatedRows()),
-                bytes(plan.estimatedBytes()),
+                Words.number(plan.estimatedRows()),
+                Words.bytes(plan.estimatedBytes()),
                 plan.chunkKey()));
   }
 
@@ -89,9 +89,9 @@ final class TextReporter implements Reporter {
     clear();
     out.println("Plan for " + plan.table() + " on " + plan.server());
     out.println("  change:     " + plan.change());
-    out.println("  rows:       about " + number(plan.estimatedRows()));
+    out.println("  rows:       about " + Words.number(plan.estimatedRows()));
     out.println(
-        "  size:       " + bytes(plan.estimatedBytes()) + ", needed once more while it runs");
+        "  size:       " + Words.bytes(plan.estimatedBytes()) + ", needed once more while it runs");
     out.println("  ordered by: " + plan.chunkKey());
     out.println("  ghost:      " + plan.ghostTable());
     out.println("  retired:    " + plan.retiredTable() + " after the cutover");
@@ -108,7 +108,9 @@ final class TextReporter implements Reporter {
     out.println(r.table() + " has its new schema.");
     out.printf(
         "  copied %s rows, replayed %s changes, verified %s rows%n",
-        number(r.rowsCopied()), number(r.keysApplied()), number(r.rowsVerified()));
+        Words.number(r.rowsCopied()),
+        Words.number(r.keysApplied()),
+        Words.number(r.rowsVerified()));
     out.printf(
         Locale.ROOT,
         "  cutover: writers stalled for at most %.0f ms, readers for %.0f ms, on try %d%n",
@@ -116,7 +118,8 @@ final class TextReporter implements Reporter {
         r.readerStall().toNanos() / 1e6,
         r.cutoverAttempts());
     StringBuilder times = new StringBuilder("  time:   ");
-    r.phases().forEach((p, t) -> times.append(" ").append(name(p)).append(" ").append(time(t)));
+    r.phases()
+        .forEach((p, t) -> times.append(" ").append(name(p)).append(" ").append(Words.time(t)));
     out.println(times);
     if (!r.dropRetiredSql().isEmpty()) {
       out.println("The former table is kept as " + r.retiredTable() + ". When nobody needs it:");
@@ -160,8 +163,8 @@ final class TextReporter implements Reporter {
             "#".repeat(filled),
             "-".repeat(width - filled),
             100 * p.fraction(),
-            number(p.rowsDone()),
-            number(p.rowsEstimate()));
+            Words.number(p.rowsDone()),
+            Words.number(p.rowsEstimate()));
   }
 
   private static String rates(Progress p) {
@@ -169,19 +172,14 @@ final class TextReporter implements Reporter {
   }
 
   private static String pace(Progress p) {
-    long left = p.rowsEstimate() - p.rowsDone();
-    String eta =
-        p.rowsPerSecond() == 0 || left == 0
-            ? "-"
-            : time(Duration.ofSeconds(left / p.rowsPerSecond()));
     return "  %s rows/s, %s left; %s keys pending, %s applied; stream lag %s; %s so far"
         .formatted(
-            number(p.rowsPerSecond()),
-            eta,
-            number(p.pendingKeys()),
-            number(p.keysApplied()),
-            time(p.streamLag()),
-            time(p.elapsed()))
+            Words.number(p.rowsPerSecond()),
+            Words.timeLeft(p.rowsEstimate() - p.rowsDone(), p.rowsPerSecond()),
+            Words.number(p.pendingKeys()),
+            Words.number(p.keysApplied()),
+            Words.time(p.streamLag()),
+            Words.time(p.elapsed()))
         .strip();
   }
 
@@ -199,32 +197,5 @@ final class TextReporter implements Reporter {
 
   private static String name(Phase phase) {
     return phase.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String number(long n) {
-    return String.format(Locale.ROOT, "%,d", n);
-  }
-
-  private static String bytes(long n) {
-    if (n < 1 << 20) {
-      return (n >> 10) + " KB";
-    }
-    return n < 1L << 30
-        ? (n >> 20) + " MB"
-        : String.format(Locale.ROOT, "%.1f GB", n / (double) (1L << 30));
-  }
-
-  private static String time(Duration d) {
-    long millis = d.toMillis();
-    if (millis < 1_000) {
-      return millis + " ms";
-    }
-    if (millis < 60_000) {
-      return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
-    }
-    long minutes = d.toMinutes();
-    return minutes < 60
-        ? "%d m %d s".formatted(minutes, d.toSecondsPart())
-        : "%d h %d m".formatted(d.toHours(), d.toMinutesPart());
   }
 }

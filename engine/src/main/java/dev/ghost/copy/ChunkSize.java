@@ -1,6 +1,7 @@
 package dev.ghost.copy;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * How many rows make a chunk that takes about the wanted time. Thread-safe. Grows by half at the
@@ -11,10 +12,13 @@ public final class ChunkSize {
   private static final long SMALLEST = 100;
   private static final long LARGEST = 200_000;
 
-  private final Duration target;
+  private final Supplier<Duration> target;
   private long rows = 1_000;
 
-  public ChunkSize(Duration target) {
+  /**
+   * @param target asked each time, for it can be changed
+   */
+  public ChunkSize(Supplier<Duration> target) {
     this.target = target;
   }
 
@@ -24,7 +28,7 @@ public final class ChunkSize {
 
   /** Learns from a chunk of {@code size} rows. */
   public synchronized void took(long size, Duration time) {
-    double ratio = (double) target.toNanos() / Math.max(time.toNanos(), 1);
+    double ratio = (double) target.get().toNanos() / Math.max(time.toNanos(), 1);
     long fit = Math.round(Math.min(size * ratio, rows * 1.5));
     // A chunk that was cut short by the end of the table says nothing of larger ones.
     if (fit > rows && size < rows) {

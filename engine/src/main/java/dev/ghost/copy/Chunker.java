@@ -30,6 +30,11 @@ public final class Chunker {
     this.ended = done.whole();
   }
 
+  /** True when all ranges are taken. */
+  public synchronized boolean ended() {
+    return ended;
+  }
+
   /**
    * Takes the next range.
    *

@@ -7,10 +7,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 
 /**
  * Copies chunks until none is left. {@link #run} is called by several threads at once, each with a
- * session of its own.
+ * session, and traffic, of its own.
  */
 public final class Copier {
 
@@ -22,28 +23,30 @@ public final class Copier {
     /** A chunk has committed. */
     void chunkFinished();
 
-    /** Rests, when the server needs it, or when the replay has fallen behind and goes first. */
-    void giveWay(Duration chunkTime) throws InterruptedException;
+    /**
+     * Rests, when the server needs it, or when the replay has fallen behind and goes first.
+     *
+     * @param over true when there is nothing left to wait for
+     */
+    void giveWay(Duration chunkTime, BooleanSupplier over) throws InterruptedException;
   }
 
   private final Chunker chunker;
   private final ChunkSize size;
   private final Frontier frontier;
   private final RowWriter writer;
-  private final Traffic traffic;
   private final LongAdder rowsCopied = new LongAdder();
 
-  public Copier(RowSql sql, ChunkSize size, Frontier frontier, RowWriter writer, Traffic traffic) {
+  public Copier(RowSql sql, ChunkSize size, Frontier frontier, RowWriter writer) {
     this.chunker = new Chunker(sql, size, frontier.finished());
     this.size = size;
     this.frontier = frontier;
     this.writer = writer;
-    this.traffic = traffic;
   }
 
   /** Copies until every range is taken and this thread's last one has committed. */
-  public void run(Session session) throws SQLException, InterruptedException {
-    traffic.giveWay(Duration.ZERO);
+  public void run(Session session, Traffic traffic) throws SQLException, InterruptedException {
+    traffic.giveWay(Duration.ZERO, chunker::ended);
     while (true) {
       // In flight first, then the fence, then the SELECT: the order is what makes it right.
       Optional<Chunk> chunk = chunker.next(session, frontier::start);
@@ -58,7 +61,7 @@ public final class Copier {
       traffic.chunkFinished();
       rowsCopied.add(rows);
       size.took(rows, took);
-      traffic.giveWay(took);
+      traffic.giveWay(took, chunker::ended);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Properties;
 
 /**
@@ -64,6 +65,9 @@ public interface Dialect {
 
   /** What runs on a table may have left. Connects to nothing. */
   Remains remains(ServerAddress address, TableName table);
+
+  /** The tables that a run works on, or has left something of that can be resumed. */
+  List<TableName> migrations(Connection connection) throws SQLException;
 
   /**
    * Reads the source and the server's settings, and refuses what cannot be done. Writes nothing.

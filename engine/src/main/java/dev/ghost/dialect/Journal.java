@@ -13,6 +13,8 @@ public interface Journal {
 
   /** A kind of note. */
   enum Note {
+    /** The table that is altered, in the dialect's own form. */
+    SOURCE,
     /** The change that was asked for. */
     REQUEST,
     /** What must still be so when a later run goes on: the source's definition above all. */

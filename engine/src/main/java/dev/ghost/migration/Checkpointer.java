@@ -20,7 +20,7 @@ import java.util.function.UnaryOperator;
  */
 final class Checkpointer {
 
-  private static final long EVERY_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final long EVERY_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long NONE = -1;
 
   private final Journal journal;

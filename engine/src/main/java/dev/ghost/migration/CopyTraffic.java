@@ -7,23 +7,19 @@ import dev.ghost.session.Session;
 import dev.ghost.throttle.Throttle;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
-/** Copy and replay side by side. Thread-safe. */
-final class CopyTraffic implements Copier.Traffic {
-
-  private final PendingKeys pending;
-  private final Throttle throttle;
-  private final ThreadLocal<Marker.Fence> fence;
-
-  CopyTraffic(Marker marker, PendingKeys pending, Throttle throttle) {
-    this.pending = pending;
-    this.throttle = throttle;
-    this.fence = ThreadLocal.withInitial(marker::fence);
-  }
+/**
+ * Copy and replay side by side. Used by one copying thread.
+ *
+ * @param worker the thread's number, from 0
+ */
+record CopyTraffic(int worker, Marker.Fence fence, PendingKeys pending, Throttle throttle)
+    implements Copier.Traffic {
 
   @Override
   public void fence(Session session) throws SQLException, InterruptedException {
-    fence.get().pass(session);
+    fence.pass(session);
   }
 
   @Override
@@ -32,8 +28,8 @@ final class CopyTraffic implements Copier.Traffic {
   }
 
   @Override
-  public void giveWay(Duration chunkTime) throws InterruptedException {
-    throttle.await(chunkTime);
+  public void giveWay(Duration chunkTime, BooleanSupplier over) throws InterruptedException {
+    throttle.await(worker, chunkTime, over);
     // The fuller the set of pending keys, the longer the pause: up to nine times as long as the
     // chunk took, so that the copy always keeps a tenth of its pace and always ends.
     double fullness = pending.fullness();

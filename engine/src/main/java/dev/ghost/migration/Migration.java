@@ -174,7 +174,11 @@ public final class Migration {
     Checkpoint mine =
         Checkpoint.of(own.transaction(c -> journal.read(c, Note.CHECKPOINT)).orElseThrow())
             .nextAttempt();
-    own.execute(c -> journal.write(c, Note.CHECKPOINT, mine.text()));
+    own.execute(
+        c -> {
+          journal.write(c, Note.CHECKPOINT, mine.text());
+          journal.write(c, Note.STATUS, "");
+        });
     return mine;
   }
 
@@ -296,6 +300,16 @@ public final class Migration {
               "The migration of " + draft.names().source() + " was stopped.",
               "The source is untouched. Run the command again to go on.");
         }
+      }
+
+      @Override
+      public void cancel() {
+        Migration.this.cancel();
+      }
+
+      @Override
+      public void stop() {
+        Migration.this.stop();
       }
 
       @Override

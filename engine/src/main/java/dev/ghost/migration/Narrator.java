@@ -17,6 +17,8 @@ final class Narrator {
   private final long begun = System.nanoTime();
   private final Map<Phase, Duration> phases = new EnumMap<>(Phase.class);
   private final List<String> warnings = new ArrayList<>();
+  private Progress latest =
+      new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", Duration.ZERO);
   private Phase phase;
   private long phaseBegun;
 
@@ -62,7 +64,7 @@ final class Narrator {
       Duration streamLag,
       String throttled) {
     double seconds = (System.nanoTime() - phaseBegun) / 1e9;
-    listener.progress(
+    latest =
         new Progress(
             phase,
             rows,
@@ -72,7 +74,24 @@ final class Narrator {
             keysApplied,
             streamLag,
             throttled,
-            Duration.ofNanos(System.nanoTime() - begun)));
+            Duration.ofNanos(System.nanoTime() - begun));
+    listener.progress(latest);
+  }
+
+  /** What was last told, with the phase of now. */
+  synchronized Progress latest() {
+    return phase == null || phase == latest.phase()
+        ? latest
+        : new Progress(
+            phase,
+            0,
+            latest.rowsEstimate(),
+            0,
+            latest.pendingKeys(),
+            latest.keysApplied(),
+            latest.streamLag(),
+            latest.throttled(),
+            latest.elapsed());
   }
 
   synchronized Map<Phase, Duration> phases() {

@@ -66,6 +66,10 @@ final class Run implements AutoCloseable {
     void stopIfAsked();
 
     void runLockHeld() throws SQLException;
+
+    void cancel();
+
+    void stop();
   }
 
   private final Dialect dialect;
@@ -86,6 +90,7 @@ final class Run implements AutoCloseable {
   private final Session markerSession;
   private final Pulse pulse;
   private final Throttle throttle;
+  private final Steering steering;
   private final Crew crew = new Crew();
 
   private ChangeStream stream;
@@ -126,21 +131,8 @@ final class Run implements AutoCloseable {
     }
     this.applier = new Applier(pending, bench.order(), writer, marker.fence(), appliers);
     this.throttle = settings.throttling().throttle(bench);
+    this.steering = new Steering(bench, journal, throttle, narrator, settings, watch);
     this.pulse = new Pulse(watch, bench, marker, markerSession, settings.maxLog());
-  }
-
-  /** From now on; the first look is over when this returns. */
-  private void startThrottle() throws SQLException, InterruptedException {
-    if (throttle.idle()) {
-      return;
-    }
-    throttle.look(markerSession);
-    crew.stand(
-        () -> {
-          try (Session session = sessions.open(bench.profile().inHaste())) {
-            throttle.run(session);
-          }
-        });
   }
 
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */
@@ -157,37 +149,57 @@ final class Run implements AutoCloseable {
       markerSession.execute(c -> journal.write(c, Note.CHECKPOINT, checkpoint.text()));
     }
     checkpointer = new Checkpointer(journal, pending, prepared, markerSession, checkpoint);
+    stand(bench.profile(), steering::run);
     stream = new ChangeStream(spec, pending, prepared, marker, start);
     stream.start();
-    long proof = marker.write(markerSession);
+    stand(bench.profile(), prepared::run);
+    crew.stand(applier::run);
+    awaitProof(marker.write(markerSession));
+  }
+
+  /** A stream that goes back has much to bring before the marker; it must only not stand still. */
+  private void awaitProof(long proof) throws SQLException, InterruptedException {
+    Optional<ChangeStream.Position> last = Optional.empty();
     long deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
     while (!stream.await(proof, Duration.ofMillis(200))) {
-      pulse.stopIfAsked();
-      if (System.nanoTime() > deadline) {
+      tick(this::rowsCopied);
+      crew.check();
+      if (!stream.position().equals(last)) {
+        last = stream.position();
+        deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
+      }
+      if (System.nanoTime() - deadline > 0) {
         throw new StoppedException(
-            "The change stream did not bring back a marker within %d s."
+            "The change stream did not bring back a marker, nor anything else, within %d s."
                 .formatted(STREAM_START_LIMIT.toSeconds()),
             "See what keeps the server from sending its log: its error log names our connection.");
       }
     }
-    crew.stand(applier::run);
+  }
+
+  /** Work that lasts as long as the run. */
+  private void stand(SessionProfile profile, SessionWork work) {
     crew.stand(
         () -> {
-          try (Session session = sessions.open(bench.profile())) {
-            prepared.run(session);
+          try (Session session = sessions.open(profile)) {
+            work.run(session);
           }
         });
   }
 
   void copy() throws Exception {
-    startThrottle();
+    // The first look is over before the first chunk.
+    throttle.look(markerSession);
+    stand(bench.profile().inHaste(), throttle::run);
     trim();
-    ChunkSize size = new ChunkSize(settings.chunkTime());
-    copier =
-        new Copier(
-            bench.rows(), size, frontier, writer, new CopyTraffic(marker, pending, throttle));
+    copier = new Copier(bench.rows(), new ChunkSize(steering::chunkTime), frontier, writer);
     narrator.goesOnFrom(rowsCopied());
-    await(inParallel(bench.profile(), copier::run), this::rowsCopied);
+    await(
+        inParallel(
+            bench.profile(),
+            (worker, session) ->
+                copier.run(session, new CopyTraffic(worker, marker.fence(), pending, throttle))),
+        this::rowsCopied);
     if (!frontier.complete()) {
       throw new IllegalStateException("the copy ended before the end of the table");
     }
@@ -218,7 +230,7 @@ final class Run implements AutoCloseable {
       await(
           inParallel(
               bench.profile(),
-              session -> {
+              (worker, session) -> {
                 for (var step = left.poll(); step != null; step = left.poll()) {
                   session.execute(step::run);
                 }
@@ -231,27 +243,73 @@ final class Run implements AutoCloseable {
     verifier =
         new Verifier(
             bench,
-            new ChunkSize(settings.chunkTime()),
-            took -> {
-              throttle.await(took);
-              pending.awaitAtMost(VERIFIABLE);
-            },
+            new ChunkSize(steering::chunkTime),
             earlier.map(Checkpoint::compared).orElse(Extent.NOTHING),
             earlier.map(Checkpoint::suspects).orElse(List.of()));
     narrator.goesOnFrom(rowsVerified());
-    SessionProfile snapshot = bench.profile().withSnapshot();
     settleAll();
-    await(inParallel(snapshot, verifier::run), this::rowsVerified);
-    try (Session session = sessions.open(snapshot)) {
-      restless =
-          verifier.explain(
-              session,
-              new WatchedChanges(
-                  pending, prepared, bench.order(), this::settleAll, this::awaitMarker));
+    await(comparing(verifier), this::rowsVerified);
+    restless = explained(verifier);
+  }
+
+  private List<Future<?>> comparing(Verifier comparison) {
+    return inParallel(
+        bench.profile().withSnapshot(),
+        (worker, session) ->
+            comparison.run(
+                session,
+                (took, over) -> {
+                  throttle.await(worker, took, over);
+                  pending.awaitAtMost(VERIFIABLE);
+                }));
+  }
+
+  private Set<RowKey> explained(Verifier comparison) throws SQLException, InterruptedException {
+    try (Session session = sessions.open(bench.profile().withSnapshot())) {
+      return comparison.explain(
+          session,
+          new WatchedChanges(pending, prepared, bench.order(), this::settleAll, this::awaitMarker));
+    }
+  }
+
+  /** Waits until the cutover may be made, and compares the tables again now and then. */
+  private void awaitLeave() throws SQLException, InterruptedException {
+    String why = steering.cutoverHeld();
+    if (!why.isEmpty()) {
+      narrator.warning("The cutover waits: %s. The ghost is kept in step.".formatted(why));
+    }
+    long nextVerify = System.nanoTime() + settings.verifyEvery().toNanos();
+    while (!steering.cutoverHeld().isEmpty()) {
+      if (verifier != null && System.nanoTime() - nextVerify > 0) {
+        verifyAgain();
+        nextVerify = System.nanoTime() + settings.verifyEvery().toNanos();
+      }
+      tick(rowsOfPhase());
+      crew.check();
+      steering.rest(100);
+    }
+  }
+
+  /** Compares everything once more; gives it up when the cutover may be made meanwhile. */
+  private void verifyAgain() throws SQLException, InterruptedException {
+    Verifier again =
+        new Verifier(bench, new ChunkSize(steering::chunkTime), Extent.NOTHING, List.of());
+    crew.await(
+        comparing(again),
+        () -> {
+          tick(again::rowsVerified);
+          if (steering.cutoverHeld().isEmpty()) {
+            again.abandon();
+          }
+        });
+    if (again.compared().whole()) {
+      restless = explained(again);
+      verifier = again;
     }
   }
 
   Cutover.Made cutOver() throws Exception {
+    awaitLeave();
     markerSession.execute(bench::prepareSwap);
     try (Session locker = sessions.open(bench.profile().inHaste());
         Session guard = sessions.open(bench.profile().inHaste())) {
@@ -285,6 +343,7 @@ final class Run implements AutoCloseable {
   public void close() throws IOException, InterruptedException {
     // The order matters: nobody may wait for somebody who is already gone.
     throttle.close();
+    steering.close();
     pending.close();
     prepared.close();
     Thread.interrupted();
@@ -304,21 +363,29 @@ final class Run implements AutoCloseable {
     void run(Session session) throws SQLException, InterruptedException;
   }
 
-  private List<Future<?>> inParallel(SessionProfile profile, SessionWork work) {
+  /** Work of one of several threads, with a session of its own. */
+  @FunctionalInterface
+  private interface WorkerWork {
+    void run(int worker, Session session) throws SQLException, InterruptedException;
+  }
+
+  private List<Future<?>> inParallel(SessionProfile profile, WorkerWork work) {
     List<Future<?>> threads = new ArrayList<>();
     for (int i = 0; i < settings.copyThreads(); i++) {
+      int worker = i;
       threads.add(
           crew.submit(
               () -> {
                 try (Session session = sessions.open(profile)) {
-                  work.run(session);
+                  work.run(worker, session);
                 }
               }));
     }
     return threads;
   }
 
-  private void await(List<Future<?>> work, LongSupplier rows) throws Exception {
+  private void await(List<Future<?>> work, LongSupplier rows)
+      throws SQLException, InterruptedException {
     crew.await(work, () -> tick(rows));
   }
 
@@ -395,6 +462,7 @@ final class Run implements AutoCloseable {
     @Override
     public void awaitNearlyEmpty() throws SQLException, InterruptedException {
       while (true) {
+        awaitLeave();
         long asked = System.nanoTime();
         awaitMarker();
         Duration lag = Duration.ofNanos(System.nanoTime() - asked);

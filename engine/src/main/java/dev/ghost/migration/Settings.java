@@ -5,6 +5,7 @@ import dev.ghost.dialect.Workbench;
 import dev.ghost.throttle.Probe;
 import dev.ghost.throttle.Probes;
 import dev.ghost.throttle.Throttle;
+import dev.ghost.throttle.TimeWindow;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ import java.util.Optional;
  * @param dropRetired whether to drop the former source at the end
  * @param startOver whether to begin anew where an earlier run could be resumed
  * @param throttling when to hold, and when to give up
+ * @param postponeCutover whether the cutover waits for an order
+ * @param verifyEvery how long after a comparison the tables are compared again, while it waits
+ * @param cutoverWindow the time of the day for the cutover
  * @param fenced false only in the test that shows what the fence is for
  */
 public record Settings(
@@ -36,6 +40,9 @@ public record Settings(
     boolean dropRetired,
     boolean startOver,
     Throttling throttling,
+    boolean postponeCutover,
+    Duration verifyEvery,
+    Optional<TimeWindow> cutoverWindow,
     boolean fenced,
     Cutover.Settings cutover) {
 
@@ -46,6 +53,7 @@ public record Settings(
    * @param criticalLoad the same, with limits beyond which the migration ends
    * @param query holds the copy while its first value is not zero; or empty
    * @param file holds the copy while it is there; or empty
+   * @param window holds the copy at all other times of the day
    * @param nice rest after a chunk, as a multiple of the time it took
    */
   public record Throttling(
@@ -53,16 +61,36 @@ public record Settings(
       Map<String, Double> criticalLoad,
       String query,
       Optional<Path> file,
+      Optional<TimeWindow> window,
       double nice) {
 
     /** The throttle that is asked for. */
     Throttle throttle(Workbench bench) {
+      return new Throttle(soft(bench), critical(bench), nice);
+    }
+
+    /** What holds the copy while it objects. */
+    List<Probe> soft(Workbench bench) {
       List<Probe> soft = new ArrayList<>(Probes.load(bench, maxLoad));
       if (!query.isEmpty()) {
         soft.add(Probes.query(bench, query));
       }
       file.ifPresent(path -> soft.add(Probes.file(path)));
-      return new Throttle(soft, Probes.load(bench, criticalLoad), nice);
+      window.ifPresent(time -> soft.add(Probes.window(time)));
+      return soft;
+    }
+
+    /** What ends the migration when it objects. */
+    List<Probe> critical(Workbench bench) {
+      return Probes.load(bench, criticalLoad);
+    }
+
+    Throttling withMaxLoad(Map<String, Double> limits) {
+      return new Throttling(limits, criticalLoad, query, file, window, nice);
+    }
+
+    Throttling withCriticalLoad(Map<String, Double> limits) {
+      return new Throttling(maxLoad, limits, query, file, window, nice);
     }
   }
 }

@@ -52,6 +52,12 @@ public final class Probes {
         Files.exists(path) ? Optional.of("the file " + path + " is there") : Optional.empty();
   }
 
+  /** A time of the day that it is not. */
+  public static Probe window(TimeWindow window) {
+    return session ->
+        window.open() ? Optional.empty() : Optional.of("it is not the time for it, " + window);
+  }
+
   private static String shown(double value) {
     return value == Math.rint(value)
         ? Long.toString((long) value)

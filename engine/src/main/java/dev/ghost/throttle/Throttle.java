@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Asks the probes four times a second, and holds those who ask for leave while one objects. {@link
@@ -18,11 +19,12 @@ public final class Throttle {
   /** Looks without an objection before what was held goes on. */
   private static final int CLEAR_LOOKS = 8;
 
-  private final List<Probe> soft;
-  private final List<Probe> critical;
-  private final double nice;
-
   // Guarded by this.
+  private List<Probe> soft;
+  private List<Probe> critical;
+  private double nice;
+  private int workers = Integer.MAX_VALUE;
+  private String order = "";
   private String reason = "";
   private int clear;
   private boolean closed;
@@ -38,9 +40,40 @@ public final class Throttle {
     this.nice = nice;
   }
 
-  /** True when there is nothing to look at. */
-  public boolean idle() {
-    return soft.isEmpty() && critical.isEmpty();
+  /** Looks at other things from now on. */
+  public synchronized void probe(List<Probe> newSoft, List<Probe> newCritical) {
+    soft = List.copyOf(newSoft);
+    critical = List.copyOf(newCritical);
+  }
+
+  /** Holds until {@link #release}, whatever the probes say. */
+  public synchronized void hold(String why) {
+    order = why;
+  }
+
+  /** Ends {@link #hold}. */
+  public synchronized void release() {
+    order = "";
+    notifyAll();
+  }
+
+  /** Rests after each chunk for so many times as long as it took, from now on. */
+  public synchronized void nice(double ratio) {
+    nice = ratio;
+  }
+
+  /** Lets only so many of the workers go on, from now on. */
+  public synchronized void workers(int most) {
+    workers = most;
+    notifyAll();
+  }
+
+  private synchronized List<Probe> critical() {
+    return critical;
+  }
+
+  private synchronized List<Probe> soft() {
+    return soft;
   }
 
   /** Looks again and again until closed. */
@@ -66,7 +99,7 @@ public final class Throttle {
    * @throws StoppedException if a limit is passed at which the migration has to end
    */
   public void look(Session session) throws SQLException, InterruptedException {
-    for (Probe probe : critical) {
+    for (Probe probe : critical()) {
       Optional<String> objection = probe.objection(session);
       if (objection.isPresent()) {
         throw new StoppedException(
@@ -75,7 +108,7 @@ public final class Throttle {
       }
     }
     String found = "";
-    for (Probe probe : soft) {
+    for (Probe probe : soft()) {
       if (found.isEmpty()) {
         found = probe.objection(session).orElse("");
       }
@@ -95,24 +128,39 @@ public final class Throttle {
 
   /** Why the copy is held; empty when it is not. */
   public synchronized String reason() {
-    return reason;
+    return order.isEmpty() ? reason : order;
   }
 
   /**
    * Rests as the migration was told to be nice, then waits for as long as there is a reason to
    * hold.
    *
+   * @param worker the caller's number, from 0
    * @param took how long the last chunk took
+   * @param over true when nothing is left to do for a worker that is one too many
    */
-  public void await(Duration took) throws InterruptedException {
-    if (nice > 0) {
-      Thread.sleep((long) (took.toMillis() * nice));
-    }
-    synchronized (this) {
-      while (!reason.isEmpty() && !closed) {
-        wait();
+  public void await(int worker, Duration took, BooleanSupplier over) throws InterruptedException {
+    Thread.sleep((long) (took.toMillis() * nice()));
+    while (held(worker)) {
+      if (tooMany(worker) && over.getAsBoolean()) {
+        return;
+      }
+      synchronized (this) {
+        wait(LOOK_MILLIS);
       }
     }
+  }
+
+  private synchronized double nice() {
+    return nice;
+  }
+
+  private synchronized boolean tooMany(int worker) {
+    return worker >= workers;
+  }
+
+  private synchronized boolean held(int worker) {
+    return !closed && (!reason().isEmpty() || tooMany(worker));
   }
 
   /** Lets everybody go. */

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -53,9 +54,9 @@ public final class Verifier {
   private final Chunker chunker;
   private final Frontier frontier;
   private final ChunkSize size;
-  private final GiveWay giveWay;
   private final LongAdder rows = new LongAdder();
   private final Set<RowKey> suspects = new LinkedHashSet<>();
+  private volatile boolean abandoned;
 
   /** What explaining needs to know of the changes. */
   public interface Changes {
@@ -72,7 +73,7 @@ public final class Verifier {
    */
   @FunctionalInterface
   public interface GiveWay {
-    void await(Duration lastChunk) throws InterruptedException;
+    void await(Duration lastChunk, BooleanSupplier over) throws InterruptedException;
   }
 
   /** The keys that have changed since the watch began. */
@@ -88,10 +89,8 @@ public final class Verifier {
    * @param done what an earlier run has compared
    * @param suspects what differed in that
    */
-  public Verifier(
-      Workbench bench, ChunkSize size, GiveWay giveWay, Extent done, Collection<RowKey> suspects) {
+  public Verifier(Workbench bench, ChunkSize size, Extent done, Collection<RowKey> suspects) {
     this.bench = bench;
-    this.giveWay = giveWay;
     this.sql = bench.verify();
     this.size = size;
     this.frontier = new Frontier(bench.order(), done);
@@ -100,14 +99,14 @@ public final class Verifier {
   }
 
   /** Compares until every range is taken; keeps what differs as suspects. */
-  public void run(Session session) throws SQLException, InterruptedException {
+  public void run(Session session, GiveWay giveWay) throws SQLException, InterruptedException {
     Duration took = Duration.ZERO;
     while (true) {
-      Optional<Chunk> chunk = chunker.next(session, frontier::start);
+      giveWay.await(took, chunker::ended);
+      Optional<Chunk> chunk = abandoned ? Optional.empty() : chunker.next(session, frontier::start);
       if (chunk.isEmpty()) {
         return;
       }
-      giveWay.await(took);
       long begun = System.nanoTime();
       long compared = session.transaction(c -> compare(c, chunk.get().range()));
       frontier.finish(chunk.get());
@@ -175,6 +174,11 @@ public final class Verifier {
     if (!differing.isEmpty()) {
       throw failed(differing);
     }
+  }
+
+  /** Ends the comparison before its end; what it has come to is of no use then. */
+  public void abandon() {
+    abandoned = true;
   }
 
   /** What is compared without gaps; what differed in it is among the {@link #suspects}. */

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ChunkSizeTest {
 
-  private final ChunkSize size = new ChunkSize(Duration.ofMillis(500));
+  private final ChunkSize size = new ChunkSize(() -> Duration.ofMillis(500));
 
   @Test
   void growsByHalfAtTheMost() {

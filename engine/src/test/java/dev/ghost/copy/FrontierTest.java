@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.plan.Extent;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.KeyOrder.Part;
 import dev.ghost.plan.KeyRange;
@@ -74,5 +75,30 @@ class FrontierTest {
 
   private static KeyRange range(Integer after, Integer upTo) {
     return new KeyRange(after == null ? null : key(after), upTo == null ? null : key(upTo));
+  }
+
+  @Test
+  void whatIsFinishedHasNoGaps() {
+    Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
+    Chunk first = frontier.start(range(null, 10));
+    Chunk second = frontier.start(range(10, 20));
+    assertThat(frontier.finished()).isEqualTo(Extent.NOTHING);
+    frontier.finish(second);
+    assertThat(frontier.finished()).isEqualTo(Extent.NOTHING);
+    frontier.finish(first);
+    assertThat(frontier.finished()).isEqualTo(new Extent(key(20), false));
+    frontier.finish(frontier.start(range(20, null)));
+    assertThat(frontier.finished()).isEqualTo(new Extent(null, true));
+  }
+
+  @Test
+  void anEarlierRunsWorkIsNotBeyond() {
+    Frontier resumed =
+        new Frontier(new KeyOrder(List.of(Part.NATURAL)), new Extent(key(20), false));
+    assertThat(resumed.standing(key(20))).isEqualTo(Frontier.SETTLED);
+    assertThat(resumed.standing(key(21))).isEqualTo(Frontier.BEYOND);
+    Frontier whole = new Frontier(new KeyOrder(List.of(Part.NATURAL)), new Extent(null, true));
+    assertThat(whole.standing(key(1_000))).isEqualTo(Frontier.SETTLED);
+    assertThat(whole.complete()).isTrue();
   }
 }

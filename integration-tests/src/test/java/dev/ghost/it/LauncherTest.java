@@ -168,10 +168,14 @@ class LauncherTest {
         ghost.awaitLine("cutoverPostponed");
         ghost.terminate();
         assertThat(ghost.exitCode()).as(ghost.output()).isEqualTo(6);
-        assertThat(ghost.output()).contains("\"kind\":\"Cancelled\"");
+        assertThat(ghost.output()).contains("\"kind\":\"Cancelled\"", "What was done is kept");
       }
     }
-    assertThat(schema.tables()).containsExactly("t");
+    try (Launcher again = alter("--table", "t", "--alter", "ADD x INT", "--output", "json")) {
+      assertThat(again.exitCode()).as(again.output()).isZero();
+      assertThat(again.output()).contains("goes on where it was");
+    }
+    assertThat(schema.tables()).containsExactly("t", "t_old");
   }
 
   @Test

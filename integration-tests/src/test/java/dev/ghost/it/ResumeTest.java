@@ -66,6 +66,7 @@ class ResumeTest {
       }
       try (Launcher last = start()) {
         assertThat(last.exitCode()).as(last.output()).isZero();
+        assertThat(last.output()).contains(phases.get(0).equals("stream") ? "" : "goes on where");
       }
     }
     System.out.printf("resume on %s, seed %d: killed in %s%n", db, SEED, phases);

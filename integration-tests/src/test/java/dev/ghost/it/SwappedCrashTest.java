@@ -50,10 +50,10 @@ class SwappedCrashTest {
             .replace("\\", "\\\\");
     schema.execute(
         """
-        CREATE TABLE t_ghc (slot INT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, `change` LONGTEXT, ghost_ddl LONGTEXT)
+        CREATE TABLE t_ghc (slot INT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, content LONGTEXT)
           COMMENT = 'ghost control table'
         """,
-        "INSERT INTO t_ghc VALUES (-1, 0, '%s', '%s')"
+        "INSERT INTO t_ghc VALUES (-1, 0, '%s'), (-3, 0, '%s')"
             .formatted(sameChange ? CHANGE : "ADD COLUMN other INT", asGhost));
     try (Launcher second = start()) {
       if (sameChange) {

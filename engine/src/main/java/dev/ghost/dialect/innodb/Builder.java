@@ -42,6 +42,7 @@ final class Builder {
   Workbench build() throws SQLException {
     TableName ghostName = draft.names().ghost();
     control.create(c);
+    control.write(c, Note.SOURCE, draft.names().source().table());
     control.write(c, Note.REQUEST, draft.request().text());
     control.write(c, Note.PREMISES, premises());
     Expressions expressions = Expressions.examine(c, draft);

@@ -34,6 +34,31 @@ public record Control(TableName name) implements Journal {
             .formatted(Sql.quote(name), COMMENT));
   }
 
+  /** The sources of all migrations whose control tables this user may see. */
+  static List<TableName> sources(Connection c) throws SQLException {
+    List<Control> controls = new ArrayList<>();
+    try (PreparedStatement statement =
+        c.prepareStatement(
+            """
+            SELECT table_schema, table_name
+              FROM information_schema.tables
+             WHERE table_comment = ?
+             ORDER BY table_schema, table_name
+            """)) {
+      statement.setString(1, COMMENT);
+      try (ResultSet rs = statement.executeQuery()) {
+        while (rs.next()) {
+          controls.add(new Control(new TableName(rs.getString(1), rs.getString(2))));
+        }
+      }
+    }
+    List<TableName> sources = new ArrayList<>();
+    for (Control control : controls) {
+      control.read(c, Note.SOURCE).map(control.name()::sibling).ifPresent(sources::add);
+    }
+    return sources;
+  }
+
   void mark(Connection c, int slot, long sequence) throws SQLException {
     put(c, slot, sequence, null);
   }
@@ -57,6 +82,7 @@ public record Control(TableName name) implements Journal {
 
   private static int slot(Note note) {
     return switch (note) {
+      case SOURCE -> -6;
       case REQUEST -> -1;
       case PREMISES -> -2;
       case GHOST -> -3;

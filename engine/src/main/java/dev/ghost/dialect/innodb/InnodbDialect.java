@@ -19,6 +19,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -267,6 +268,11 @@ public abstract class InnodbDialect implements Dialect {
   @Override
   public final Remains remains(ServerAddress address, TableName table) {
     return new InnodbRemains(TableNames.of(table, Inspector.NAME_LIMIT));
+  }
+
+  @Override
+  public final List<TableName> migrations(Connection c) throws SQLException {
+    return Control.sources(c);
   }
 
   @Override

@@ -42,6 +42,12 @@ final class Builder {
 
   Workbench build() throws SQLException {
     control.create(c);
+    TableName source = draft.names().source();
+    control.write(
+        c,
+        Note.SOURCE,
+        Sql.string(
+            c, "SELECT json_build_array(?::text, ?::text)", source.schema(), source.table()));
     control.write(c, Note.REQUEST, draft.request().text());
     control.write(c, Note.PREMISES, draft.fingerprint());
     GhostDdl ddl = new GhostDdl(draft.source(), ghostName);

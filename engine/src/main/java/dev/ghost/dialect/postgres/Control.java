@@ -23,6 +23,35 @@ record Control(String schema, TableName table, String slot) implements Journal {
     return new Control(names.workSchema(), names.tables().control(), names.slot());
   }
 
+  /** The sources of all migrations in this database whose journals this user may read. */
+  static List<TableName> sources(Connection c) throws SQLException {
+    List<TableName> sources = new ArrayList<>();
+    for (String table :
+        Sql.strings(
+            c,
+            """
+            SELECT format('%I.%I', n.nspname, t.relname)
+              FROM pg_namespace AS n
+              JOIN pg_class AS t ON t.relnamespace = n.oid AND t.relkind = 'r'
+              JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attname = 'note' AND a.attnum = 1
+             WHERE obj_description(n.oid, 'pg_namespace') = ?
+               AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
+             ORDER BY 1
+            """,
+            COMMENT)) {
+      String sql =
+          "SELECT content::json ->> 0, content::json ->> 1 FROM %s WHERE note = 'SOURCE'"
+              .formatted(table);
+      try (var statement = c.createStatement();
+          var rs = statement.executeQuery(sql)) {
+        if (rs.next()) {
+          sources.add(new TableName(rs.getString(1), rs.getString(2)));
+        }
+      }
+    }
+    return sources;
+  }
+
   void create(Connection c) throws SQLException {
     Sql.execute(
         c,

@@ -15,6 +15,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -207,6 +208,11 @@ public final class PostgresDialect implements Dialect {
     return new TableName(
         schema.isEmpty() ? address.options().getOrDefault("currentSchema", DEFAULT_SCHEMA) : schema,
         table);
+  }
+
+  @Override
+  public List<TableName> migrations(Connection c) throws SQLException {
+    return Control.sources(c);
   }
 
   @Override

@@ -1,0 +1,158 @@
+package dev.ghost.cli;
+
+import dev.ghost.api.GhostException;
+import dev.ghost.api.Order;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.logging.LogManager;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Tells a running migration what to do: {@code ghost pause} and its like. The order goes through
+ * the journal in the database, so it can come from any machine that reaches it.
+ */
+@Command(
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    footerHeading = "%n",
+    footer = {
+      "Example:",
+      "  ghost ${COMMAND-NAME} --url mysql://app@db1/shop --table orders",
+      "See also: ghost status"
+    })
+abstract class OrderCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private ServerOptions server;
+
+  @Option(
+      names = "--table",
+      required = true,
+      paramLabel = "NAME",
+      description = "The table that is being altered.")
+  private String table;
+
+  /** What to tell it. */
+  abstract Order order();
+
+  @Override
+  public Integer call() {
+    LogManager.getLogManager().reset();
+    try {
+      spec.commandLine().getOut().println(server.connect().table(table).order(order()));
+      spec.commandLine().getOut().flush();
+      return 0;
+    } catch (GhostException e) {
+      return Failure.tell(e, spec.commandLine());
+    }
+  }
+
+  /** {@code ghost pause}. */
+  @Command(name = "pause", description = "Holds copy and comparison; changes are replayed.")
+  static final class Pause extends OrderCommand {
+    @Override
+    Order order() {
+      return new Order(Order.Kind.PAUSE);
+    }
+  }
+
+  /** {@code ghost resume}. */
+  @Command(
+      name = "resume",
+      description =
+          "Goes on after ghost pause. (A run that was interrupted goes on with the same ghost"
+              + " alter.)")
+  static final class Resume extends OrderCommand {
+    @Override
+    Order order() {
+      return new Order(Order.Kind.RESUME);
+    }
+  }
+
+  /** {@code ghost throttle}. */
+  @Command(
+      name = "throttle",
+      description = "Rests after each chunk for so many times as long as it took; 0 ends it.",
+      footer = {"Example:", "  ghost throttle --url mysql://app@db1/shop --table orders 2.5"})
+  static final class Throttle extends OrderCommand {
+    @Parameters(paramLabel = "RATIO", description = "From 0 to 100.")
+    private double ratio;
+
+    @Override
+    Order order() {
+      return new Order(Order.Kind.SET, Map.of("nice", Double.toString(ratio)));
+    }
+  }
+
+  /** {@code ghost set}. */
+  @Command(
+      name = "set",
+      description = "Goes on with other settings.",
+      footer = {
+        "Example:",
+        "  ghost set --url mysql://app@db1/shop --table orders chunk-time=200ms nice=1 threads=1",
+        "Known are chunk-time, nice, threads, max-load and critical-load."
+      })
+  static final class Set extends OrderCommand {
+    @Parameters(paramLabel = "NAME=VALUE", arity = "1..*", description = "Settings.")
+    private Map<String, String> settings = new LinkedHashMap<>();
+
+    @Override
+    Order order() {
+      return new Order(Order.Kind.SET, settings);
+    }
+  }
+
+  /** {@code ghost postpone}. */
+  @Command(
+      name = "postpone",
+      description =
+          "Lets the cutover wait until ghost cutover; the ghost is kept in step meanwhile.")
+  static final class Postpone extends OrderCommand {
+    @Override
+    Order order() {
+      return new Order(Order.Kind.POSTPONE);
+    }
+  }
+
+  /** {@code ghost cutover}. */
+  @Command(
+      name = "cutover",
+      description = "Makes a postponed cutover, as soon as everything is copied and verified.")
+  static final class Cutover extends OrderCommand {
+    @Override
+    Order order() {
+      return new Order(Order.Kind.CUTOVER);
+    }
+  }
+
+  /** {@code ghost stop}. */
+  @Command(
+      name = "stop",
+      description = "Ends the run and keeps what it has done: the same ghost alter goes on there.")
+  static final class Stop extends OrderCommand {
+    @Override
+    Order order() {
+      return new Order(Order.Kind.STOP);
+    }
+  }
+
+  /** {@code ghost cancel}. */
+  @Command(
+      name = "cancel",
+      description = "Ends the run and removes the ghost and all else of ours.")
+  static final class Cancel extends OrderCommand {
+    @Override
+    Order order() {
+      return new Order(Order.Kind.CANCEL);
+    }
+  }
+}

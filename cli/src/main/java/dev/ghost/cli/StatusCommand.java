@@ -1,0 +1,170 @@
+package dev.ghost.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationStatus;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.logging.LogManager;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ghost status}. */
+@Command(
+    name = "status",
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description =
+        "Shows the migrations that run on the server, or were interrupted. On PostgreSQL: those of"
+            + " the database.",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ghost status --url mysql://app@db1/",
+      "  ghost status --url postgresql://app@db1/shop --table orders --watch"
+    })
+final class StatusCommand implements Callable<Integer> {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long WATCH_MILLIS = 1_000;
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private ServerOptions server;
+
+  @Option(names = "--table", paramLabel = "NAME", description = "Only this table.")
+  private String table;
+
+  @Option(names = "--watch", description = "Shows it again every second, until there is none.")
+  private boolean watch;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description = "text, or json: one object a line. Default: ${DEFAULT-VALUE}.")
+  private AlterCommand.Output output;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    LogManager.getLogManager().reset();
+    PrintWriter out = spec.commandLine().getOut();
+    LiveRegion live = watch && Boolean.getBoolean("ghost.terminal") ? new LiveRegion(out) : null;
+    try {
+      List<MigrationStatus> found = found();
+      while (watch && !found.isEmpty()) {
+        show(found, out, live);
+        Thread.sleep(WATCH_MILLIS);
+        found = found();
+      }
+      show(found, out, live);
+      return 0;
+    } catch (GhostException e) {
+      return Failure.tell(e, spec.commandLine());
+    }
+  }
+
+  private List<MigrationStatus> found() {
+    return server.connect().status().stream()
+        .filter(s -> table == null || s.table().equals(table) || s.table().endsWith("." + table))
+        .toList();
+  }
+
+  private void show(List<MigrationStatus> all, PrintWriter out, LiveRegion live) {
+    if (output == AlterCommand.Output.JSON) {
+      all.forEach(s -> out.println(json(s)));
+    } else {
+      List<String> lines = new ArrayList<>();
+      all.forEach(s -> lines.addAll(lines(s)));
+      if (all.isEmpty()) {
+        lines.add("No migration is running, and none was interrupted.");
+      }
+      if (live != null) {
+        live.show(lines.toArray(String[]::new));
+      } else {
+        lines.forEach(out::println);
+      }
+    }
+    out.flush();
+  }
+
+  private static List<String> lines(MigrationStatus s) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%s: %s".formatted(s.table(), s.running() ? doing(s) : "INTERRUPTED, was " + doing(s)));
+    lines.add("  " + s.change().strip().replaceAll("\\s+", " "));
+    if (s.rowsEstimate() > 0) {
+      lines.add(
+          "  %s of about %s rows, %s rows/s, %s left; %s keys pending, %s applied; stream lag %s"
+              .formatted(
+                  Words.number(s.rowsDone()),
+                  Words.number(s.rowsEstimate()),
+                  Words.number(s.rowsPerSecond()),
+                  Words.timeLeft(s.rowsEstimate() - s.rowsDone(), s.rowsPerSecond()),
+                  Words.number(s.pendingKeys()),
+                  Words.number(s.keysApplied()),
+                  Words.time(Duration.ofMillis(s.streamLagMillis()))));
+    }
+    if (!s.held().isEmpty()) {
+      lines.add("  HELD: " + s.held());
+    }
+    if (s.postponed()) {
+      lines.add("  the cutover is postponed: it waits for ghost cutover");
+    }
+    if (s.startedAt() != null) {
+      lines.add(
+          "  by %s, since %s, last heard of %s ago"
+              .formatted(
+                  s.process(),
+                  s.startedAt(),
+                  Words.time(Duration.between(s.updatedAt(), Instant.now()))));
+    }
+    if (!s.lastOrder().isEmpty()) {
+      lines.add("  last order: " + s.lastOrder());
+    }
+    if (!s.running()) {
+      lines.add("  the same ghost alter goes on with it; ghost cleanup removes what it left");
+    }
+    return lines;
+  }
+
+  private static String doing(MigrationStatus s) {
+    return s.phase().isEmpty() ? "starting" : "in the phase " + s.phase();
+  }
+
+  private static String json(MigrationStatus s) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("table", s.table());
+    fields.put("change", s.change());
+    fields.put("running", s.running());
+    fields.put("phase", s.phase());
+    fields.put("rows", s.rowsDone());
+    fields.put("rowsEstimate", s.rowsEstimate());
+    fields.put("rowsPerSecond", s.rowsPerSecond());
+    fields.put("pendingKeys", s.pendingKeys());
+    fields.put("keysApplied", s.keysApplied());
+    fields.put("streamLagMs", s.streamLagMillis());
+    fields.put("throttled", s.held());
+    fields.put("postponed", s.postponed());
+    fields.put("startedAt", s.startedAt() == null ? "" : s.startedAt().toString());
+    fields.put("updatedAt", s.updatedAt() == null ? "" : s.updatedAt().toString());
+    fields.put("process", s.process());
+    fields.put("lastOrder", s.lastOrder());
+    try {
+      return JSON.writeValueAsString(fields);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("made of strings and numbers", e);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.ghost.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.Order;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * An order as it travels through the journal, and what became of it; who gave it stays recorded
+ * there.
+ *
+ * @param kind of {@link Order.Kind}, lower case
+ * @param by who gave it: user and host
+ * @param at when, by his clock
+ * @param taken false when it was not
+ * @param answer for people; empty until there is one
+ */
+public record OrderNote(
+    String kind, Map<String, String> settings, String by, String at, boolean taken, String answer) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public OrderNote(Order order, String by, String at) {
+    this(order.kind().name().toLowerCase(Locale.ROOT), order.settings(), by, at, false, "");
+  }
+
+  public Order order() {
+    return new Order(Order.Kind.valueOf(kind.toUpperCase(Locale.ROOT)), settings);
+  }
+
+  public OrderNote answered(boolean nowTaken, String text) {
+    return new OrderNote(kind, settings, by, at, nowTaken, text);
+  }
+
+  public String text() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("it is made of strings", e);
+    }
+  }
+
+  public static OrderNote of(String text) {
+    try {
+      return JSON.readValue(text, OrderNote.class);
+    } catch (JsonProcessingException e) {
+      throw new MigrationException(
+          "An order in the journal cannot be read: " + e.getOriginalMessage(),
+          "It may have been written by another version of ghost.",
+          e);
+    }
+  }
+
+  /** For people. */
+  @Override
+  public String toString() {
+    StringBuilder words = new StringBuilder(kind);
+    new TreeMap<>(settings).forEach((k, v) -> words.append(" ").append(k).append("=").append(v));
+    return words.append(" by ").append(by).append(" at ").append(at).toString();
+  }
+}

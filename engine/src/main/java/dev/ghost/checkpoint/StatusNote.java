@@ -1,0 +1,75 @@
+package dev.ghost.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationStatus;
+import java.time.Instant;
+
+/** What a run writes of itself into the journal; the parts are those of {@link MigrationStatus}. */
+public record StatusNote(
+    String phase,
+    long rowsDone,
+    long rowsEstimate,
+    long rowsPerSecond,
+    long pendingKeys,
+    long keysApplied,
+    long streamLagMillis,
+    String held,
+    boolean postponed,
+    String startedAt,
+    String updatedAt,
+    String process,
+    String lastOrder) {
+
+  private static final StatusNote NOTHING =
+      new StatusNote("", 0, 0, 0, 0, 0, 0, "", false, "", "", "", "");
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+  public String text() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("it is made of strings and numbers", e);
+    }
+  }
+
+  /**
+   * Reads what {@link #text} has written.
+   *
+   * @param text empty when the run has written nothing yet
+   */
+  public static StatusNote of(String text) {
+    try {
+      return text.isEmpty() ? NOTHING : JSON.readValue(text, StatusNote.class);
+    } catch (JsonProcessingException e) {
+      throw new MigrationException(
+          "The journal of a run cannot be read: " + e.getOriginalMessage(),
+          "It may have been written by another version of ghost.",
+          e);
+    }
+  }
+
+  public MigrationStatus status(String table, String change, boolean running) {
+    return new MigrationStatus(
+        table,
+        change,
+        running,
+        phase,
+        rowsDone,
+        rowsEstimate,
+        rowsPerSecond,
+        pendingKeys,
+        keysApplied,
+        streamLagMillis,
+        held,
+        postponed,
+        startedAt.isEmpty() ? null : Instant.parse(startedAt),
+        updatedAt.isEmpty() ? null : Instant.parse(updatedAt),
+        process,
+        lastOrder);
+  }
+}

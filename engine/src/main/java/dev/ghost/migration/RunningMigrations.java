@@ -1,0 +1,143 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.Order;
+import dev.ghost.api.RefusedException;
+import dev.ghost.checkpoint.OrderNote;
+import dev.ghost.checkpoint.StatusNote;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The migrations that run, or were interrupted, as other processes see and steer them. */
+public final class RunningMigrations {
+
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
+  private static final long LOOK_MILLIS = 100;
+
+  private final Dialect dialect;
+  private final Sessions sessions;
+  private final ServerAddress address;
+
+  public RunningMigrations(Dialect dialect, Sessions sessions, ServerAddress address) {
+    this.dialect = dialect;
+    this.sessions = sessions;
+    this.address = address;
+  }
+
+  /** All that the server knows of, by table. */
+  public List<MigrationStatus> status() {
+    return asked(
+        session -> {
+          List<MigrationStatus> all = new ArrayList<>();
+          for (TableName table : session.transaction(dialect::migrations)) {
+            all.add(session.transaction(c -> status(c, table)));
+          }
+          return all;
+        });
+  }
+
+  private MigrationStatus status(Connection c, TableName table) throws SQLException {
+    Remains remains = dialect.remains(address, table);
+    Journal journal = remains.journal();
+    return StatusNote.of(journal.read(c, Note.STATUS).orElse(""))
+        .status(table.toString(), journal.read(c, Note.REQUEST).orElse(""), remains.running(c));
+  }
+
+  /**
+   * Gives an order to the run on a table, and waits until it has taken it.
+   *
+   * @return its answer, for people
+   * @throws RefusedException if no run is there to take it, or it cannot be taken
+   */
+  public String order(TableName table, Order order) {
+    return asked(
+        session -> {
+          Remains remains = dialect.remains(address, table);
+          refuseNobody(session, table, remains);
+          OrderNote note = new OrderNote(order, Steering.whoami(), Steering.now().toString());
+          long number = session.transaction(c -> remains.journal().send(c, note.text()));
+          OrderNote answered = OrderNote.of(awaitAnswer(session, table, remains, number));
+          if (!answered.taken()) {
+            throw new RefusedException(answered.answer(), "");
+          }
+          return answered.answer();
+        });
+  }
+
+  private static void refuseNobody(Session session, TableName table, Remains remains)
+      throws SQLException, InterruptedException {
+    if (!session.transaction(remains.journal()::exists)) {
+      throw new RefusedException(
+          "No migration of %s is known here.".formatted(table),
+          "ghost status lists those that are.");
+    }
+    if (!session.transaction(remains::running)) {
+      throw new RefusedException(
+          "The migration of %s was interrupted; no process is there to take an order."
+              .formatted(table),
+          "The same ghost alter goes on with it; ghost cleanup --table %s removes what it left."
+              .formatted(table.table()));
+    }
+  }
+
+  private static String awaitAnswer(Session session, TableName table, Remains remains, long number)
+      throws SQLException, InterruptedException {
+    long deadline = System.nanoTime() + ANSWER_LIMIT.toNanos();
+    while (true) {
+      // The run may be over, and its journal gone.
+      Optional<String> answer =
+          session.transaction(
+              c ->
+                  remains.journal().exists(c)
+                      ? remains.journal().answerTo(c, number)
+                      : Optional.of(""));
+      if (answer.isPresent() && answer.get().isEmpty()) {
+        throw new RefusedException(
+            "The migration of %s ended before it could answer.".formatted(table), "");
+      }
+      if (answer.isPresent()) {
+        return answer.get();
+      }
+      if (System.nanoTime() - deadline > 0) {
+        throw new MigrationException(
+            "The run on %s has not answered within %d s."
+                .formatted(table, ANSWER_LIMIT.toSeconds()),
+            "It takes the order when it comes to look; see ghost status.");
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
+  }
+
+  /** What is asked of the server. */
+  @FunctionalInterface
+  private interface Question<T> {
+    T ask(Session session) throws SQLException, InterruptedException;
+  }
+
+  private <T> T asked(Question<T> question) {
+    try (Session session = sessions.open(SessionProfile.work("information_schema"))) {
+      return question.ask(session);
+    } catch (SQLException e) {
+      throw new MigrationException(
+          "%s said: %s".formatted(dialect.product(), e.getMessage()), "Run it again.", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException("The question was interrupted.", "Run it again.", e);
+    }
+  }
+}

@@ -1,0 +1,252 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.GhostException;
+import dev.ghost.api.Order;
+import dev.ghost.api.Progress;
+import dev.ghost.api.UsageException;
+import dev.ghost.checkpoint.OrderNote;
+import dev.ghost.checkpoint.StatusNote;
+import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.Journal.Message;
+import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.session.Session;
+import dev.ghost.throttle.Throttle;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.TreeMap;
+
+/**
+ * Takes orders from the journal, and writes there what the run is doing. {@link #run} belongs to
+ * one thread; the rest is thread-safe.
+ */
+final class Steering {
+
+  private static final long LOOK_MILLIS = 400;
+  private static final long STATUS_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** Who runs this process, for people. */
+  static String whoami() {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      // It has no name that resolves; what it calls itself is as good, for people.
+      host = e.getMessage().replaceFirst(":.*", "");
+    }
+    return System.getProperty("user.name") + "@" + host;
+  }
+
+  private final Workbench bench;
+  private final Journal journal;
+  private final Throttle throttle;
+  private final Narrator narrator;
+  private final Settings settings;
+  private final Run.Watch helm;
+  private final String process = whoami() + ", process " + ProcessHandle.current().pid();
+  private final Instant startedAt = now();
+
+  // Guarded by this.
+  private Settings.Throttling throttling;
+  private Duration chunkTime;
+  private boolean postponed;
+  private String lastOrder = "";
+  private boolean closed;
+
+  Steering(
+      Workbench bench,
+      Journal journal,
+      Throttle throttle,
+      Narrator narrator,
+      Settings settings,
+      Run.Watch helm) {
+    this.bench = bench;
+    this.journal = journal;
+    this.throttle = throttle;
+    this.narrator = narrator;
+    this.settings = settings;
+    this.helm = helm;
+    this.throttling = settings.throttling();
+    this.chunkTime = settings.chunkTime();
+    this.postponed = settings.postponeCutover();
+  }
+
+  /** Reads and writes until closed. */
+  void run(Session session) throws SQLException, InterruptedException {
+    long nextStatus = System.nanoTime();
+    while (true) {
+      boolean ordered = takeOrders(session);
+      long now = System.nanoTime();
+      if (ordered || now - nextStatus >= 0) {
+        nextStatus = now + STATUS_NANOS;
+        String status = status().text();
+        session.execute(c -> journal.write(c, Note.STATUS, status));
+      }
+      if (!rest(LOOK_MILLIS)) {
+        return;
+      }
+    }
+  }
+
+  /** Waits a while, or until there is an order to look at; false when closed. */
+  synchronized boolean rest(long millis) throws InterruptedException {
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    for (long left = millis; !closed && left > 0; ) {
+      wait(left);
+      left = (deadline - System.nanoTime()) / 1_000_000;
+    }
+    return !closed;
+  }
+
+  synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  /** How long a chunk should take now. */
+  synchronized Duration chunkTime() {
+    return chunkTime;
+  }
+
+  /** Why the cutover has to wait; empty when it has not. */
+  String cutoverHeld() {
+    if (postponed()) {
+      return "it is postponed; ghost cutover --table %s makes it"
+          .formatted(bench.names().source().table());
+    }
+    return settings
+        .cutoverWindow()
+        .filter(w -> !w.open())
+        .map("it is not the time for it, %s"::formatted)
+        .orElse("");
+  }
+
+  private synchronized boolean postponed() {
+    return postponed;
+  }
+
+  private boolean takeOrders(Session session) throws SQLException, InterruptedException {
+    boolean any = false;
+    for (Message message : session.transaction(journal::unanswered)) {
+      any = true;
+      OrderNote answered = taken(message.text());
+      session.execute(c -> journal.answer(c, message.number(), answered.text()));
+    }
+    return any;
+  }
+
+  private OrderNote taken(String text) throws SQLException {
+    OrderNote note = OrderNote.of(text);
+    try {
+      String answer = take(note.order(), note.by());
+      synchronized (this) {
+        lastOrder = note.toString();
+      }
+      narrator.warning("Order: " + note);
+      return note.answered(true, answer);
+    } catch (GhostException | IllegalArgumentException e) {
+      return note.answered(false, e.getMessage());
+    }
+  }
+
+  private synchronized String take(Order order, String by) {
+    switch (order.kind()) {
+      case PAUSE -> {
+        throttle.hold("paused by " + by);
+        return "Copy and comparison are held; changes are replayed.";
+      }
+      case RESUME -> {
+        throttle.release();
+        return "It goes on.";
+      }
+      case POSTPONE -> {
+        postponed = true;
+        return "It will not cut over until ordered.";
+      }
+      case CUTOVER -> {
+        postponed = false;
+        return "It cuts over as soon as everything is copied and verified.";
+      }
+      case STOP -> {
+        helm.stop();
+        return "It stops, and keeps what is done.";
+      }
+      case CANCEL -> {
+        helm.cancel();
+        return "It ends, and removes what is its own.";
+      }
+      case SET -> {
+        new TreeMap<>(order.settings()).forEach(this::set);
+        return "It goes on with " + order.settings() + ".";
+      }
+    }
+    throw new IllegalStateException("no such order: " + order);
+  }
+
+  private void set(String name, String value) {
+    switch (name.toLowerCase(Locale.ROOT)) {
+      case "chunk-time" -> chunkTime = Order.time(value);
+      case "nice" -> throttle.nice(number(name, value));
+      case "threads" -> {
+        int most = (int) number(name, value);
+        if (most < 1 || most > settings.copyThreads()) {
+          throw new UsageException(
+              "threads can be from 1 to %d, with which it was started."
+                  .formatted(settings.copyThreads()),
+              "");
+        }
+        throttle.workers(most);
+      }
+      case "max-load" -> probe(throttling.withMaxLoad(Order.limits(value)));
+      case "critical-load" -> probe(throttling.withCriticalLoad(Order.limits(value)));
+      default ->
+          throw new UsageException(
+              name + " cannot be set while it runs.",
+              "Known are chunk-time, nice, threads, max-load, critical-load.");
+    }
+  }
+
+  private void probe(Settings.Throttling wanted) {
+    throttling = wanted;
+    throttle.probe(wanted.soft(bench), wanted.critical(bench));
+  }
+
+  private static double number(String name, String value) {
+    try {
+      double number = Double.parseDouble(value);
+      if (number >= 0 && number <= 100) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      throw new UsageException("%s needs a number, not '%s'.".formatted(name, value), "", e);
+    }
+    throw new UsageException("%s can be from 0 to 100.".formatted(name), "");
+  }
+
+  private synchronized StatusNote status() {
+    Progress p = narrator.latest();
+    return new StatusNote(
+        p.phase().name().toLowerCase(Locale.ROOT),
+        p.rowsDone(),
+        p.rowsEstimate(),
+        p.rowsPerSecond(),
+        p.pendingKeys(),
+        p.keysApplied(),
+        p.streamLag().toMillis(),
+        throttle.reason(),
+        postponed,
+        startedAt.toString(),
+        now().toString(),
+        process,
+        lastOrder);
+  }
+
+  static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

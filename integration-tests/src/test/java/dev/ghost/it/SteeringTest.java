@@ -1,0 +1,187 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.Order;
+import dev.ghost.api.Order.Kind;
+import dev.ghost.api.RefusedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A migration is watched and steered from outside, through its database. */
+@ParameterizedClass
+@EnumSource
+@Timeout(120)
+class SteeringTest {
+
+  @Parameter Db db;
+
+  @TempDir private Path directory;
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = db.server().newSchema();
+    schema.numbers(5_000);
+    schema.execute(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, CONSTRAINT"
+            + " by_u UNIQUE (u))",
+        "INSERT INTO t SELECT i, i, i FROM n");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  @Test
+  void aPostponedCutoverStaysInStepUntilItIsOrdered() throws Exception {
+    Ledger ledger = new Ledger(schema, "t", 2, 5).start();
+    try (ledger) {
+      CompletableFuture<MigrationResult> run =
+          start(ghost().postponeCutover(true).verifyEvery(Duration.ofMillis(200)));
+      MigrationStatus waiting = awaitStatus(s -> s.phase().equals("cutover"));
+      assertThat(waiting.running()).isTrue();
+      assertThat(waiting.postponed()).isTrue();
+      assertThat(waiting.change()).contains("ADD COLUMN note");
+      // Compared again, with writers there: the rows are counted from the beginning.
+      awaitStatus(s -> s.rowsDone() > 0 && s.rowsDone() < 5_000 && s.phase().equals("cutover"));
+      long then = ledger.acknowledged();
+      while (ledger.acknowledged() < then + 200) {
+        Thread.onSpinWait();
+      }
+      assertThat(run).isNotDone();
+      quickly(Kind.CUTOVER);
+      assertThat(run.get().rowsVerified()).isPositive();
+    }
+    assertThat(ledger.differences()).isEmpty();
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+    assertThat(status()).isEmpty();
+  }
+
+  @Test
+  void itIsHeldAndGoesOnAsOrdered() throws Exception {
+    Path hold = Files.createFile(directory.resolve("hold"));
+    CompletableFuture<MigrationResult> run = start(ghost().throttleFile(hold));
+    awaitStatus(s -> s.held().contains(hold.toString()));
+    quickly(Kind.PAUSE);
+    MigrationStatus paused = awaitStatus(s -> s.held().startsWith("paused by "));
+    assertThat(paused.lastOrder()).startsWith("pause by " + System.getProperty("user.name"));
+    Files.delete(hold);
+    assertThat(
+            schema
+                .ghost("t", "x")
+                .order(new Order(Kind.SET, Map.of("chunk-time", "100ms", "nice", "0.5"))))
+        .contains("chunk-time");
+    assertThatThrownBy(
+            () -> schema.ghost("t", "x").order(new Order(Kind.SET, Map.of("threads", "9"))))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("from 1 to 2");
+    quickly(Kind.POSTPONE);
+    assertThat(run).isNotDone();
+    quickly(Kind.RESUME);
+    awaitStatus(s -> s.phase().equals("cutover") && s.held().isEmpty());
+    quickly(Kind.CUTOVER);
+    run.get();
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+  }
+
+  @Test
+  void stoppedItIsKeptAndCancelledItIsGone() throws Exception {
+    assertThatThrownBy(() -> schema.ghost("t", "x").order(new Order(Kind.PAUSE)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("No migration");
+
+    CompletableFuture<MigrationResult> first = start(ghost().postponeCutover(true));
+    awaitStatus(s -> s.phase().equals("cutover"));
+    quickly(Kind.STOP);
+    ended(first);
+    MigrationStatus interrupted = awaitStatus(s -> true);
+    assertThat(interrupted.running()).isFalse();
+    assertThatThrownBy(() -> schema.ghost("t", "x").order(new Order(Kind.CUTOVER)))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("interrupted");
+    assertThatThrownBy(() -> schema.ghost("t", "ADD COLUMN other INT").build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("another change")
+        .hasMessageContaining("ADD COLUMN note INT");
+
+    CompletableFuture<MigrationResult> second = start(ghost().postponeCutover(true));
+    // Until it has said something itself, a run shows what the one before has said.
+    awaitStatus(
+        s -> s.phase().equals("cutover") && !interrupted.startedAt().equals(s.startedAt()));
+    try (Launcher status =
+        Launcher.start("status", "--url", schema.url(), "--table", "t", "--output", "json")) {
+      assertThat(status.exitCode()).as(status.output()).isZero();
+      assertThat(status.output()).contains("\"running\":true", "\"phase\":\"cutover\"");
+    }
+    try (Launcher cancel = Launcher.start("cancel", "--url", schema.url(), "--table", "t")) {
+      assertThat(cancel.exitCode()).as(cancel.output()).isZero();
+    }
+    ended(second);
+    assertThat(schema.tables()).containsExactly("t");
+    assertThat(schema.leftovers()).isEmpty();
+    assertThat(status()).isEmpty();
+  }
+
+  private Ghost.Builder ghost() {
+    return schema.ghost("t", "ADD COLUMN note INT");
+  }
+
+  private static CompletableFuture<MigrationResult> start(Ghost.Builder builder) {
+    return CompletableFuture.supplyAsync(() -> builder.build().run());
+  }
+
+  /** An order is answered within two seconds. */
+  private void quickly(Kind kind) {
+    long begun = System.nanoTime();
+    assertThat(schema.ghost("t", "x").order(new Order(kind))).isNotEmpty();
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
+  }
+
+  private static void ended(CompletableFuture<MigrationResult> run) {
+    assertThatThrownBy(run::get)
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(CancelledException.class);
+  }
+
+  private List<MigrationStatus> status() {
+    return schema.ghost("t", "x").status().stream()
+        .filter(s -> s.table().equals(schema.name() + ".t"))
+        .toList();
+  }
+
+  private MigrationStatus awaitStatus(Predicate<MigrationStatus> wanted) {
+    long deadline = System.nanoTime() + 60_000_000_000L;
+    List<MigrationStatus> found = List.of();
+    while (System.nanoTime() < deadline) {
+      found = status();
+      if (found.stream().anyMatch(wanted)) {
+        return found.get(0);
+      }
+    }
+    throw new AssertionError("not in time; at last " + found);
+  }
+}
