@@ -88,7 +88,8 @@ final class Checkpointer {
     }
   }
 
-  private void write(UnaryOperator<Checkpoint> progress) throws SQLException, InterruptedException {
+  /** Writes what is done by now, at once. */
+  void write(UnaryOperator<Checkpoint> progress) throws SQLException, InterruptedException {
     Checkpoint now = progress.apply(last);
     Checkpoint next =
         new Checkpoint(

@@ -223,21 +223,7 @@ public final class Migration {
             earlier);
     Cutover.Made made;
     try (run) {
-      narrator.phase(Phase.STREAM);
-      run.startStream();
-
-      narrator.phase(Phase.COPY);
-      run.copy();
-
-      if (settings.verify()) {
-        narrator.phase(Phase.VERIFY);
-        run.verify();
-      } else {
-        narrator.warning("Verification is switched off: the tables are not compared.");
-      }
-
-      narrator.phase(Phase.CUTOVER);
-      made = cutOver(own, bench, run);
+      made = phases(own, bench, run);
     } catch (Exception | Error e) {
       if (!swapped) {
         end(bench, e, run.worthKeeping());
@@ -258,6 +244,31 @@ public final class Migration {
         narrator.warnings(),
         settings.dropRetired() ? "" : bench.names().retired().toString(),
         settings.dropRetired() ? "" : bench.dropRetiredSql());
+  }
+
+  private Cutover.Made phases(Session own, Workbench bench, Run run) throws Exception {
+    try {
+      narrator.phase(Phase.STREAM);
+      run.startStream();
+
+      narrator.phase(Phase.COPY);
+      run.copy();
+
+      if (settings.verify()) {
+        narrator.phase(Phase.VERIFY);
+        run.verify();
+      } else {
+        narrator.warning("Verification is switched off: the tables are not compared.");
+      }
+
+      narrator.phase(Phase.CUTOVER);
+      return cutOver(own, bench, run);
+    } catch (CancelledException e) {
+      if (!cancelled) {
+        run.keep();
+      }
+      throw e;
+    }
   }
 
   /** Keeps what was done where the failure can pass, and removes it where it cannot. */

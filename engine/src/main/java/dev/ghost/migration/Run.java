@@ -204,6 +204,7 @@ final class Run implements AutoCloseable {
       throw new IllegalStateException("the copy ended before the end of the table");
     }
     pulse.report(this::progress, this::rowsCopied);
+    checkpointer.write(this::done);
     buildTheRest();
   }
 
@@ -250,6 +251,14 @@ final class Run implements AutoCloseable {
     settleAll();
     await(comparing(verifier), this::rowsVerified);
     restless = explained(verifier);
+    checkpointer.write(this::done);
+  }
+
+  /** For a run that ends before its time, and is to be resumed. */
+  void keep() throws SQLException, InterruptedException {
+    if (checkpointer != null) {
+      checkpointer.write(this::done);
+    }
   }
 
   private List<Future<?>> comparing(Verifier comparison) {

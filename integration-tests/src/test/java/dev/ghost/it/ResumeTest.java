@@ -1,11 +1,19 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ghost.Ghost;
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import dev.ghost.api.RefusedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +31,7 @@ class ResumeTest {
 
   private static final int KILLS = Integer.getInteger("ghost.resume.kills", 12);
   private static final long SEED = Long.getLong("ghost.resume.seed", 1);
+  private static final int ROWS = 150_000;
   private static final String CHANGE = "ADD COLUMN note INT";
 
   @Parameter Db db;
@@ -32,7 +41,7 @@ class ResumeTest {
   @BeforeEach
   void prepare() throws Exception {
     schema = db.server().newSchema();
-    schema.numbers(150_000);
+    schema.numbers(ROWS);
     schema.execute(
         "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, CONSTRAINT"
             + " by_u UNIQUE (u))",
@@ -74,6 +83,88 @@ class ResumeTest {
     assertThat(schema.tables()).containsExactly("t", "t_old");
     assertThat(schema.leftovers()).isEmpty();
     assertThat(schema.hasColumn("t", "note")).isTrue();
+  }
+
+  @Test
+  void whereThePositionIsGoneItIsForTheUserToBeginAnew() throws Exception {
+    Ghost.Builder builder = schema.ghost("t", CHANGE);
+    assertThatThrownBy(() -> stoppedAtTheCutover(builder).run())
+        .isInstanceOf(CancelledException.class);
+    loseThePosition();
+    schema.execute("UPDATE t SET v = -1 WHERE id = 1");
+
+    assertThatThrownBy(() -> schema.ghost("t", CHANGE).build().run())
+        .isInstanceOf(RefusedException.class)
+        .satisfies(e -> assertThat(((GhostException) e).remedy()).contains("--start-over"));
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+    schema.ghost("t", CHANGE).startOver(true).build().run();
+    assertThat(schema.value("SELECT v FROM t WHERE id = 1")).isEqualTo("-1");
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  @Test
+  void whereTheSourceWasAlteredMeanwhileItIsRefused() throws Exception {
+    assertThatThrownBy(() -> stoppedAtTheCutover(schema.ghost("t", CHANGE)).run())
+        .isInstanceOf(CancelledException.class);
+    schema.execute("ALTER TABLE t ADD COLUMN mine INT");
+    assertThatThrownBy(() -> schema.ghost("t", CHANGE).build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("altered");
+    assertThat(schema.hasColumn("t", "mine")).isTrue();
+    assertThat(schema.ghost("t", CHANGE).cleanUp()).isNotEmpty();
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  /** Writes of the time between two runs, on rows that were copied and compared before. */
+  @Test
+  void whatIsWrittenBetweenTwoRunsIsNotLost() throws Exception {
+    assertThatThrownBy(() -> stoppedAtTheCutover(schema.ghost("t", CHANGE)).run())
+        .isInstanceOf(CancelledException.class);
+    schema.execute(
+        "UPDATE t SET v = -1 WHERE id <= 100",
+        "DELETE FROM t WHERE id BETWEEN 101 AND 200",
+        "INSERT INTO t VALUES (-5, -5, -5)");
+    MigrationResult result = schema.ghost("t", CHANGE).build().run();
+    assertThat(result.warnings()).anyMatch(w -> w.contains("goes on where it was"));
+    assertThat(result.keysApplied()).isGreaterThanOrEqualTo(201);
+    assertThat(
+            schema.value(
+                "SELECT COUNT(*) FROM t WHERE v = -1 OR id BETWEEN 101 AND 200 OR id = -5"))
+        .isEqualTo("101");
+    assertThat(schema.count("t")).isEqualTo(ROWS - 100 + 1);
+  }
+
+  private static Ghost stoppedAtTheCutover(Ghost.Builder builder) {
+    AtomicReference<Ghost> ghost = new AtomicReference<>();
+    ghost.set(
+        builder
+            .postponeCutover(true)
+            .listener(new PausingListener().at(Phase.CUTOVER, () -> ghost.get().stop()))
+            .build());
+    return ghost.get();
+  }
+
+  private void loseThePosition() throws Exception {
+    if (db == Db.POSTGRES) {
+      schema.rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+      return;
+    }
+    // MariaDB would rather wait for replicas to come.
+    String guard = "slave_connections_needed_for_purge";
+    if (!schema.rows("SHOW VARIABLES LIKE '" + guard + "'").isEmpty()) {
+      schema.execute("SET GLOBAL " + guard + " = 0");
+    }
+    schema.execute("FLUSH BINARY LOGS");
+    // A log that a stream has just been reading is not purged at once.
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    List<String> logs = schema.rows("SHOW BINARY LOGS");
+    while (logs.size() > 1) {
+      assertThat(System.nanoTime()).as("logs %s stay", logs).isLessThan(deadline);
+      schema.execute(
+          "PURGE BINARY LOGS TO '%s'".formatted(logs.get(logs.size() - 1).split("\\|")[0]));
+      logs = schema.rows("SHOW BINARY LOGS");
+    }
   }
 
   private Launcher start(String... more) throws Exception {

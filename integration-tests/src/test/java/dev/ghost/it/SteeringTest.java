@@ -130,8 +130,7 @@ class SteeringTest {
 
     CompletableFuture<MigrationResult> second = start(ghost().postponeCutover(true));
     // Until it has said something itself, a run shows what the one before has said.
-    awaitStatus(
-        s -> s.phase().equals("cutover") && !interrupted.startedAt().equals(s.startedAt()));
+    awaitStatus(s -> s.phase().equals("cutover") && !interrupted.startedAt().equals(s.startedAt()));
     try (Launcher status =
         Launcher.start("status", "--url", schema.url(), "--table", "t", "--output", "json")) {
       assertThat(status.exitCode()).as(status.output()).isZero();
