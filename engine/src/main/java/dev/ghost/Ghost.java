@@ -6,6 +6,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Order;
+import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
@@ -141,6 +142,7 @@ public final class Ghost {
     private String statement;
     private final Map<String, String> expressions = new LinkedHashMap<>();
     private MigrationListener listener = new MigrationListener() {};
+    private Strategy strategy = Strategy.AUTO;
     private Duration chunkTime = Duration.ofMillis(500);
     private int threads = 2;
     private Duration lockTimeout = Duration.ofSeconds(1);
@@ -221,6 +223,12 @@ public final class Ghost {
 
     public Builder listener(MigrationListener value) {
       listener = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** Who is to make the change; {@link Strategy#AUTO}. */
+    public Builder strategy(Strategy value) {
+      strategy = Objects.requireNonNull(value);
       return this;
     }
 
@@ -459,6 +467,7 @@ public final class Ghost {
 
     private Settings settings() {
       return new Settings(
+          strategy,
           chunkTime,
           threads,
           threads,

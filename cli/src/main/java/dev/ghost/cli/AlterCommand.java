@@ -1,8 +1,11 @@
 package dev.ghost.cli;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.Effect;
 import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Order;
+import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +37,9 @@ import picocli.CommandLine.TypeConversionException;
       "or in the file of --config, as lock-timeout = 2s. The command line comes first, then these.",
       "The password comes from GHOST_PASSWORD, --password-file or --ask-password.",
       "Exit codes: 0 done, 2 usage, 3 refused, 4 data does not fit or verification failed,",
-      "            5 cutover not achieved, 6 cancelled, 1 anything else.",
+      "            5 cutover not achieved, 6 cancelled or stopped, 7 stopped by something that can"
+          + " pass",
+      "            (run it again), 8 --fail-on, 1 anything else.",
       "",
       "Examples:",
       "  ghost alter --url mysql://app@db1:3306/shop --table orders \\",
@@ -45,7 +50,7 @@ import picocli.CommandLine.TypeConversionException;
       "  ghost alter --url mysql://app@db1/ --statement \"ALTER TABLE shop.orders ADD INDEX (day)\""
           + " --dry-run"
     })
-final class AlterCommand implements Callable<Integer> {
+class AlterCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
@@ -58,6 +63,24 @@ final class AlterCommand implements Callable<Integer> {
       names = "--dry-run",
       description = "Prints the plan and stops. Makes an empty ghost and drops it.")
   private boolean dryRun;
+
+  @Option(
+      names = "--strategy",
+      paramLabel = "HOW",
+      defaultValue = "auto",
+      description =
+          "auto: the server itself makes the change where it can without a copy and without keeping"
+              + " the application waiting, else a ghost; direct: the server or nobody; ghost:"
+              + " always a ghost. Default: ${DEFAULT-VALUE}.")
+  private Strategy strategy;
+
+  @Option(
+      names = "--fail-on",
+      paramLabel = "CARE",
+      description =
+          "With --dry-run: exits with 8 when a part of the change is contract (or breaking), or"
+              + " breaking.")
+  private Effect.Kind failOn;
 
   @Option(
       names = "--drop-retired",
@@ -259,8 +282,10 @@ final class AlterCommand implements Callable<Integer> {
       Ghost ghost = build(reporter);
       Thread hook = stopOnSignal(ghost, told);
       try {
-        if (dryRun) {
-          reporter.dryRun(ghost.plan());
+        if (onlyPlans()) {
+          MigrationPlan plan = ghost.plan();
+          reporter.dryRun(plan);
+          return failOn != null && plan.care().compareTo(failOn) >= 0 ? Failure.CARE : 0;
         } else {
           reporter.done(ghost.run());
         }
@@ -279,10 +304,16 @@ final class AlterCommand implements Callable<Integer> {
     }
   }
 
+  /** True when nothing is to be changed. */
+  boolean onlyPlans() {
+    return dryRun;
+  }
+
   private Ghost build(Reporter reporter) {
     Ghost.Builder builder =
         server
             .connect()
+            .strategy(strategy)
             .threads(threads)
             .chunkTime(chunkTime)
             .lockTimeout(lockTimeout)
@@ -308,6 +339,9 @@ final class AlterCommand implements Callable<Integer> {
     }
     if (throttleFile != null) {
       builder.throttleFile(throttleFile);
+    }
+    if (failOn != null && !onlyPlans()) {
+      throw new UsageException("--fail-on is for ghost plan, or with --dry-run.", "");
     }
     if (change.statement != null) {
       builder.statement(change.statement);

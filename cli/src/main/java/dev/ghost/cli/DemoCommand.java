@@ -3,6 +3,7 @@ package dev.ghost.cli;
 import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
@@ -112,6 +113,7 @@ final class DemoCommand implements Callable<Integer> {
           Ghost.migration()
               .url(server.url())
               .table("orders")
+              .strategy(Strategy.GHOST)
               .alter(server.change())
               .listener(application.listener(reporter))
               .build()

@@ -22,6 +22,9 @@ final class Failure {
   static final int CANCELLED = 6;
   static final int STOPPED = 7;
 
+  /** A plan that needs more care than was allowed. */
+  static final int CARE = 8;
+
   private Failure() {}
 
   static int exitCode(Throwable e) {

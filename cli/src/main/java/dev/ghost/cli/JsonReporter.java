@@ -77,6 +77,7 @@ final class JsonReporter implements Reporter {
   public void done(MigrationResult r) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("table", r.table());
+    fields.put("way", r.way().name().toLowerCase(Locale.ROOT));
     fields.put("rowsCopied", r.rowsCopied());
     fields.put("keysApplied", r.keysApplied());
     fields.put("rowsVerified", r.rowsVerified());
@@ -107,6 +108,22 @@ final class JsonReporter implements Reporter {
     fields.put("server", plan.server());
     fields.put("table", plan.table());
     fields.put("change", plan.change());
+    fields.put("way", plan.way().name().toLowerCase(Locale.ROOT));
+    fields.put("statements", plan.statements());
+    fields.put("care", plan.care().name().toLowerCase(Locale.ROOT));
+    fields.put(
+        "effects",
+        plan.effects().stream()
+            .map(
+                e ->
+                    Map.of(
+                        "kind",
+                        e.kind().name().toLowerCase(Locale.ROOT),
+                        "what",
+                        e.what(),
+                        "advice",
+                        e.advice()))
+            .toList());
     fields.put("ghostTable", plan.ghostTable());
     fields.put("retiredTable", plan.retiredTable());
     fields.put("chunkKey", plan.chunkKey());

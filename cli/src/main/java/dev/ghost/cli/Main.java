@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     subcommands = {
       AlterCommand.class,
+      PlanCommand.class,
       StatusCommand.class,
       OrderCommand.Pause.class,
       OrderCommand.Resume.class,

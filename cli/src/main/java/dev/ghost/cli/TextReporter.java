@@ -1,10 +1,12 @@
 package dev.ghost.cli;
 
+import dev.ghost.api.Effect;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
+import dev.ghost.api.Way;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
@@ -65,13 +67,22 @@ final class TextReporter implements Reporter {
   @Override
   public void planned(MigrationPlan plan) {
     say(
-        "%s: %s, about %s rows, %s; ordered by %s"
+        "%s: %s, about %s rows, %s; %s"
             .formatted(
                 plan.server(),
                 plan.table(),
                 Words.number(plan.estimatedRows()),
                 Words.bytes(plan.estimatedBytes()),
-                plan.chunkKey()));
+                plan.way() == Way.GHOST ? "ordered by " + plan.chunkKey() : way(plan.way())));
+  }
+
+  private static String way(Way way) {
+    return switch (way) {
+      case NOTHING -> "nothing to do, it is so already";
+      case METADATA -> "the server makes the change in its catalog only";
+      case IN_PLACE -> "the server makes the change in place, while the application goes on";
+      case GHOST -> "a ghost is filled, kept in step, and swapped in";
+    };
   }
 
   @Override
@@ -89,23 +100,55 @@ final class TextReporter implements Reporter {
     clear();
     out.println("Plan for " + plan.table() + " on " + plan.server());
     out.println("  change:     " + plan.change());
+    out.println("  how:        " + way(plan.way()));
+    plan.statements().forEach(s -> out.println("              " + s + ";"));
     out.println("  rows:       about " + Words.number(plan.estimatedRows()));
     out.println(
-        "  size:       " + Words.bytes(plan.estimatedBytes()) + ", needed once more while it runs");
-    out.println("  ordered by: " + plan.chunkKey());
-    out.println("  ghost:      " + plan.ghostTable());
-    out.println("  retired:    " + plan.retiredTable() + " after the cutover");
-    out.println("  columns:");
-    plan.columns().forEach(c -> out.println("    " + c));
+        "  size:       "
+            + Words.bytes(plan.estimatedBytes())
+            + (plan.way() == Way.GHOST ? ", needed once more while it runs" : ""));
+    if (plan.way() == Way.GHOST) {
+      out.println("  ordered by: " + plan.chunkKey());
+      out.println("  ghost:      " + plan.ghostTable());
+      out.println("  retired:    " + plan.retiredTable() + " after the cutover");
+      out.println("  columns:");
+      plan.columns().forEach(c -> out.println("    " + c));
+    }
+    plan.effects().forEach(this::effect);
     plan.warnings().forEach(w -> out.println("  warning:    " + w));
-    out.println("Dry run: nothing was copied, and the empty ghost is dropped again.");
+    out.println("Nothing was changed.");
     out.flush();
+  }
+
+  private void effect(Effect e) {
+    out.printf("  %-11s %s%n", e.kind().name().toLowerCase(Locale.ROOT) + ":", e.what());
+    if (!e.advice().isEmpty()) {
+      out.println("              " + e.advice());
+    }
   }
 
   @Override
   public void done(MigrationResult r) {
     clear();
-    out.println(r.table() + " has its new schema.");
+    if (r.way() == Way.NOTHING) {
+      out.println(r.table() + " is so already: there was nothing to do.");
+    } else {
+      out.println(r.table() + " has its new schema.");
+    }
+    if (r.way() == Way.GHOST) {
+      doneByGhost(r);
+    }
+    if (r.way() == Way.METADATA) {
+      out.printf(
+          Locale.ROOT,
+          "  the application stalled for at most %.0f ms, on try %d%n",
+          r.stall().toNanos() / 1e6,
+          r.cutoverAttempts());
+    }
+    out.flush();
+  }
+
+  private void doneByGhost(MigrationResult r) {
     out.printf(
         "  copied %s rows, replayed %s changes, verified %s rows%n",
         Words.number(r.rowsCopied()),
@@ -125,7 +168,6 @@ final class TextReporter implements Reporter {
       out.println("The former table is kept as " + r.retiredTable() + ". When nobody needs it:");
       out.println("  " + r.dropRetiredSql());
     }
-    out.flush();
   }
 
   @Override

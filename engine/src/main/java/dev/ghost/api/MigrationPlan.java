@@ -1,5 +1,6 @@
 package dev.ghost.api;
 
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -8,6 +9,9 @@ import java.util.List;
  * @param server product and version
  * @param table the source, {@code schema.table}
  * @param change the change as it will be applied to the ghost
+ * @param way how it is made
+ * @param statements what the server is told where it makes the change itself; else empty
+ * @param effects what each part of the change means for the application
  * @param ghostTable the table that is filled and then swapped in
  * @param retiredTable the name the source will have after the cutover
  * @param chunkKey name and columns of the key that orders the copy
@@ -20,6 +24,9 @@ public record MigrationPlan(
     String server,
     String table,
     String change,
+    Way way,
+    List<String> statements,
+    List<Effect> effects,
     String ghostTable,
     String retiredTable,
     String chunkKey,
@@ -29,7 +36,17 @@ public record MigrationPlan(
     List<String> warnings) {
 
   public MigrationPlan {
+    statements = List.copyOf(statements);
+    effects = List.copyOf(effects);
     columns = List.copyOf(columns);
     warnings = List.copyOf(warnings);
+  }
+
+  /** How much care the change needs, all in all. */
+  public Effect.Kind care() {
+    return effects.stream()
+        .map(Effect::kind)
+        .max(Comparator.naturalOrder())
+        .orElse(Effect.Kind.EXPAND);
   }
 }

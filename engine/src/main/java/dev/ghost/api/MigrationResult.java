@@ -8,6 +8,7 @@ import java.util.Map;
  * What a migration did.
  *
  * @param table the table that has its new schema, {@code schema.table}
+ * @param way how the change was made
  * @param rowsCopied rows that the chunks brought into the ghost
  * @param keysApplied changed keys that were replayed
  * @param rowsVerified rows compared; 0 when verification was switched off
@@ -22,6 +23,7 @@ import java.util.Map;
  */
 public record MigrationResult(
     String table,
+    Way way,
     long rowsCopied,
     long keysApplied,
     long rowsVerified,

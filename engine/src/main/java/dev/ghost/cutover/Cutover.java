@@ -168,7 +168,7 @@ public final class Cutover {
       throws SQLException, InterruptedException {
     Swap.Lock lock = swap.lock(locker.connection(), guard.connection(), settings.lockTimeout());
     if (!lock.granted()) {
-      return notGranted(lock);
+      return notGranted(settings.lockTimeout(), lock);
     }
     Session writer = swap.lockerWrites() ? locker : guard;
     writer.hurry(settings.drainTimeout());
@@ -180,19 +180,21 @@ public final class Cutover {
       readersWaitSince = System.nanoTime();
     }
     Swap.Lock swapped = swap.swap();
-    return swapped.granted() ? "" : notGranted(swapped);
+    return swapped.granted() ? "" : notGranted(settings.lockTimeout(), swapped);
   }
 
-  private String notGranted(Swap.Lock lock) {
+  /** Why a lock was not to be had, for people. */
+  public static String notGranted(Duration lockTimeout, Swap.Lock lock) {
     return "the lock was not granted within %d ms%s"
         .formatted(
-            settings.lockTimeout().toMillis(),
+            lockTimeout.toMillis(),
             lock.blockers().isEmpty()
                 ? "; whoever held it has let go since."
                 : ". In the way:\n  " + String.join("\n  ", lock.blockers()));
   }
 
-  private static void backOff(int attempt) throws InterruptedException {
+  /** Rests after a try, the longer the more there were. */
+  public static void backOff(int attempt) throws InterruptedException {
     long most =
         Math.min(LONGEST_PAUSE.toMillis(), SHORTEST_PAUSE.toMillis() << Math.min(attempt - 1, 6));
     TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(most / 2, most) + 1);

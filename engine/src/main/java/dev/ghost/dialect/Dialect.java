@@ -6,6 +6,7 @@ import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 
 /**
@@ -68,6 +69,15 @@ public interface Dialect {
 
   /** The tables that a run works on, or has left something of that can be resumed. */
   List<TableName> migrations(Connection connection) throws SQLException;
+
+  /**
+   * Finds out how the server itself could make a change: on an empty table of the same definition,
+   * which is dropped again.
+   *
+   * @return empty when it could not, or not without keeping the application waiting
+   */
+  Optional<DirectChange> direct(Connection connection, AlterRequest request, ServerAddress address)
+      throws SQLException;
 
   /**
    * Reads the source and the server's settings, and refuses what cannot be done. Writes nothing.

@@ -19,6 +19,11 @@ public enum Fault {
   /** Anything else: not known to pass, never tried again. */
   OTHER;
 
+  /** True when it is a row that stands against what was to be done. */
+  public boolean aboutRows() {
+    return this == DUPLICATE || this == MISFIT;
+  }
+
   /** True for what is known to pass when the transaction is tried again. */
   public boolean passes() {
     return this == DEADLOCK || this == LOCK_TIMEOUT || this == CONNECTION_LOST;

@@ -10,16 +10,21 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
+import dev.ghost.api.Strategy;
+import dev.ghost.api.Way;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -70,6 +75,14 @@ public final class Migration {
     return told(
         () -> {
           Session own = sessions.open(profile());
+          Optional<DirectChange> direct = direct(own);
+          if (direct.isPresent()) {
+            try {
+              return directRun().make(direct.get(), request.table().schema());
+            } catch (DirectChange.ImpossibleException e) {
+              orGhost(e);
+            }
+          }
           Draft draft = inspect(own);
           Draft.Leftovers leftovers = prepare(own, draft);
           if (leftovers == Draft.Leftovers.SWAPPED) {
@@ -92,6 +105,10 @@ public final class Migration {
     return told(
         () -> {
           Session own = sessions.open(profile());
+          Optional<DirectChange> direct = direct(own);
+          if (direct.isPresent()) {
+            return direct.get().plan();
+          }
           Draft draft = inspect(own);
           if (prepare(own, draft) == Draft.Leftovers.RESUMABLE) {
             narrator.warning("An earlier run has left a checkpoint; the run goes on from there.");
@@ -120,6 +137,47 @@ public final class Migration {
     return SessionProfile.work(request.table().schema());
   }
 
+  /** How the server could make the change itself, where that is asked for. */
+  private Optional<DirectChange> direct(Session own) throws SQLException, InterruptedException {
+    if (settings.strategy() == Strategy.GHOST || !request.expressions().isEmpty()) {
+      return Optional.empty();
+    }
+    narrator.phase(Phase.INSPECT);
+    lockRun(own, dialect.remains(address, request.table()), request.table());
+    Optional<DirectChange> direct = own.once(c -> dialect.direct(c, request, address));
+    if (direct.isEmpty() && settings.strategy() == Strategy.DIRECT) {
+      throw new RefusedException(
+          "%s cannot make this change of %s without copying the table or keeping the application waiting, or an unfinished run is in the way."
+              .formatted(dialect.product(), request.table()),
+          "Leave --strategy direct out, and it is made by a ghost.");
+    }
+    return direct;
+  }
+
+  private DirectRun directRun() {
+    return new DirectRun(dialect, sessions, settings.cutover(), narrator, this::stopIfAsked);
+  }
+
+  private void orGhost(DirectChange.ImpossibleException e) {
+    if (settings.strategy() == Strategy.DIRECT) {
+      throw new RefusedException(
+          "%s cannot make this change itself after all: %s"
+              .formatted(dialect.product(), e.getMessage()),
+          "Leave --strategy direct out, and it is made by a ghost.",
+          e);
+    }
+    narrator.warning(
+        "%s cannot make the change itself after all, so a ghost is built: %s"
+            .formatted(dialect.product(), e.getMessage()));
+  }
+
+  private void lockRun(Session own, Remains remains, TableName table) throws SQLException {
+    if (!own.once(remains::lockRun)) {
+      throw new RefusedException(
+          "Another run of ghost is working on " + table + ".", "Wait for it, or stop it.");
+    }
+  }
+
   private Draft inspect(Session own) throws SQLException, InterruptedException {
     narrator.phase(Phase.INSPECT);
     return own.transaction(c -> dialect.inspect(c, request, address));
@@ -128,11 +186,7 @@ public final class Migration {
   /** Keeps other runs away, and decides what becomes of what an unfinished one left. */
   private Draft.Leftovers prepare(Session own, Draft draft)
       throws SQLException, InterruptedException {
-    if (!own.once(draft.remains()::lockRun)) {
-      throw new RefusedException(
-          "Another run of ghost is working on " + draft.names().source() + ".",
-          "Wait for it, or stop it.");
-    }
+    lockRun(own, draft.remains(), draft.names().source());
     Draft.Leftovers leftovers = own.transaction(draft::leftovers);
     if (leftovers == Draft.Leftovers.RESUMABLE) {
       // What a killed run was just doing may still come to its end, a swap even.
@@ -234,6 +288,7 @@ public final class Migration {
     finish(own, bench);
     return new MigrationResult(
         bench.names().source().toString(),
+        Way.GHOST,
         run.rowsCopied(),
         run.keysApplied(),
         run.rowsVerified(),
@@ -292,25 +347,29 @@ public final class Migration {
         || (failure instanceof CancelledException && !cancelled);
   }
 
+  private void stopIfAsked() {
+    if (swapped) {
+      return;
+    }
+    if (cancelled) {
+      throw new CancelledException(
+          "The migration of " + request.table() + " was cancelled.",
+          "The source is untouched, and nothing of ours is left. Run the command again to begin"
+              + " anew.");
+    }
+    if (stopped) {
+      throw new CancelledException(
+          "The migration of " + request.table() + " was stopped.",
+          "The source is untouched. Run the command again to go on.");
+    }
+  }
+
   /** What the conductor looks after while others work: the run's lock, and whether to stop. */
   private Run.Watch watch(Session own, Draft draft) {
     return new Run.Watch() {
       @Override
       public void stopIfAsked() {
-        if (swapped) {
-          return;
-        }
-        if (cancelled) {
-          throw new CancelledException(
-              "The migration of " + draft.names().source() + " was cancelled.",
-              "The source is untouched, and nothing of ours is left. Run the command again to begin"
-                  + " anew.");
-        }
-        if (stopped) {
-          throw new CancelledException(
-              "The migration of " + draft.names().source() + " was stopped.",
-              "The source is untouched. Run the command again to go on.");
-        }
+        Migration.this.stopIfAsked();
       }
 
       @Override
@@ -368,6 +427,7 @@ public final class Migration {
     own.execute(draft.remains()::clean);
     return new MigrationResult(
         draft.names().source().toString(),
+        Way.GHOST,
         0,
         0,
         0,

@@ -1,5 +1,6 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.Strategy;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.throttle.Probe;
@@ -16,6 +17,7 @@ import java.util.Optional;
 /**
  * How a migration is to be run.
  *
+ * @param strategy who is to make the change
  * @param chunkTime how long a chunk should take
  * @param copyThreads chunks that are copied, and verified, at once
  * @param applyThreads workers that replay changes
@@ -31,6 +33,7 @@ import java.util.Optional;
  * @param fenced false only in the test that shows what the fence is for
  */
 public record Settings(
+    Strategy strategy,
     Duration chunkTime,
     int copyThreads,
     int applyThreads,

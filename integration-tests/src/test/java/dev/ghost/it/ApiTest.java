@@ -12,6 +12,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -90,7 +91,13 @@ class ApiTest {
     config.setConnectionInitSql("SET SESSION sql_mode = 'ANSI_QUOTES', time_zone = '+03:00'");
     try (HikariDataSource pool = new HikariDataSource(config)) {
       MigrationResult result =
-          Ghost.migration().dataSource(pool).table("t").alter("ADD COLUMN note INT").build().run();
+          Ghost.migration()
+              .strategy(Strategy.GHOST)
+              .dataSource(pool)
+              .table("t")
+              .alter("ADD COLUMN note INT")
+              .build()
+              .run();
       assertThat(result.rowsCopied()).isEqualTo(3_000);
 
       List<Connection> all = new ArrayList<>();

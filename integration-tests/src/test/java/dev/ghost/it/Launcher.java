@@ -43,6 +43,8 @@ final class Launcher implements AutoCloseable {
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("GHOST_PASSWORD", Server.PASSWORD);
+    // Most tests are about ghosts, also where the server could make the change by itself.
+    builder.environment().put("GHOST_STRATEGY", "ghost");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return new Launcher(builder.start());
   }

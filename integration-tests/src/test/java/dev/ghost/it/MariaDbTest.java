@@ -7,6 +7,7 @@ import dev.ghost.Ghost;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
+import dev.ghost.api.Strategy;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +40,7 @@ class MariaDbTest {
     schema.execute("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t SELECT i FROM n");
     PausingListener listener = new PausingListener();
     Ghost.migration()
+        .strategy(Strategy.GHOST)
         .url(schema.url().replace("mariadb:", scheme + ":"))
         .password(Server.PASSWORD)
         .table("t")

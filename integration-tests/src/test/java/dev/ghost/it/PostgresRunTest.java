@@ -13,6 +13,7 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.Strategy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -130,6 +131,7 @@ class PostgresRunTest {
         "ALTER TABLE t OWNER TO keeper");
     Ghost.Builder weak =
         Ghost.migration()
+            .strategy(Strategy.GHOST)
             .url(schema.url())
             .user("weak")
             .password("weak")
@@ -240,7 +242,13 @@ class PostgresRunTest {
     config.setConnectionInitSql("SET TimeZone = 'Asia/Kolkata'");
     try (HikariDataSource pool = new HikariDataSource(config)) {
       MigrationResult result =
-          Ghost.migration().dataSource(pool).table("t").alter("ADD COLUMN x int").build().run();
+          Ghost.migration()
+              .strategy(Strategy.GHOST)
+              .dataSource(pool)
+              .table("t")
+              .alter("ADD COLUMN x int")
+              .build()
+              .run();
       assertThat(result.rowsCopied()).isEqualTo(5_000);
       try (Connection c = pool.getConnection();
           var rs =

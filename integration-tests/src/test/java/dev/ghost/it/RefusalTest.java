@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.Strategy;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -167,6 +168,7 @@ class RefusalTest {
 
   private Ghost.Builder asWeak(String table) {
     return Ghost.migration()
+        .strategy(Strategy.GHOST)
         .url(schema.url())
         .user("weak")
         .password("weak")

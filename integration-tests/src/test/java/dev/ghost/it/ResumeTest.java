@@ -7,13 +7,17 @@ import dev.ghost.Ghost;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationResult;
+import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +137,44 @@ class ResumeTest {
                 "SELECT COUNT(*) FROM t WHERE v = -1 OR id BETWEEN 101 AND 200 OR id = -5"))
         .isEqualTo("101");
     assertThat(schema.count("t")).isEqualTo(ROWS - 100 + 1);
+  }
+
+  /**
+   * The change has arrived, and cannot be applied because somebody has locked the ghost's row; then
+   * the process dies. Everything was compared before, so nothing but the stream can bring it again.
+   */
+  @Test
+  void whatHadArrivedButWasNotAppliedIsNotLost() throws Exception {
+    String ghost = db == Db.POSTGRES ? schema.name() + "_t_gho.t" : "t_gho";
+    try (Launcher killed = start("--postpone-cutover");
+        Connection lock = schema.connect()) {
+      killed.awaitLine("The cutover waits");
+      lock.setAutoCommit(false);
+      lock.createStatement().executeQuery("SELECT * FROM " + ghost + " WHERE id = 5 FOR UPDATE");
+      schema.execute("UPDATE t SET v = -5 WHERE id = 5");
+      MigrationStatus then = awaitStatus(s -> s.pendingKeys() > 0);
+      awaitStatus(s -> s.updatedAt().isAfter(then.updatedAt().plusSeconds(6)));
+      killed.kill();
+    }
+    try (Launcher last = start()) {
+      assertThat(last.exitCode()).as(last.output()).isZero();
+      assertThat(last.output()).contains("goes on where");
+    }
+    assertThat(schema.value("SELECT v FROM t WHERE id = 5")).isEqualTo("-5");
+  }
+
+  private MigrationStatus awaitStatus(Predicate<MigrationStatus> wanted) {
+    long deadline = System.nanoTime() + 60_000_000_000L;
+    while (System.nanoTime() < deadline) {
+      Optional<MigrationStatus> found =
+          schema.ghost("t", CHANGE).status().stream()
+              .filter(s -> s.table().equals(schema.name() + ".t") && wanted.test(s))
+              .findFirst();
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
+    throw new AssertionError("not in time");
   }
 
   private static Ghost stoppedAtTheCutover(Ghost.Builder builder) {

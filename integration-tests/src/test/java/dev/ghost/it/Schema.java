@@ -1,6 +1,7 @@
 package dev.ghost.it;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.Strategy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -35,7 +36,12 @@ final class Schema implements AutoCloseable {
   }
 
   Ghost.Builder ghost(String table, String alter) {
-    return Ghost.migration().url(url()).password(Server.PASSWORD).table(table).alter(alter);
+    return Ghost.migration()
+        .url(url())
+        .password(Server.PASSWORD)
+        .strategy(Strategy.GHOST)
+        .table(table)
+        .alter(alter);
   }
 
   /** Another connection to this schema. */

@@ -223,6 +223,71 @@ final class AlterStatement {
     }
   }
 
+  /** True when the table gets another name, or moves. */
+  boolean renamesTable() {
+    return changes.stream()
+        .anyMatch(
+            c -> c.begins("RENAME") && !List.of("COLUMN", "INDEX", "KEY").contains(c.word(1)));
+  }
+
+  /** True when it says itself how it is to be carried out. */
+  boolean namesAlgorithm() {
+    return changes.stream().anyMatch(c -> c.begins("ALGORITHM") || c.begins("LOCK"));
+  }
+
+  /**
+   * True when all of it is about columns, keys and constraints, so that the definition shows it.
+   */
+  boolean definesOnly() {
+    return changes.stream()
+        .allMatch(
+            c ->
+                List.of("ADD", "DROP", "MODIFY", "CHANGE", "RENAME").contains(c.word(0))
+                    && !c.word(1).equals("PARTITION"));
+  }
+
+  /** True when it drops one column, key or constraint, and does nothing else. */
+  boolean dropsOneThing() {
+    return changes.size() == 1
+        && changes.get(0).begins("DROP")
+        && !changes.get(0).word(1).equals("PARTITION");
+  }
+
+  /**
+   * What undoes it where it only adds columns and keys with names; empty where it does anything
+   * else.
+   */
+  Optional<List<String>> dropsOfWhatItAdds() {
+    List<String> drops = new ArrayList<>();
+    for (Change change : changes) {
+      boolean unique = change.begins("ADD", "UNIQUE");
+      int at = unique ? 2 : 1;
+      boolean key = List.of("INDEX", "KEY").contains(change.word(at));
+      if (!change.begins("ADD")
+          || List.of(
+                  "(",
+                  "PRIMARY",
+                  "FULLTEXT",
+                  "SPATIAL",
+                  "CONSTRAINT",
+                  "CHECK",
+                  "FOREIGN",
+                  "PARTITION",
+                  "PERIOD",
+                  "SYSTEM")
+              .contains(change.word(1))
+          || (unique && !key)) {
+        return Optional.empty();
+      }
+      String name = key ? change.name(at + 1) : change.name(change.nameAt());
+      if (name.equals("(")) {
+        return Optional.empty();
+      }
+      drops.add("DROP %s %s".formatted(key ? "INDEX" : "COLUMN", Sql.quote(name)));
+    }
+    return Optional.of(drops);
+  }
+
   /** The source's column behind a column of the new schema; empty for one that is added. */
   Optional<String> originOf(String column, List<String> sourceColumns) {
     for (String old : sourceColumns) {

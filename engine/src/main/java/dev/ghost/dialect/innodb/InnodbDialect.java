@@ -4,6 +4,7 @@ import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Remains;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 
@@ -273,6 +275,12 @@ public abstract class InnodbDialect implements Dialect {
   @Override
   public final List<TableName> migrations(Connection c) throws SQLException {
     return Control.sources(c);
+  }
+
+  @Override
+  public final Optional<DirectChange> direct(
+      Connection connection, AlterRequest request, ServerAddress address) throws SQLException {
+    return new Inspector(product, connection, request, address).direct();
   }
 
   @Override

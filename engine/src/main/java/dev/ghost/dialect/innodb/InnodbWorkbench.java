@@ -2,6 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.Way;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
@@ -71,6 +72,9 @@ public final class InnodbWorkbench implements Workbench {
             draft.product().name() + " " + draft.facts().version(),
             names.source().toString(),
             draft.request().text(),
+            Way.GHOST,
+            List.of(),
+            InnodbEffects.of(draft.change(), draft.source(), ghost),
             names.ghost().toString(),
             names.retired().toString(),
             "%s (%s)".formatted(key.index().name(), String.join(", ", key.index().columns())),

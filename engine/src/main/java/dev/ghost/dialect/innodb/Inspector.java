@@ -1,6 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -13,6 +14,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Looks at the server and the source, and refuses what cannot be done. Writes nothing. */
@@ -34,11 +36,7 @@ final class Inspector {
 
   Draft inspect() throws SQLException {
     ServerFacts facts = ServerFacts.read(c);
-    AlterStatement change =
-        AlterStatement.parse(
-            product,
-            "ALTER TABLE %s %s".formatted(Sql.quote(request.table()), request.change()),
-            request.table().schema());
+    AlterStatement change = parsed();
     change.refuseImpossible();
     refuseServer(facts);
     refuseStatements();
@@ -58,6 +56,31 @@ final class Inspector {
         change,
         size.rows,
         size.bytes);
+  }
+
+  /** How the server could do it by itself. */
+  Optional<DirectChange> direct() throws SQLException {
+    AlterStatement change = parsed();
+    if (change.renamesTable()) {
+      return Optional.empty();
+    }
+    TableName source = refuseSource();
+    Size size = size(source);
+    return new DirectProbe(
+            product,
+            c,
+            request,
+            change,
+            TableDefinition.read(product, c, source),
+            new DirectProbe.MigrationSize(size.rows, size.bytes))
+        .probe();
+  }
+
+  private AlterStatement parsed() {
+    return AlterStatement.parse(
+        product,
+        "ALTER TABLE %s %s".formatted(Sql.quote(request.table()), request.change()),
+        request.table().schema());
   }
 
   private void refuseServer(ServerFacts facts) {

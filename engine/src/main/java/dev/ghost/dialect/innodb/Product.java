@@ -81,6 +81,9 @@ public interface Product extends Syntax {
     return "";
   }
 
+  /** Who is in the way of a session that waits for a lock on these tables, a line each. */
+  List<String> blockers(Connection observer, TableNames names, long session) throws SQLException;
+
   StreamSpec stream(
       ServerFacts facts,
       ServerAddress address,

@@ -11,6 +11,7 @@ import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableNames;
 import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import org.antlr.v4.runtime.CharStream;
@@ -120,6 +121,12 @@ final class MariaDb implements Product {
   @Override
   public List<String> warnings(TableDefinition source) {
     return List.of();
+  }
+
+  @Override
+  public List<String> blockers(Connection observer, TableNames names, long session)
+      throws SQLException {
+    return MariaDbBlockers.read(observer, names, session);
   }
 
   @Override

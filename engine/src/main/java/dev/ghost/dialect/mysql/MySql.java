@@ -4,6 +4,7 @@ import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.KeySql;
@@ -232,6 +233,12 @@ final class MySql implements Product {
       rs.next();
       return rs.getString(1);
     }
+  }
+
+  @Override
+  public List<String> blockers(Connection observer, TableNames names, long session)
+      throws SQLException {
+    return Blockers.read(observer, names, session);
   }
 
   @Override

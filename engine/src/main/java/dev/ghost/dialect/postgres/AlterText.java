@@ -14,9 +14,18 @@ import java.util.Optional;
  * and the USING expressions in it. What the change means is left to the server.
  *
  * @param schema empty when the statement names none
+ * @param words of each action, folded; what is quoted has its quotes
  * @param usings the expression by which a column's values are converted, by the column's old name
  */
-record AlterText(String schema, String table, String change, Map<String, String> usings) {
+record AlterText(
+    String schema,
+    String table,
+    String change,
+    Map<String, String> usings,
+    List<List<String>> words) {
+
+  private static final List<String> CONSTRAINTS =
+      List.of("constraint", "check", "foreign", "primary", "unique", "exclude");
 
   /** A piece of the statement; {@code word} is folded as the server folds it. */
   private record Token(String word, boolean quoted, int from, int to) {
@@ -68,7 +77,53 @@ record AlterText(String schema, String table, String change, Map<String, String>
       refuseImpossible(text, action);
       readUsing(text, action).ifPresent(u -> usings.put(u.getKey(), u.getValue()));
     }
-    return new AlterText(schema, table, text.strip(), Map.copyOf(usings));
+    return new AlterText(
+        schema,
+        table,
+        text.strip(),
+        Map.copyOf(usings),
+        actions.stream()
+            .map(a -> a.stream().map(t -> t.quoted ? '"' + t.word + '"' : t.word).toList())
+            .toList());
+  }
+
+  /** True when it adds constraints of the table, and nothing else. */
+  boolean onlyAddsConstraints() {
+    return words.stream()
+        .allMatch(w -> w.size() > 2 && w.get(0).equals("add") && CONSTRAINTS.contains(w.get(1)));
+  }
+
+  /** True when it makes columns NOT NULL, and does nothing else. */
+  boolean onlySetsNotNull() {
+    return words.stream()
+        .allMatch(
+            w ->
+                w.get(0).equals("alter")
+                    && w.size() > 4
+                    && w.subList(w.size() - 3, w.size()).equals(List.of("set", "not", "null")));
+  }
+
+  /** True when it drops one column or constraint, and does nothing else. */
+  boolean dropsOneThing() {
+    return words.size() == 1 && words.get(0).get(0).equals("drop");
+  }
+
+  /** The action that undoes it where it adds one column, or one constraint by name; else empty. */
+  Optional<String> dropOfWhatItAdds() {
+    List<String> first = words.get(0);
+    if (words.size() != 1 || first.size() < 3 || !first.get(0).equals("add")) {
+      return Optional.empty();
+    }
+    if (first.get(1).equals("constraint")) {
+      return Optional.of("DROP CONSTRAINT " + first.get(2));
+    }
+    if (CONSTRAINTS.contains(first.get(1))) {
+      return Optional.empty();
+    }
+    int name = first.get(1).equals("column") ? 2 : 1;
+    return first.get(name).equals("if")
+        ? Optional.empty()
+        : Optional.of("DROP COLUMN " + first.get(name));
   }
 
   private static void refuseImpossible(String text, List<Token> action) {

@@ -1,10 +1,12 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.api.Effect;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.dialect.postgres.PostgresEffects.Look;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
@@ -53,6 +55,7 @@ final class Builder {
     GhostDdl ddl = new GhostDdl(draft.source(), ghostName);
     TableDefinition.qualify(c);
     Sql.execute(c, ddl.create(c));
+    Look before = Look.at(c, ghostName);
     // A rename keeps a column's number: this is how they are told from new ones.
     Map<Integer, String> origins = new HashMap<>();
     for (Column column : TableDefinition.read(c, ghostName).columns()) {
@@ -61,11 +64,13 @@ final class Builder {
     c.commit();
     applyChange();
     TableDefinition.qualify(c);
+    Look after = Look.at(c, ghostName);
     List<String> foreignKeys = GhostDdl.standIns(c, draft.source(), ghostName);
     List<String> newForeignKeys = GhostDdl.newForeignKeys(c, ghostName);
     Sql.execute(c, ddl.dropForeignKeys(c));
     Sql.execute(c, ddl.sequenceTypes(c));
     TableDefinition ghost = TableDefinition.read(c, ghostName);
+    List<Effect> effects = new PostgresEffects(origins).of(before, after);
     c.commit();
     List<ColumnMapping> columns = map(ghost, origins);
     KeySql key = chooseKey(columns);
@@ -80,7 +85,7 @@ final class Builder {
             newForeignKeys,
             foreignKeys);
     control.write(c, Note.GHOST, note.text());
-    return bench(ghost, columns, key, pages, note.later());
+    return bench(ghost, columns, key, pages, note.later(), effects);
   }
 
   /** Plans again with the ghost of an earlier run. */
@@ -106,7 +111,7 @@ final class Builder {
         note.rowsPerPage() == 0
             ? Optional.empty()
             : Optional.of(new Pages(draft.source().oid(), note.rowsPerPage()));
-    return bench(ghost, columns, chooseKey(columns), pages, later);
+    return bench(ghost, columns, chooseKey(columns), pages, later, List.of());
   }
 
   /** Says where each column's values come from, and refuses what cannot be. */
@@ -126,10 +131,11 @@ final class Builder {
       List<ColumnMapping> columns,
       KeySql key,
       Optional<Pages> pages,
-      PostgresWorkbench.Later later) {
+      PostgresWorkbench.Later later,
+      List<Effect> effects) {
     KeyOrder order = pages.isPresent() ? KeyOrder.unknown(key.parts()) : new KeyOrder(key.parts());
     return new PostgresWorkbench(
-        draft, ghost, columns, key, pages, order, profile(columns), later, warnings);
+        draft, ghost, columns, key, pages, order, profile(columns), later, effects, warnings);
   }
 
   private void applyChange() throws SQLException {

@@ -1,6 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -12,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 
 /** Looks at the server and the source, and refuses what cannot be done. Writes nothing. */
@@ -38,6 +40,20 @@ final class Inspector {
     refuseReplicationLogin();
     Dependents.refuse(c, request.table(), source.oid);
     warn(facts, source);
+    return draft(facts, source);
+  }
+
+  /** How the server could do it by itself. */
+  Optional<DirectChange> direct() throws SQLException {
+    TableDefinition.qualify(c);
+    Relation source = relation();
+    if (!source.kind.equals("r") || source.partition || source.inherits) {
+      return Optional.empty();
+    }
+    return new DirectProbe(c, draft(ServerFacts.read(c), source)).probe();
+  }
+
+  private PostgresDraft draft(ServerFacts facts, Relation source) throws SQLException {
     return new PostgresDraft(
         facts,
         address,

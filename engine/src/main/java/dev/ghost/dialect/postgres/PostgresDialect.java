@@ -3,6 +3,7 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Remains;
@@ -17,6 +18,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 
@@ -213,6 +215,12 @@ public final class PostgresDialect implements Dialect {
   @Override
   public List<TableName> migrations(Connection c) throws SQLException {
     return Control.sources(c);
+  }
+
+  @Override
+  public Optional<DirectChange> direct(
+      Connection connection, AlterRequest request, ServerAddress address) throws SQLException {
+    return new Inspector(connection, request, address).direct();
   }
 
   @Override

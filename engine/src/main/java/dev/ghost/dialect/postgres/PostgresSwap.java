@@ -1,7 +1,5 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -23,9 +21,6 @@ final class PostgresSwap implements Swap {
 
   /** For the locks of other tables, when there is no time to wait. */
   private static final Duration MOMENT = Duration.ofMillis(100);
-
-  private static final long LATE_MILLIS = 50;
-  private static final Duration GONE_LIMIT = Duration.ofSeconds(30);
 
   private final PostgresWorkbench bench;
   private final TableNames names;
@@ -58,16 +53,18 @@ final class PostgresSwap implements Swap {
                 Sql.string(
                     locker, "SELECT setting FROM pg_settings WHERE name = 'deadlock_timeout'")));
     Lock lock =
-        guarded(
-            limit,
-            () -> {
-              Sql.execute(
-                  holder,
-                  List.of(
-                      timeoutSql(limit),
-                      "LOCK TABLE ONLY %s IN EXCLUSIVE MODE".formatted(Sql.quote(names.source()))));
-              lockedAt = System.nanoTime();
-            });
+        new GuardedWait(holder, guard)
+            .within(
+                limit,
+                () -> {
+                  Sql.execute(
+                      holder,
+                      List.of(
+                          GuardedWait.timeoutSql(limit),
+                          "LOCK TABLE ONLY %s IN EXCLUSIVE MODE"
+                              .formatted(Sql.quote(names.source()))));
+                  lockedAt = System.nanoTime();
+                });
     if (!lock.granted()) {
       holder.rollback();
     }
@@ -88,95 +85,38 @@ final class PostgresSwap implements Swap {
     Duration wait = !mayWait ? MOMENT : left.compareTo(timeout) < 0 ? left : timeout;
     String source = Sql.quote(names.source());
     Lock lock =
-        guarded(
-            wait,
-            () -> {
-              Sql.execute(
-                  holder,
-                  List.of(
-                      timeoutSql(wait),
-                      "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE%s"
-                          .formatted(source, mayWait ? "" : " NOWAIT")));
-              Sql.execute(
-                  holder,
-                  "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE"
-                      .formatted(Sql.quote(names.ghost())));
-              List<String> statements = new ArrayList<>(attachments.before());
-              statements.add(
-                  "ALTER TABLE %s RENAME TO %s"
-                      .formatted(source, Sql.quote(names.retired().table())));
-              statements.add(
-                  "ALTER TABLE %s SET SCHEMA %s"
-                      .formatted(Sql.quote(names.ghost()), Sql.quote(names.source().schema())));
-              statements.addAll(attachments.after());
-              statements.add(Control.of(bench.draft().all()).swappedSql());
-              Sql.execute(holder, statements);
-              holder.commit();
-              committed = true;
-            });
+        new GuardedWait(holder, guard)
+            .within(
+                wait,
+                () -> {
+                  Sql.execute(
+                      holder,
+                      List.of(
+                          GuardedWait.timeoutSql(wait),
+                          "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE%s"
+                              .formatted(source, mayWait ? "" : " NOWAIT")));
+                  Sql.execute(
+                      holder,
+                      "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE"
+                          .formatted(Sql.quote(names.ghost())));
+                  List<String> statements = new ArrayList<>(attachments.before());
+                  statements.add(
+                      "ALTER TABLE %s RENAME TO %s"
+                          .formatted(source, Sql.quote(names.retired().table())));
+                  statements.add(
+                      "ALTER TABLE %s SET SCHEMA %s"
+                          .formatted(Sql.quote(names.ghost()), Sql.quote(names.source().schema())));
+                  statements.addAll(attachments.after());
+                  statements.add(Control.of(bench.draft().all()).swappedSql());
+                  Sql.execute(holder, statements);
+                  holder.commit();
+                  committed = true;
+                });
     if (committed) {
       return Lock.GRANTED;
     }
     holder.rollback();
     return lock;
-  }
-
-  /** Should the guard be late; he ends the wait, and knows who is in the way. */
-  private static String timeoutSql(Duration limit) {
-    return "SET LOCAL lock_timeout = '%dms'".formatted(limit.toMillis() + LATE_MILLIS);
-  }
-
-  /** A step that waits for locks. */
-  @FunctionalInterface
-  private interface Step {
-    void run() throws SQLException;
-  }
-
-  /** Runs a step; when its time is up, notes who is in the way, and ends it. */
-  private Lock guarded(Duration limit, Step step) throws SQLException {
-    int waiting = Integer.parseInt(Sql.string(holder, "SELECT pg_backend_pid()"));
-    return LockGuard.within(
-        limit,
-        () -> run(step, waiting),
-        () -> {
-          List<String> blockers = Blockers.read(guard, waiting);
-          Sql.strings(guard, "SELECT pg_cancel_backend(?)", waiting);
-          guard.commit();
-          return blockers;
-        });
-  }
-
-  private boolean run(Step step, int backend) throws SQLException {
-    try {
-      step.run();
-      return true;
-    } catch (SQLException e) {
-      Fault fault = new PostgresDialect().classify(e);
-      if (fault == Fault.CONNECTION_LOST) {
-        awaitGone(backend);
-      }
-      if (fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK || fault == Fault.KILLED) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  /**
-   * What a backend whose connection is lost was doing is done when it is gone, or never will be.
-   */
-  private void awaitGone(int backend) throws SQLException {
-    long deadline = System.nanoTime() + GONE_LIMIT.toNanos();
-    while (!Sql.strings(guard, "SELECT 1::text FROM pg_stat_activity WHERE pid = ?", backend)
-        .isEmpty()) {
-      guard.commit();
-      if (System.nanoTime() > deadline) {
-        throw new SQLException(
-            "backend %d of ours is lost, and the server goes on with what it was doing"
-                .formatted(backend));
-      }
-    }
-    guard.commit();
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.Way;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
@@ -35,6 +37,7 @@ record PostgresWorkbench(
     KeyOrder order,
     SessionProfile profile,
     Later later,
+    List<Effect> effects,
     List<String> warnings)
     implements Workbench {
 
@@ -74,6 +77,9 @@ record PostgresWorkbench(
         "PostgreSQL " + draft.facts().version(),
         names().source().toString(),
         draft.request().text(),
+        Way.GHOST,
+        List.of(),
+        effects,
         names().ghost().toString(),
         names().retired().toString(),
         "%s (%s)%s"

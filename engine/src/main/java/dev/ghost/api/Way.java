@@ -1,0 +1,13 @@
+package dev.ghost.api;
+
+/** How a change is made, the cheapest first. */
+public enum Way {
+  /** The table is so already. */
+  NOTHING,
+  /** The server changes its catalog only: a lock for a moment, whatever the table's size. */
+  METADATA,
+  /** The server works through the table while the application goes on. */
+  IN_PLACE,
+  /** A ghost is filled, kept in step and swapped in. */
+  GHOST
+}

@@ -1,0 +1,172 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.Effect;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.Way;
+import dev.ghost.dialect.DirectChange;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Journal.Note;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Tries a change on an empty table under the ghost's name, first instantly, then in place, and
+ * drops that table again.
+ */
+final class DirectProbe {
+
+  private static final String INSTANT = "ALGORITHM=INSTANT";
+  private static final String IN_PLACE = "ALGORITHM=INPLACE, LOCK=NONE";
+
+  /** ER_DUP_FIELDNAME, ER_DUP_KEYNAME, ER_CANT_DROP_FIELD_OR_KEY, ER_CHECK_CONSTRAINT_DUP_NAME. */
+  private static final Set<Integer> ALREADY = Set.of(1060, 1061, 1091, 3822);
+
+  private final Product product;
+  private final Connection c;
+  private final AlterRequest request;
+  private final AlterStatement change;
+  private final TableNames names;
+  private final TableDefinition source;
+  private final MigrationSize size;
+
+  /** What the server thinks of the source's size. */
+  record MigrationSize(long rows, long bytes) {}
+
+  DirectProbe(
+      Product product,
+      Connection c,
+      AlterRequest request,
+      AlterStatement change,
+      TableDefinition source,
+      MigrationSize size) {
+    this.product = product;
+    this.c = c;
+    this.request = request;
+    this.change = change;
+    this.names = TableNames.of(source.name(), Inspector.NAME_LIMIT);
+    this.source = source;
+    this.size = size;
+  }
+
+  Optional<DirectChange> probe() throws SQLException {
+    InnodbRemains remains = new InnodbRemains(names);
+    Control control = new Control(names.control());
+    if (change.namesAlgorithm()
+        || Control.exists(c, names.control())
+        || Control.exists(c, names.ghost())) {
+      return Optional.empty();
+    }
+    control.create(c);
+    control.write(c, Note.SOURCE, names.source().table());
+    try {
+      Optional<DirectChange> found = attempt(INSTANT, Way.METADATA);
+      return found.isPresent() ? found : attempt(IN_PLACE, Way.IN_PLACE);
+    } finally {
+      remains.clean(c);
+    }
+  }
+
+  private Optional<DirectChange> attempt(String how, Way way) throws SQLException {
+    TableDefinition before = fresh();
+    String alter = "ALTER TABLE %s " + how + ", " + request.change();
+    try {
+      Control.execute(c, alter.formatted(Sql.quote(names.ghost())));
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+        throw e;
+      }
+      // What is wrong with the change otherwise is said when a ghost is to be built.
+      return ALREADY.contains(e.getErrorCode()) && isSoAlready(e)
+          ? Optional.of(direct(Way.NOTHING, "", source))
+          : Optional.empty();
+    }
+    TableDefinition after = ghost();
+    boolean same = change.definesOnly() && lines(before).equals(lines(after));
+    return Optional.of(
+        direct(same ? Way.NOTHING : way, alter.formatted(Sql.quote(names.source())), after));
+  }
+
+  private TableDefinition fresh() throws SQLException {
+    Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
+    Control.execute(
+        c,
+        "CREATE TABLE %s LIKE %s".formatted(Sql.quote(names.ghost()), Sql.quote(names.source())));
+    return ghost();
+  }
+
+  private TableDefinition ghost() throws SQLException {
+    return TableDefinition.read(product, c, names.ghost());
+  }
+
+  /**
+   * True when the table is what it would be had the change been made: one thing that it drops is
+   * not there; or all that it adds is there, and is just so when it is dropped and added again.
+   */
+  private boolean isSoAlready(SQLException error) throws SQLException {
+    if (error.getErrorCode() == 1091) {
+      return change.dropsOneThing();
+    }
+    Optional<List<String>> undo = change.dropsOfWhatItAdds();
+    if (undo.isEmpty()) {
+      return false;
+    }
+    Set<String> wanted = lines(fresh());
+    try {
+      for (String drop : undo.get()) {
+        Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(names.ghost()), drop));
+      }
+      Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(names.ghost()), request.change()));
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+        throw e;
+      }
+      // Only a part of it is there: the server's word on that is for the user.
+      return false;
+    }
+    return wanted.equals(lines(ghost()));
+  }
+
+  /** The definition, whatever the order of columns and keys in it. */
+  private static Set<String> lines(TableDefinition table) {
+    TableName name = table.name();
+    return InnodbWorkbench.anonymous(TableDefinition.withoutCounter(table.ddl()), name)
+        .lines()
+        .map(l -> l.strip().replaceFirst(",$", ""))
+        .collect(Collectors.toSet());
+  }
+
+  private DirectChange direct(Way way, String statement, TableDefinition after) {
+    List<String> warnings = new ArrayList<>();
+    if (way == Way.IN_PLACE) {
+      warnings.add(
+          "The server works through the table itself, which no throttle can hold; a replica runs"
+              + " the statement after it, and lags for as long. --strategy ghost avoids both.");
+    }
+    List<Effect> effects = way == Way.NOTHING ? List.of() : InnodbEffects.of(change, source, after);
+    return new InnodbDirect(
+        product,
+        names,
+        new MigrationPlan(
+            product.name(),
+            names.source().toString(),
+            request.text(),
+            way,
+            statement.isEmpty() ? List.of() : List.of(statement),
+            effects,
+            "",
+            "",
+            "",
+            List.of(),
+            size.rows(),
+            size.bytes(),
+            warnings));
+  }
+}

@@ -1,0 +1,84 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.Way;
+import dev.ghost.dialect.DirectChange;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.LockGuard;
+import dev.ghost.dialect.Swap;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/** A change that the server makes instantly, or in place while writers go on. */
+record InnodbDirect(Product product, TableNames names, MigrationPlan plan) implements DirectChange {
+
+  /**
+   * ER_ALTER_OPERATION_NOT_SUPPORTED, the same with a reason, and too many instant versions of
+   * rows.
+   */
+  static final Set<Integer> UNSUPPORTED = Set.of(1845, 1846, 4080, 4092);
+
+  @Override
+  public int steps() {
+    return plan.statements().size();
+  }
+
+  @Override
+  public Swap.Lock take(int step, Connection c, Connection guard, Duration lockTimeout)
+      throws SQLException {
+    String sql = plan.statements().get(step);
+    try {
+      return plan.way() == Way.METADATA
+          ? guarded(sql, c, guard, lockTimeout)
+          : patient(sql, c, lockTimeout);
+    } catch (SQLException e) {
+      throw UNSUPPORTED.contains(e.getErrorCode()) ? new ImpossibleException(e) : e;
+    }
+  }
+
+  /** All of it is over in a moment, or it is ended. */
+  private Swap.Lock guarded(String sql, Connection c, Connection guard, Duration lockTimeout)
+      throws SQLException {
+    long session = InnodbDialect.connectionId(c);
+    boolean[] made = {false};
+    Swap.Lock lock =
+        LockGuard.within(
+            lockTimeout,
+            () -> made[0] = unlessEnded(sql, c),
+            () -> {
+              try {
+                return product.blockers(guard, names, session);
+              } finally {
+                Control.execute(guard, "KILL QUERY " + session);
+                guard.commit();
+              }
+            });
+    // The guard may have come too late.
+    return made[0] ? Swap.Lock.GRANTED : lock;
+  }
+
+  /** It takes long; only its waits for locks, at its beginning and at its end, are bounded. */
+  private Swap.Lock patient(String sql, Connection c, Duration lockTimeout) throws SQLException {
+    Control.execute(
+        c,
+        "SET SESSION lock_wait_timeout = " + Math.max(1, lockTimeout.plusMillis(999).toSeconds()));
+    return unlessEnded(sql, c) ? Swap.Lock.GRANTED : new Swap.Lock(false, List.of());
+  }
+
+  private static boolean unlessEnded(String sql, Connection c) throws SQLException {
+    try {
+      Control.execute(c, sql);
+      return true;
+    } catch (SQLException e) {
+      Fault fault = InnodbDialect.faultOf(e);
+      if (fault == Fault.KILLED || fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK) {
+        return false;
+      }
+      throw e;
+    }
+  }
+}

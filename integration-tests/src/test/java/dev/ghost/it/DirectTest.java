@@ -1,0 +1,206 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.CutoverException;
+import dev.ghost.api.Effect;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.MisfitException;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.Strategy;
+import dev.ghost.api.Way;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where the server can make a change by itself, it does, under the same guard. */
+@ParameterizedClass
+@EnumSource
+class DirectTest {
+
+  @Parameter Db db;
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = db.server().newSchema();
+    schema.numbers(20_000);
+    schema.execute(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, c"
+            + " VARCHAR(10), CONSTRAINT by_u UNIQUE (u))",
+        "INSERT INTO t SELECT i, i, i, 'x' FROM n");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  @Test
+  void theCatalogOnlyAndThenNothing() throws Exception {
+    String change = "ADD COLUMN note INT DEFAULT 7";
+    MigrationPlan plan = ghost(change).build().plan();
+    assertThat(plan.way()).isEqualTo(Way.METADATA);
+    assertThat(plan.statements()).hasSize(1);
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+
+    Ledger ledger = new Ledger(schema, "t", 2, 1).start();
+    try (ledger) {
+      MigrationResult result = ghost(change).build().run();
+      assertThat(result.way()).isEqualTo(Way.METADATA);
+      assertThat(result.retiredTable()).isEmpty();
+      assertThat(result.stall()).isPositive();
+    }
+    assertThat(ledger.differences()).isEmpty();
+    assertThat(schema.value("SELECT COUNT(*) FROM t WHERE note <> 7")).isEqualTo("0");
+    assertThat(ghost(change).build().run().way()).isEqualTo(Way.NOTHING);
+    assertThat(ghost("DROP COLUMN nowhere").build().run().way()).isEqualTo(Way.NOTHING);
+    assertClean();
+  }
+
+  @Test
+  void whatIsThereButOtherwiseIsRefused() throws Exception {
+    schema.execute("ALTER TABLE t ADD COLUMN note BIGINT");
+    assertThatThrownBy(() -> ghost("ADD COLUMN note INT").build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("note");
+    assertClean();
+  }
+
+  @Test
+  void theApplicationIsNotKeptWaiting() throws Exception {
+    Ledger ledger = new Ledger(schema, "t", 2, 2).start();
+    try (ledger;
+        Connection reader = schema.connect()) {
+      reader.setAutoCommit(false);
+      reader.createStatement().executeQuery("SELECT COUNT(*) FROM t").close();
+      assertThatThrownBy(
+              () ->
+                  ghost("ADD COLUMN note INT")
+                      .lockTimeout(Duration.ofMillis(300))
+                      .cutoverTries(2)
+                      .build()
+                      .run())
+          .isInstanceOf(CutoverException.class)
+          .hasMessageContaining("tried 2 times")
+          .hasMessageContaining(schema.server().administrator());
+    }
+    assertThat(ledger.longestMillis()).isLessThan(2_000);
+    assertThat(ledger.differences()).isEmpty();
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+    assertClean();
+  }
+
+  @Test
+  void inPlaceWhileWritersGoOn() throws Exception {
+    String change =
+        db == Db.POSTGRES ? "ADD CONSTRAINT positive CHECK (v > 0)" : "ADD INDEX by_v (v)";
+    Ledger ledger = new Ledger(schema, "t", 2, 3).start();
+    try (ledger) {
+      MigrationResult result = ghost(change).build().run();
+      assertThat(result.way()).isEqualTo(Way.IN_PLACE);
+    }
+    assertThat(ledger.differences()).isEmpty();
+    assertThat(ledger.longestMillis()).isLessThan(2_000);
+    assertThat(ghost(change).build().run().way()).isEqualTo(Way.NOTHING);
+    if (db == Db.POSTGRES) {
+      schema.execute("UPDATE t SET c = 'x' WHERE c IS NULL");
+      assertThat(ghost("ALTER COLUMN c SET NOT NULL").build().run().way()).isEqualTo(Way.IN_PLACE);
+      assertThat(
+              schema.rows(
+                  "SELECT conname, convalidated FROM pg_constraint"
+                      + " WHERE conrelid = 't'::regclass AND contype = 'c'"))
+          .containsExactly("positive|t");
+      assertThat(
+              schema.value(
+                  "SELECT attnotnull FROM pg_attribute"
+                      + " WHERE attrelid = 't'::regclass AND attname = 'c'"))
+          .isEqualTo("t");
+    }
+    assertClean();
+  }
+
+  @Test
+  void whereARowStandsAgainstItTheTableIsAsItWas() throws Exception {
+    schema.execute("UPDATE t SET v = 2 WHERE id = 1");
+    String change =
+        db == Db.POSTGRES ? "ADD CONSTRAINT other CHECK (v <> 2)" : "ADD UNIQUE INDEX only_v (v)";
+    assertThatThrownBy(() -> ghost(change).build().run())
+        .isInstanceOf(MisfitException.class)
+        .hasMessageContaining(db == Db.POSTGRES ? "other" : "only_v");
+    schema.execute("INSERT INTO t VALUES (-1, -1, 2, NULL)");
+    assertClean();
+  }
+
+  @Test
+  void whatNeedsACopyIsMadeByAGhost() throws Exception {
+    String change = db == Db.POSTGRES ? "ALTER COLUMN v TYPE int" : "MODIFY v INT NOT NULL";
+    assertThat(ghost(change).build().plan().way()).isEqualTo(Way.GHOST);
+    assertThatThrownBy(() -> ghost(change).strategy(Strategy.DIRECT).build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("without copying");
+    assertThat(ghost(change).build().run().way()).isEqualTo(Way.GHOST);
+    assertThat(schema.tables()).containsExactly("t", "t_old");
+  }
+
+  @Test
+  void theApplicationsSideOfIt() throws Exception {
+    assertThat(kinds("ADD COLUMN a INT, ADD COLUMN b INT NOT NULL DEFAULT 1"))
+        .containsExactly(Effect.Kind.EXPAND, Effect.Kind.EXPAND);
+    assertThat(kinds("DROP COLUMN c")).containsExactly(Effect.Kind.CONTRACT);
+    assertThat(kinds("ADD CONSTRAINT only_v UNIQUE (v)")).containsExactly(Effect.Kind.CONTRACT);
+    assertThat(kinds("RENAME COLUMN c TO d")).containsExactly(Effect.Kind.BREAKING);
+    if (db == Db.POSTGRES) {
+      assertThat(kinds("ALTER COLUMN c TYPE varchar(20)")).containsExactly(Effect.Kind.EXPAND);
+      assertThat(kinds("ALTER COLUMN c TYPE varchar(5)")).containsExactly(Effect.Kind.BREAKING);
+      assertThat(kinds("ALTER COLUMN c SET NOT NULL")).containsExactly(Effect.Kind.CONTRACT);
+    } else {
+      assertThat(kinds("MODIFY c VARCHAR(20)")).containsExactly(Effect.Kind.EXPAND);
+      assertThat(kinds("MODIFY c VARCHAR(5)")).containsExactly(Effect.Kind.BREAKING);
+      assertThat(kinds("MODIFY c VARCHAR(10) NOT NULL")).containsExactly(Effect.Kind.CONTRACT);
+      assertThat(kinds("ADD COLUMN e INT NOT NULL")).containsExactly(Effect.Kind.BREAKING);
+    }
+    try (Launcher gate = plan("DROP COLUMN c", "--fail-on", "contract")) {
+      assertThat(gate.exitCode()).as(gate.output()).isEqualTo(8);
+      assertThat(gate.output()).contains("contract:", "drops the column c", "Nothing was changed.");
+    }
+    try (Launcher gate = plan("DROP COLUMN c", "--fail-on", "breaking")) {
+      assertThat(gate.exitCode()).as(gate.output()).isZero();
+    }
+    assertThat(schema.hasColumn("t", "c")).isTrue();
+    assertClean();
+  }
+
+  private Launcher plan(String change, String... more) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(List.of("plan", "--url", schema.url(), "--table", "t", "--alter", change));
+    arguments.addAll(List.of(more));
+    return Launcher.start(arguments.toArray(String[]::new));
+  }
+
+  private List<Effect.Kind> kinds(String change) {
+    return ghost(change).build().plan().effects().stream().map(Effect::kind).toList();
+  }
+
+  private Ghost.Builder ghost(String change) {
+    return schema.ghost("t", change).strategy(Strategy.AUTO);
+  }
+
+  private void assertClean() throws Exception {
+    assertThat(schema.tables()).containsExactly("t");
+    assertThat(schema.leftovers()).isEmpty();
+  }
+}
