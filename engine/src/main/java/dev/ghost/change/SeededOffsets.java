@@ -9,10 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
-import java.util.concurrent.Future;
 import org.apache.kafka.connect.runtime.WorkerConfig;
 import org.apache.kafka.connect.storage.MemoryOffsetBackingStore;
-import org.apache.kafka.connect.util.Callback;
 
 /**
  * Debezium's offset store for a stream that starts at a position of our choice. Debezium makes it
@@ -22,12 +20,10 @@ public final class SeededOffsets extends MemoryOffsetBackingStore {
 
   private static final String KEY = "offset.storage.ghost.key";
   private static final String VALUE = "offset.storage.ghost.value";
-  private static final String FIXED = "offset.storage.ghost.fixed";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   static void seed(Properties config, String engine, StreamSpec.Position position) {
     try {
-      config.setProperty(FIXED, Boolean.toString(position.keptByServer()));
       config.setProperty(KEY, JSON.writeValueAsString(List.of(engine, position.partition())));
       config.setProperty(VALUE, JSON.writeValueAsString(position.offset()));
     } catch (JsonProcessingException e) {
@@ -35,20 +31,11 @@ public final class SeededOffsets extends MemoryOffsetBackingStore {
     }
   }
 
-  private boolean fixed;
-
   @Override
   public void configure(WorkerConfig config) {
     super.configure(config);
     Map<String, String> settings = config.originalsStrings();
-    fixed = Boolean.parseBoolean(settings.get(FIXED));
     data.put(bytes(settings.get(KEY)), bytes(settings.get(VALUE)));
-  }
-
-  /** A stream whose position the server keeps begins again where the server says, not we. */
-  @Override
-  public Future<Void> set(Map<ByteBuffer, ByteBuffer> values, Callback<Void> callback) {
-    return super.set(fixed ? Map.of() : values, callback);
   }
 
   @Override

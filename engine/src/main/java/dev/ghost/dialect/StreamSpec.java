@@ -33,10 +33,8 @@ public interface StreamSpec {
   StreamEvent decode(SourceRecord record);
 
   /**
-   * A position of the stream, in Debezium's own terms.
-   *
-   * @param keptByServer true when it is the server that knows the position, by what was confirmed
-   *     to it: then the offset is the same each time, and says nothing
+   * A position of the stream, in Debezium's own terms. Where it is the server that knows the
+   * position, by what was confirmed to it, the offset says nothing.
    */
-  record Position(Map<String, String> partition, Map<String, ?> offset, boolean keptByServer) {}
+  record Position(Map<String, String> partition, Map<String, ?> offset) {}
 }

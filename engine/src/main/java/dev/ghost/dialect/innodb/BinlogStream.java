@@ -173,7 +173,7 @@ public abstract class BinlogStream implements StreamSpec {
   }
 
   private Position position(Map<String, ?> offset) {
-    return new Position(Map.of("server", prefix), offset, false);
+    return new Position(Map.of("server", prefix), offset);
   }
 
   @Override

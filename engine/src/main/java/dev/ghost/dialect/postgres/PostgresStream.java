@@ -120,7 +120,7 @@ final class PostgresStream implements StreamSpec {
 
   /** An offset without a log position: Debezium then streams from what the slot has confirmed. */
   private Position position() {
-    return new Position(Map.of("server", draft.all().slot()), Map.of("ts_usec", 0L), true);
+    return new Position(Map.of("server", draft.all().slot()), Map.of("ts_usec", 0L));
   }
 
   @Override
