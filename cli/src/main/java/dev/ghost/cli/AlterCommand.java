@@ -30,6 +30,10 @@ import picocli.CommandLine.TypeConversionException;
     sortOptions = false,
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    customSynopsis =
+        "Usage: ghost ${COMMAND-NAME} --url=URL (--table=NAME --alter=SQL | --statement=SQL)"
+            + " [OPTION]...",
+    synopsisHeading = "",
     description = "Gives a table a new schema while the application reads and writes it.",
     footerHeading = "%n",
     footer = {
