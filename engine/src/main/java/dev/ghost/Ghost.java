@@ -21,6 +21,7 @@ import dev.ghost.session.Sessions;
 import dev.ghost.throttle.TimeWindow;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,7 +124,7 @@ public final class Ghost {
                   sessions,
                   address,
                   b.request(dialect, address),
-                  b.settings(),
+                  b.settings(address),
                   b.listener);
           begin(begun);
           return work.of(begun);
@@ -158,6 +159,8 @@ public final class Ghost {
     private String throttleQuery = "";
     private Path throttleFile;
     private double nice;
+    private Duration maxLag = Duration.ofSeconds(5);
+    private final List<String> replicas = new ArrayList<>();
     private Optional<TimeWindow> copyWindow = Optional.empty();
     private Optional<TimeWindow> cutoverWindow = Optional.empty();
     private boolean postponeCutover;
@@ -330,6 +333,21 @@ public final class Ghost {
       return this;
     }
 
+    /**
+     * Holds copy and comparison while this replica is too far behind, or cannot be asked; may be
+     * called again for others. Without a user in it, the login is that of {@link #url}.
+     */
+    public Builder replica(String url) {
+      replicas.add(url);
+      return this;
+    }
+
+    /** How far a {@link #replica} may be behind; 5 s. */
+    public Builder maxLag(Duration value) {
+      maxLag = positive("the lag of a replica", value);
+      return this;
+    }
+
     /** Holds copy and comparison while a file of this machine is there. */
     public Builder throttleFile(Path file) {
       throttleFile = Objects.requireNonNull(file);
@@ -465,7 +483,15 @@ public final class Ghost {
       return request.withExpressions(expressions);
     }
 
-    private Settings settings() {
+    private List<ServerAddress> replicaAddresses(ServerAddress primary) {
+      return replicas.stream()
+          .map(ServerAddress::parse)
+          .map(r -> r.withLogin(r.user().isEmpty() ? primary.user() : r.user(), primary.password()))
+          .map(r -> r.database().isEmpty() ? r.withDatabase(primary.database()) : r)
+          .toList();
+    }
+
+    private Settings settings(ServerAddress primary) {
       return new Settings(
           strategy,
           chunkTime,
@@ -481,6 +507,8 @@ public final class Ghost {
               criticalLoad,
               throttleQuery,
               Optional.ofNullable(throttleFile),
+              maxLag,
+              replicaAddresses(primary),
               copyWindow,
               nice),
           postponeCutover,

@@ -9,6 +9,7 @@ import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -157,6 +158,22 @@ class AlterCommand implements Callable<Integer> {
   private Path throttleFile;
 
   @Option(
+      names = "--replica",
+      paramLabel = "URL",
+      description =
+          "Holds the copy while this replica lags by more than --max-lag; may be repeated. Same"
+              + " login, unless it names a user.")
+  private List<String> replicas = List.of();
+
+  @Option(
+      names = "--max-lag",
+      paramLabel = "TIME",
+      defaultValue = "5s",
+      converter = TimeConverter.class,
+      description = "How far a replica may be behind. Default: ${DEFAULT-VALUE}.")
+  private Duration maxLag;
+
+  @Option(
       names = "--nice",
       paramLabel = "RATIO",
       defaultValue = "0",
@@ -225,6 +242,15 @@ class AlterCommand implements Callable<Integer> {
   private long maxLog;
 
   @Option(
+      names = "--hooks",
+      paramLabel = "DIR",
+      description =
+          "Runs the executables in it that are named started, planned, copied, cutover-ready,"
+              + " before-cutover (a failure vetoes), cutover-postponed, after-cutover, throttled,"
+              + " unthrottled, done, failed.")
+  private Path hooks;
+
+  @Option(
       names = "--output",
       paramLabel = "FORMAT",
       defaultValue = "text",
@@ -277,10 +303,17 @@ class AlterCommand implements Callable<Integer> {
     } else {
       LogManager.getLogManager().reset();
     }
-    Reporter reporter =
+    Reporter plain =
         output == Output.JSON
             ? new JsonReporter(spec.commandLine().getOut())
             : TextReporter.create(spec.commandLine().getOut(), spec.commandLine().getErr());
+    Reporter reporter;
+    try {
+      reporter = hooks == null ? plain : Hooks.of(hooks, plain);
+    } catch (UsageException e) {
+      plain.failed(e, Failure.USAGE);
+      return Failure.USAGE;
+    }
     CountDownLatch told = new CountDownLatch(1);
     try {
       Ghost ghost = build(reporter);
@@ -331,10 +364,12 @@ class AlterCommand implements Callable<Integer> {
             .criticalLoad(criticalLoad)
             .throttleQuery(throttleQuery)
             .nice(nice)
+            .maxLag(maxLag)
             .postponeCutover(postponeCutover)
             .verifyEvery(verifyEvery)
             .listener(reporter);
     expressions.forEach(builder::set);
+    replicas.forEach(builder::replica);
     if (copyWindow != null) {
       builder.copyWindow(copyWindow);
     }

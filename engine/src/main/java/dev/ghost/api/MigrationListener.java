@@ -19,6 +19,12 @@ public interface MigrationListener {
   default void warning(String message) {}
 
   /**
+   * Everything is ready for the first try at the cutover, or for the server to make the change
+   * itself. Throw to keep it from being made: a {@link StoppedException} lets a later run go on.
+   */
+  default void beforeCutover() {}
+
+  /**
    * A try at the cutover let go without effect.
    *
    * @param attempt which try it was, from 1

@@ -4,7 +4,9 @@ import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -17,6 +19,9 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Marker {
 
+  /** Written markers that are told apart by their time. */
+  private static final int REMEMBERED = 1_000;
+
   /** Slots of one run. */
   private static final int SLOTS = 1_000;
 
@@ -26,6 +31,10 @@ public final class Marker {
   private final ArrivedTransactions arrived = new ArrivedTransactions();
   private final Workbench bench;
   private final boolean fenced;
+
+  /** When awaited markers were written, by {@link System#nanoTime}. Guarded by this. */
+  private final TreeMap<Long, Long> written = new TreeMap<>();
+
   private final AtomicLong sequence = new AtomicLong();
   private final int awaited;
   private final AtomicInteger slots;
@@ -45,6 +54,28 @@ public final class Marker {
   /** True for the markers of this run that are awaited in the stream. */
   boolean awaits(int slot) {
     return slot == awaited;
+  }
+
+  /** The slot of the markers that are awaited, and written all the time. */
+  public int slot() {
+    return awaited;
+  }
+
+  /**
+   * Seconds since the awaited marker after the one with this sequence was written; 0 when there is
+   * none after it.
+   */
+  public synchronized double secondsSinceNext(long number) {
+    Map.Entry<Long, Long> next = written.higherEntry(number);
+    return next == null ? 0 : (System.nanoTime() - next.getValue()) / 1e9;
+  }
+
+  private synchronized void remember(long number) {
+    written.put(number, System.nanoTime());
+    if (written.size() > REMEMBERED) {
+      // The oldest stays: who is further behind than all others are told apart is behind that.
+      written.remove(written.higherKey(written.firstKey()));
+    }
   }
 
   /** A transaction has sent events; the next fence will wait until it is visible. */
@@ -86,12 +117,9 @@ public final class Marker {
 
   /** Writes a marker to be awaited, and commits it. */
   public long write(Session session) throws SQLException, InterruptedException {
-    return write(session, awaited);
-  }
-
-  private long write(Session session, int slot) throws SQLException, InterruptedException {
     long next = sequence.incrementAndGet();
-    session.execute(c -> bench.mark(c, slot, next));
+    session.execute(c -> bench.mark(c, awaited, next));
+    remember(next);
     return next;
   }
 

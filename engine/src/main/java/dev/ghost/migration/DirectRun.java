@@ -52,6 +52,7 @@ final class DirectRun {
     int attempts = 0;
     if (plan.way() != Way.NOTHING) {
       narrator.phase(Phase.CUTOVER);
+      narrator.beforeCutover();
       try (Session worker = sessions.open(SessionProfile.work(schema));
           Session guard = sessions.open(SessionProfile.work(schema))) {
         for (int step = 0; step < change.steps(); step++) {

@@ -52,6 +52,10 @@ final class Narrator {
     listener.warning(message);
   }
 
+  synchronized void beforeCutover() {
+    listener.beforeCutover();
+  }
+
   synchronized void postponed(int attempt, String reason) {
     listener.cutoverPostponed(attempt, reason);
   }

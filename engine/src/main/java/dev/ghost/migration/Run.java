@@ -26,6 +26,7 @@ import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
+import dev.ghost.throttle.ReplicaProbe;
 import dev.ghost.throttle.Throttle;
 import dev.ghost.verify.Verifier;
 import java.io.IOException;
@@ -90,6 +91,7 @@ final class Run implements AutoCloseable {
   private final Session markerSession;
   private final Pulse pulse;
   private final Throttle throttle;
+  private final List<ReplicaProbe> replicas;
   private final Steering steering;
   private final Crew crew = new Crew();
 
@@ -130,8 +132,15 @@ final class Run implements AutoCloseable {
       appliers.add(sessions.open(bench.profile().inHaste()));
     }
     this.applier = new Applier(pending, bench.order(), writer, marker.fence(), appliers);
-    this.throttle = settings.throttling().throttle(bench);
-    this.steering = new Steering(bench, journal, throttle, narrator, settings, watch);
+    this.replicas =
+        settings.throttling().replicas().stream()
+            .map(
+                address ->
+                    new ReplicaProbe(
+                        dialect, bench, marker, address, settings.throttling().maxLag()))
+            .toList();
+    this.throttle = settings.throttling().throttle(bench, replicas);
+    this.steering = new Steering(bench, replicas, journal, throttle, narrator, settings, watch);
     this.pulse = new Pulse(watch, bench, marker, markerSession, settings.maxLog());
   }
 
@@ -319,6 +328,7 @@ final class Run implements AutoCloseable {
 
   Cutover.Made cutOver() throws Exception {
     awaitLeave();
+    narrator.beforeCutover();
     markerSession.execute(bench::prepareSwap);
     try (Session locker = sessions.open(bench.profile().inHaste());
         Session guard = sessions.open(bench.profile().inHaste())) {
@@ -363,6 +373,7 @@ final class Run implements AutoCloseable {
     } finally {
       applier.close();
       crew.close(() -> sessions.abortAllBut(own));
+      replicas.forEach(ReplicaProbe::close);
     }
   }
 

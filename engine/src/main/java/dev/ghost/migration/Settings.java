@@ -3,6 +3,7 @@ package dev.ghost.migration;
 import dev.ghost.api.Strategy;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.ServerAddress;
 import dev.ghost.throttle.Probe;
 import dev.ghost.throttle.Probes;
 import dev.ghost.throttle.Throttle;
@@ -56,6 +57,8 @@ public record Settings(
    * @param criticalLoad the same, with limits beyond which the migration ends
    * @param query holds the copy while its first value is not zero; or empty
    * @param file holds the copy while it is there; or empty
+   * @param maxLag how far a replica may be behind before the copy is held
+   * @param replicas to be asked for it
    * @param window holds the copy at all other times of the day
    * @param nice rest after a chunk, as a multiple of the time it took
    */
@@ -64,17 +67,20 @@ public record Settings(
       Map<String, Double> criticalLoad,
       String query,
       Optional<Path> file,
+      Duration maxLag,
+      List<ServerAddress> replicas,
       Optional<TimeWindow> window,
       double nice) {
 
     /** The throttle that is asked for. */
-    Throttle throttle(Workbench bench) {
-      return new Throttle(soft(bench), critical(bench), nice);
+    Throttle throttle(Workbench bench, List<? extends Probe> replicaProbes) {
+      return new Throttle(soft(bench, replicaProbes), critical(bench), nice);
     }
 
     /** What holds the copy while it objects. */
-    List<Probe> soft(Workbench bench) {
+    List<Probe> soft(Workbench bench, List<? extends Probe> replicaProbes) {
       List<Probe> soft = new ArrayList<>(Probes.load(bench, maxLoad));
+      soft.addAll(replicaProbes);
       if (!query.isEmpty()) {
         soft.add(Probes.query(bench, query));
       }
@@ -89,11 +95,11 @@ public record Settings(
     }
 
     Throttling withMaxLoad(Map<String, Double> limits) {
-      return new Throttling(limits, criticalLoad, query, file, window, nice);
+      return new Throttling(limits, criticalLoad, query, file, maxLag, replicas, window, nice);
     }
 
     Throttling withCriticalLoad(Map<String, Double> limits) {
-      return new Throttling(maxLoad, limits, query, file, window, nice);
+      return new Throttling(maxLoad, limits, query, file, maxLag, replicas, window, nice);
     }
   }
 }

@@ -11,6 +11,7 @@ import dev.ghost.dialect.Journal.Message;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
+import dev.ghost.throttle.ReplicaProbe;
 import dev.ghost.throttle.Throttle;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -18,6 +19,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 
@@ -43,6 +45,7 @@ final class Steering {
   }
 
   private final Workbench bench;
+  private final List<ReplicaProbe> replicas;
   private final Journal journal;
   private final Throttle throttle;
   private final Narrator narrator;
@@ -60,12 +63,14 @@ final class Steering {
 
   Steering(
       Workbench bench,
+      List<ReplicaProbe> replicas,
       Journal journal,
       Throttle throttle,
       Narrator narrator,
       Settings settings,
       Run.Watch helm) {
     this.bench = bench;
+    this.replicas = replicas;
     this.journal = journal;
     this.throttle = throttle;
     this.narrator = narrator;
@@ -213,7 +218,7 @@ final class Steering {
 
   private void probe(Settings.Throttling wanted) {
     throttling = wanted;
-    throttle.probe(wanted.soft(bench), wanted.critical(bench));
+    throttle.probe(wanted.soft(bench, replicas), wanted.critical(bench));
   }
 
   private static double number(String name, String value) {

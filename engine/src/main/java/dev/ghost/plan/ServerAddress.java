@@ -70,6 +70,10 @@ public record ServerAddress(
     return new ServerAddress(scheme, host, port, newUser, newPassword, database, options);
   }
 
+  public ServerAddress withDatabase(String name) {
+    return new ServerAddress(scheme, host, port, user, password, name, options);
+  }
+
   private static String decode(String text) {
     return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }

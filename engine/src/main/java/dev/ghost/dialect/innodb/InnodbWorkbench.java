@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongToDoubleFunction;
 
 /** The tools of one planned migration of a table. */
 public final class InnodbWorkbench implements Workbench {
@@ -198,6 +199,13 @@ public final class InnodbWorkbench implements Workbench {
               .formatted(names.source(), String.join(", ", attached)),
           "Drop it, run the command again, and create it afterwards.");
     }
+  }
+
+  /** By the last marker that it has; by the first, while it has not even the table. */
+  @Override
+  public double replicaLag(Connection replica, int slot, LongToDoubleFunction age)
+      throws SQLException {
+    return age.applyAsDouble(control.exists(replica) ? control.marked(replica, slot) : 0);
   }
 
   /** Any status variable that is a number. */

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongToDoubleFunction;
 
 /** The tools of one planned migration of a PostgreSQL table. */
 record PostgresWorkbench(
@@ -214,6 +215,19 @@ record PostgresWorkbench(
           "Somebody altered %s while it was being migrated.".formatted(names().source()),
           "The source is as they left it. Run the command again on the new definition.");
     }
+  }
+
+  /** By the last commit that it has: with every marker there is one. */
+  @Override
+  public double replicaLag(Connection replica, int slot, LongToDoubleFunction age)
+      throws SQLException {
+    return ask(
+        replica,
+        """
+        SELECT CASE WHEN NOT pg_is_in_recovery()
+                      OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+                    ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
+        """);
   }
 
   /** Counts of client backends, our own not among them. */

@@ -1,0 +1,203 @@
+package dev.ghost.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import dev.ghost.api.Progress;
+import dev.ghost.api.StoppedException;
+import dev.ghost.api.UsageException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs executables of a directory at the transitions of a migration, each named after one, and
+ * tells another reporter everything. The facts are in their environment, and as JSON on their
+ * input.
+ */
+final class Hooks implements Reporter {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final Path directory;
+  private final Reporter next;
+  private final Map<String, Object> facts = new LinkedHashMap<>();
+  private String throttled = "";
+
+  private Hooks(Path directory, Reporter next) {
+    this.directory = directory;
+    this.next = next;
+  }
+
+  /**
+   * With the hooks of a directory.
+   *
+   * @throws UsageException if it is none
+   */
+  static Reporter of(Path directory, Reporter next) {
+    if (!Files.isDirectory(directory)) {
+      throw new UsageException("%s is no directory of hooks.".formatted(directory), "");
+    }
+    return new Hooks(directory, next);
+  }
+
+  @Override
+  public void phaseStarted(Phase phase) {
+    next.phaseStarted(phase);
+    facts.put("phase", phase.name().toLowerCase(Locale.ROOT));
+    switch (phase) {
+      case INSPECT -> run("started");
+      case VERIFY -> run("copied");
+      case CUTOVER -> run("cutover-ready");
+      case FINISH -> run("after-cutover");
+      default -> {
+        // Nothing that anybody would wait for.
+      }
+    }
+  }
+
+  @Override
+  public void progress(Progress p) {
+    next.progress(p);
+    facts.put("rows", p.rowsDone());
+    facts.put("rowsEstimate", p.rowsEstimate());
+    if (!p.throttled().equals(throttled)) {
+      throttled = p.throttled();
+      facts.put("throttled", throttled);
+      run(throttled.isEmpty() ? "unthrottled" : "throttled");
+    }
+  }
+
+  @Override
+  public void planned(MigrationPlan plan) {
+    next.planned(plan);
+    facts.put("table", plan.table());
+    facts.put("change", plan.change());
+    facts.put("way", plan.way().name().toLowerCase(Locale.ROOT));
+    facts.put("ghostTable", plan.ghostTable());
+    facts.put("retiredTable", plan.retiredTable());
+    run("planned");
+  }
+
+  @Override
+  public void warning(String message) {
+    next.warning(message);
+  }
+
+  @Override
+  public void beforeCutover() {
+    next.beforeCutover();
+    run("before-cutover");
+  }
+
+  @Override
+  public void cutoverPostponed(int attempt, String reason) {
+    next.cutoverPostponed(attempt, reason);
+    facts.put("reason", reason);
+    run("cutover-postponed");
+  }
+
+  @Override
+  public void dryRun(MigrationPlan plan) {
+    next.dryRun(plan);
+  }
+
+  @Override
+  public void done(MigrationResult r) {
+    next.done(r);
+    facts.put("rowsCopied", r.rowsCopied());
+    facts.put("stallMs", r.stall().toMillis());
+    run("done");
+  }
+
+  @Override
+  public void failed(GhostException e, int exitCode) {
+    next.failed(e, exitCode);
+    facts.put("exitCode", exitCode);
+    facts.put("message", e.getMessage());
+    run("failed");
+  }
+
+  /** A hook that fails is told of; one that is named before-something stops the run. */
+  private void run(String name) {
+    Path hook = directory.resolve(name);
+    if (!Files.isExecutable(hook) || Files.isDirectory(hook)) {
+      return;
+    }
+    String complaint;
+    try {
+      complaint = complaint(name, hook);
+    } catch (IOException e) {
+      complaint = e.getMessage();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException("The hook %s was interrupted.".formatted(name), "", e);
+    }
+    if (complaint.isEmpty()) {
+      return;
+    }
+    String message = "The hook %s failed: %s".formatted(hook, complaint);
+    if (name.startsWith("before-")) {
+      throw new StoppedException(message, "Nothing was changed. Run the command again to go on.");
+    }
+    next.warning(message);
+  }
+
+  private String complaint(String name, Path hook) throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(hook.toAbsolutePath().toString());
+    Path output = Files.createTempFile("ghost-hook", ".out");
+    try {
+      builder.redirectErrorStream(true).redirectOutput(output.toFile());
+      // A hook has no business with it.
+      builder.environment().remove("GHOST_PASSWORD");
+      builder.environment().put("GHOST_HOOK", name);
+      facts.forEach((fact, value) -> builder.environment().put(variable(fact), value.toString()));
+      Process process = builder.start();
+      try (var input = process.outputWriter(StandardCharsets.UTF_8)) {
+        input.write(json(name));
+      } catch (IOException e) {
+        // It need not read what it is told; whether it did its work, its exit code says.
+        facts.put("unread", String.valueOf(e.getMessage()));
+      }
+      if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        return "it took longer than %d s".formatted(LIMIT.toSeconds());
+      }
+      return process.exitValue() == 0
+          ? ""
+          : "exit code %d; %s"
+              .formatted(
+                  process.exitValue(), Files.readString(output, StandardCharsets.UTF_8).strip());
+    } finally {
+      Files.delete(output);
+    }
+  }
+
+  private String json(String name) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("hook", name);
+    all.putAll(facts);
+    try {
+      return JSON.writeValueAsString(all);
+    } catch (JsonProcessingException e) {
+      throw new MigrationException("The facts for a hook cannot be written.", "", e);
+    }
+  }
+
+  /** rowsEstimate is GHOST_FACT_ROWS_ESTIMATE. */
+  private static String variable(String fact) {
+    return "GHOST_FACT_" + fact.replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT);
+  }
+}

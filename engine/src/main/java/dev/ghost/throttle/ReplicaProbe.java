@@ -1,0 +1,82 @@
+package dev.ghost.throttle;
+
+import dev.ghost.change.Marker;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Objects while a replica is too far behind, or cannot be asked. How far it is, the markers tell:
+ * they are written every second, and replicated like everything else. Used by one thread.
+ */
+public final class ReplicaProbe implements Probe, AutoCloseable {
+
+  private final Dialect dialect;
+  private final Workbench bench;
+  private final Marker marker;
+  private final Duration most;
+  private final ServerAddress address;
+  private final Sessions sessions;
+  private Session session;
+
+  public ReplicaProbe(
+      Dialect dialect, Workbench bench, Marker marker, ServerAddress address, Duration most) {
+    this.dialect = dialect;
+    this.bench = bench;
+    this.marker = marker;
+    this.address = address;
+    this.most = most;
+    this.sessions = Sessions.connect(dialect, address, 2);
+  }
+
+  @Override
+  public Optional<String> objection(Session primary) throws SQLException, InterruptedException {
+    try {
+      if (session == null) {
+        session = sessions.open(SessionProfile.work(bench.names().source().schema()));
+      }
+      double lag = bench.replicaLag(session.connection(), marker.slot(), marker::secondsSinceNext);
+      session.connection().rollback();
+      return lag * 1_000 > most.toMillis()
+          ? Optional.of(
+              String.format(
+                  Locale.ROOT,
+                  "the replica %s:%d is %.1f s behind, more than %.1f s",
+                  address.host(),
+                  address.port(),
+                  lag,
+                  most.toMillis() / 1e3))
+          : Optional.empty();
+    } catch (SQLException e) {
+      Fault fault = dialect.classify(e);
+      if (fault != Fault.CONNECTION_LOST && fault != Fault.LOCK_TIMEOUT) {
+        throw e;
+      }
+      release();
+      return Optional.of(
+          "the replica %s:%d cannot be asked: %s"
+              .formatted(address.host(), address.port(), e.getMessage()));
+    }
+  }
+
+  private void release() {
+    if (session != null) {
+      session.abort();
+      session.close();
+      session = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    sessions.close();
+  }
+}
