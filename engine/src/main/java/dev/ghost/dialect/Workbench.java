@@ -29,6 +29,12 @@ public interface Workbench {
 
   StreamSpec stream();
 
+  /**
+   * True when the stream brings every change, or fails at it, whoever made it and how, also when no
+   * run was there to watch the server's sessions.
+   */
+  boolean streamSeesAll();
+
   RowSql rows();
 
   VerifySql verify();

@@ -1,5 +1,8 @@
 package dev.ghost.migration;
 
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +19,12 @@ final class Crew {
   @FunctionalInterface
   interface Task {
     void run() throws SQLException, InterruptedException;
+  }
+
+  /** Work with a session; the workers of one task are numbered from 0. */
+  @FunctionalInterface
+  interface SessionWork {
+    void run(int worker, Session session) throws SQLException, InterruptedException;
   }
 
   /** Called while others work. */
@@ -46,6 +55,29 @@ final class Crew {
           task.run();
           return null;
         });
+  }
+
+  /** Starts work that lasts as long as the migration, with a session of its own. */
+  void stand(Sessions sessions, SessionProfile profile, SessionWork work) {
+    stand(() -> run(sessions, profile, 0, work));
+  }
+
+  /** Starts the same work in several threads, each with a session of its own. */
+  List<Future<?>> inParallel(
+      Sessions sessions, SessionProfile profile, int workers, SessionWork work) {
+    List<Future<?>> started = new ArrayList<>();
+    for (int i = 0; i < workers; i++) {
+      int worker = i;
+      started.add(submit(() -> run(sessions, profile, worker, work)));
+    }
+    return started;
+  }
+
+  private static void run(Sessions sessions, SessionProfile profile, int worker, SessionWork work)
+      throws SQLException, InterruptedException {
+    try (Session session = sessions.open(profile)) {
+      work.run(worker, session);
+    }
   }
 
   /** Throws what has ended standing work, if anything has. */

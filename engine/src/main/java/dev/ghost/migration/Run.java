@@ -1,6 +1,7 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.MisfitException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.change.Applier;
 import dev.ghost.change.ChangeStream;
@@ -21,7 +22,6 @@ import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.Extent;
-import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
@@ -56,8 +56,6 @@ final class Run implements AutoCloseable {
 
   /** Pending keys with which it makes sense to compare a chunk. */
   private static final int VERIFIABLE = 10_000;
-
-  private static final int CUTOVER_BATCH = 1_000;
 
   /** Keys that differed in the comparison and go into a checkpoint. */
   private static final int MOST_SUSPECTS = 1_000;
@@ -99,6 +97,10 @@ final class Run implements AutoCloseable {
   private Checkpointer checkpointer;
   private Copier copier;
   private Verifier verifier;
+
+  /** Rows that the run before has compared. */
+  private long comparedBefore;
+
   private Set<RowKey> restless = Set.of();
 
   Run(
@@ -158,10 +160,10 @@ final class Run implements AutoCloseable {
       markerSession.execute(c -> journal.write(c, Note.CHECKPOINT, checkpoint.text()));
     }
     checkpointer = new Checkpointer(journal, pending, prepared, markerSession, checkpoint);
-    stand(bench.profile(), steering::run);
+    crew.stand(sessions, bench.profile(), (worker, session) -> steering.run(session));
     stream = new ChangeStream(spec, pending, prepared, marker, start);
     stream.start();
-    stand(bench.profile(), prepared::run);
+    crew.stand(sessions, bench.profile(), (worker, session) -> prepared.run(session));
     crew.stand(applier::run);
     awaitProof(marker.write(markerSession));
   }
@@ -186,20 +188,10 @@ final class Run implements AutoCloseable {
     }
   }
 
-  /** Work that lasts as long as the run. */
-  private void stand(SessionProfile profile, SessionWork work) {
-    crew.stand(
-        () -> {
-          try (Session session = sessions.open(profile)) {
-            work.run(session);
-          }
-        });
-  }
-
   void copy() throws Exception {
     // The first look is over before the first chunk.
     throttle.look(markerSession);
-    stand(bench.profile().inHaste(), throttle::run);
+    crew.stand(sessions, bench.profile().inHaste(), (worker, session) -> throttle.run(session));
     trim();
     copier = new Copier(bench.rows(), new ChunkSize(steering::chunkTime), frontier, writer);
     narrator.goesOnFrom(rowsCopied());
@@ -242,20 +234,39 @@ final class Run implements AutoCloseable {
               bench.profile(),
               (worker, session) -> {
                 for (var step = left.poll(); step != null; step = left.poll()) {
-                  session.execute(step::run);
+                  build(session, step);
                 }
               }),
           this::rowsCopied);
     }
   }
 
+  private void build(Session session, Workbench.BuildStep step)
+      throws SQLException, InterruptedException {
+    try {
+      session.execute(step::run);
+    } catch (SQLException e) {
+      if (dialect.classify(e).aboutRows()) {
+        throw new MisfitException(
+            "A row of %s does not fit the new schema: %s"
+                .formatted(bench.names().source(), e.getMessage()),
+            "Change the row, or the new definition; then run it again.",
+            e);
+      }
+      throw e;
+    }
+  }
+
   void verify() throws Exception {
+    // A change that was made while no run was there to watch may have gone past the stream.
+    Optional<Checkpoint> goesOn = earlier.filter(e -> bench.streamSeesAll());
+    comparedBefore = goesOn.map(Checkpoint::rowsCompared).orElse(0L);
     verifier =
         new Verifier(
             bench,
             new ChunkSize(steering::chunkTime),
-            earlier.map(Checkpoint::compared).orElse(Extent.NOTHING),
-            earlier.map(Checkpoint::suspects).orElse(List.of()));
+            goesOn.map(Checkpoint::compared).orElse(Extent.NOTHING),
+            goesOn.map(Checkpoint::suspects).orElse(List.of()));
     narrator.goesOnFrom(rowsVerified());
     settleAll();
     await(comparing(verifier), this::rowsVerified);
@@ -323,6 +334,7 @@ final class Run implements AutoCloseable {
     if (again.compared().whole()) {
       restless = explained(again);
       verifier = again;
+      comparedBefore = 0;
     }
   }
 
@@ -332,7 +344,42 @@ final class Run implements AutoCloseable {
     markerSession.execute(bench::prepareSwap);
     try (Session locker = sessions.open(bench.profile().inHaste());
         Session guard = sessions.open(bench.profile().inHaste())) {
-      return new Cutover(bench, settings.cutover(), new CutoverBacklog()).run(locker, guard);
+      CutoverBacklog backlog =
+          new CutoverBacklog(
+              dialect,
+              marker,
+              markerSession,
+              stream,
+              pending,
+              prepared,
+              applier,
+              writer,
+              narrator,
+              this::awaitNearlyEmpty,
+              this::lookAtTheRestless);
+      return new Cutover(bench, settings.cutover(), backlog).run(locker, guard);
+    }
+  }
+
+  private void awaitNearlyEmpty() throws SQLException, InterruptedException {
+    while (true) {
+      awaitLeave();
+      long asked = System.nanoTime();
+      awaitMarker();
+      Duration lag = Duration.ofNanos(System.nanoTime() - asked);
+      tick(rowsOfPhase());
+      crew.check();
+      if (throttle.reason().isEmpty()
+          && pending.size() <= NEARLY_EMPTY
+          && lag.compareTo(settings.cutover().drainTimeout().dividedBy(4)) < 0) {
+        return;
+      }
+    }
+  }
+
+  private void lookAtTheRestless(Session session) throws SQLException, InterruptedException {
+    if (verifier != null) {
+      verifier.mustAgree(session, restless);
     }
   }
 
@@ -342,11 +389,9 @@ final class Run implements AutoCloseable {
         + (copier == null ? 0 : copier.rowsCopied());
   }
 
-  /** By this run and those that it goes on from. */
+  /** By this run and those that it goes on from; of the last whole comparison. */
   long rowsVerified() {
-    return verifier == null
-        ? 0
-        : earlier.map(Checkpoint::rowsCompared).orElse(0L) + verifier.rowsVerified();
+    return verifier == null ? 0 : comparedBefore + verifier.rowsVerified();
   }
 
   /** True when there is something that a later run would rather not do again. */
@@ -377,31 +422,8 @@ final class Run implements AutoCloseable {
     }
   }
 
-  /** Work of one thread, with a session of its own. */
-  @FunctionalInterface
-  private interface SessionWork {
-    void run(Session session) throws SQLException, InterruptedException;
-  }
-
-  /** Work of one of several threads, with a session of its own. */
-  @FunctionalInterface
-  private interface WorkerWork {
-    void run(int worker, Session session) throws SQLException, InterruptedException;
-  }
-
-  private List<Future<?>> inParallel(SessionProfile profile, WorkerWork work) {
-    List<Future<?>> threads = new ArrayList<>();
-    for (int i = 0; i < settings.copyThreads(); i++) {
-      int worker = i;
-      threads.add(
-          crew.submit(
-              () -> {
-                try (Session session = sessions.open(profile)) {
-                  work.run(worker, session);
-                }
-              }));
-    }
-    return threads;
+  private List<Future<?>> inParallel(SessionProfile profile, Crew.SessionWork work) {
+    return crew.inParallel(sessions, profile, settings.copyThreads(), work);
   }
 
   private void await(List<Future<?>> work, LongSupplier rows)
@@ -474,99 +496,5 @@ final class Run implements AutoCloseable {
 
   private LongSupplier rowsOfPhase() {
     return verifier == null ? this::rowsCopied : this::rowsVerified;
-  }
-
-  /** What the cutover needs of the change stream. */
-  private final class CutoverBacklog implements Cutover.Backlog {
-
-    @Override
-    public void awaitNearlyEmpty() throws SQLException, InterruptedException {
-      while (true) {
-        awaitLeave();
-        long asked = System.nanoTime();
-        awaitMarker();
-        Duration lag = Duration.ofNanos(System.nanoTime() - asked);
-        tick(rowsOfPhase());
-        crew.check();
-        if (throttle.reason().isEmpty()
-            && pending.size() <= NEARLY_EMPTY
-            && lag.compareTo(settings.cutover().drainTimeout().dividedBy(4)) < 0) {
-          return;
-        }
-      }
-    }
-
-    @Override
-    public Cutover.Pause pause() throws InterruptedException {
-      Pause looks = prepared.pause();
-      Pause applies = applier.pause();
-      return () -> {
-        applies.close();
-        looks.close();
-      };
-    }
-
-    @Override
-    public boolean drain(Session session, Duration limit)
-        throws SQLException, InterruptedException {
-      long deadline = System.nanoTime() + limit.toNanos();
-      long last = marker.write(markerSession);
-      if (!stream.await(last, limit)) {
-        return false;
-      }
-      // Whoever has written to the source is done with it: else the lock would not have been
-      // granted.
-      prepared.decideAll();
-      if (!drained(session, deadline)) {
-        return false;
-      }
-      if (pending.size() != 0) {
-        throw new IllegalStateException("keys are held although no chunk is in flight");
-      }
-      if (verifier != null) {
-        verifier.mustAgree(session, restless);
-      }
-      return true;
-    }
-
-    private boolean drained(Session session, long deadline)
-        throws SQLException, InterruptedException {
-      boolean settled = false;
-      try {
-        for (List<RowKey> batch = pending.poll(CUTOVER_BATCH);
-            !batch.isEmpty();
-            batch = pending.poll(CUTOVER_BATCH)) {
-          if (System.nanoTime() > deadline || !applied(session, batch)) {
-            return false;
-          }
-          pending.settle();
-        }
-        settled = true;
-        return true;
-      } finally {
-        if (!settled) {
-          pending.giveBack();
-        }
-      }
-    }
-
-    /** False when somebody held a lock for too long, while the application waited for us. */
-    private boolean applied(Session session, List<RowKey> batch)
-        throws SQLException, InterruptedException {
-      try {
-        writer.write(session, new KeyList(batch));
-        return true;
-      } catch (SQLException e) {
-        if (dialect.classify(e).passes()) {
-          return false;
-        }
-        throw e;
-      }
-    }
-
-    @Override
-    public void postponed(int attempt, String reason) {
-      narrator.postponed(attempt, reason);
-    }
   }
 }

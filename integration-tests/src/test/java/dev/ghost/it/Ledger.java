@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Writers that hammer a table, and the book they keep of what the server acknowledged. The table is
@@ -29,6 +30,7 @@ final class Ledger implements AutoCloseable {
   private final AtomicLong acknowledged = new AtomicLong();
   private final AtomicLong longestNanos = new AtomicLong();
   private volatile boolean stopped;
+  private volatile long restNanos;
 
   Ledger(Schema schema, String table, int writers, long seed) throws SQLException {
     this.schema = schema;
@@ -47,6 +49,12 @@ final class Ledger implements AutoCloseable {
             .put(rs.getLong(1), new Row(rs.getLong(2), rs.getLong(3)));
       }
     }
+  }
+
+  /** Rests after each transaction, so that others get on too; before {@link #start}. */
+  Ledger gently() {
+    restNanos = 2_000_000;
+    return this;
   }
 
   Ledger start() {
@@ -144,6 +152,7 @@ final class Ledger implements AutoCloseable {
                 }
               });
           acknowledged.incrementAndGet();
+          LockSupport.parkNanos(restNanos);
         }
       } catch (Throwable e) {
         failure = e;

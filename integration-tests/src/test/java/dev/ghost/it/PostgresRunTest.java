@@ -1,6 +1,7 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.zaxxer.hikari.HikariConfig;
@@ -307,6 +308,31 @@ class PostgresRunTest {
     try (Connection c = schema.connect();
         Statement s = c.createStatement()) {
       s.execute(sql);
+    }
+  }
+
+  /** Pages that a run has copied hold other rows after a rewrite. */
+  @Test
+  void aRewriteBetweenTwoRunsIsNoticed() throws Exception {
+    try (Schema schema = PostgresServer.shared().newSchema()) {
+      schema.numbers(60_000);
+      schema.execute(
+          "CREATE TABLE t (id uuid PRIMARY KEY, filler text)",
+          "INSERT INTO t SELECT gen_random_uuid(), repeat('x', 200) FROM n",
+          "ANALYZE t");
+      AtomicReference<Ghost> ghost = new AtomicReference<>();
+      ghost.set(
+          schema
+              .ghost("t", "ADD COLUMN note int")
+              .listener(new PausingListener().at(Phase.VERIFY, () -> ghost.get().stop()))
+              .build());
+      assertThatThrownBy(() -> ghost.get().run()).isInstanceOf(CancelledException.class);
+      schema.execute("VACUUM FULL t");
+      assertThatThrownBy(() -> schema.ghost("t", "ADD COLUMN note int").build().run())
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("rewritten");
+      schema.ghost("t", "ADD COLUMN note int").startOver(true).build().run();
+      assertThat(schema.count("t")).isEqualTo(60_000);
     }
   }
 }

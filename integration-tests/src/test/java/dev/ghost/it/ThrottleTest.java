@@ -3,9 +3,9 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
+import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,9 +157,9 @@ class ThrottleTest {
       open.setAutoCommit(false);
       open.createStatement().executeQuery("SELECT 1 FROM hold").close();
       String figure = db == Db.POSTGRES ? "idle_in_transaction" : "Threads_connected";
-      MigrationException e =
+      StoppedException e =
           catchThrowableOfType(
-              MigrationException.class,
+              StoppedException.class,
               () ->
                   schema
                       .ghost("t", "ADD COLUMN note INT")

@@ -120,6 +120,11 @@ public final class InnodbWorkbench implements Workbench {
   }
 
   @Override
+  public boolean streamSeesAll() {
+    return draft.product().streamSeesStatements();
+  }
+
+  @Override
   public RowSql rows() {
     return new InnodbRows(draft.product(), names, ghost, columns, key);
   }

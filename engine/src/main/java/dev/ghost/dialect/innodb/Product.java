@@ -73,6 +73,9 @@ public interface Product extends Syntax {
   /** What the user should know about a table that is built like the source. */
   List<String> warnings(TableDefinition source);
 
+  /** True when the stream brings changes that are logged as statements, or stops at them. */
+  boolean streamSeesStatements();
+
   /**
    * What a position in the log is a position of: nothing in particular where it is known to every
    * server of a replication group.

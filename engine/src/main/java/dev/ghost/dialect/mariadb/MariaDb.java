@@ -124,6 +124,11 @@ final class MariaDb implements Product {
   }
 
   @Override
+  public boolean streamSeesStatements() {
+    return true;
+  }
+
+  @Override
   public List<String> blockers(Connection observer, TableNames names, long session)
       throws SQLException {
     return MariaDbBlockers.read(observer, names, session);

@@ -222,6 +222,11 @@ final class MySql implements Product {
         : List.of();
   }
 
+  @Override
+  public boolean streamSeesStatements() {
+    return false;
+  }
+
   /** Without GTIDs a position is one of this server's files. */
   @Override
   public String positionBelongsTo(Connection c, ServerFacts facts) throws SQLException {

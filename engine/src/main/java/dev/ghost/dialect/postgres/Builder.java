@@ -80,6 +80,7 @@ final class Builder {
         new GhostNote(
             ghost.columns().toString(),
             origins,
+            pages.map(Pages::file).orElse(0L),
             pages.map(Pages::rowsPerPage).orElse(0L),
             indexes,
             newForeignKeys,
@@ -110,7 +111,13 @@ final class Builder {
     Optional<Pages> pages =
         note.rowsPerPage() == 0
             ? Optional.empty()
-            : Optional.of(new Pages(draft.source().oid(), note.rowsPerPage()));
+            : Optional.of(new Pages(draft.source().oid(), note.file(), note.rowsPerPage()));
+    if (pages.isPresent() && note.file() != Pages.file(c, draft.source().oid())) {
+      throw new RefusedException(
+          "%s was rewritten since the earlier run (VACUUM FULL, CLUSTER or the like), which copied it page by page."
+              .formatted(draft.names().source()),
+          "Begin anew, with --start-over; the source is untouched.");
+    }
     return bench(ghost, columns, chooseKey(columns), pages, later, List.of());
   }
 
@@ -346,7 +353,8 @@ final class Builder {
                 draft.source().oid());
         var rs = statement.executeQuery()) {
       return arbiter && rs.next() && rs.getBoolean(1)
-          ? Optional.of(new Pages(draft.source().oid(), rs.getLong(2)))
+          ? Optional.of(
+              new Pages(draft.source().oid(), Pages.file(c, draft.source().oid()), rs.getLong(2)))
           : Optional.empty();
     }
   }

@@ -12,6 +12,7 @@ import java.util.Map;
  *
  * @param columns the ghost's columns, to notice a change
  * @param origins the source's name of a column, by the ghost's number of it
+ * @param file as in {@link Pages}
  * @param rowsPerPage where the copy goes by ranges of pages; else 0
  * @param indexes as in {@link PostgresWorkbench.Later}
  * @param newForeignKeys as in {@link PostgresWorkbench.Later}
@@ -20,6 +21,7 @@ import java.util.Map;
 record GhostNote(
     String columns,
     Map<Integer, String> origins,
+    long file,
     long rowsPerPage,
     List<List<String>> indexes,
     List<String> newForeignKeys,

@@ -13,9 +13,15 @@ import java.util.Optional;
  * it.
  *
  * @param oid of the source
+ * @param file number of the file that the pages are in; a rewrite moves rows to another one
  * @param rowsPerPage by the server's estimate, at least 1
  */
-record Pages(long oid, long rowsPerPage) {
+record Pages(long oid, long file, long rowsPerPage) {
+
+  /** The file that a table is in now. */
+  static long file(Connection c, long oid) throws SQLException {
+    return Long.parseLong(Sql.string(c, "SELECT pg_relation_filenode(?)", oid));
+  }
 
   Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
     long pages =

@@ -100,6 +100,11 @@ record PostgresWorkbench(
   }
 
   @Override
+  public boolean streamSeesAll() {
+    return true;
+  }
+
+  @Override
   public RowSql rows() {
     return new PostgresRows(names(), ghost, columns, key, pages);
   }
@@ -214,6 +219,12 @@ record PostgresWorkbench(
       throw new MigrationException(
           "Somebody altered %s while it was being migrated.".formatted(names().source()),
           "The source is as they left it. Run the command again on the new definition.");
+    }
+    if (pages.isPresent() && pages.get().file() != Pages.file(c, draft.source().oid())) {
+      throw new MigrationException(
+          "Somebody rewrote %s (VACUUM FULL, CLUSTER or the like) while it was being copied page by page."
+              .formatted(names().source()),
+          "The source is as they left it. Run the command again.");
     }
   }
 

@@ -1,0 +1,116 @@
+package dev.ghost.migration;
+
+import dev.ghost.change.Applier;
+import dev.ghost.change.ChangeStream;
+import dev.ghost.change.Marker;
+import dev.ghost.change.Pause;
+import dev.ghost.change.PendingKeys;
+import dev.ghost.change.PreparedChanges;
+import dev.ghost.copy.RowWriter;
+import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.RowKey;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/** What the cutover needs of the change stream. Used by the conductor only. */
+record CutoverBacklog(
+    Dialect dialect,
+    Marker marker,
+    Session markerSession,
+    ChangeStream stream,
+    PendingKeys pending,
+    PreparedChanges prepared,
+    Applier applier,
+    RowWriter writer,
+    Narrator narrator,
+    WatchedChanges.Wait nearlyEmpty,
+    LastLook lastLook)
+    implements Cutover.Backlog {
+
+  private static final int CUTOVER_BATCH = 1_000;
+
+  /** Compares under the lock what never came to rest before. */
+  @FunctionalInterface
+  interface LastLook {
+    void at(Session session) throws SQLException, InterruptedException;
+  }
+
+  @Override
+  public void awaitNearlyEmpty() throws SQLException, InterruptedException {
+    nearlyEmpty.run();
+  }
+
+  @Override
+  public Cutover.Pause pause() throws InterruptedException {
+    Pause looks = prepared.pause();
+    Pause applies = applier.pause();
+    return () -> {
+      applies.close();
+      looks.close();
+    };
+  }
+
+  @Override
+  public boolean drain(Session session, Duration limit) throws SQLException, InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    long last = marker.write(markerSession);
+    if (!stream.await(last, limit)) {
+      return false;
+    }
+    // Whoever has written to the source is done with it: else the lock would not have been
+    // granted.
+    prepared.decideAll();
+    if (!drained(session, deadline)) {
+      return false;
+    }
+    if (pending.size() != 0) {
+      throw new IllegalStateException("keys are held although no chunk is in flight");
+    }
+    lastLook.at(session);
+    return true;
+  }
+
+  private boolean drained(Session session, long deadline)
+      throws SQLException, InterruptedException {
+    boolean settled = false;
+    try {
+      for (List<RowKey> batch = pending.poll(CUTOVER_BATCH);
+          !batch.isEmpty();
+          batch = pending.poll(CUTOVER_BATCH)) {
+        if (System.nanoTime() > deadline || !applied(session, batch)) {
+          return false;
+        }
+        pending.settle();
+      }
+      settled = true;
+      return true;
+    } finally {
+      if (!settled) {
+        pending.giveBack();
+      }
+    }
+  }
+
+  /** False when somebody held a lock for too long, while the application waited for us. */
+  private boolean applied(Session session, List<RowKey> batch)
+      throws SQLException, InterruptedException {
+    try {
+      writer.write(session, new KeyList(batch));
+      return true;
+    } catch (SQLException e) {
+      if (dialect.classify(e).passes()) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void postponed(int attempt, String reason) {
+    narrator.postponed(attempt, reason);
+  }
+}
