@@ -5,10 +5,12 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
+import dev.ghost.api.StoppedException;
 import dev.ghost.api.Way;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Swap;
 import dev.ghost.session.Session;
@@ -92,6 +94,13 @@ final class DirectRun {
               "A row of %s does not fit the new schema: %s"
                   .formatted(change.plan().table(), e.getMessage()),
               "The table is as it was. Change the row, or the new definition; then run it again.",
+              e);
+        }
+        if (dialect.classify(e) == Fault.CONNECTION_LOST) {
+          throw new StoppedException(
+              "The connection was lost while the server was changing %s: %s"
+                  .formatted(change.plan().table(), e.getMessage()),
+              "Run the command again: it says so when the change has been made, and else makes it.",
               e);
         }
         throw e;

@@ -84,7 +84,7 @@ public final class Migration {
             }
           }
           Draft draft = inspect(own);
-          Draft.Leftovers leftovers = prepare(own, draft);
+          Draft.Leftovers leftovers = prepare(own, draft, settings.startOver());
           if (leftovers == Draft.Leftovers.SWAPPED) {
             return finishEarlierRun(own, draft);
           }
@@ -110,7 +110,14 @@ public final class Migration {
             return direct.get().plan();
           }
           Draft draft = inspect(own);
-          if (prepare(own, draft) == Draft.Leftovers.RESUMABLE) {
+          Draft.Leftovers leftovers = prepare(own, draft, false);
+          if (leftovers == Draft.Leftovers.SWAPPED) {
+            throw new RefusedException(
+                "An earlier run of the same change has already swapped the tables of %s."
+                    .formatted(draft.names().source()),
+                "ghost alter cleans up what it left.");
+          }
+          if (leftovers == Draft.Leftovers.RESUMABLE) {
             narrator.warning("An earlier run has left a checkpoint; the run goes on from there.");
             return own.once(draft::resume).plan();
           }
@@ -184,7 +191,7 @@ public final class Migration {
   }
 
   /** Keeps other runs away, and decides what becomes of what an unfinished one left. */
-  private Draft.Leftovers prepare(Session own, Draft draft)
+  private Draft.Leftovers prepare(Session own, Draft draft, boolean startOver)
       throws SQLException, InterruptedException {
     lockRun(own, draft.remains(), draft.names().source());
     Draft.Leftovers leftovers = own.transaction(draft::leftovers);
@@ -194,7 +201,7 @@ public final class Migration {
       leftovers = own.transaction(draft::leftovers);
     }
     if (leftovers == Draft.Leftovers.UNFINISHED
-        || (leftovers == Draft.Leftovers.RESUMABLE && settings.startOver())) {
+        || (leftovers == Draft.Leftovers.RESUMABLE && startOver)) {
       narrator.warning(
           "An earlier run on %s ended before its cutover; its ghost table is dropped and the copy begins again."
               .formatted(draft.names().source()));
@@ -216,8 +223,7 @@ public final class Migration {
           "An unfinished run has left a checkpoint of another change of %s:%n  %s"
               .formatted(draft.names().source(), earlier),
           "Run it again with that change, and it goes on where it ended; or remove what it left"
-              + " with"
-              + " ghost cleanup --table %s, and run this one."
+              + " with ghost cleanup --table %s, and run this one."
                   .formatted(draft.names().source().table()));
     }
   }

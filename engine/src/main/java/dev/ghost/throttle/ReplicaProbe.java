@@ -2,13 +2,13 @@ package dev.ghost.throttle;
 
 import dev.ghost.change.Marker;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -56,8 +56,7 @@ public final class ReplicaProbe implements Probe, AutoCloseable {
                   most.toMillis() / 1e3))
           : Optional.empty();
     } catch (SQLException e) {
-      Fault fault = dialect.classify(e);
-      if (fault != Fault.CONNECTION_LOST && fault != Fault.LOCK_TIMEOUT) {
+      if (!dialect.classify(e).passes() && !(e instanceof SQLTransientConnectionException)) {
         throw e;
       }
       release();

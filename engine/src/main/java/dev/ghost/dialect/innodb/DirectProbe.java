@@ -143,7 +143,8 @@ final class DirectProbe {
         .collect(Collectors.toSet());
   }
 
-  private DirectChange direct(Way way, String statement, TableDefinition after) {
+  private DirectChange direct(Way way, String statement, TableDefinition after)
+      throws SQLException {
     List<String> warnings = new ArrayList<>();
     if (way == Way.IN_PLACE) {
       warnings.add(
@@ -155,7 +156,7 @@ final class DirectProbe {
         product,
         names,
         new MigrationPlan(
-            product.name(),
+            "%s %s".formatted(product.name(), ServerFacts.read(c).version()),
             names.source().toString(),
             request.text(),
             way,
