@@ -40,7 +40,9 @@ import picocli.CommandLine.TypeConversionException;
     footer = {
       "Each option can be set as an environment variable: --lock-timeout is GHOST_LOCK_TIMEOUT;",
       "or in the file of --config, as lock-timeout = 2s. The command line comes first, then these.",
-      "The password comes from GHOST_PASSWORD, --password-file or --ask-password.",
+      "The password comes from --password-file, --ask-password, GHOST_PASSWORD, ~/.my.cnf,"
+          + " PGPASSWORD",
+      "or ~/.pgpass.",
       "Exit codes: 0 done, 2 usage, 3 refused, 4 data does not fit or verification failed,",
       "            5 cutover not achieved, 6 cancelled or stopped, 7 stopped by something that can"
           + " pass",

@@ -5,6 +5,7 @@ import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Finds the password without ever having it on the command line. */
 final class Password {
@@ -14,10 +15,10 @@ final class Password {
   @SuppressWarnings(
       "SystemConsoleNull") // since Java 22 a console can be there without a terminal: both are
   // handled
-  static String find(Path file, boolean ask) {
+  static Optional<String> find(Path file, boolean ask) {
     if (file != null) {
       try {
-        return Files.readString(file).stripTrailing();
+        return Optional.of(Files.readString(file).stripTrailing());
       } catch (IOException e) {
         throw new UsageException(
             "The password file " + file + " cannot be read: " + e.getMessage(), "", e);
@@ -31,9 +32,8 @@ final class Password {
             "There is no terminal to ask for the password on.",
             "Set GHOST_PASSWORD, or give --password-file.");
       }
-      return new String(typed);
+      return Optional.of(new String(typed));
     }
-    String variable = System.getenv("GHOST_PASSWORD");
-    return variable == null ? "" : variable;
+    return Optional.ofNullable(System.getenv("GHOST_PASSWORD"));
   }
 }

@@ -1,6 +1,7 @@
 package dev.ghost.cli;
 
 import dev.ghost.Ghost;
+import dev.ghost.plan.ServerAddress;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -30,6 +31,13 @@ final class ServerOptions {
   private boolean askPassword;
 
   Ghost.Builder connect() {
-    return Ghost.migration().url(url).password(Password.find(passwordFile, askPassword));
+    UsualPlaces usual = UsualPlaces.of(url);
+    Ghost.Builder builder =
+        Ghost.migration()
+            .url(url)
+            .password(Password.find(passwordFile, askPassword).orElse(usual.password()));
+    return ServerAddress.parse(url).user().isEmpty() && !usual.user().isEmpty()
+        ? builder.user(usual.user())
+        : builder;
   }
 }

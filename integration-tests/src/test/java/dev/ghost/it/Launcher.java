@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -38,11 +39,16 @@ final class Launcher implements AutoCloseable {
   }
 
   static Launcher start(String... arguments) throws IOException {
+    return start(Map.of("GHOST_PASSWORD", Server.PASSWORD), arguments);
+  }
+
+  /** With an environment of the caller's. */
+  static Launcher start(Map<String, String> environment, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("ghost.home"), "ghost").toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("GHOST_PASSWORD", Server.PASSWORD);
+    builder.environment().putAll(environment);
     // Most tests are about ghosts, also where the server could make the change by itself.
     builder.environment().put("GHOST_STRATEGY", "ghost");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

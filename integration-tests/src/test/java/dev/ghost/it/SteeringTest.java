@@ -12,6 +12,7 @@ import dev.ghost.api.Order.Kind;
 import dev.ghost.api.RefusedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -157,6 +158,31 @@ class SteeringTest {
     long deadline = System.nanoTime() + 30_000_000_000L;
     while (schema.value(sql).equals(then)) {
       assertThat(System.nanoTime()).as("the slot stays at %s", then).isLessThan(deadline);
+    }
+  }
+
+  @Test
+  void theLoginIsFoundWhereTheDatabasesOwnToolsLook() throws Exception {
+    boolean postgres = db == Db.POSTGRES;
+    Path file = directory.resolve(postgres ? ".pgpass" : ".my.cnf");
+    Files.writeString(
+        file,
+        postgres
+            ? "# ours\nelsewhere:*:*:*:wrong\n*:*:*:postgres:" + Server.PASSWORD + "\n"
+            : "[mysqld]\npassword=wrong\n[client]\nuser = root\npassword = '%s'\n"
+                .formatted(Server.PASSWORD));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    String url = postgres ? schema.url() : schema.url().replace("root@", "");
+    Map<String, String> home = Map.of("HOME", directory.toString());
+    try (Launcher status = Launcher.start(home, "status", "--url", url)) {
+      assertThat(status.exitCode()).as(status.output()).isZero();
+    }
+    if (postgres) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+      try (Launcher status = Launcher.start(home, "status", "--url", url)) {
+        assertThat(status.exitCode()).as(status.output()).isEqualTo(2);
+        assertThat(status.output()).contains("chmod 600");
+      }
     }
   }
 

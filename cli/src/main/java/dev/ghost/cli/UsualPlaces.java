@@ -1,0 +1,137 @@
+package dev.ghost.cli;
+
+import dev.ghost.api.UsageException;
+import dev.ghost.plan.ServerAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Logins where each database's own tools look for them: {@code ~/.my.cnf}; {@code PGUSER}, {@code
+ * PGPASSWORD} and {@code ~/.pgpass}.
+ *
+ * @param user empty when none is found
+ * @param password empty when none is found
+ */
+record UsualPlaces(String user, String password) {
+
+  static UsualPlaces of(String url) {
+    ServerAddress address = ServerAddress.parse(url);
+    return address.scheme().startsWith("postgres") ? postgres(address) : mysql();
+  }
+
+  private static UsualPlaces mysql() {
+    Map<String, String> client = new HashMap<>();
+    boolean inClient = false;
+    for (String line : lines(home(".my.cnf"))) {
+      String text = line.strip();
+      if (text.startsWith("[")) {
+        inClient = text.equals("[client]");
+      } else if (inClient && !text.startsWith("#") && !text.startsWith(";")) {
+        String[] pair = text.split("=", 2);
+        client.put(pair[0].strip(), pair.length < 2 ? "" : unquoted(pair[1].strip()));
+      }
+    }
+    return new UsualPlaces(client.getOrDefault("user", ""), client.getOrDefault("password", ""));
+  }
+
+  private static String unquoted(String value) {
+    boolean quoted =
+        value.length() > 1
+            && (value.startsWith("\"") || value.startsWith("'"))
+            && value.endsWith(value.substring(0, 1));
+    return quoted ? value.substring(1, value.length() - 1) : value;
+  }
+
+  private static UsualPlaces postgres(ServerAddress address) {
+    String user =
+        address.user().isEmpty()
+            ? Optional.ofNullable(System.getenv("PGUSER")).orElse("")
+            : address.user();
+    String variable = System.getenv("PGPASSWORD");
+    return new UsualPlaces(user, variable != null ? variable : passFile(address, user));
+  }
+
+  /** {@code host:port:database:user:password}, each but the last can be a star. */
+  private static String passFile(ServerAddress address, String user) {
+    String named = System.getenv("PGPASSFILE");
+    Path file = named != null ? Path.of(named) : home(".pgpass");
+    List<String> lines = lines(file);
+    if (!lines.isEmpty()) {
+      refuseReadableByOthers(file);
+    }
+    List<String> wanted =
+        List.of(
+            address.host(),
+            Integer.toString(address.port() == 0 ? 5432 : address.port()),
+            address.database(),
+            user);
+    for (String line : lines) {
+      List<String> fields = fields(line);
+      boolean matches = !line.startsWith("#") && fields.size() == 5;
+      for (int i = 0; matches && i < wanted.size(); i++) {
+        matches = fields.get(i).equals("*") || fields.get(i).equals(wanted.get(i));
+      }
+      if (matches) {
+        return fields.get(4);
+      }
+    }
+    return "";
+  }
+
+  /** Between colons; a backslash takes the next character as it is. */
+  private static List<String> fields(String line) {
+    List<String> fields = new ArrayList<>();
+    StringBuilder field = new StringBuilder();
+    for (int i = 0; i < line.length(); i++) {
+      char c = line.charAt(i);
+      if (c == '\\' && i + 1 < line.length()) {
+        field.append(line.charAt(++i));
+      } else if (c == ':' && fields.size() < 4) {
+        fields.add(field.toString());
+        field.setLength(0);
+      } else {
+        field.append(c);
+      }
+    }
+    fields.add(field.toString());
+    return fields;
+  }
+
+  /** As PostgreSQL's own tools do, which then do as if there were none. */
+  private static void refuseReadableByOthers(Path file) {
+    try {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+      if (permissions.contains(PosixFilePermission.GROUP_READ)
+          || permissions.contains(PosixFilePermission.OTHERS_READ)) {
+        throw new UsageException("%s can be read by others.".formatted(file), "chmod 600 " + file);
+      }
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.isRegularFile(file) ? Files.readAllLines(file) : List.of();
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private static UsageException unreadable(Path file, IOException e) {
+    return new UsageException("%s cannot be read: %s".formatted(file, e.getMessage()), "", e);
+  }
+
+  private static Path home(String name) {
+    return Path.of(
+        Optional.ofNullable(System.getenv("HOME")).orElse(System.getProperty("user.home")), name);
+  }
+}
