@@ -30,6 +30,9 @@ final class Narrator {
   }
 
   synchronized void phase(Phase next) {
+    if (next == phase) {
+      return;
+    }
     endPhase();
     phase = next;
     phaseBegun = System.nanoTime();

@@ -148,6 +148,7 @@ final class Run implements AutoCloseable {
 
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */
   void startStream() throws Exception {
+    narrator.goesOnFrom(rowsCopied());
     StreamSpec spec = bench.stream();
     StreamSpec.Position start;
     Checkpoint checkpoint;
