@@ -61,13 +61,12 @@ final class Checkpointer {
   void beat(ChangeStream stream, UnaryOperator<Checkpoint> progress)
       throws SQLException, InterruptedException {
     settle(stream);
-    long now = System.nanoTime();
-    if (now - next >= 0) {
-      write(progress);
-      next = now + EVERY_NANOS;
-      if (candidate == null) {
-        propose(stream);
-      }
+    if (candidate == null) {
+      propose(stream);
+    }
+    // The first thing worth writing is written at once: a run may not live long.
+    if (System.nanoTime() - next >= 0 && write(progress)) {
+      next = System.nanoTime() + EVERY_NANOS;
     }
   }
 
@@ -88,8 +87,8 @@ final class Checkpointer {
     }
   }
 
-  /** Writes what is done by now, at once. */
-  void write(UnaryOperator<Checkpoint> progress) throws SQLException, InterruptedException {
+  /** Writes what is done by now, at once; false when that is no more than was written. */
+  boolean write(UnaryOperator<Checkpoint> progress) throws SQLException, InterruptedException {
     Checkpoint now = progress.apply(last);
     Checkpoint next =
         new Checkpoint(
@@ -100,9 +99,11 @@ final class Checkpointer {
             now.compared(),
             now.rowsCompared(),
             now.suspects());
-    if (!next.equals(last)) {
-      session.execute(c -> journal.write(c, Note.CHECKPOINT, next.text()));
-      last = next;
+    if (next.equals(last)) {
+      return false;
     }
+    session.execute(c -> journal.write(c, Note.CHECKPOINT, next.text()));
+    last = next;
+    return true;
   }
 }
