@@ -1,5 +1,6 @@
 package dev.ghost.change;
 
+import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.StreamEvent;
@@ -256,10 +257,14 @@ public final class ChangeStream implements AutoCloseable {
     }
   }
 
-  private static StoppedException stopped(String message, Throwable error) {
+  /** What our own reader has to say is said as it is; all else can pass. */
+  private static GhostException stopped(String message, Throwable error) {
     Throwable root = error;
     while (root != null && root.getCause() != null && root.getCause() != root) {
       root = root.getCause();
+    }
+    if (root instanceof MigrationException own) {
+      return own;
     }
     return new StoppedException(
         "The change stream stopped: " + (root != null ? root.getMessage() : message),

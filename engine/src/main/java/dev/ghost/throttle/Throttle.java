@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -140,7 +141,7 @@ public final class Throttle {
    * @param over true when nothing is left to do for a worker that is one too many
    */
   public void await(int worker, Duration took, BooleanSupplier over) throws InterruptedException {
-    Thread.sleep((long) (took.toMillis() * nice()));
+    TimeUnit.NANOSECONDS.sleep((long) (took.toNanos() * nice()));
     while (held(worker)) {
       if (tooMany(worker) && over.getAsBoolean()) {
         return;

@@ -163,7 +163,7 @@ class ApiTest {
     String count =
         "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'root' AND id <>"
             + " CONNECTION_ID()";
-    String before = schema.value(count);
+    int before = Integer.parseInt(schema.value(count));
     Ghost ghost =
         schema
             .ghost("t", "ADD COLUMN note INT")
@@ -178,10 +178,11 @@ class ApiTest {
     }
     long deadline = System.nanoTime() + 10_000_000_000L;
     // The server notices that a reader of its log is gone when it writes to it.
-    while (!schema.value(count).equals(before) && System.nanoTime() < deadline) {
+    while (Integer.parseInt(schema.value(count)) > before && System.nanoTime() < deadline) {
       schema.execute("CREATE TABLE x (a INT)", "DROP TABLE x");
     }
-    assertThat(schema.value(count)).isEqualTo(before);
+    // One of an earlier test may have gone meanwhile.
+    assertThat(Integer.parseInt(schema.value(count))).isLessThanOrEqualTo(before);
   }
 
   @Test

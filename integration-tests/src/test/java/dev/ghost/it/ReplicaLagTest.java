@@ -49,7 +49,7 @@ class ReplicaLagTest {
           .replica("mysql://%s:%d/".formatted(replica.host(), replica.port()))
           .maxLag(Duration.ofSeconds(2))
           .chunkTime(Duration.ofMillis(20))
-          .nice(30)
+          .nice(60)
           .listener(listener)
           .build()
           .run();

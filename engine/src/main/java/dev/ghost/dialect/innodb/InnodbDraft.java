@@ -26,7 +26,7 @@ record InnodbDraft(
     implements Draft {
 
   /** ER_NO_SUCH_TABLE. */
-  private static final int NO_SUCH_TABLE = 1146;
+  static final int NO_SUCH_TABLE = 1146;
 
   @Override
   public InnodbRemains remains() {

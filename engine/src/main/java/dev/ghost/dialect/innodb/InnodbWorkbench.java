@@ -190,9 +190,21 @@ public final class InnodbWorkbench implements Workbench {
     return OptionalLong.empty();
   }
 
+  /** Of the source; empty when there is no table of its name any more. */
+  private String ddlNow(Connection c) throws SQLException {
+    try {
+      return TableDefinition.stableDdl(c, names.source());
+    } catch (SQLException e) {
+      if (e.getErrorCode() == InnodbDraft.NO_SUCH_TABLE) {
+        return "";
+      }
+      throw e;
+    }
+  }
+
   /** The source must be what the plan was made for. */
   public void checkSource(Connection c) throws SQLException {
-    if (!TableDefinition.stableDdl(c, names.source()).equals(sourceDdl)) {
+    if (!ddlNow(c).equals(sourceDdl)) {
       throw new MigrationException(
           "Somebody altered %s while it was being migrated.".formatted(names.source()),
           "The source is as they left it. Run the command again on the new definition.");

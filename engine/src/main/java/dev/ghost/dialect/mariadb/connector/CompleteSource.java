@@ -5,7 +5,7 @@ import com.github.shyiko.mysql.binlog.event.Event;
 import com.github.shyiko.mysql.binlog.event.MariadbGtidEventData;
 import com.github.shyiko.mysql.binlog.event.QueryEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
-import io.debezium.DebeziumException;
+import dev.ghost.api.MigrationException;
 import io.debezium.connector.binlog.jdbc.BinlogConnectorConnection;
 import io.debezium.connector.mariadb.MariaDbConnectorConfig;
 import io.debezium.connector.mariadb.MariaDbDatabaseSchema;
@@ -92,9 +92,10 @@ final class CompleteSource extends MariaDbStreamingChangeEventSource {
     QueryEventData query = unwrapData(event);
     String sql = COMMENTS.matcher(query.getSql()).replaceFirst("");
     if (CHANGES.matcher(sql).matches() && concernsTable(query, sql)) {
-      throw new DebeziumException(
-          "a session logs its changes as statements, which do not say which rows they change: "
-              + (sql.length() > 200 ? sql.substring(0, 200) + "..." : sql));
+      throw new MigrationException(
+          "A session logs its changes as statements, which do not say which rows they change: "
+              + (sql.length() > 200 ? sql.substring(0, 200) + "..." : sql),
+          "Let it log rows (binlog_format = ROW), and run the command again.");
     }
     super.handleQueryEvent(partition, offset, event);
   }
