@@ -69,6 +69,10 @@ final class AlterStatement {
       return true;
     }
 
+    boolean renamesTable() {
+      return begins("RENAME") && !List.of("COLUMN", "INDEX", "KEY").contains(word(1));
+    }
+
     boolean contains(String wanted) {
       return words.stream().anyMatch(wanted::equalsIgnoreCase);
     }
@@ -199,7 +203,7 @@ final class AlterStatement {
   /** Refuses what a swap of tables cannot do. */
   void refuseImpossible() {
     for (Change change : changes) {
-      if (change.begins("RENAME") && !List.of("COLUMN", "INDEX", "KEY").contains(change.word(1))) {
+      if (change.renamesTable()) {
         refuse(change, "it renames the table", "Rename it in a statement of its own.");
       }
       if (change.word(1).equals("TABLESPACE")
@@ -225,9 +229,7 @@ final class AlterStatement {
 
   /** True when the table gets another name, or moves. */
   boolean renamesTable() {
-    return changes.stream()
-        .anyMatch(
-            c -> c.begins("RENAME") && !List.of("COLUMN", "INDEX", "KEY").contains(c.word(1)));
+    return changes.stream().anyMatch(Change::renamesTable);
   }
 
   /** True when it says itself how it is to be carried out. */

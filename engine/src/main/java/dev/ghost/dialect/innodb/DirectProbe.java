@@ -35,10 +35,7 @@ final class DirectProbe {
   private final AlterStatement change;
   private final TableNames names;
   private final TableDefinition source;
-  private final MigrationSize size;
-
-  /** What the server thinks of the source's size. */
-  record MigrationSize(long rows, long bytes) {}
+  private final Inspector.Size size;
 
   DirectProbe(
       Product product,
@@ -46,7 +43,7 @@ final class DirectProbe {
       AlterRequest request,
       AlterStatement change,
       TableDefinition source,
-      MigrationSize size) {
+      Inspector.Size size) {
     this.product = product;
     this.c = c;
     this.request = request;

@@ -3,7 +3,6 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.TableNames;
@@ -74,8 +73,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
       Control.execute(c, sql);
       return true;
     } catch (SQLException e) {
-      Fault fault = InnodbDialect.faultOf(e);
-      if (fault == Fault.KILLED || fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK) {
+      if (InnodbDialect.isEndedWait(e)) {
         return false;
       }
       throw e;

@@ -65,14 +65,8 @@ final class Inspector {
       return Optional.empty();
     }
     TableName source = refuseSource();
-    Size size = size(source);
     return new DirectProbe(
-            product,
-            c,
-            request,
-            change,
-            TableDefinition.read(product, c, source),
-            new DirectProbe.MigrationSize(size.rows, size.bytes))
+            product, c, request, change, TableDefinition.read(product, c, source), size(source))
         .probe();
   }
 
@@ -210,7 +204,8 @@ final class Inspector {
     return found;
   }
 
-  private record Size(long rows, long bytes) {}
+  /** What the server thinks of the source's size. */
+  record Size(long rows, long bytes) {}
 
   private Size size(TableName source) throws SQLException {
     String sql =
