@@ -48,14 +48,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
         LockGuard.within(
             lockTimeout,
             () -> made[0] = unlessEnded(sql, c),
-            () -> {
-              try {
-                return product.blockers(guard, names, session);
-              } finally {
-                Control.execute(guard, "KILL QUERY " + session);
-                guard.commit();
-              }
-            });
+            () -> product.endWait(guard, names, session));
     // The guard may have come too late.
     return made[0] ? Swap.Lock.GRANTED : lock;
   }

@@ -139,6 +139,11 @@ public final class InnodbWorkbench implements Workbench {
     return draft.product().swap(this);
   }
 
+  /** Notes who is in the way of a session of ours, and ends its wait. */
+  public List<String> endWait(Connection observer, long session) throws SQLException {
+    return draft.product().endWait(observer, names, session);
+  }
+
   @Override
   public String describe(RowKey row) {
     return key.describe(row);

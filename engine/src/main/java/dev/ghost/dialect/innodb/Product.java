@@ -87,6 +87,17 @@ public interface Product extends Syntax {
   /** Who is in the way of a session that waits for a lock on these tables, a line each. */
   List<String> blockers(Connection observer, TableNames names, long session) throws SQLException;
 
+  /** Notes who is in the way of a session of ours, and ends its wait. */
+  default List<String> endWait(Connection observer, TableNames names, long session)
+      throws SQLException {
+    try {
+      return blockers(observer, names, session);
+    } finally {
+      Control.execute(observer, "KILL QUERY " + session);
+      observer.commit();
+    }
+  }
+
   StreamSpec stream(
       ServerFacts facts,
       ServerAddress address,

@@ -68,7 +68,7 @@ final class MariaDbSwap implements Swap {
     refuseOvertaking(guard);
     sentry.create(guard);
     long session = InnodbDialect.connectionId(locker);
-    return LockGuard.within(timeout, this::tryLock, () -> end(guard, session));
+    return LockGuard.within(timeout, this::tryLock, () -> bench.endWait(guard, session));
   }
 
   private static void refuseOvertaking(Connection c) throws SQLException {
@@ -81,16 +81,6 @@ final class MariaDbSwap implements Swap {
                 .formatted(rs.getString(1)),
             "SET GLOBAL max_write_lock_count = DEFAULT; then run the command again.");
       }
-    }
-  }
-
-  /** Notes who is in the way of a session of ours, and ends its wait. */
-  private List<String> end(Connection other, long session) throws SQLException {
-    try {
-      return MariaDbBlockers.read(other, names, session);
-    } finally {
-      Control.execute(other, "KILL QUERY " + session);
-      other.commit();
     }
   }
 
@@ -139,7 +129,7 @@ final class MariaDbSwap implements Swap {
       Control.execute(locker, "DROP TABLE " + Sql.quote(names.retired()));
       Control.execute(locker, "UNLOCK TABLES");
       locked = false;
-      return rename.awaitEnd(timeout, session -> end(locker, session));
+      return rename.awaitEnd(timeout, session -> bench.endWait(locker, session));
     } catch (SQLException e) {
       // The sentry is there or it is not. What B says, when A is out of its way, is what has
       // happened.

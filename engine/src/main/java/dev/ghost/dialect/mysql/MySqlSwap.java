@@ -3,7 +3,6 @@ package dev.ghost.dialect.mysql;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
@@ -42,17 +41,7 @@ final class MySqlSwap implements Swap {
   public Lock lock(Connection locker, Connection watcher, Duration timeout) throws SQLException {
     guard = watcher;
     session = InnodbDialect.connectionId(locker);
-    return LockGuard.within(
-        timeout,
-        () -> tryLock(locker),
-        () -> {
-          try {
-            return Blockers.read(guard, names, session);
-          } finally {
-            Control.execute(guard, "KILL QUERY " + session);
-            guard.commit();
-          }
-        });
+    return LockGuard.within(timeout, () -> tryLock(locker), () -> bench.endWait(guard, session));
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
