@@ -514,6 +514,7 @@ public final class Ghost {
           postponeCutover,
           verifyEvery,
           cutoverWindow,
+          Optional.empty(),
           fenced,
           new Cutover.Settings(lockTimeout, drainTimeout, cutoverTries));
     }

@@ -108,7 +108,7 @@ public record Checkpoint(
 
   private static Extent extent(JsonNode json) {
     if (json.isTextual()) {
-      return new Extent(null, true);
+      return Extent.WHOLE;
     }
     return json.isNull() ? Extent.NOTHING : new Extent(key(json), false);
   }

@@ -80,7 +80,7 @@ public final class Frontier {
     if (!inFlight.isEmpty()) {
       return new Extent(inFlight.firstEntry().getValue().range().after(), false);
     }
-    return atEnd ? new Extent(null, true) : new Extent(reached, false);
+    return atEnd ? Extent.WHOLE : new Extent(reached, false);
   }
 
   /** True when every row has been copied. */

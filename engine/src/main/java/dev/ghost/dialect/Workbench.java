@@ -29,6 +29,11 @@ public interface Workbench {
 
   StreamSpec stream();
 
+  /** True when the ghost holds rows from the beginning: only those that differ are written. */
+  default boolean filled() {
+    return false;
+  }
+
   /**
    * True when the stream brings every change, or fails at it, whoever made it and how, also when no
    * run was there to watch the server's sessions.

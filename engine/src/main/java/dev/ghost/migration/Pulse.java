@@ -1,8 +1,10 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.change.ChangeStream;
 import dev.ghost.change.Marker;
+import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
@@ -21,8 +23,10 @@ final class Pulse {
   private static final long MARKER_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long CHECK_NANOS = Duration.ofSeconds(5).toNanos();
 
-  private final Run.Watch watch;
+  private final Helm helm;
   private final Workbench bench;
+  private final Remains remains;
+  private final Session own;
   private final Marker marker;
   private final Session session;
   private final long maxLog;
@@ -39,21 +43,29 @@ final class Pulse {
     void progress(long rows, Duration lag);
   }
 
-  Pulse(Run.Watch watch, Workbench bench, Marker marker, Session session, long maxLog) {
+  /**
+   * @param own the session that holds the run's lock
+   */
+  Pulse(
+      Helm helm,
+      Workbench bench,
+      Remains remains,
+      Session own,
+      Marker marker,
+      Session session,
+      long maxLog) {
     this.maxLog = maxLog;
-    this.watch = watch;
+    this.helm = helm;
     this.bench = bench;
+    this.remains = remains;
+    this.own = own;
     this.marker = marker;
     this.session = session;
   }
 
-  void stopIfAsked() {
-    watch.stopIfAsked();
-  }
-
   void beat(ChangeStream stream, Report report, LongSupplier rows)
       throws SQLException, InterruptedException {
-    watch.stopIfAsked();
+    helm.stopIfAsked();
     long now = System.nanoTime();
     measureLag(stream, now);
     if (now - nextProgress >= 0) {
@@ -64,7 +76,16 @@ final class Pulse {
       nextCheck = now + CHECK_NANOS;
       session.execute(bench::checkUnchanged);
       checkLog();
-      watch.runLockHeld();
+      checkRunLock();
+    }
+  }
+
+  private void checkRunLock() throws SQLException {
+    if (!own.once(remains::holdsRunLock)) {
+      throw new StoppedException(
+          "The connection that kept other runs away from %s was lost."
+              .formatted(bench.names().source()),
+          "Run the command again.");
     }
   }
 

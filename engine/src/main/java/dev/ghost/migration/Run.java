@@ -1,25 +1,16 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.CutoverException;
 import dev.ghost.api.MisfitException;
-import dev.ghost.api.StoppedException;
-import dev.ghost.change.Applier;
-import dev.ghost.change.ChangeStream;
-import dev.ghost.change.Marker;
 import dev.ghost.change.Pause;
-import dev.ghost.change.PendingKeys;
-import dev.ghost.change.PreparedChanges;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.ChunkSize;
 import dev.ghost.copy.Copier;
 import dev.ghost.copy.Frontier;
-import dev.ghost.copy.RowWriter;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Journal;
-import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.SessionProfile;
-import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.Extent;
 import dev.ghost.plan.KeyRange;
@@ -28,11 +19,11 @@ import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import dev.ghost.throttle.ReplicaProbe;
 import dev.ghost.throttle.Throttle;
+import dev.ghost.verify.Reconciler;
 import dev.ghost.verify.Verifier;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -48,9 +39,6 @@ import java.util.function.LongSupplier;
  */
 final class Run implements AutoCloseable {
 
-  private static final Duration STREAM_START_LIMIT = Duration.ofSeconds(60);
-  private static final Duration STREAM_LIMIT = Duration.ofMinutes(10);
-
   /** Pending keys at which the replay counts as nearly done. */
   private static final int NEARLY_EMPTY = 500;
 
@@ -60,17 +48,9 @@ final class Run implements AutoCloseable {
   /** Keys that differed in the comparison and go into a checkpoint. */
   private static final int MOST_SUSPECTS = 1_000;
 
-  /** What the conductor looks after while others work. */
-  interface Watch {
-    void stopIfAsked();
+  private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
-    void runLockHeld() throws SQLException;
-
-    void cancel();
-
-    void stop();
-  }
-
+  private final Conductor conductor;
   private final Dialect dialect;
   private final Sessions sessions;
   private final Workbench bench;
@@ -78,24 +58,17 @@ final class Run implements AutoCloseable {
   private final Settings settings;
   private final Narrator narrator;
   private final Optional<Checkpoint> earlier;
-  private final Journal journal;
 
   private final Frontier frontier;
-  private final PendingKeys pending;
-  private final PreparedChanges prepared;
-  private final Marker marker;
-  private final RowWriter writer;
-  private final Applier applier;
-  private final Session markerSession;
+  private final Follower follower;
   private final Pulse pulse;
   private final Throttle throttle;
   private final List<ReplicaProbe> replicas;
   private final Steering steering;
   private final Crew crew = new Crew();
 
-  private ChangeStream stream;
-  private Checkpointer checkpointer;
   private Copier copier;
+  private Reconciler reconciler;
   private Verifier verifier;
 
   /** Rows that the run before has compared. */
@@ -104,119 +77,112 @@ final class Run implements AutoCloseable {
   private Set<RowKey> restless = Set.of();
 
   Run(
-      Dialect dialect,
-      Sessions sessions,
+      Conductor conductor,
       Workbench bench,
-      Settings settings,
-      Narrator narrator,
       Session own,
-      Watch watch,
-      Journal journal,
+      Remains remains,
       Optional<Checkpoint> earlier)
       throws SQLException {
-    this.dialect = dialect;
+    this.conductor = conductor;
+    this.dialect = conductor.dialect();
     this.own = own;
-    this.sessions = sessions;
+    this.sessions = conductor.sessions();
     this.bench = bench;
-    this.settings = settings;
-    this.narrator = narrator;
-    this.journal = journal;
+    this.settings = conductor.settings();
+    this.narrator = conductor.narrator();
     this.earlier = earlier;
     this.frontier =
-        new Frontier(bench.order(), earlier.map(Checkpoint::copied).orElse(Extent.NOTHING));
-    this.pending = new PendingKeys(frontier, settings.pendingBytes());
-    this.prepared = new PreparedChanges(pending, bench.rows(), settings.pendingBytes() / 2);
-    this.marker = new Marker(bench, earlier.map(Checkpoint::attempt).orElse(1), settings.fenced());
-    this.writer = new RowWriter(dialect, bench, pending::again);
-    this.markerSession = sessions.open(SessionProfile.work(bench.names().source().schema()));
-    List<Session> appliers = new ArrayList<>();
-    for (int i = 0; i < settings.applyThreads(); i++) {
-      appliers.add(sessions.open(bench.profile().inHaste()));
-    }
-    this.applier = new Applier(pending, bench.order(), writer, marker.fence(), appliers);
+        new Frontier(
+            bench.order(),
+            bench.filled() ? Extent.WHOLE : earlier.map(Checkpoint::copied).orElse(Extent.NOTHING));
+    this.follower =
+        new Follower(
+            conductor,
+            bench,
+            remains.journal(),
+            frontier,
+            earlier.map(Checkpoint::attempt).orElse(1),
+            crew);
     this.replicas =
         settings.throttling().replicas().stream()
             .map(
                 address ->
                     new ReplicaProbe(
-                        dialect, bench, marker, address, settings.throttling().maxLag()))
+                        dialect, bench, follower.marker(), address, settings.throttling().maxLag()))
             .toList();
     this.throttle = settings.throttling().throttle(bench, replicas);
-    this.steering = new Steering(bench, replicas, journal, throttle, narrator, settings, watch);
-    this.pulse = new Pulse(watch, bench, marker, markerSession, settings.maxLog());
+    this.steering =
+        new Steering(
+            bench, replicas, remains.journal(), throttle, narrator, settings, conductor.helm());
+    this.pulse =
+        new Pulse(
+            conductor.helm(),
+            bench,
+            remains,
+            own,
+            follower.marker(),
+            follower.session(),
+            settings.maxLog());
   }
 
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */
-  void startStream() throws Exception {
+  void startStream() throws SQLException, InterruptedException {
     narrator.goesOnFrom(rowsCopied());
-    StreamSpec spec = bench.stream();
-    StreamSpec.Position start;
-    Checkpoint checkpoint;
-    if (earlier.isPresent()) {
-      checkpoint = earlier.get();
-      start = markerSession.transaction(c -> spec.reopen(c, earlier.get().position()));
-    } else {
-      start = markerSession.once(spec::open);
-      checkpoint = Checkpoint.first(start.offset());
-      markerSession.execute(c -> journal.write(c, Note.CHECKPOINT, checkpoint.text()));
-    }
-    checkpointer = new Checkpointer(journal, pending, prepared, markerSession, checkpoint);
     crew.stand(sessions, bench.profile(), (worker, session) -> steering.run(session));
-    stream = new ChangeStream(spec, pending, prepared, marker, start);
-    stream.start();
-    crew.stand(sessions, bench.profile(), (worker, session) -> prepared.run(session));
-    crew.stand(applier::run);
-    awaitProof(marker.write(markerSession));
+    follower.start(earlier, () -> tick(this::rowsCopied));
   }
 
-  /** A stream that goes back has much to bring before the marker; it must only not stand still. */
-  private void awaitProof(long proof) throws SQLException, InterruptedException {
-    Optional<ChangeStream.Position> last = Optional.empty();
-    long deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
-    while (!stream.await(proof, Duration.ofMillis(200))) {
-      tick(this::rowsCopied);
-      crew.check();
-      if (!stream.position().equals(last)) {
-        last = stream.position();
-        deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
-      }
-      if (System.nanoTime() - deadline > 0) {
-        throw new StoppedException(
-            "The change stream did not bring back a marker, nor anything else, within %d s."
-                .formatted(STREAM_START_LIMIT.toSeconds()),
-            "See what keeps the server from sending its log: its error log names our connection.");
-      }
+  /** Brings all rows into the ghost; where it has them already, those that differ. */
+  void fill() throws Exception {
+    // The first look is over before the first chunk.
+    throttle.look(follower.session());
+    crew.stand(sessions, bench.profile().inHaste(), (worker, session) -> throttle.run(session));
+    if (bench.filled()) {
+      reconcile();
+    } else {
+      copy();
     }
   }
 
-  void copy() throws Exception {
-    // The first look is over before the first chunk.
-    throttle.look(markerSession);
-    crew.stand(sessions, bench.profile().inHaste(), (worker, session) -> throttle.run(session));
+  private void copy() throws Exception {
     trim();
-    copier = new Copier(bench.rows(), new ChunkSize(steering::chunkTime), frontier, writer);
+    copier =
+        new Copier(bench.rows(), new ChunkSize(steering::chunkTime), frontier, follower.writer());
     narrator.goesOnFrom(rowsCopied());
     await(
         inParallel(
             bench.profile(),
             (worker, session) ->
-                copier.run(session, new CopyTraffic(worker, marker.fence(), pending, throttle))),
+                copier.run(
+                    session,
+                    new CopyTraffic(
+                        worker, follower.marker().fence(), follower.pending(), throttle))),
         this::rowsCopied);
     if (!frontier.complete()) {
       throw new IllegalStateException("the copy ended before the end of the table");
     }
     pulse.report(this::progress, this::rowsCopied);
-    checkpointer.write(this::done);
+    follower.checkpoint(this::done);
     buildTheRest();
+  }
+
+  private void reconcile() throws SQLException, InterruptedException {
+    reconciler = new Reconciler(bench, new ChunkSize(steering::chunkTime), follower::suspect);
+    await(
+        inParallel(
+            bench.profile().withSnapshot(),
+            (worker, session) -> reconciler.run(session, giveWay(worker))),
+        this::rowsCopied);
+    follower.settleAll();
   }
 
   /** Removes what an earlier run copied after its last checkpoint: it is copied again. */
   private void trim() throws SQLException, InterruptedException {
     KeyRange rest = frontier.finished().rest();
     if (earlier.isPresent() && !frontier.complete()) {
-      while (markerSession.transaction(c -> bench.rows().trim(c, rest))) {
-        pulse.stopIfAsked();
-        stream.check();
+      while (follower.session().transaction(c -> bench.rows().trim(c, rest))) {
+        conductor.helm().stopIfAsked();
+        follower.stream().check();
       }
     }
   }
@@ -227,9 +193,9 @@ final class Run implements AutoCloseable {
     if (steps.isEmpty()) {
       return;
     }
-    settleAll();
+    follower.settleAll();
     Queue<Workbench.BuildStep> left = new ConcurrentLinkedQueue<>(steps);
-    try (Pause paused = applier.pause()) {
+    try (Pause paused = follower.pause()) {
       await(
           inParallel(
               bench.profile(),
@@ -269,55 +235,61 @@ final class Run implements AutoCloseable {
             goesOn.map(Checkpoint::compared).orElse(Extent.NOTHING),
             goesOn.map(Checkpoint::suspects).orElse(List.of()));
     narrator.goesOnFrom(rowsVerified());
-    settleAll();
+    follower.settleAll();
     await(comparing(verifier), this::rowsVerified);
     restless = explained(verifier);
-    checkpointer.write(this::done);
+    follower.checkpoint(this::done);
   }
 
   /** For a run that ends before its time, and is to be resumed. */
   void keep() throws SQLException, InterruptedException {
-    if (checkpointer != null) {
-      checkpointer.write(this::done);
-    }
+    follower.checkpoint(this::done);
   }
 
   private List<Future<?>> comparing(Verifier comparison) {
     return inParallel(
         bench.profile().withSnapshot(),
-        (worker, session) ->
-            comparison.run(
-                session,
-                (took, over) -> {
-                  throttle.await(worker, took, over);
-                  pending.awaitAtMost(VERIFIABLE);
-                }));
+        (worker, session) -> comparison.run(session, giveWay(worker)));
+  }
+
+  private Verifier.GiveWay giveWay(int worker) {
+    return (took, over) -> {
+      throttle.await(worker, took, over);
+      follower.pending().awaitAtMost(VERIFIABLE);
+    };
   }
 
   private Set<RowKey> explained(Verifier comparison) throws SQLException, InterruptedException {
     try (Session session = sessions.open(bench.profile().withSnapshot())) {
-      return comparison.explain(
-          session,
-          new WatchedChanges(pending, prepared, bench.order(), this::settleAll, this::awaitMarker));
+      return comparison.explain(session, follower.changes());
     }
   }
 
-  /** Waits until the cutover may be made, and compares the tables again now and then. */
-  private void awaitLeave() throws SQLException, InterruptedException {
+  /**
+   * Waits until the cutover may be made, and compares the tables again now and then.
+   *
+   * @return false when the ghost was only to be kept in step, and was for as long as wanted
+   */
+  private boolean awaitLeave() throws SQLException, InterruptedException {
     String why = steering.cutoverHeld();
     if (!why.isEmpty()) {
       narrator.warning("The cutover waits: %s. The ghost is kept in step.".formatted(why));
     }
     long nextVerify = System.nanoTime() + settings.verifyEvery().toNanos();
+    long until = System.nanoTime() + settings.keepInStep().orElse(FOR_EVER).toNanos();
     while (!steering.cutoverHeld().isEmpty()) {
       if (verifier != null && System.nanoTime() - nextVerify > 0) {
         verifyAgain();
         nextVerify = System.nanoTime() + settings.verifyEvery().toNanos();
       }
+      if (System.nanoTime() - until > 0) {
+        return false;
+      }
       tick(rowsOfPhase());
       crew.check();
       steering.rest(100);
     }
+    return true;
   }
 
   /** Compares everything once more; gives it up when the cutover may be made meanwhile. */
@@ -339,39 +311,40 @@ final class Run implements AutoCloseable {
     }
   }
 
-  Cutover.Made cutOver() throws Exception {
-    awaitLeave();
+  /**
+   * Swaps the names.
+   *
+   * @return empty when the ghost was only to be kept in step, and was for as long as wanted
+   */
+  Optional<Cutover.Made> cutOver() throws SQLException, InterruptedException {
+    if (!awaitLeave()) {
+      return Optional.empty();
+    }
     narrator.beforeCutover();
-    markerSession.execute(bench::prepareSwap);
+    follower.session().execute(bench::prepareSwap);
     try (Session locker = sessions.open(bench.profile().inHaste());
         Session guard = sessions.open(bench.profile().inHaste())) {
       CutoverBacklog backlog =
-          new CutoverBacklog(
-              dialect,
-              marker,
-              markerSession,
-              stream,
-              pending,
-              prepared,
-              applier,
-              writer,
-              narrator,
-              this::awaitNearlyEmpty,
-              this::lookAtTheRestless);
-      return new Cutover(bench, settings.cutover(), backlog).run(locker, guard);
+          follower.backlog(conductor, this::awaitNearlyEmpty, this::lookAtTheRestless);
+      return Optional.of(new Cutover(bench, settings.cutover(), backlog).run(locker, guard));
     }
   }
 
   private void awaitNearlyEmpty() throws SQLException, InterruptedException {
     while (true) {
-      awaitLeave();
+      if (!awaitLeave()) {
+        throw new CutoverException(
+            "The cutover of %s was postponed until its time was over."
+                .formatted(bench.names().source()),
+            "Nothing was changed.");
+      }
       long asked = System.nanoTime();
-      awaitMarker();
+      follower.awaitMarker();
       Duration lag = Duration.ofNanos(System.nanoTime() - asked);
       tick(rowsOfPhase());
       crew.check();
       if (throttle.reason().isEmpty()
-          && pending.size() <= NEARLY_EMPTY
+          && follower.pending().size() <= NEARLY_EMPTY
           && lag.compareTo(settings.cutover().drainTimeout().dividedBy(4)) < 0) {
         return;
       }
@@ -384,10 +357,11 @@ final class Run implements AutoCloseable {
     }
   }
 
-  /** By this run and those that it goes on from. */
+  /** By this run and those that it goes on from; or reconciled. */
   long rowsCopied() {
     return earlier.map(Checkpoint::rowsCopied).orElse(0L)
-        + (copier == null ? 0 : copier.rowsCopied());
+        + (copier == null ? 0 : copier.rowsCopied())
+        + (reconciler == null ? 0 : reconciler.rows());
   }
 
   /** By this run and those that it goes on from; of the last whole comparison. */
@@ -397,11 +371,11 @@ final class Run implements AutoCloseable {
 
   /** True when there is something that a later run would rather not do again. */
   boolean worthKeeping() {
-    return rowsCopied() > 0;
+    return !bench.filled() && rowsCopied() > 0;
   }
 
   long keysApplied() {
-    return pending.settledTotal();
+    return follower.pending().settledTotal();
   }
 
   @Override
@@ -409,17 +383,12 @@ final class Run implements AutoCloseable {
     // The order matters: nobody may wait for somebody who is already gone.
     throttle.close();
     steering.close();
-    pending.close();
-    prepared.close();
+    follower.release();
     Thread.interrupted();
-    try {
-      if (stream != null) {
-        stream.close();
-      }
-    } finally {
-      applier.close();
-      crew.close(() -> sessions.abortAllBut(own));
+    try (follower) {
       replicas.forEach(ReplicaProbe::close);
+    } finally {
+      crew.close(() -> sessions.abortAllBut(own));
     }
   }
 
@@ -433,9 +402,9 @@ final class Run implements AutoCloseable {
   }
 
   private void tick(LongSupplier rows) throws SQLException, InterruptedException {
-    stream.check();
-    pulse.beat(stream, this::progress, rows);
-    checkpointer.beat(stream, this::done);
+    follower.stream().check();
+    pulse.beat(follower.stream(), this::progress, rows);
+    follower.beat(this::done);
   }
 
   /** What is done by now; what differs too much is compared again by the run that resumes. */
@@ -458,41 +427,10 @@ final class Run implements AutoCloseable {
     narrator.progress(
         rows,
         bench.plan().estimatedRows(),
-        pending.size(),
-        pending.settledTotal(),
+        follower.pending().size(),
+        keysApplied(),
         lag,
         throttle.reason());
-  }
-
-  /** Waits until all that was committed before this call has arrived and is applied. */
-  private void settleAll() throws SQLException, InterruptedException {
-    awaitMarker();
-    boolean settled =
-        pending.awaitSettled(
-            () -> {
-              pulse.stopIfAsked();
-              stream.check();
-              crew.check();
-            });
-    if (!settled) {
-      stream.check();
-      throw new MigrationException("The change stream was closed.", "Run the command again.");
-    }
-  }
-
-  private void awaitMarker() throws SQLException, InterruptedException {
-    long written = marker.write(markerSession);
-    long deadline = System.nanoTime() + STREAM_LIMIT.toNanos();
-    while (!stream.await(written, Duration.ofMillis(200))) {
-      pulse.stopIfAsked();
-      crew.check();
-      if (System.nanoTime() > deadline) {
-        throw new StoppedException(
-            "The change stream is more than %d minutes behind the server."
-                .formatted(STREAM_LIMIT.toMinutes()),
-            "Run the command again when the server writes less.");
-      }
-    }
   }
 
   private LongSupplier rowsOfPhase() {

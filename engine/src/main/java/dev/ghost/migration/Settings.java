@@ -31,6 +31,7 @@ import java.util.Optional;
  * @param postponeCutover whether the cutover waits for an order
  * @param verifyEvery how long after a comparison the tables are compared again, while it waits
  * @param cutoverWindow the time of the day for the cutover
+ * @param keepInStep for how long the retired table is kept in step, at the most
  * @param fenced false only in the test that shows what the fence is for
  */
 public record Settings(
@@ -47,6 +48,7 @@ public record Settings(
     boolean postponeCutover,
     Duration verifyEvery,
     Optional<TimeWindow> cutoverWindow,
+    Optional<Duration> keepInStep,
     boolean fenced,
     Cutover.Settings cutover) {
 

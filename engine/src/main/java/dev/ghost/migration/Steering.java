@@ -50,7 +50,7 @@ final class Steering {
   private final Throttle throttle;
   private final Narrator narrator;
   private final Settings settings;
-  private final Run.Watch helm;
+  private final Helm helm;
   private final String process = whoami() + ", process " + ProcessHandle.current().pid();
   private final Instant startedAt = now();
 
@@ -68,7 +68,7 @@ final class Steering {
       Throttle throttle,
       Narrator narrator,
       Settings settings,
-      Run.Watch helm) {
+      Helm helm) {
     this.bench = bench;
     this.replicas = replicas;
     this.journal = journal;

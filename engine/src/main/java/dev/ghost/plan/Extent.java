@@ -9,6 +9,7 @@ package dev.ghost.plan;
 public record Extent(RowKey upTo, boolean whole) {
 
   public static final Extent NOTHING = new Extent(null, false);
+  public static final Extent WHOLE = new Extent(null, true);
 
   public Extent {
     if (whole && upTo != null) {

@@ -1,0 +1,243 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.CutoverException;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
+import dev.ghost.api.Way;
+import dev.ghost.checkpoint.Checkpoint;
+import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.TableName;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Leads a ghost that is built, or taken up, through the phases from the start of the stream to the
+ * end; and decides what becomes of it when that fails. Used by one thread, the conductor.
+ */
+record Conductor(
+    Dialect dialect,
+    Sessions sessions,
+    TableName table,
+    Settings settings,
+    Narrator narrator,
+    Helm helm) {
+
+  SessionProfile profile() {
+    return SessionProfile.work(table.schema());
+  }
+
+  /** Keeps other runs away from the table. */
+  void lockRun(Session own, Remains remains, TableName source) throws SQLException {
+    if (!own.once(remains::lockRun)) {
+      throw new RefusedException(
+          "Another run of ghost is working on " + source + ".", "Wait for it, or stop it.");
+    }
+  }
+
+  /** Has the draft make its ghost; nothing is left of one that could not be made. */
+  Workbench build(Session own, Draft draft) throws SQLException {
+    narrator.phase(Phase.PREPARE);
+    try {
+      Workbench bench = own.once(draft::build);
+      narrator.planned(bench.plan());
+      return bench;
+    } catch (SQLException | RuntimeException e) {
+      own.once(
+          c -> {
+            draft.remains().clean(c);
+            return null;
+          });
+      throw e;
+    }
+  }
+
+  /**
+   * Goes through the phases.
+   *
+   * @return empty when the ghost was only to be kept in step, and was for as long as wanted
+   */
+  Optional<MigrationResult> conduct(
+      Session own, Draft draft, Workbench bench, Optional<Checkpoint> earlier) throws Exception {
+    Run run = new Run(this, bench, own, draft.remains(), earlier);
+    Optional<Cutover.Made> made;
+    try (run) {
+      made = phases(own, bench, run);
+    } catch (Exception | Error e) {
+      if (!helm.swapped()) {
+        end(bench, e, run.worthKeeping());
+      }
+      throw e;
+    }
+    narrator.phase(Phase.FINISH);
+    if (made.isEmpty()) {
+      own.execute(bench::discard);
+      return Optional.empty();
+    }
+    own.execute(bench::finish);
+    if (settings.dropRetired()) {
+      own.execute(bench::dropRetired);
+    }
+    return Optional.of(
+        new MigrationResult(
+            bench.names().source().toString(),
+            bench.plan().way(),
+            run.rowsCopied(),
+            run.keysApplied(),
+            run.rowsVerified(),
+            made.get().stall(),
+            made.get().readerStall(),
+            made.get().attempts(),
+            narrator.phases(),
+            narrator.warnings(),
+            settings.dropRetired() ? "" : bench.names().retired().toString(),
+            settings.dropRetired() ? "" : bench.dropRetiredSql()));
+  }
+
+  private Optional<Cutover.Made> phases(Session own, Workbench bench, Run run) throws Exception {
+    try {
+      narrator.phase(Phase.STREAM);
+      run.startStream();
+
+      narrator.phase(Phase.COPY);
+      run.fill();
+
+      if (settings.verify()) {
+        narrator.phase(Phase.VERIFY);
+        run.verify();
+      } else {
+        narrator.warning("Verification is switched off: the tables are not compared.");
+      }
+
+      narrator.phase(Phase.CUTOVER);
+      return cutOver(own, bench, run);
+    } catch (CancelledException e) {
+      if (!helm.cancelled()) {
+        run.keep();
+      }
+      throw e;
+    }
+  }
+
+  private Optional<Cutover.Made> cutOver(Session own, Workbench bench, Run run) throws Exception {
+    try {
+      Optional<Cutover.Made> made = run.cutOver();
+      helm.swapped(made.isPresent());
+      return made;
+    } catch (SQLException e) {
+      // The connection can be lost after the server has done the swap and before we hear of it.
+      if (own.transaction(bench::swapped)) {
+        helm.swapped(true);
+        narrator.warning(
+            "The answer to the swap was lost; the server has made it: " + e.getMessage());
+        return Optional.of(new Cutover.Made(Duration.ZERO, Duration.ZERO, 1));
+      }
+      throw e;
+    }
+  }
+
+  /** Cleans up behind an earlier run that had swapped the tables and was killed then. */
+  MigrationResult finishEarlierRun(Session own, Draft draft, Way way)
+      throws SQLException, InterruptedException {
+    narrator.phase(Phase.FINISH);
+    narrator.warning(
+        "An earlier run of the same change had already swapped the tables; what it left is cleaned"
+            + " up.");
+    own.execute(draft.remains()::clean);
+    return new MigrationResult(
+        draft.names().source().toString(),
+        way,
+        0,
+        0,
+        0,
+        Duration.ZERO,
+        Duration.ZERO,
+        0,
+        Map.copyOf(narrator.phases()),
+        narrator.warnings(),
+        draft.names().retired().toString(),
+        draft.dropRetiredSql());
+  }
+
+  /** Keeps what was done where the failure can pass, and removes it where it cannot. */
+  private void end(Workbench bench, Throwable failure, boolean worthKeeping) {
+    if (worthKeeping && canPass(failure)) {
+      narrator.warning(
+          "What was done is kept: the same command goes on where this one has ended. To remove it: ghost cleanup --table %s."
+              .formatted(bench.names().source().table()));
+    } else {
+      discard(bench, failure);
+    }
+  }
+
+  private boolean canPass(Throwable failure) {
+    return failure instanceof StoppedException
+        // By a server that lacks what is needed to go on: it is for the user to begin anew.
+        || failure instanceof RefusedException
+        || failure instanceof CutoverException
+        || failure instanceof SQLException
+        || failure instanceof InterruptedException
+        || (failure instanceof CancelledException && !helm.cancelled());
+  }
+
+  /** Removes every trace; what cannot be removed is told with the failure. */
+  private void discard(Workbench bench, Throwable failure) {
+    Thread.interrupted();
+    try (Session fresh = sessions.open(profile())) {
+      fresh.execute(bench::discard);
+    } catch (SQLException | InterruptedException | RuntimeException e) {
+      narrator.warning(
+          "%s and %s could not be dropped (%s). The next run removes them."
+              .formatted(bench.names().ghost(), bench.names().control(), e.getMessage()));
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** What can fail in any way. */
+  @FunctionalInterface
+  interface Part<T> {
+    T run() throws Exception;
+  }
+
+  /** Runs a part, and turns whatever goes wrong into an error that tells. */
+  <T> T told(Part<T> part) {
+    try {
+      return part.run();
+    } catch (GhostException e) {
+      throw e;
+    } catch (SQLException e) {
+      String what = "%s said: %s".formatted(dialect.product(), e.getMessage());
+      throw helm.swapped()
+          ? new MigrationException(
+              what, "The tables are swapped already; only the cleaning up failed.", e)
+          : new StoppedException(
+              what, "The source is untouched. Mend the cause, and run the command again.", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException(
+          "The migration was interrupted.",
+          "The source is untouched. Run the command again to go on.",
+          e);
+    } catch (RuntimeException e) {
+      throw new MigrationException(
+          "The engine failed: " + e,
+          "The source is untouched. Please report this as a bug, with the stack trace.",
+          e);
+    } catch (Exception e) {
+      throw new MigrationException("The migration failed: " + e.getMessage(), "", e);
+    }
+  }
+}

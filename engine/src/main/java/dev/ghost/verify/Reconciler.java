@@ -1,0 +1,109 @@
+package dev.ghost.verify;
+
+import dev.ghost.copy.ChunkSize;
+import dev.ghost.copy.Chunker;
+import dev.ghost.copy.Frontier;
+import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.Extent;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.session.Session;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Finds, chunk by chunk, the rows in which a ghost that is filled already differs from the source;
+ * whoever applies changes applies these as well. The change stream runs meanwhile: a difference
+ * that a change explains is applied once more, which is harmless. {@link #run} is called by several
+ * threads at once, each with a session of its own.
+ */
+public final class Reconciler {
+
+  /** Keys that are looked for in one statement; where there are more, they are applied first. */
+  private static final int MOST = 50_000;
+
+  private final VerifySql sql;
+  private final Chunker chunker;
+  private final Frontier frontier;
+  private final ChunkSize size;
+  private final Suspects suspects;
+  private final LongAdder rows = new LongAdder();
+
+  /** Takes the keys that differ; waits while there is no room for them. */
+  @FunctionalInterface
+  public interface Suspects {
+    void differ(List<RowKey> keys) throws SQLException, InterruptedException;
+  }
+
+  /** What one look at a chunk has found. */
+  private record Look(long rows, List<RowKey> differing) {}
+
+  public Reconciler(Workbench bench, ChunkSize size, Suspects suspects) {
+    this.sql = bench.verify();
+    this.size = size;
+    this.suspects = suspects;
+    this.frontier = new Frontier(bench.order(), Extent.NOTHING);
+    this.chunker = new Chunker(sql, size, Extent.NOTHING);
+  }
+
+  /** Looks until every range is taken. */
+  public void run(Session session, Verifier.GiveWay giveWay)
+      throws SQLException, InterruptedException {
+    Duration took = Duration.ZERO;
+    while (true) {
+      giveWay.await(took, chunker::ended);
+      Optional<Chunk> chunk = chunker.next(session, frontier::start);
+      if (chunk.isEmpty()) {
+        return;
+      }
+      long begun = System.nanoTime();
+      Look look = session.transaction(c -> look(c, chunk.get().range()));
+      frontier.finish(chunk.get());
+      rows.add(look.rows());
+      took = Duration.ofNanos(System.nanoTime() - begun);
+      size.took(look.rows(), took);
+      suspects.differ(look.differing());
+      while (look.differing().size() >= MOST) {
+        giveWay.await(Duration.ZERO, () -> false);
+        look = session.transaction(c -> look(c, chunk.get().range()));
+        suspects.differ(look.differing());
+      }
+      if (chunk.get().range().upTo() == null) {
+        strays(session, giveWay);
+      }
+    }
+  }
+
+  private Look look(Connection c, KeyRange range) throws SQLException {
+    sql.openSnapshot(c);
+    VerifySql.Comparison compared = sql.compare(c, range);
+    return new Look(compared.rows(), compared.equal() ? List.of() : sql.differing(c, range, MOST));
+  }
+
+  /** Rows that the source no longer has, where no range of it shows them. */
+  private void strays(Session session, Verifier.GiveWay giveWay)
+      throws SQLException, InterruptedException {
+    List<RowKey> strays;
+    do {
+      strays =
+          session.transaction(
+              c -> {
+                sql.openSnapshot(c);
+                return sql.strays(c, MOST);
+              });
+      suspects.differ(strays);
+      giveWay.await(Duration.ZERO, () -> false);
+    } while (strays.size() >= MOST);
+  }
+
+  /** Rows of the source that have been looked at. */
+  public long rows() {
+    return rows.sum();
+  }
+}
