@@ -14,6 +14,8 @@ public enum Fault {
   CONNECTION_LOST,
   /** Our statement was ended on purpose. */
   KILLED,
+  /** A table is not there, or not any more. */
+  NO_TABLE,
   /** A privilege is missing. */
   DENIED,
   /** Anything else: not known to pass, never tried again. */

@@ -8,6 +8,7 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.checkpoint.OrderNote;
 import dev.ghost.checkpoint.StatusNote;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Remains;
@@ -28,6 +29,7 @@ public final class RunningMigrations {
 
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
   private static final long LOOK_MILLIS = 100;
+  private static final int MOST_LOOKS = 5;
 
   private final Dialect dialect;
   private final Sessions sessions;
@@ -43,12 +45,25 @@ public final class RunningMigrations {
   public List<MigrationStatus> status() {
     return asked(
         session -> {
-          List<MigrationStatus> all = new ArrayList<>();
-          for (TableName table : session.transaction(dialect::migrations)) {
-            all.add(session.transaction(c -> status(c, table)));
+          for (int look = 1; ; look++) {
+            try {
+              return status(session);
+            } catch (SQLException e) {
+              // A run has ended, and taken its journal with it, while we were reading.
+              if (dialect.classify(e) != Fault.NO_TABLE || look == MOST_LOOKS) {
+                throw e;
+              }
+            }
           }
-          return all;
         });
+  }
+
+  private List<MigrationStatus> status(Session session) throws SQLException, InterruptedException {
+    List<MigrationStatus> all = new ArrayList<>();
+    for (TableName table : session.transaction(dialect::migrations)) {
+      all.add(session.transaction(c -> status(c, table)));
+    }
+    return all;
   }
 
   private MigrationStatus status(Connection c, TableName table) throws SQLException {
@@ -65,17 +80,34 @@ public final class RunningMigrations {
    * @throws RefusedException if no run is there to take it, or it cannot be taken
    */
   public String order(TableName table, Order order) {
+    return tell(table, order)
+        .or(
+            () ->
+                order.kind() == Order.Kind.CANCEL ? Optional.of("It has ended.") : Optional.empty())
+        .orElseThrow(
+            () ->
+                new RefusedException(
+                    "The migration of %s ended before it could answer.".formatted(table), ""));
+  }
+
+  /**
+   * The same; empty when the run has ended meanwhile, and taken its answer with it.
+   *
+   * @throws RefusedException as {@link #order} does
+   */
+  Optional<String> tell(TableName table, Order order) {
     return asked(
         session -> {
           Remains remains = dialect.remains(address, table);
           refuseNobody(session, table, remains);
           OrderNote note = new OrderNote(order, Steering.whoami(), Steering.now().toString());
           long number = session.transaction(c -> remains.journal().send(c, note.text()));
-          OrderNote answered = OrderNote.of(awaitAnswer(session, table, remains, number));
-          if (!answered.taken()) {
-            throw new RefusedException(answered.answer(), "");
+          Optional<OrderNote> answered =
+              awaitAnswer(session, table, remains, number).map(OrderNote::of);
+          if (answered.filter(a -> !a.taken()).isPresent()) {
+            throw new RefusedException(answered.get().answer(), "");
           }
-          return answered.answer();
+          return answered.map(OrderNote::answer);
         });
   }
 
@@ -95,7 +127,8 @@ public final class RunningMigrations {
     }
   }
 
-  private static String awaitAnswer(Session session, TableName table, Remains remains, long number)
+  private static Optional<String> awaitAnswer(
+      Session session, TableName table, Remains remains, long number)
       throws SQLException, InterruptedException {
     long deadline = System.nanoTime() + ANSWER_LIMIT.toNanos();
     while (true) {
@@ -106,12 +139,8 @@ public final class RunningMigrations {
                   remains.journal().exists(c)
                       ? remains.journal().answerTo(c, number)
                       : Optional.of(""));
-      if (answer.isPresent() && answer.get().isEmpty()) {
-        throw new RefusedException(
-            "The migration of %s ended before it could answer.".formatted(table), "");
-      }
       if (answer.isPresent()) {
-        return answer.get();
+        return answer.filter(a -> !a.isEmpty());
       }
       if (System.nanoTime() - deadline > 0) {
         throw new MigrationException(
