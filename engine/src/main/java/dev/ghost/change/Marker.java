@@ -38,6 +38,7 @@ public final class Marker {
   private final AtomicLong sequence = new AtomicLong();
   private final int awaited;
   private final AtomicInteger slots;
+  private final int looks;
 
   /**
    * @param attempt the number of the run: a stream that goes back brings the markers of earlier
@@ -48,7 +49,8 @@ public final class Marker {
     this.bench = bench;
     this.fenced = fenced;
     this.awaited = attempt * SLOTS;
-    this.slots = new AtomicInteger(awaited);
+    this.looks = awaited + 1;
+    this.slots = new AtomicInteger(looks);
   }
 
   /** True for the markers of this run that are awaited in the stream. */
@@ -81,6 +83,21 @@ public final class Marker {
   /** A transaction has sent events; the next fence will wait until it is visible. */
   void arrived(long transaction) {
     arrived.arrive(transaction);
+  }
+
+  /** The transactions whose events have arrived and that have not been found visible yet. */
+  public Set<Long> unseen() {
+    return arrived.now();
+  }
+
+  /**
+   * Looks once, and does not wait.
+   *
+   * @return those of some transactions whose events have arrived that are still not visible
+   */
+  public Set<Long> stillUnseen(Session session, Set<Long> some)
+      throws SQLException, InterruptedException {
+    return session.transaction(c -> bench.invisible(c, looks, sequence.incrementAndGet(), some));
   }
 
   /** A fence for one thread. */

@@ -1,6 +1,7 @@
 package dev.ghost.migration;
 
 import dev.ghost.change.ChangeStream;
+import dev.ghost.change.Marker;
 import dev.ghost.change.PendingKeys;
 import dev.ghost.change.PreparedChanges;
 import dev.ghost.checkpoint.Checkpoint;
@@ -10,13 +11,17 @@ import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
  * Writes the checkpoint every few seconds. Used by the conductor only.
  *
- * <p>A position becomes settled in three steps: all up to it has been delivered; of the prepared
- * changes in it none is undecided; of the keys that were pending then, every one is applied.
+ * <p>A position becomes settled in four steps: all up to it has been delivered; of the prepared
+ * changes in it none is undecided; of the keys that were pending then, every one is applied; and
+ * every transaction in it is visible. A key that was dropped because a chunk will read its row
+ * would else be lost: the run that resumes there knows nothing of its transaction, and waits for it
+ * at no fence.
  */
 final class Checkpointer {
 
@@ -26,6 +31,7 @@ final class Checkpointer {
   private final Journal journal;
   private final PendingKeys pending;
   private final PreparedChanges prepared;
+  private final Marker marker;
   private final Session session;
 
   private Checkpoint last;
@@ -33,6 +39,7 @@ final class Checkpointer {
   private ChangeStream.Position candidate;
   private long preparedCut;
   private long pendingCut;
+  private Set<Long> unseen = Set.of();
   private long next;
 
   /**
@@ -42,11 +49,13 @@ final class Checkpointer {
       Journal journal,
       PendingKeys pending,
       PreparedChanges prepared,
+      Marker marker,
       Session session,
       Checkpoint last) {
     this.journal = journal;
     this.pending = pending;
     this.prepared = prepared;
+    this.marker = marker;
     this.session = session;
     this.last = last;
     this.settled = last.position();
@@ -72,19 +81,27 @@ final class Checkpointer {
 
   private void propose(ChangeStream stream) {
     candidate = stream.position().orElse(null);
+    unseen = marker.unseen();
     preparedCut = prepared.cut();
     pendingCut = NONE;
   }
 
-  private void settle(ChangeStream stream) {
+  private void settle(ChangeStream stream) throws SQLException, InterruptedException {
     if (candidate != null && pendingCut == NONE && prepared.decided(preparedCut)) {
       pendingCut = pending.cut();
     }
-    if (candidate != null && pendingCut != NONE && pending.settled(pendingCut)) {
+    if (candidate != null && pendingCut != NONE && pending.settled(pendingCut) && allSeen()) {
       settled = candidate.offset();
       stream.confirm(candidate);
       candidate = null;
     }
+  }
+
+  private boolean allSeen() throws SQLException, InterruptedException {
+    if (!unseen.isEmpty()) {
+      unseen = marker.stillUnseen(session, unseen);
+    }
+    return unseen.isEmpty();
   }
 
   /** Writes what is done by now, at once; false when that is no more than was written. */

@@ -120,7 +120,7 @@ final class Follower implements AutoCloseable {
       checkpoint = Checkpoint.first(start.offset());
       session.execute(c -> journal.write(c, Note.CHECKPOINT, checkpoint.text()));
     }
-    checkpointer = new Checkpointer(journal, pending, prepared, session, checkpoint);
+    checkpointer = new Checkpointer(journal, pending, prepared, marker, session, checkpoint);
     stream = new ChangeStream(spec, pending, prepared, marker, start);
     stream.start();
     crew.stand(sessions, bench.profile(), (worker, own) -> prepared.run(own));

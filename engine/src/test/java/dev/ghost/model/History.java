@@ -1,0 +1,125 @@
+package dev.ghost.model;
+
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What happens to a table while it is migrated: the world that the protocol has to survive.
+ *
+ * @param rows of the source at the beginning: key and value, the value being unique
+ * @param transactions of the application, in no order but where they touch the same rows
+ * @param split the last key of the first of two chunks
+ * @param ordered true when transactions become visible in the order of the log, as on MySQL
+ * @param known true when the order of keys can be computed
+ * @param crash true when ghost may die, once, and be run again
+ * @param broken rules that are taken out of the protocol
+ */
+record History(
+    NavigableMap<Integer, Integer> rows,
+    List<Transaction> transactions,
+    int split,
+    boolean ordered,
+    boolean known,
+    boolean crash,
+    Set<Rule> broken) {
+
+  /** The rules without which the protocol would lose rows. */
+  enum Rule {
+    /** The stream runs before the first chunk is read. */
+    STREAM_FIRST,
+    /** A batch is applied when what its events came from is visible. */
+    FENCE_BEFORE_APPLY,
+    /** A chunk is read when all that has arrived before is visible. */
+    FENCE_BEFORE_CHUNK,
+    /** A key waits for the chunks that were in flight when it arrived. */
+    IN_FLIGHT,
+    /** A chunk is in flight before its fence, not only when it reads. */
+    IN_FLIGHT_BEFORE_FENCE,
+    /** Only keys that are certainly beyond every chunk are dropped. */
+    CERTAINLY_BEYOND,
+    /** A position counts when the keys that came before it are applied. */
+    SETTLED_POSITION,
+    /** A position counts when the transactions that came before it are visible. */
+    VISIBLE_POSITION,
+    /** What was copied after the last checkpoint is removed before it is copied again. */
+    TRIM,
+    /** Under the cutover's lock, the last event is waited for. */
+    LAST_MARKER
+  }
+
+  /** What a transaction does to a row. */
+  record Change(Kind kind, int key, int other) {
+
+    enum Kind {
+      SET,
+      DELETE,
+      SWAP
+    }
+
+    /** Writes a row with a value that no other has. */
+    static Change set(int key, int value) {
+      return new Change(Kind.SET, key, value);
+    }
+
+    static Change delete(int key) {
+      return new Change(Kind.DELETE, key, key);
+    }
+
+    /** Two rows exchange their values. */
+    static Change swap(int key, int other) {
+      return new Change(Kind.SWAP, key, other);
+    }
+
+    List<Integer> keys() {
+      return kind == Kind.SWAP ? List.of(key, other) : List.of(key);
+    }
+
+    void apply(NavigableMap<Integer, Integer> table) {
+      switch (kind) {
+        case SET -> table.put(key, other);
+        case DELETE -> table.remove(key);
+        case SWAP -> {
+          Integer mine = table.get(key);
+          Integer theirs = table.get(other);
+          if (mine != null && theirs != null) {
+            table.put(key, theirs);
+            table.put(other, mine);
+          }
+        }
+      }
+    }
+  }
+
+  record Transaction(List<Change> changes) {
+
+    static Transaction of(Change... changes) {
+      return new Transaction(List.of(changes));
+    }
+
+    List<Integer> keys() {
+      return changes.stream().flatMap(c -> c.keys().stream()).distinct().toList();
+    }
+
+    boolean touches(Transaction other) {
+      return keys().stream().anyMatch(other.keys()::contains);
+    }
+  }
+
+  static NavigableMap<Integer, Integer> rows(int count) {
+    NavigableMap<Integer, Integer> rows = new TreeMap<>();
+    for (int key = 1; key <= count; key++) {
+      rows.put(key, key * 10);
+    }
+    return rows;
+  }
+
+  boolean holds(Rule rule) {
+    return !broken.contains(rule);
+  }
+
+  History without(Rule rule) {
+    return new History(rows, transactions, split, ordered, known, crash, Set.of(rule));
+  }
+}

@@ -1,0 +1,453 @@
+package dev.ghost.model;
+
+import dev.ghost.change.PendingKeys;
+import dev.ghost.copy.Frontier;
+import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.model.History.Rule;
+import dev.ghost.model.History.Transaction;
+import dev.ghost.plan.Extent;
+import dev.ghost.plan.KeyOrder;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One execution of the protocol, step by step, on tables that are maps. What is kept, held, dropped
+ * and settled is decided by the engine's own {@link Frontier} and {@link PendingKeys}; the servers,
+ * the stream, the copier, the applier and the checkpoint are written down here, each as coarse as
+ * what cannot be interrupted in it.
+ */
+final class Protocol {
+
+  /** What can happen next. */
+  enum Kind {
+    /** A transaction is in the log; others do not see it yet. */
+    COMMIT,
+    /** A transaction is visible. */
+    VISIBLE,
+    STREAM_START,
+    /** The stream brings the next transaction's keys. */
+    DELIVER,
+    CHUNK_START,
+    CHUNK_FENCE,
+    CHUNK_READ,
+    CHUNK_COMMIT,
+    /** The applier takes keys. */
+    POLL,
+    APPLY_FENCE,
+    APPLY,
+    /** The checkpointer notes a position that it hopes to write once it is settled. */
+    PROPOSE,
+    CHECKPOINT,
+    /** The process dies; the same command is run again. */
+    CRASH,
+    /** Writers are locked out, what is left is applied, and the names are swapped. */
+    CUTOVER
+  }
+
+  record Step(Kind kind, int number) {
+    @Override
+    public String toString() {
+      return number < 0 ? kind.name() : kind.name() + " " + number;
+    }
+  }
+
+  private enum Stage {
+    NONE,
+    STARTED,
+    FENCED,
+    READ,
+    DONE
+  }
+
+  private enum Progress {
+    OPEN,
+    LOGGED,
+    VISIBLE
+  }
+
+  private static final int CHUNKS = 2;
+  private static final int NOWHERE = -1;
+
+  private final History history;
+  private final NavigableMap<Integer, Integer> source;
+  private final NavigableMap<Integer, Integer> ghost = new TreeMap<>();
+
+  private final Progress[] transactions;
+  private final List<Integer> log = new ArrayList<>();
+  private int position = NOWHERE;
+  private final Set<Integer> arrived = new TreeSet<>();
+
+  private Frontier frontier;
+
+  /** The frontier as the pending keys see it; another one only where a rule is broken. */
+  private Frontier seen;
+
+  private PendingKeys pending;
+  private final Stage[] stages = new Stage[CHUNKS];
+  private final Chunk[] chunks = new Chunk[CHUNKS];
+
+  /** Where the pending keys see another frontier. */
+  private final Chunk[] chunkSeen = new Chunk[CHUNKS];
+
+  private final Map<Integer, NavigableMap<Integer, Integer>> read = new TreeMap<>();
+
+  private List<RowKey> batch = List.of();
+  private boolean fenced;
+
+  private int proposed = NOWHERE;
+  private long cut;
+  private Set<Integer> unseen = Set.of();
+  private int settled = NOWHERE;
+  private int savedPosition = NOWHERE;
+  private Extent savedExtent = Extent.NOTHING;
+  private boolean crashed;
+  private boolean over;
+
+  Protocol(History history) {
+    this.history = history;
+    this.source = new TreeMap<>(history.rows());
+    this.transactions = new Progress[history.transactions().size()];
+    Arrays.fill(transactions, Progress.OPEN);
+    begin(Extent.NOTHING);
+  }
+
+  private KeyOrder order() {
+    // A protocol that drops what is only probably beyond believes in an order that it cannot know.
+    return history.known() || !history.holds(Rule.CERTAINLY_BEYOND)
+        ? new KeyOrder(List.of(KeyOrder.Part.NATURAL))
+        : KeyOrder.unknown(List.of(KeyOrder.Part.NATURAL));
+  }
+
+  private void begin(Extent done) {
+    frontier = new Frontier(order(), done);
+    seen =
+        history.holds(Rule.IN_FLIGHT) && history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)
+            ? frontier
+            : new Frontier(order(), done);
+    pending = new PendingKeys(seen, Long.MAX_VALUE);
+    batch = List.of();
+    fenced = false;
+    proposed = NOWHERE;
+    arrived.clear();
+    read.clear();
+    for (int i = 0; i < CHUNKS; i++) {
+      boolean finished = done.whole() || (done.upTo() != null && i == 0);
+      stages[i] = finished ? Stage.DONE : Stage.NONE;
+      chunks[i] = null;
+      chunkSeen[i] = null;
+    }
+  }
+
+  /** The server's own order of keys; where we do not know it, it is not that of the numbers. */
+  private int place(int key) {
+    return history.known() ? key : -key;
+  }
+
+  private KeyRange range(int chunk) {
+    RowKey split = RowKey.of((long) history.split());
+    return chunk == 0 ? new KeyRange(null, split) : new KeyRange(split, null);
+  }
+
+  private boolean inChunk(int chunk, int key) {
+    boolean first = place(key) <= place(history.split());
+    return first == (chunk == 0);
+  }
+
+  private NavigableMap<Integer, Integer> rowsOf(int chunk) {
+    NavigableMap<Integer, Integer> rows = new TreeMap<>(source);
+    rows.keySet().removeIf(key -> !inChunk(chunk, key));
+    return rows;
+  }
+
+  /** The steps that are possible now. */
+  List<Step> possible() {
+    List<Step> steps = new ArrayList<>();
+    if (over) {
+      return steps;
+    }
+    for (int i = 0; i < transactions.length; i++) {
+      if (transactions[i] == Progress.OPEN && mayCommit(i)) {
+        steps.add(new Step(Kind.COMMIT, i));
+      }
+      if (transactions[i] == Progress.LOGGED && mayBeSeen(i)) {
+        steps.add(new Step(Kind.VISIBLE, i));
+      }
+    }
+    boolean streaming = position != NOWHERE;
+    if (!streaming && (history.ordered() || allVisible(log))) {
+      // A slot of PostgreSQL begins when every transaction before it has ended.
+      steps.add(new Step(Kind.STREAM_START, NOWHERE));
+    }
+    if (streaming && position < log.size()) {
+      steps.add(new Step(Kind.DELIVER, NOWHERE));
+    }
+    for (int i = 0; i < CHUNKS; i++) {
+      boolean next = i == 0 || stages[i - 1] != Stage.NONE;
+      switch (stages[i]) {
+        case NONE -> {
+          if (next && (streaming || !history.holds(Rule.STREAM_FIRST))) {
+            steps.add(new Step(Kind.CHUNK_START, i));
+          }
+        }
+        case STARTED -> {
+          if (fencePasses() || !history.holds(Rule.FENCE_BEFORE_CHUNK)) {
+            steps.add(new Step(Kind.CHUNK_FENCE, i));
+          }
+        }
+        case FENCED -> {
+          if (history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)
+              || i == 0
+              || chunkSeen[i - 1] != null
+              || stages[i - 1] == Stage.DONE) {
+            steps.add(new Step(Kind.CHUNK_READ, i));
+          }
+        }
+        case READ -> steps.add(new Step(Kind.CHUNK_COMMIT, i));
+        case DONE -> {}
+      }
+    }
+    if (batch.isEmpty() && readyKeys() > 0) {
+      steps.add(new Step(Kind.POLL, NOWHERE));
+    }
+    if (!batch.isEmpty() && !fenced && (fencePasses() || !history.holds(Rule.FENCE_BEFORE_APPLY))) {
+      steps.add(new Step(Kind.APPLY_FENCE, NOWHERE));
+    }
+    if (!batch.isEmpty() && fenced) {
+      steps.add(new Step(Kind.APPLY, NOWHERE));
+    }
+    if (history.crash() && !crashed && streaming) {
+      if (proposed == NOWHERE && position > Math.max(settled, 0)) {
+        steps.add(new Step(Kind.PROPOSE, NOWHERE));
+      }
+      steps.add(new Step(Kind.CHECKPOINT, NOWHERE));
+      if (savedPosition != NOWHERE) {
+        steps.add(new Step(Kind.CRASH, NOWHERE));
+      }
+    }
+    boolean copied = stages[CHUNKS - 1] == Stage.DONE && stages[0] == Stage.DONE;
+    if (copied && batch.isEmpty() && streaming && allVisible(log)) {
+      steps.add(new Step(Kind.CUTOVER, NOWHERE));
+    }
+    return steps;
+  }
+
+  private boolean mayCommit(int i) {
+    Transaction mine = history.transactions().get(i);
+    for (int j = 0; j < transactions.length; j++) {
+      // Rows stay locked until their transaction is visible.
+      if (transactions[j] == Progress.LOGGED && mine.touches(history.transactions().get(j))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean mayBeSeen(int i) {
+    return !history.ordered() || allVisible(log.subList(0, log.indexOf(i)));
+  }
+
+  private boolean allVisible(Collection<Integer> some) {
+    return some.stream().allMatch(i -> transactions[i] == Progress.VISIBLE);
+  }
+
+  /** A marker of ours comes after all of the log; or each that has arrived is asked for. */
+  private boolean fencePasses() {
+    return allVisible(history.ordered() ? log : arrived);
+  }
+
+  private long readyKeys() {
+    return Peek.ready(pending).size();
+  }
+
+  /**
+   * Takes a step.
+   *
+   * @return what has gone wrong for good; empty while nothing has
+   */
+  String take(Step step) throws InterruptedException {
+    switch (step.kind()) {
+      case COMMIT -> {
+        transactions[step.number()] = Progress.LOGGED;
+        log.add(step.number());
+      }
+      case VISIBLE -> {
+        transactions[step.number()] = Progress.VISIBLE;
+        history.transactions().get(step.number()).changes().forEach(c -> c.apply(source));
+      }
+      case STREAM_START -> {
+        position = log.size();
+        settled = position;
+        savedPosition = position;
+      }
+      case DELIVER -> deliver();
+      case CHUNK_START -> start(step.number());
+      case CHUNK_FENCE -> stages[step.number()] = Stage.FENCED;
+      case CHUNK_READ -> {
+        stages[step.number()] = Stage.READ;
+        if (!history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)) {
+          chunkSeen[step.number()] = seen.start(range(step.number()));
+        }
+        read.put(step.number(), rowsOf(step.number()));
+      }
+      case CHUNK_COMMIT -> commit(step.number());
+      case POLL -> batch = pending.poll(1);
+      case APPLY_FENCE -> fenced = true;
+      case APPLY -> apply();
+      case PROPOSE -> {
+        proposed = position;
+        cut = pending.cut();
+        unseen = Set.copyOf(arrived);
+      }
+      case CHECKPOINT -> checkpoint();
+      case CRASH -> crash();
+      case CUTOVER -> {
+        return cutOver();
+      }
+    }
+    return "";
+  }
+
+  private void deliver() throws InterruptedException {
+    int transaction = log.get(position++);
+    arrived.add(transaction);
+    for (int key : history.transactions().get(transaction).keys()) {
+      pending.arrive(RowKey.of((long) key));
+    }
+  }
+
+  private void start(int i) {
+    stages[i] = Stage.STARTED;
+    chunks[i] = frontier.start(range(i));
+    if (!history.holds(Rule.IN_FLIGHT)) {
+      seen.finish(seen.start(range(i)));
+    }
+  }
+
+  private void commit(int i) {
+    stages[i] = Stage.DONE;
+    NavigableMap<Integer, Integer> rows = read.remove(i);
+    boolean clash =
+        rows.keySet().stream().anyMatch(ghost::containsKey)
+            || rows.values().stream().anyMatch(ghost::containsValue)
+            || !history.known();
+    if (clash) {
+      // Something stood in the way: all is read again, by one statement, with what stood there.
+      Set<Integer> keys = new TreeSet<>(rowsOf(i).keySet());
+      if (!history.known()) {
+        ghost.keySet().stream().filter(key -> inChunk(i, key)).forEach(keys::add);
+      }
+      write(keys);
+    } else {
+      ghost.putAll(rows);
+    }
+    frontier.finish(chunks[i]);
+    if (!history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)) {
+      seen.finish(chunkSeen[i]);
+    }
+    pending.chunkFinished();
+  }
+
+  private void apply() {
+    Set<Integer> keys = new TreeSet<>();
+    batch.forEach(key -> keys.add(Math.toIntExact((Long) key.part(0))));
+    write(keys);
+    pending.settle();
+    batch = List.of();
+    fenced = false;
+  }
+
+  /** Makes the ghost hold what the source holds of these rows, and of those in their way. */
+  private void write(Set<Integer> keys) {
+    Set<Integer> cleared = new TreeSet<>();
+    boolean more = true;
+    while (more) {
+      Set<Integer> all = new TreeSet<>(keys);
+      all.addAll(cleared);
+      Set<Integer> values = new TreeSet<>();
+      all.stream().filter(source::containsKey).forEach(key -> values.add(source.get(key)));
+      more = false;
+      for (Map.Entry<Integer, Integer> row : ghost.entrySet()) {
+        if (!all.contains(row.getKey()) && values.contains(row.getValue())) {
+          more |= cleared.add(row.getKey());
+        }
+      }
+    }
+    keys.forEach(ghost::remove);
+    cleared.forEach(ghost::remove);
+    Set<Integer> written = new TreeSet<>(keys);
+    written.addAll(cleared);
+    pending.again(cleared.stream().map(key -> RowKey.of((long) key)).toList());
+    written.stream().filter(source::containsKey).forEach(key -> ghost.put(key, source.get(key)));
+  }
+
+  private void checkpoint() {
+    if (proposed != NOWHERE
+        && (pending.settled(cut) || !history.holds(Rule.SETTLED_POSITION))
+        && (allVisible(unseen) || !history.holds(Rule.VISIBLE_POSITION))) {
+      settled = proposed;
+      proposed = NOWHERE;
+    }
+    savedPosition = settled;
+    savedExtent = frontier.finished();
+  }
+
+  private void crash() {
+    crashed = true;
+    position = savedPosition;
+    settled = savedPosition;
+    begin(savedExtent);
+    if (history.known() && !savedExtent.whole() && history.holds(Rule.TRIM)) {
+      ghost.keySet().removeIf(key -> savedExtent.upTo() == null || !inChunk(0, key));
+    }
+  }
+
+  private String cutOver() throws InterruptedException {
+    over = true;
+    while (history.holds(Rule.LAST_MARKER) && position < log.size()) {
+      deliver();
+    }
+    for (batch = pending.poll(1); !batch.isEmpty(); batch = pending.poll(1)) {
+      apply();
+    }
+    if (pending.size() != 0) {
+      return "keys are held although no chunk is in flight";
+    }
+    return ghost.equals(source) ? "" : "the source is " + source + ", the ghost is " + ghost;
+  }
+
+  boolean over() {
+    return over;
+  }
+
+  /** All that decides what can come; two executions with the same are the same from here on. */
+  String fingerprint() {
+    return source
+        + "|"
+        + ghost
+        + Arrays.toString(transactions)
+        + log
+        + position
+        + arrived
+        + Arrays.toString(stages)
+        + read
+        + batch
+        + fenced
+        + proposed
+        + (proposed == NOWHERE ? "" : new TreeSet<>(unseen))
+        + settled
+        + savedPosition
+        + savedExtent
+        + crashed
+        + over
+        + Peek.describe(pending, proposed == NOWHERE ? Long.MIN_VALUE : cut);
+  }
+}

@@ -1,0 +1,108 @@
+package dev.ghost.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ghost.model.History.Change;
+import dev.ghost.model.History.Rule;
+import dev.ghost.model.History.Transaction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The protocol loses no row, in any order of events of small histories, and in many of larger ones;
+ * and each of its rules is needed for that.
+ */
+class ProtocolModelTest {
+
+  private static final int RANDOM = Integer.getInteger("ghost.model.random", 200_000);
+
+  /** Small histories in which the rules have something to do. */
+  static Stream<History> small() {
+    List<List<Transaction>> worlds =
+        List.of(
+            List.of(Transaction.of(Change.delete(1)), Transaction.of(Change.set(3, 31))),
+            List.of(Transaction.of(Change.set(1, 11)), Transaction.of(Change.delete(3))),
+            List.of(Transaction.of(Change.swap(1, 3)), Transaction.of(Change.set(1, 12))),
+            List.of(Transaction.of(Change.delete(3), Change.set(4, 30))),
+            List.of(Transaction.of(Change.delete(1)), Transaction.of(Change.set(1, 13))));
+    List<History> histories = new ArrayList<>();
+    for (List<Transaction> transactions : worlds) {
+      for (boolean ordered : new boolean[] {true, false}) {
+        for (boolean known : new boolean[] {true, false}) {
+          for (boolean crash : new boolean[] {true, false}) {
+            histories.add(
+                new History(History.rows(3), transactions, 2, ordered, known, crash, Set.of()));
+          }
+        }
+      }
+    }
+    return histories.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("small")
+  void noOrderOfEventsLosesARow(History history) throws InterruptedException {
+    Explorer.Outcome outcome = Explorer.everything(history);
+    assertThat(outcome.failure()).map(Explorer.Failure::toString).isEmpty();
+    assertThat(outcome.finished()).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void withoutARuleRowsAreLost(Rule rule) throws InterruptedException {
+    Optional<Explorer.Failure> shortest = Optional.empty();
+    for (History history : small().toList()) {
+      Optional<Explorer.Failure> failure = Explorer.everything(history.without(rule)).failure();
+      if (failure.isPresent()
+          && (shortest.isEmpty() || failure.get().steps().size() < shortest.get().steps().size())) {
+        shortest = failure;
+      }
+    }
+    assertThat(shortest).as("the model does not need the rule " + rule).isPresent();
+    System.out.println("without " + rule + ": " + shortest.get());
+  }
+
+  @Test
+  void norDoesAnyOfManyLargerOnes() throws InterruptedException {
+    for (int seed = 1; seed <= RANDOM; seed++) {
+      Random random = new Random(seed);
+      Optional<Explorer.Failure> failure = Explorer.random(history(random), random);
+      assertThat(failure).as("seed %d", seed).map(Explorer.Failure::toString).isEmpty();
+    }
+  }
+
+  private static History history(Random random) {
+    int rows = 2 + random.nextInt(5);
+    List<Transaction> transactions = new ArrayList<>();
+    int value = 1_000;
+    for (int i = random.nextInt(6); i >= 0; i--) {
+      List<Change> changes = new ArrayList<>();
+      for (int j = random.nextInt(3); j >= 0; j--) {
+        int key = 1 + random.nextInt(rows + 1);
+        changes.add(
+            switch (random.nextInt(3)) {
+              case 0 -> Change.set(key, value++);
+              case 1 -> Change.delete(key);
+              default -> Change.swap(key, 1 + random.nextInt(rows + 1));
+            });
+      }
+      transactions.add(new Transaction(changes));
+    }
+    return new History(
+        History.rows(rows),
+        transactions,
+        1 + random.nextInt(rows),
+        random.nextBoolean(),
+        random.nextBoolean(),
+        random.nextBoolean(),
+        Set.of());
+  }
+}
