@@ -12,8 +12,11 @@ import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.migration.Cleanup;
 import dev.ghost.migration.Migration;
+import dev.ghost.migration.RetiredTables;
+import dev.ghost.migration.Reversal;
 import dev.ghost.migration.RunningMigrations;
 import dev.ghost.migration.Settings;
+import dev.ghost.migration.Story;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
@@ -52,10 +55,10 @@ public final class Ghost {
   private final Builder settings;
 
   // Guarded by this.
-  private Migration migration;
+  private Story story;
 
-  /** An order that came before the migration was there to take it. */
-  private Consumer<Migration> early = m -> {};
+  /** An order that came before the story was there to take it. */
+  private Consumer<Story> early = m -> {};
 
   private Ghost(Builder settings) {
     this.settings = settings;
@@ -66,12 +69,13 @@ public final class Ghost {
   }
 
   /**
-   * Migrates the table: copies, replays, verifies, swaps.
+   * Migrates the table: copies, replays, verifies, swaps; or takes the last change back, where that
+   * is asked for.
    *
    * @throws dev.ghost.api.GhostException if it cannot be done; the source is untouched then
    */
   public MigrationResult run() {
-    return with(Migration::run);
+    return with(Story::run);
   }
 
   /**
@@ -81,12 +85,12 @@ public final class Ghost {
    * @throws dev.ghost.api.GhostException if it would be refused
    */
   public MigrationPlan plan() {
-    return with(Migration::plan);
+    return with(Story::plan);
   }
 
   /** Ends the migration soon, and has it clean up; without effect once the tables are swapped. */
   public void cancel() {
-    tell(Migration::cancel);
+    tell(Story::cancel);
   }
 
   /**
@@ -94,38 +98,31 @@ public final class Ghost {
    * goes on there. Without effect once the tables are swapped.
    */
   public void stop() {
-    tell(Migration::stop);
+    tell(Story::stop);
   }
 
-  private synchronized void tell(Consumer<Migration> order) {
-    if (migration == null) {
+  private synchronized void tell(Consumer<Story> order) {
+    if (story == null) {
       early = order;
     } else {
-      order.accept(migration);
+      order.accept(story);
     }
   }
 
-  private synchronized void begin(Migration begun) {
-    migration = begun;
+  private synchronized void begin(Story begun) {
+    story = begun;
     early.accept(begun);
   }
 
   private interface Work<T> {
-    T of(Migration migration);
+    T of(Story story);
   }
 
   private <T> T with(Work<T> work) {
     Builder b = settings;
     return b.onServer(
         (dialect, address, sessions) -> {
-          Migration begun =
-              new Migration(
-                  dialect,
-                  sessions,
-                  address,
-                  b.request(dialect, address),
-                  b.settings(address),
-                  b.listener);
+          Story begun = b.story(dialect, address, sessions);
           begin(begun);
           return work.of(begun);
         });
@@ -151,6 +148,8 @@ public final class Ghost {
     private int cutoverTries = 60;
     private boolean verify = true;
     private boolean dropRetired;
+    private boolean revert;
+    private Optional<Duration> keepInStep = Optional.empty();
     private boolean startOver;
     private long pendingBytes = Runtime.getRuntime().maxMemory() / 4;
     private long maxLog = 32L << 30;
@@ -274,6 +273,26 @@ public final class Ghost {
     /** Whether the tables are compared before the cutover; true. */
     public Builder verify(boolean value) {
       verify = value;
+      return this;
+    }
+
+    /**
+     * In place of a change: swaps back to the table that the last one has retired, with every write
+     * since, as far as its columns can hold them. {@link #set} fills its columns from those of the
+     * present table, where a change has computed new ones from them.
+     */
+    public Builder revert() {
+      revert = true;
+      return this;
+    }
+
+    /**
+     * For how long after the cutover the retired table is kept in step with the new one, so that
+     * {@link #revert} takes no longer than a cutover; {@link #run} returns after that. Not at all,
+     * unless told.
+     */
+    public Builder keepInStep(Duration value) {
+      keepInStep = Optional.of(positive("the time in step", value));
       return this;
     }
 
@@ -403,7 +422,15 @@ public final class Ghost {
      */
     public Ghost build() {
       access();
-      if ((statement == null) == (table == null || alter == null)) {
+      if (revert && (table == null || alter != null || statement != null)) {
+        throw new UsageException("A revert needs a table, and no change.", "Give --table.");
+      }
+      if (dropRetired && keepInStep.isPresent()) {
+        throw new UsageException(
+            "A table that is dropped cannot be kept in step.",
+            "Leave --drop-retired out, or --keep-in-step.");
+      }
+      if (!revert && (statement == null) == (table == null || alter == null)) {
         throw new UsageException(
             "Give either a table and a change, or a statement.",
             "--table orders --alter \"ADD COLUMN ...\", or --statement \"ALTER TABLE orders ADD"
@@ -425,6 +452,25 @@ public final class Ghost {
             TableName name = named(dialect, address);
             return new Cleanup(dialect, sessions).run(name, dialect.remains(address, name));
           });
+    }
+
+    /**
+     * Instead of a migration: drops tables that cutovers have retired; those of {@link #table}
+     * only, where one is given.
+     *
+     * @param olderThan retired longer ago than that
+     * @param dryRun only tells
+     * @return what was dropped, or would be, a line each
+     * @throws dev.ghost.api.RefusedException if one of them is in use
+     */
+    public List<String> dropRetiredTables(Duration olderThan, boolean dryRun) {
+      return onServer(
+          (dialect, address, sessions) ->
+              new RetiredTables(dialect, sessions, address)
+                  .drop(
+                      Optional.ofNullable(table).map(t -> dialect.table(address, t)),
+                      olderThan,
+                      dryRun));
     }
 
     /** Instead of a migration: what runs on the server, or was interrupted. */
@@ -475,6 +521,20 @@ public final class Ghost {
       return new Access(url, user, password, dataSource);
     }
 
+    private Story story(Dialect dialect, ServerAddress address, Sessions sessions) {
+      return revert
+          ? new Reversal(
+              dialect,
+              sessions,
+              address,
+              named(dialect, address),
+              expressions,
+              settings(address),
+              listener)
+          : new Migration(
+              dialect, sessions, address, request(dialect, address), settings(address), listener);
+    }
+
     private AlterRequest request(Dialect dialect, ServerAddress address) {
       AlterRequest request =
           statement != null
@@ -514,7 +574,7 @@ public final class Ghost {
           postponeCutover,
           verifyEvery,
           cutoverWindow,
-          Optional.empty(),
+          keepInStep,
           fenced,
           new Cutover.Settings(lockTimeout, drainTimeout, cutoverTries));
     }

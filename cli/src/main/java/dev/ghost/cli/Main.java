@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
       OrderCommand.Stop.class,
       OrderCommand.Cancel.class,
       CleanupCommand.class,
+      RevertCommand.class,
+      DropCommand.class,
       DemoCommand.class,
       HelpCommand.class
     },

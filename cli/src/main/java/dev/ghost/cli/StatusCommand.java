@@ -54,7 +54,7 @@ final class StatusCommand implements Callable<Integer> {
       paramLabel = "FORMAT",
       defaultValue = "text",
       description = "text, or json: one object a line. Default: ${DEFAULT-VALUE}.")
-  private AlterCommand.Output output;
+  private ReportOptions.Output output;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -82,7 +82,7 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void show(List<MigrationStatus> all, PrintWriter out, LiveRegion live) {
-    if (output == AlterCommand.Output.JSON) {
+    if (output == ReportOptions.Output.JSON) {
       all.forEach(s -> out.println(json(s)));
     } else {
       List<String> lines = new ArrayList<>();

@@ -73,7 +73,12 @@ final class TextReporter implements Reporter {
                 plan.table(),
                 Words.number(plan.estimatedRows()),
                 Words.bytes(plan.estimatedBytes()),
-                plan.way() == Way.GHOST ? "ordered by " + plan.chunkKey() : way(plan.way())));
+                byRows(plan.way()) ? "ordered by " + plan.chunkKey() : way(plan.way())));
+  }
+
+  /** True when rows are compared or copied one by one. */
+  private static boolean byRows(Way way) {
+    return way == Way.GHOST || way == Way.REVERT;
   }
 
   private static String way(Way way) {
@@ -82,6 +87,7 @@ final class TextReporter implements Reporter {
       case METADATA -> "the server makes the change in its catalog only";
       case IN_PLACE -> "the server makes the change in place, while the application goes on";
       case GHOST -> "a ghost is filled, kept in step, and swapped in";
+      case REVERT -> "the retired table is brought in step, and swapped back";
     };
   }
 
@@ -107,7 +113,7 @@ final class TextReporter implements Reporter {
         "  size:       "
             + Words.bytes(plan.estimatedBytes())
             + (plan.way() == Way.GHOST ? ", needed once more while it runs" : ""));
-    if (plan.way() == Way.GHOST) {
+    if (byRows(plan.way())) {
       out.println("  ordered by: " + plan.chunkKey());
       out.println("  ghost:      " + plan.ghostTable());
       out.println("  retired:    " + plan.retiredTable() + " after the cutover");
@@ -132,10 +138,12 @@ final class TextReporter implements Reporter {
     clear();
     if (r.way() == Way.NOTHING) {
       out.println(r.table() + " is so already: there was nothing to do.");
+    } else if (r.way() == Way.REVERT) {
+      out.println(r.table() + " is what it was before the change, with every write since.");
     } else {
       out.println(r.table() + " has its new schema.");
     }
-    if (r.way() == Way.GHOST) {
+    if (byRows(r.way())) {
       doneByGhost(r);
     }
     if (r.way() == Way.METADATA) {
@@ -150,7 +158,9 @@ final class TextReporter implements Reporter {
 
   private void doneByGhost(MigrationResult r) {
     out.printf(
-        "  copied %s rows, replayed %s changes, verified %s rows%n",
+        "  "
+            + (r.way() == Way.REVERT ? "reconciled" : "copied")
+            + " %s rows, replayed %s changes, verified %s rows%n",
         Words.number(r.rowsCopied()),
         Words.number(r.keysApplied()),
         Words.number(r.rowsVerified()));

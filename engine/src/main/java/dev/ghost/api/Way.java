@@ -9,5 +9,7 @@ public enum Way {
   /** The server works through the table while the application goes on. */
   IN_PLACE,
   /** A ghost is filled, kept in step and swapped in. */
-  GHOST
+  GHOST,
+  /** The retired table is brought up to date, kept in step and swapped back. */
+  REVERT
 }

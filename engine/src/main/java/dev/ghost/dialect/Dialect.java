@@ -6,6 +6,7 @@ import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 
@@ -86,6 +87,27 @@ public interface Dialect {
    */
   Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
       throws SQLException;
+
+  /**
+   * Reads the table and the retired one, which a cutover of ours has left, and refuses what cannot
+   * be swapped back. Writes nothing.
+   *
+   * @param expressions as in {@link AlterRequest}, over the columns of the present table
+   * @return a draft whose ghost is the retired table
+   * @throws dev.ghost.api.RefusedException with the reason and the way out
+   */
+  Draft inspectBack(
+      Connection connection,
+      TableName table,
+      Map<String, String> expressions,
+      ServerAddress address)
+      throws SQLException;
+
+  /** The retired tables that this user may see. */
+  List<RetiredTable> retired(Connection connection) throws SQLException;
+
+  /** Drops a retired table; its lock is waited for no longer than a second. */
+  void drop(Connection connection, RetiredTable table) throws SQLException;
 
   /** Puts the settings of a session back. */
   @FunctionalInterface

@@ -24,7 +24,9 @@ public interface Journal {
     /** How far the run is. */
     CHECKPOINT,
     /** What the run is doing, for people. */
-    STATUS
+    STATUS,
+    /** The retired table, and the comment that is to tell it. */
+    RETIRED
   }
 
   /**

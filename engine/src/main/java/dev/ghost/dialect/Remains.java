@@ -1,5 +1,6 @@
 package dev.ghost.dialect;
 
+import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -22,6 +23,9 @@ public interface Remains {
   boolean running(Connection connection) throws SQLException;
 
   Journal journal();
+
+  /** The name of the table that a cutover retires. */
+  TableName retired();
 
   /** What there is of ours, a line each; only what is certainly ours. */
   List<String> found(Connection connection) throws SQLException;

@@ -30,9 +30,10 @@ public interface Workbench {
   StreamSpec stream();
 
   /** True when the ghost holds rows from the beginning: only those that differ are written. */
-  default boolean filled() {
-    return false;
-  }
+  boolean filled();
+
+  /** Makes a ghost that is {@link #filled} ready to be written to. */
+  void open(Connection connection) throws SQLException;
 
   /**
    * True when the stream brings every change, or fails at it, whoever made it and how, also when no

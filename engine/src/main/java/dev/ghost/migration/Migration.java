@@ -1,6 +1,8 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.CancelledException;
 import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
@@ -20,6 +22,7 @@ import dev.ghost.plan.ServerAddress;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,7 +30,7 @@ import java.util.Optional;
  * thread, the conductor, which asks and never writes SQL; {@link #cancel} and {@link #stop} may
  * come from others.
  */
-public final class Migration {
+public final class Migration implements Story {
 
   private final Dialect dialect;
   private final Sessions sessions;
@@ -53,14 +56,12 @@ public final class Migration {
     this.settings = settings;
     this.narrator = new Narrator(listener);
     this.helm = new Helm(request.table());
-    this.conductor = new Conductor(dialect, sessions, request.table(), settings, narrator, helm);
+    this.conductor =
+        new Conductor(
+            dialect, sessions, request.table(), settings.keeping(Optional.empty()), narrator, helm);
   }
 
-  /**
-   * Migrates the table.
-   *
-   * @throws GhostException if it cannot be done; the source is untouched then
-   */
+  @Override
   public MigrationResult run() {
     return conductor.told(
         () -> {
@@ -86,11 +87,48 @@ public final class Migration {
           } else {
             bench = conductor.build(own, draft);
           }
-          return conductor.conduct(own, draft, bench, earlier).orElseThrow();
+          MigrationResult made = conductor.conduct(own, draft, bench, earlier).orElseThrow();
+          return settings.keepInStep().isPresent() ? keepInStep(own, made) : made;
         });
   }
 
-  /** Plans the migration and stops; leaves nothing behind. */
+  /**
+   * Keeps the retired table in step with the new one.
+   *
+   * @return what was made; or that it was taken back, if somebody has ordered that
+   */
+  private MigrationResult keepInStep(Session own, MigrationResult made) throws Exception {
+    narrator.warning(
+        "The tables are swapped. %s is kept in step for %s; ghost revert --table %s swaps back, ghost stop ends it."
+            .formatted(
+                made.retiredTable(), settings.keepInStep().orElseThrow(), request.table().table()));
+    helm.swapped(false);
+    Conductor keeper =
+        new Conductor(
+            dialect,
+            sessions,
+            request.table(),
+            settings.keeping(settings.keepInStep()),
+            narrator,
+            helm);
+    try {
+      return new Reversal(keeper, address, Map.of()).swapBack(own).orElse(made);
+    } catch (CancelledException e) {
+      narrator.warning("%s is no longer kept in step.".formatted(made.retiredTable()));
+      return made;
+    } catch (GhostException | SQLException e) {
+      throw new MigrationException(
+          "The tables are swapped, and that is done; but %s is no longer kept in step: %s"
+              .formatted(made.retiredTable(), e.getMessage()),
+          "ghost revert --table %s brings it in step again, and swaps back."
+              .formatted(request.table().table()),
+          e);
+    } finally {
+      helm.swapped(true);
+    }
+  }
+
+  @Override
   public MigrationPlan plan() {
     return conductor.told(
         () -> {
@@ -117,15 +155,12 @@ public final class Migration {
         });
   }
 
-  /** Asks the migration to end and to clean up; it does so soon, unless the swap has been made. */
+  @Override
   public void cancel() {
     helm.cancel();
   }
 
-  /**
-   * Asks the migration to end and to keep what it has done, for a later run; it does so soon,
-   * unless the swap has been made.
-   */
+  @Override
   public void stop() {
     helm.stop();
   }

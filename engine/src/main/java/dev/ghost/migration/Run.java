@@ -167,6 +167,7 @@ final class Run implements AutoCloseable {
   }
 
   private void reconcile() throws SQLException, InterruptedException {
+    follower.session().execute(bench::open);
     reconciler = new Reconciler(bench, new ChunkSize(steering::chunkTime), follower::suspect);
     await(
         inParallel(

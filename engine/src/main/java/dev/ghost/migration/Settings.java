@@ -52,6 +52,27 @@ public record Settings(
     boolean fenced,
     Cutover.Settings cutover) {
 
+  /** The same, for a run that only keeps the retired table in step for a while; or for none. */
+  Settings keeping(Optional<Duration> time) {
+    return new Settings(
+        strategy,
+        chunkTime,
+        copyThreads,
+        applyThreads,
+        pendingBytes,
+        maxLog,
+        verify,
+        dropRetired,
+        startOver,
+        throttling,
+        time.isPresent() || postponeCutover,
+        verifyEvery,
+        time.isPresent() ? Optional.empty() : cutoverWindow,
+        time,
+        fenced,
+        cutover);
+  }
+
   /**
    * What holds the copy.
    *

@@ -13,12 +13,24 @@ import java.util.TreeMap;
  */
 public record AlterRequest(TableName table, String change, Map<String, String> expressions) {
 
+  private static final String REVERT = "REVERT";
+
   public AlterRequest {
     expressions = Map.copyOf(expressions);
   }
 
   public AlterRequest(TableName table, String change) {
     this(table, change, Map.of());
+  }
+
+  /** Asks for the retired table of an earlier change. */
+  public static AlterRequest revert(TableName table, Map<String, String> expressions) {
+    return new AlterRequest(table, REVERT, expressions);
+  }
+
+  /** True for the text of a {@link #revert}. */
+  public static boolean reverts(String text) {
+    return text.equals(REVERT) || text.startsWith(REVERT + "\n");
   }
 
   public AlterRequest withExpressions(Map<String, String> wanted) {

@@ -32,6 +32,20 @@ public record TableNames(TableName source, TableName ghost, TableName retired, T
         source.sibling(derived(source.table(), "_ghc", limit)));
   }
 
+  /**
+   * The names of the way back: the retired table of {@link #of} is the ghost.
+   *
+   * @param limit as in {@link #of}
+   */
+  public static TableNames back(TableName source, int limit) {
+    TableNames there = of(source, limit);
+    return new TableNames(
+        source,
+        there.retired(),
+        source.sibling(derived(source.table(), "_new", limit)),
+        there.control());
+  }
+
   private static String derived(String table, String suffix, int limit) {
     String name = table + suffix;
     if (name.length() > limit) {

@@ -45,6 +45,84 @@ class PostgresFollowTest {
 
   @Test
   void everythingFollows() throws Exception {
+    createAllThereIs();
+    String s = schema.name();
+    List<String> before = description();
+    List<String> dumpBefore = PostgresServer.shared().dump(s);
+    try (Connection c = schema.connect();
+        PreparedStatement prepared = c.prepareStatement("SELECT name FROM t WHERE id = ?")) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(name(prepared)).isEqualTo("n7");
+      }
+      schema.ghost("t", "ADD COLUMN note text, ALTER COLUMN z TYPE bigint").build().run();
+      schema.execute("UPDATE t SET name = 'changed' WHERE id = 7");
+      assertThat(name(prepared)).as("a prepared statement goes on").isEqualTo("changed");
+    }
+
+    assertThat(description())
+        .containsExactlyElementsOf(
+            before.stream().map(l -> l.replace("z integer", "z bigint")).toList());
+    // Everything is at work.
+    schema.execute("INSERT INTO t (name, parent) VALUES ('new', 2)");
+    assertThat(schema.rows("SELECT id, k, low FROM t WHERE name = 'new'"))
+        .containsExactly("501|2600|new");
+    assertThat(schema.value("SELECT count(*) FROM log WHERE id = 501")).isEqualTo("1");
+    assertThat(schema.value("SELECT c FROM vv")).isEqualTo("497");
+    assertThat(schema.value("SELECT counted()")).isEqualTo("501");
+    schema.execute("DELETE FROM parent WHERE id = 2");
+    assertThat(schema.count("t WHERE name = 'new'")).isZero();
+    schema.execute("DROP TABLE t_old");
+    assertThat(PostgresServer.shared().dump(s))
+        .as("pg_dump differs by the change alone")
+        .containsExactlyElementsOf(
+            dumpBefore.stream()
+                .flatMap(
+                    l ->
+                        l.contains("    low text GENERATED")
+                            ? Stream.of(l + "", "    note text,")
+                            : Stream.of(l.replace("    z integer,", "    z bigint,")))
+                .toList());
+    assertThat(schema.value("SELECT nextval('t_id_seq')")).isEqualTo("502");
+    assertThat(schema.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_gho'"))
+        .isEmpty();
+    assertThat(schema.rows("SELECT slot_name FROM pg_replication_slots")).isEmpty();
+    assertThat(schema.rows("SELECT pubname FROM pg_publication")).containsExactly("pub");
+  }
+
+  @Test
+  void everythingComesBackWithTheOldTable() throws Exception {
+    createAllThereIs();
+    List<String> before = description();
+    List<String> dumpBefore = PostgresServer.shared().dump(schema.name());
+    schema
+        .ghost(
+            "t",
+            "ADD COLUMN note text, ALTER COLUMN z TYPE bigint, DROP CONSTRAINT to_parent, DROP"
+                + " CONSTRAINT named")
+        .build()
+        .run();
+    schema.execute(
+        "INSERT INTO t (name, parent) VALUES ('new', 2)",
+        "UPDATE t SET name = 'changed' WHERE id = 7");
+
+    Ghost.migration().url(schema.url()).password(Server.PASSWORD).table("t").revert().build().run();
+
+    assertThat(description()).containsExactlyElementsOf(before);
+    assertThat(schema.value("SELECT name FROM t WHERE id = 7")).isEqualTo("changed");
+    schema.execute("INSERT INTO t (name, parent) VALUES ('newer', 2)");
+    assertThat(schema.rows("SELECT id, k, low FROM t WHERE name LIKE 'new%' ORDER BY id"))
+        .containsExactly("501|2600|new", "502|2605|newer");
+    assertThat(schema.value("SELECT count(*) FROM log WHERE id >= 501"))
+        .as("the trigger saw what was written, and not what was replayed")
+        .isEqualTo("2");
+    assertThat(schema.value("SELECT counted()")).isEqualTo("502");
+    schema.execute("DROP TABLE t_new");
+    assertThat(PostgresServer.shared().dump(schema.name())).containsExactlyElementsOf(dumpBefore);
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  /** A table t with all that can hang on one. */
+  private void createAllThereIs() throws Exception {
     String s = schema.name();
     schema.execute(
         "CREATE TABLE parent (id int PRIMARY KEY)",
@@ -96,46 +174,6 @@ class PostgresFollowTest {
         "COMMENT ON CONSTRAINT positive ON t IS 'a check'",
         "COMMENT ON TRIGGER noting ON t IS 'a trigger'",
         "CREATE PUBLICATION pub FOR TABLE t WHERE (id > 5)");
-    List<String> before = description();
-    List<String> dumpBefore = PostgresServer.shared().dump(s);
-    try (Connection c = schema.connect();
-        PreparedStatement prepared = c.prepareStatement("SELECT name FROM t WHERE id = ?")) {
-      for (int i = 0; i < 10; i++) {
-        assertThat(name(prepared)).isEqualTo("n7");
-      }
-      schema.ghost("t", "ADD COLUMN note text, ALTER COLUMN z TYPE bigint").build().run();
-      schema.execute("UPDATE t SET name = 'changed' WHERE id = 7");
-      assertThat(name(prepared)).as("a prepared statement goes on").isEqualTo("changed");
-    }
-
-    assertThat(description())
-        .containsExactlyElementsOf(
-            before.stream().map(l -> l.replace("z integer", "z bigint")).toList());
-    // Everything is at work.
-    schema.execute("INSERT INTO t (name, parent) VALUES ('new', 2)");
-    assertThat(schema.rows("SELECT id, k, low FROM t WHERE name = 'new'"))
-        .containsExactly("501|2600|new");
-    assertThat(schema.value("SELECT count(*) FROM log WHERE id = 501")).isEqualTo("1");
-    assertThat(schema.value("SELECT c FROM vv")).isEqualTo("497");
-    assertThat(schema.value("SELECT counted()")).isEqualTo("501");
-    schema.execute("DELETE FROM parent WHERE id = 2");
-    assertThat(schema.count("t WHERE name = 'new'")).isZero();
-    schema.execute("DROP TABLE t_old");
-    assertThat(PostgresServer.shared().dump(s))
-        .as("pg_dump differs by the change alone")
-        .containsExactlyElementsOf(
-            dumpBefore.stream()
-                .flatMap(
-                    l ->
-                        l.contains("    low text GENERATED")
-                            ? Stream.of(l + "", "    note text,")
-                            : Stream.of(l.replace("    z integer,", "    z bigint,")))
-                .toList());
-    assertThat(schema.value("SELECT nextval('t_id_seq')")).isEqualTo("502");
-    assertThat(schema.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_gho'"))
-        .isEmpty();
-    assertThat(schema.rows("SELECT slot_name FROM pg_replication_slots")).isEmpty();
-    assertThat(schema.rows("SELECT pubname FROM pg_publication")).containsExactly("pub");
   }
 
   /** All that the catalog says of t, by names. */

@@ -301,6 +301,12 @@ final class AlterStatement {
     return Optional.empty();
   }
 
+  /** The column of the source that one of the new table comes from; empty for a new one. */
+  Optional<Column> originIn(TableDefinition source, Column column) {
+    return originOf(column.name(), source.columns().stream().map(Column::name).toList())
+        .flatMap(source::column);
+  }
+
   private void readColumns(Change change) {
     int at = change.nameAt();
     if (change.begins("CHANGE")) {

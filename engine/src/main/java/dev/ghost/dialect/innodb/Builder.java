@@ -4,6 +4,7 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.dialect.innodb.KeySql.Side;
@@ -54,6 +55,39 @@ final class Builder {
     return bench;
   }
 
+  /** Plans with the retired table of an earlier change as the ghost. */
+  Workbench adopt(Retirement retirement) throws SQLException {
+    control.create(c);
+    control.write(c, Note.SOURCE, draft.names().source().table());
+    control.write(c, Note.REQUEST, draft.request().text());
+    draft.remains().noteRetired(c, draft.names().ghost(), retirement);
+    Expressions expressions = Expressions.examine(c, draft);
+    TableDefinition ghost = TableDefinition.read(draft.product(), c, draft.names().ghost());
+    retirement.refuseUnknown(
+        ghost.name(),
+        ghost.columns().stream().filter(o -> !o.generated()).map(Column::name).toList(),
+        expressions::has,
+        name -> draft.source().column(name).isPresent());
+    Retirement.loss(
+            draft.source().columns().stream()
+                .filter(s -> !s.generated())
+                .map(Column::name)
+                .toList(),
+            ghost.columns().stream()
+                .flatMap(o -> draft.originOf(o).stream())
+                .map(Column::name)
+                .toList(),
+            draft.names().retired())
+        .ifPresent(warnings::add);
+    List<KeptColumn> kept =
+        ghost.columns().stream()
+            .filter(o -> retirement.gone().contains(o.name()) && !o.generated())
+            .map(o -> new KeptColumn(o, expressions.otherwise(o)))
+            .toList();
+    expressions.refuseUnknown(ghost);
+    return plan(ghost, expressions.without(retirement.gone()), kept);
+  }
+
   /** Plans again with the ghost of an earlier run. */
   Workbench resume() throws SQLException {
     TableName ghostName = draft.names().ghost();
@@ -84,13 +118,34 @@ final class Builder {
   }
 
   private Workbench plan(TableDefinition ghost, Expressions expressions) throws SQLException {
-    List<ColumnMapping> columns = mapColumns(ghost, expressions);
     expressions.refuseUnknown(ghost);
+    return plan(ghost, expressions, List.of());
+  }
+
+  private Workbench plan(TableDefinition ghost, Expressions expressions, List<KeptColumn> kept)
+      throws SQLException {
+    List<ColumnMapping> columns = mapColumns(ghost, expressions, kept);
+    if (draft.retirement().isPresent()) {
+      refuseIncomparable(columns);
+    }
     KeySql key = chooseKey(columns, ghost);
     SessionProfile profile = profile(columns, key);
     probe(key);
+    probe(new KeptValues(Sql.quote(ghost.name()), kept, key));
     warnings.addAll(draft.product().warnings(draft.source()));
-    return new InnodbWorkbench(draft, ghost, columns, key, profile, warnings);
+    return new InnodbWorkbench(draft, ghost, columns, kept, key, profile, warnings);
+  }
+
+  /** What has changed since the cutover is found by comparing. */
+  private void refuseIncomparable(List<ColumnMapping> columns) {
+    List<String> incomparable =
+        columns.stream().filter(InnodbWorkbench::incomparable).map(m -> m.ghost().name()).toList();
+    if (!incomparable.isEmpty()) {
+      throw new RefusedException(
+          "Whether %s has changed in %s since the cutover cannot be found out: no expression converts it just as the server does."
+              .formatted(String.join(", ", incomparable), draft.names().source()),
+          "Make the change backwards instead, with ghost alter.");
+    }
   }
 
   private void createGhost(TableName ghost) throws SQLException {
@@ -136,11 +191,11 @@ final class Builder {
     }
   }
 
-  private List<ColumnMapping> mapColumns(TableDefinition ghost, Expressions expressions) {
-    List<String> sourceNames = draft.source().columns().stream().map(Column::name).toList();
+  private List<ColumnMapping> mapColumns(
+      TableDefinition ghost, Expressions expressions, List<KeptColumn> kept) {
     List<ColumnMapping> mapped = new ArrayList<>();
     for (Column column : ghost.columns()) {
-      if (column.generated()) {
+      if (column.generated() || kept.stream().anyMatch(k -> k.column().equals(column))) {
         continue;
       }
       Optional<ColumnMapping> computed = expressions.mapping(column);
@@ -148,11 +203,7 @@ final class Builder {
         mapped.add(computed.get());
         continue;
       }
-      Optional<Column> origin =
-          draft
-              .change()
-              .originOf(column.name(), sourceNames)
-              .flatMap(name -> draft.source().column(name));
+      Optional<Column> origin = draft.originOf(column);
       if (origin.isPresent()) {
         mapped.add(new ColumnMapping(column, origin, "s." + Sql.quote(origin.get().name()), false));
       } else if (!column.nullable() && column.defaultSql() == null && !column.autoIncrement()) {
@@ -227,6 +278,24 @@ final class Builder {
                 .formatted(some.size(), draft.names().source(), rs.getInt(1), key.index().name()),
             "Please report this, with the table's definition.");
       }
+    }
+  }
+
+  private void probe(KeptValues kept) throws SQLException {
+    try {
+      if (!kept.none()) {
+        kept.take(c, Fragment.plain("FALSE"));
+      }
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+        throw e;
+      }
+      throw new RefusedException(
+          "To keep what only %s holds, a temporary table is needed: %s"
+              .formatted(draft.names().ghost(), e.getMessage()),
+          "GRANT CREATE TEMPORARY TABLES ON %s.* to this user."
+              .formatted(Sql.quote(draft.names().source().schema())),
+          e);
     }
   }
 

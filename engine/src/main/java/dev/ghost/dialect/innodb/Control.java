@@ -99,6 +99,7 @@ public record Control(TableName name) implements Journal {
       case GHOST -> -3;
       case CHECKPOINT -> -4;
       case STATUS -> -5;
+      case RETIRED -> -7;
     };
   }
 

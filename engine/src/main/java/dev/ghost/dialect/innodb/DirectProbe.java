@@ -54,7 +54,7 @@ final class DirectProbe {
   }
 
   Optional<DirectChange> probe() throws SQLException {
-    InnodbRemains remains = new InnodbRemains(names);
+    InnodbRemains remains = new InnodbRemains(names.source());
     Control control = new Control(names.control());
     if (change.namesAlgorithm()
         || Control.exists(c, names.control())
@@ -148,7 +148,10 @@ final class DirectProbe {
           "The server works through the table itself, which no throttle can hold; a replica runs"
               + " the statement after it, and lags for as long. --strategy ghost avoids both.");
     }
-    List<Effect> effects = way == Way.NOTHING ? List.of() : InnodbEffects.of(change, source, after);
+    List<Effect> effects =
+        way == Way.NOTHING
+            ? List.of()
+            : InnodbEffects.of(a -> change.originIn(source, a), source, after);
     return new InnodbDirect(
         product,
         names,

@@ -107,6 +107,27 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
                     ghost, Optional.of(types.get(ghost.name())), "(" + expression + ")", true));
   }
 
+  boolean has(String column) {
+    return byColumn.containsKey(column);
+  }
+
+  /** The expression for a column, or else what a new row gets in it. */
+  String otherwise(Column column) {
+    String expression = byColumn.get(column.name());
+    if (expression != null) {
+      return "(" + expression + ")";
+    }
+    return column.defaultSql() == null ? "NULL" : column.defaultSql();
+  }
+
+  /** The same but for some columns. */
+  Expressions without(List<String> columns) {
+    Map<String, String> rest = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    rest.putAll(byColumn);
+    columns.forEach(rest::remove);
+    return new Expressions(rest, types);
+  }
+
   /** Each must fill a column that can be filled. */
   void refuseUnknown(TableDefinition ghost) {
     String unknown =

@@ -8,17 +8,19 @@ import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.RetiredTable;
+import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -270,7 +272,7 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final Remains remains(ServerAddress address, TableName table) {
-    return new InnodbRemains(TableNames.of(table, Inspector.NAME_LIMIT));
+    return new InnodbRemains(table);
   }
 
   @Override
@@ -288,6 +290,48 @@ public abstract class InnodbDialect implements Dialect {
   public final Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
       throws SQLException {
     return new Inspector(product, connection, request, address).inspect();
+  }
+
+  @Override
+  public final Draft inspectBack(
+      Connection connection,
+      TableName table,
+      Map<String, String> expressions,
+      ServerAddress address)
+      throws SQLException {
+    return new Inspector(product, connection, AlterRequest.revert(table, expressions), address)
+        .inspectBack();
+  }
+
+  @Override
+  public final List<RetiredTable> retired(Connection c) throws SQLException {
+    List<RetiredTable> retired = new ArrayList<>();
+    String sql =
+        """
+        SELECT table_schema, table_name, table_comment,
+               COALESCE(data_length, 0) + COALESCE(index_length, 0)
+          FROM information_schema.tables
+         WHERE table_comment LIKE CONCAT(?, '%')
+         ORDER BY table_schema, table_name
+        """;
+    try (PreparedStatement statement = c.prepareStatement(sql)) {
+      statement.setString(1, Retirement.HEAD);
+      try (ResultSet rs = statement.executeQuery()) {
+        while (rs.next()) {
+          TableName name = new TableName(rs.getString(1), rs.getString(2));
+          Retirement retirement = Retirement.of(rs.getString(3)).orElseThrow();
+          retired.add(
+              new RetiredTable(name, name.sibling(retirement.source()), retirement, rs.getLong(4)));
+        }
+      }
+    }
+    return retired;
+  }
+
+  @Override
+  public final void drop(Connection c, RetiredTable table) throws SQLException {
+    Control.execute(c, "SET SESSION lock_wait_timeout = 1");
+    Control.execute(c, "DROP TABLE " + Sql.quote(table.name()));
   }
 
   /** The number by which the server knows a connection, for KILL. */

@@ -3,6 +3,7 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -12,7 +13,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/** An inspected migration of a table. */
+/**
+ * An inspected migration of a table.
+ *
+ * @param retirement of the ghost, where it is the retired table that is to be swapped back
+ */
 record InnodbDraft(
     Product product,
     ServerFacts facts,
@@ -21,6 +26,7 @@ record InnodbDraft(
     TableDefinition source,
     AlterRequest request,
     AlterStatement change,
+    Optional<Retirement> retirement,
     long estimatedRows,
     long estimatedBytes)
     implements Draft {
@@ -30,7 +36,7 @@ record InnodbDraft(
 
   @Override
   public InnodbRemains remains() {
-    return new InnodbRemains(names);
+    return new InnodbRemains(names.source());
   }
 
   @Override
@@ -45,8 +51,38 @@ record InnodbDraft(
     }
   }
 
+  /** The column of the source that one of the ghost takes its values from. */
+  Optional<Column> originOf(Column ghost) {
+    return retirement.isPresent()
+        ? retirement.get().nowNamed(ghost.name()).flatMap(source::column)
+        : change.originIn(source, ghost);
+  }
+
   @Override
   public Leftovers leftovers(Connection c) throws SQLException {
+    return retirement.isPresent() ? leftoversOfRevert(c) : leftoversOfAlter(c);
+  }
+
+  private Leftovers leftoversOfRevert(Connection c) throws SQLException {
+    Control control = remains().journal();
+    Sentry sentry = new Sentry(names.retired());
+    if (!sentry.isOurs(c) && Control.exists(c, names.ghost())) {
+      refuseTaken(c, names.retired());
+    }
+    if (!control.exists(c)) {
+      sentry.drop(c);
+      return Leftovers.NONE;
+    }
+    if (control.read(c, Note.REQUEST).filter(AlterRequest::reverts).isEmpty()) {
+      throw new RefusedException(
+          "A run of another change of %s has left something.".formatted(names.source()),
+          "See ghost status; let that run end, or remove what it left with ghost cleanup --table %s."
+              .formatted(names.source().table()));
+    }
+    return Control.exists(c, names.ghost()) ? Leftovers.UNFINISHED : Leftovers.SWAPPED;
+  }
+
+  private Leftovers leftoversOfAlter(Connection c) throws SQLException {
     Control control = new Control(names.control());
     boolean sentry = new Sentry(names.retired()).isOurs(c);
     if (!control.exists(c)) {
@@ -84,7 +120,12 @@ record InnodbDraft(
   }
 
   private static void refuseTaken(Connection c, TableName name) throws SQLException {
-    if (Control.exists(c, name)) {
+    Optional<String> comment = Control.comment(c, name);
+    Optional<Retirement> retired = comment.flatMap(Retirement::of);
+    if (retired.isPresent()) {
+      throw new RefusedException(retired.get().taken(name), retired.get().wayOut());
+    }
+    if (comment.isPresent()) {
       throw new RefusedException(
           "The name %s is taken by a table that this run did not make.".formatted(name),
           "If nobody needs it any more: DROP TABLE %s;".formatted(Sql.quote(name)));
@@ -93,7 +134,8 @@ record InnodbDraft(
 
   @Override
   public Workbench build(Connection c) throws SQLException {
-    return new Builder(this, c).build();
+    Builder builder = new Builder(this, c);
+    return retirement.isPresent() ? builder.adopt(retirement.get()) : builder.build();
   }
 
   @Override

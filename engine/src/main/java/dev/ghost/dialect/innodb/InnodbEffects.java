@@ -5,6 +5,7 @@ import dev.ghost.plan.Effects;
 import dev.ghost.plan.Effects.ColumnFacts;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** What a change means for the application. */
@@ -15,11 +16,14 @@ final class InnodbEffects {
 
   private InnodbEffects() {}
 
-  static List<Effect> of(AlterStatement change, TableDefinition before, TableDefinition after) {
+  /**
+   * @param origins the column of {@code before} that a column of {@code after} comes from
+   */
+  static List<Effect> of(
+      Function<Column, Optional<Column>> origins, TableDefinition before, TableDefinition after) {
     Effects effects = new Effects();
-    List<String> names = before.columns().stream().map(Column::name).toList();
     for (Column column : after.columns()) {
-      Optional<Column> origin = change.originOf(column.name(), names).flatMap(before::column);
+      Optional<Column> origin = origins.apply(column);
       effects.column(
           origin.map(InnodbEffects::facts),
           Optional.of(facts(column)),
@@ -28,7 +32,7 @@ final class InnodbEffects {
     for (Column column : before.columns()) {
       boolean kept =
           after.columns().stream()
-              .anyMatch(a -> change.originOf(a.name(), names).filter(column::named).isPresent());
+              .anyMatch(a -> origins.apply(a).filter(o -> column.named(o.name())).isPresent());
       if (!kept) {
         effects.column(Optional.of(facts(column)), Optional.empty(), false);
       }

@@ -2,7 +2,10 @@ package dev.ghost.dialect.innodb;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.Retirement;
+import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,12 +13,23 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32;
 
 /** The ghost, a sentry, and the control table, which is made before them and dropped after. */
-record InnodbRemains(TableNames names) implements Remains {
+record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) implements Remains {
+
+  /** The most characters of a table's comment. */
+  private static final int COMMENT_LIMIT = 2_048;
 
   private static final int LOCK_NAME_LIMIT = 64;
+
+  InnodbRemains(TableName source) {
+    this(
+        TableNames.of(source, Inspector.NAME_LIMIT),
+        new Sentry(TableNames.of(source, Inspector.NAME_LIMIT).retired()),
+        new Sentry(TableNames.back(source, Inspector.NAME_LIMIT).retired()));
+  }
 
   @Override
   public boolean lockRun(Connection c) throws SQLException {
@@ -35,6 +49,11 @@ record InnodbRemains(TableNames names) implements Remains {
   @Override
   public Control journal() {
     return new Control(names.control());
+  }
+
+  @Override
+  public TableName retired() {
+    return names.retired();
   }
 
   private boolean asked(Connection c, String sql) throws SQLException {
@@ -60,8 +79,10 @@ record InnodbRemains(TableNames names) implements Remains {
   @Override
   public List<String> found(Connection c) throws SQLException {
     List<String> found = new ArrayList<>();
-    if (new Sentry(names.retired()).isOurs(c)) {
-      found.add("table " + names.retired());
+    for (Sentry each : List.of(sentry, sentryBack)) {
+      if (each.isOurs(c)) {
+        found.add("table " + each.name());
+      }
     }
     if (journal().exists(c)) {
       if (Control.exists(c, names.ghost())) {
@@ -74,11 +95,46 @@ record InnodbRemains(TableNames names) implements Remains {
 
   @Override
   public void clean(Connection c) throws SQLException {
-    new Sentry(names.retired()).drop(c);
+    sentry.drop(c);
+    sentryBack.drop(c);
     Control control = journal();
     if (control.exists(c)) {
+      nameRetired(c);
       Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
       control.drop(c);
+    }
+  }
+
+  /** Notes which table is retired by the swap, or was by an earlier one. */
+  void noteRetired(Connection c, TableName retired, Retirement retirement) throws SQLException {
+    journal()
+        .write(
+            c,
+            Note.RETIRED,
+            retired.table() + "\n" + retirement.text(COMMENT_LIMIT).orElse(retirement.comment()));
+  }
+
+  Optional<Retirement> notedRetirement(Connection c) throws SQLException {
+    return journal()
+        .read(c, Note.RETIRED)
+        .flatMap(note -> Retirement.of(note.substring(note.indexOf('\n') + 1)));
+  }
+
+  /** Gives the retired table, once it is there, the comment that tells it. */
+  private void nameRetired(Connection c) throws SQLException {
+    Optional<String> note = journal().read(c, Note.RETIRED);
+    if (note.isPresent()) {
+      int line = note.get().indexOf('\n');
+      comment(
+          c, names.source().sibling(note.get().substring(0, line)), note.get().substring(line + 1));
+    }
+  }
+
+  static void comment(Connection c, TableName table, String comment) throws SQLException {
+    Optional<String> now = Control.comment(c, table);
+    if (now.isPresent() && !now.get().equals(comment)) {
+      Control.execute(
+          c, "ALTER TABLE %s COMMENT = %s".formatted(Sql.quote(table), Sql.literal(comment)));
     }
   }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Brings rows of the source into the ghost. In statements, {@code s} is the source and {@code g}
@@ -36,6 +37,7 @@ final class InnodbRows implements RowSql {
   private final List<ColumnMapping> columns;
   private final List<UniqueValues> uniques;
   private final KeySql key;
+  private final KeptValues kept;
   private final String source;
 
   InnodbRows(
@@ -43,17 +45,20 @@ final class InnodbRows implements RowSql {
       TableNames names,
       TableDefinition ghost,
       List<ColumnMapping> columns,
+      List<KeptColumn> kept,
       KeySql key) {
     this.product = product;
     this.names = names;
     this.columns = columns;
     this.key = key;
+    this.kept = new KeptValues(Sql.quote(names.ghost()), kept, key);
     this.source =
         "%s AS s FORCE INDEX (%s)"
             .formatted(Sql.quote(names.source()), Sql.quote(key.index().name()));
     this.uniques =
         ghost.indexes().stream()
             .filter(Index::unique)
+            .filter(i -> kept.stream().noneMatch(k -> i.columns().contains(k.column().name())))
             .map(index -> UniqueValues.of(index, ghost, columns, key, source))
             .flatMap(Optional::stream)
             .toList();
@@ -71,6 +76,13 @@ final class InnodbRows implements RowSql {
 
   @Override
   public long write(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    if (!kept.none()) {
+      kept.take(
+          c,
+          Fragment.of(
+              "(%s) OR (%s)",
+              key.where(Side.GHOST, "g.", rows), key.in(Side.GHOST, "g.", cleared)));
+    }
     if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
       throw new StaleException();
     }
@@ -89,10 +101,18 @@ final class InnodbRows implements RowSql {
              WHERE %s
             """,
             Fragment.plain(Sql.quote(names.ghost())),
-            Fragment.plain(Sql.quoted(columns.stream().map(m -> m.ghost().name()).toList())),
             Fragment.plain(
-                columns.stream().map(ColumnMapping::expression).collect(Collectors.joining(", "))),
-            Fragment.plain(source),
+                Sql.quoted(
+                    Stream.concat(
+                            columns.stream().map(m -> m.ghost().name()),
+                            kept.columns().stream().map(k -> k.column().name()))
+                        .toList())),
+            Fragment.plain(
+                Stream.concat(
+                        columns.stream().map(ColumnMapping::expression),
+                        kept.expressions().stream())
+                    .collect(Collectors.joining(", "))),
+            Fragment.plain(kept.none() ? source : source + kept.join()),
             sourceRows(rows, cleared));
     try (PreparedStatement statement = insert.prepare(c)) {
       return Math.max(0, statement.executeLargeUpdate() - cleared.size());

@@ -3,6 +3,7 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
+import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
@@ -21,10 +22,14 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongToDoubleFunction;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The tools of one planned migration of a table. */
 public final class InnodbWorkbench implements Workbench {
@@ -33,6 +38,7 @@ public final class InnodbWorkbench implements Workbench {
   private final TableNames names;
   private final TableDefinition ghost;
   private final List<ColumnMapping> columns;
+  private final List<KeptColumn> kept;
   private final KeySql key;
   private final SessionProfile profile;
   private final MigrationPlan plan;
@@ -44,6 +50,7 @@ public final class InnodbWorkbench implements Workbench {
       InnodbDraft draft,
       TableDefinition ghost,
       List<ColumnMapping> columns,
+      List<KeptColumn> kept,
       KeySql key,
       SessionProfile profile,
       List<String> warnings) {
@@ -51,6 +58,7 @@ public final class InnodbWorkbench implements Workbench {
     this.names = draft.names();
     this.ghost = ghost;
     this.columns = List.copyOf(columns);
+    this.kept = List.copyOf(kept);
     this.key = key;
     this.profile = profile;
     this.sourceDdl = TableDefinition.withoutCounter(draft.source().ddl());
@@ -59,7 +67,7 @@ public final class InnodbWorkbench implements Workbench {
         draft.product().stream(draft.facts(), draft.address(), names, draft.source(), key);
     List<String> all = new ArrayList<>(warnings);
     columns.stream()
-        .filter(m -> m.conversion().flatMap(v -> v.apply("")).isEmpty() && m.source().isPresent())
+        .filter(InnodbWorkbench::incomparable)
         .forEach(
             m ->
                 all.add(
@@ -72,17 +80,31 @@ public final class InnodbWorkbench implements Workbench {
         new MigrationPlan(
             draft.product().name() + " " + draft.facts().version(),
             names.source().toString(),
-            draft.request().text(),
-            Way.GHOST,
+            draft
+                .retirement()
+                .map(
+                    r ->
+                        "back to %s, retired %s by: %s"
+                            .formatted(names.ghost(), r.at(), r.change()))
+                .orElse(draft.request().text()),
+            draft.retirement().isPresent() ? Way.REVERT : Way.GHOST,
             List.of(),
-            InnodbEffects.of(draft.change(), draft.source(), ghost),
+            InnodbEffects.of(draft::originOf, draft.source(), ghost),
             names.ghost().toString(),
             names.retired().toString(),
             "%s (%s)".formatted(key.index().name(), String.join(", ", key.index().columns())),
-            columns.stream().map(ColumnMapping::describe).toList(),
+            Stream.concat(
+                    columns.stream().map(ColumnMapping::describe),
+                    kept.stream().map(KeptColumn::describe))
+                .toList(),
             draft.estimatedRows(),
             draft.estimatedBytes(),
             all);
+  }
+
+  /** True when it cannot be verified. */
+  static boolean incomparable(ColumnMapping m) {
+    return m.source().isPresent() && m.conversion().flatMap(v -> v.apply("")).isEmpty();
   }
 
   /**
@@ -120,13 +142,21 @@ public final class InnodbWorkbench implements Workbench {
   }
 
   @Override
+  public boolean filled() {
+    return draft.retirement().isPresent();
+  }
+
+  @Override
+  public void open(Connection c) {}
+
+  @Override
   public boolean streamSeesAll() {
     return draft.product().streamSeesStatements();
   }
 
   @Override
   public RowSql rows() {
-    return new InnodbRows(draft.product(), names, ghost, columns, key);
+    return new InnodbRows(draft.product(), names, ghost, columns, kept, key);
   }
 
   @Override
@@ -268,6 +298,54 @@ public final class InnodbWorkbench implements Workbench {
       }
     }
     carryCounter(c);
+    if (draft.retirement().isPresent()) {
+      InnodbRemains.comment(c, names.ghost(), draft.retirement().get().comment());
+    } else {
+      draft.remains().noteRetired(c, names.retired(), retirement(c, names.source()));
+    }
+  }
+
+  /** Of the source, which may be retired by now. */
+  private Retirement retirement(Connection c, TableName source) throws SQLException {
+    String comment = Control.comment(c, source).orElse("");
+    Map<String, String> renamed = new TreeMap<>();
+    List<String> gone = new ArrayList<>();
+    List<String> computed = new ArrayList<>();
+    for (Column column : draft.source().columns()) {
+      Optional<ColumnMapping> taking =
+          columns.stream().filter(m -> m.takes(column.name())).findAny();
+      if (taking.isPresent()) {
+        if (!column.named(taking.get().ghost().name())) {
+          renamed.put(column.name(), taking.get().ghost().name());
+        }
+      } else if (isComputed(column)) {
+        computed.add(column.name());
+      } else if (!column.generated()) {
+        gone.add(column.name());
+      }
+    }
+    return new Retirement(
+            names.source().table(),
+            plan.change(),
+            "",
+            Retirement.of(comment).map(Retirement::comment).orElse(comment),
+            renamed,
+            gone,
+            computed,
+            List.of())
+        .now();
+  }
+
+  /** True when new columns may hold what it held, in another form. */
+  private boolean isComputed(Column column) {
+    Pattern name =
+        Pattern.compile("(?iu)(?<![\\w$])%s(?![\\w$])".formatted(Pattern.quote(column.name())));
+    return columns.stream()
+        .filter(ColumnMapping::computed)
+        .anyMatch(
+            m ->
+                draft.originOf(m.ghost()).filter(column::equals).isPresent()
+                    || name.matcher(m.expression()).find());
   }
 
   /**
@@ -296,7 +374,10 @@ public final class InnodbWorkbench implements Workbench {
 
   @Override
   public void finish(Connection c) throws SQLException {
-    control.drop(c);
+    if (draft.retirement().isPresent()) {
+      draft.remains().noteRetired(c, names.retired(), retirement(c, names.retired()));
+    }
+    draft.remains().clean(c);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Retirement;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
@@ -54,8 +55,48 @@ final class Inspector {
         definition,
         request,
         change,
+        Optional.empty(),
         size.rows,
         size.bytes);
+  }
+
+  /** The table as the source, and the retired one as its ghost. */
+  Draft inspectBack() throws SQLException {
+    ServerFacts facts = ServerFacts.read(c);
+    refuseServer(facts);
+    refuseStatements();
+    TableName source = refuseSource();
+    refusePrivileges(source);
+    refuseForeignKeysAndTriggers(source);
+    TableNames names = TableNames.back(source, NAME_LIMIT);
+    Optional<Retirement> retirement = retirement(new InnodbRemains(source), names.ghost());
+    if (retirement.isEmpty()) {
+      throw new RefusedException(
+          "%s has no retired table: there is no %s that a cutover of ghost has left."
+              .formatted(source, names.ghost()),
+          "Only what was changed by a ghost, and is not dropped yet, can be swapped back.");
+    }
+    Size size = size(source);
+    return new InnodbDraft(
+        product,
+        facts,
+        address,
+        names,
+        TableDefinition.read(product, c, source),
+        request,
+        AlterStatement.parse(
+            product, "ALTER TABLE %s FORCE".formatted(Sql.quote(source)), source.schema()),
+        retirement,
+        size.rows,
+        size.bytes);
+  }
+
+  /** A revert that was killed may have left it in the journal only. */
+  private Optional<Retirement> retirement(InnodbRemains remains, TableName retired)
+      throws SQLException {
+    Optional<Retirement> noted =
+        remains.journal().exists(c) ? remains.notedRetirement(c) : Optional.empty();
+    return noted.isPresent() ? noted : Control.comment(c, retired).flatMap(Retirement::of);
   }
 
   /** How the server could do it by itself. */

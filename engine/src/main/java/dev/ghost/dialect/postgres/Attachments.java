@@ -2,7 +2,6 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.MigrationException;
 import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -14,19 +13,27 @@ import java.util.List;
  *
  * @param before run while the source still has its name: they take the old things out of the way
  * @param after run when the ghost has the name
+ * @param undo what gives the old table its things back, when it has the name again
  */
-record Attachments(List<String> before, List<String> after) {
+record Attachments(List<String> before, List<String> after, List<String> undo) {
 
   /**
    * @param foreignKeys names of the source's foreign keys that are to be made again
    */
-  static Attachments read(Connection c, long source, TableNames names, List<String> foreignKeys)
+  static Attachments read(Connection c, PostgresDraft draft, List<String> foreignKeys)
       throws SQLException {
     TableDefinition.qualify(c);
     List<String> before = new ArrayList<>();
     List<String> after = new ArrayList<>();
     String kept =
         "{" + String.join(",", foreignKeys.stream().map(Attachments::element).toList()) + "}";
+    Object[] values = {
+      draft.source().oid(),
+      TableDefinition.oid(c, draft.names().ghost()).orElseThrow(),
+      draft.all().workSchema(),
+      draft.retirement().isPresent() ? "_new" : "_old",
+      kept
+    };
     for (String sql :
         List.of(
             DROP_FOREIGN_KEYS,
@@ -34,7 +41,7 @@ record Attachments(List<String> before, List<String> after) {
             RENAME_INDEXES,
             RENAME_SEQUENCES,
             RENAME_STATISTICS)) {
-      before.addAll(Sql.strings(c, WITH_TABLES + sql, source, names.ghost().schema(), kept));
+      before.addAll(Sql.strings(c, WITH_TABLES + sql, values));
     }
     for (String sql :
         List.of(
@@ -47,9 +54,9 @@ record Attachments(List<String> before, List<String> after) {
             VIEWS,
             FUNCTIONS,
             JOIN_PUBLICATIONS)) {
-      after.addAll(Sql.strings(c, WITH_TABLES + sql, source, names.ghost().schema(), kept));
+      after.addAll(Sql.strings(c, WITH_TABLES + sql, values));
     }
-    return new Attachments(before, after);
+    return new Attachments(before, after, Sql.strings(c, WITH_TABLES + UNDO, values));
   }
 
   private static String element(String name) {
@@ -77,8 +84,9 @@ record Attachments(List<String> before, List<String> after) {
   private static final String WITH_TABLES =
       """
       WITH source AS (
-        SELECT c.*, n.nspname, p.work, p.kept, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
-          FROM (VALUES (?::oid, ?::text, ?::text[])) AS p (source, work, kept)
+        SELECT c.*, n.nspname, p.ghost, p.work, p.suffix, p.kept,
+               quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
+          FROM (VALUES (?::oid, ?::oid, ?::text, ?::text, ?::text[])) AS p (source, ghost, work, suffix, kept)
           JOIN pg_class AS c ON c.oid = p.source
           JOIN pg_namespace AS n ON n.oid = c.relnamespace)
       """;
@@ -112,9 +120,29 @@ record Attachments(List<String> before, List<String> after) {
   private static final String OLD_NAME =
       """
       (CASE WHEN octet_length(o.relname) <= 59
-            AND NOT EXISTS (SELECT 1 FROM pg_class AS x WHERE x.relnamespace = o.relnamespace AND x.relname = o.relname || '_old')
-           THEN o.relname || '_old' ELSE 'ghost_' || o.oid || '_old' END)
+            AND NOT EXISTS (SELECT 1 FROM pg_class AS x WHERE x.relnamespace = o.relnamespace AND x.relname = o.relname || s.suffix)
+           THEN o.relname || s.suffix ELSE 'ghost_' || o.oid || s.suffix END)
       """;
+
+  /** Names and constraints that the old table has lost. */
+  private static final String UNDO =
+      """
+      SELECT format('ALTER INDEX %I.%I RENAME TO %I', s.nspname,\
+      """
+          + OLD_NAME
+          + """
+          , o.relname)
+            FROM source AS s JOIN pg_index AS i ON i.indrelid = s.oid JOIN pg_class AS o ON o.oid = i.indexrelid
+           UNION ALL
+          SELECT format('ALTER STATISTICS %I.%I RENAME TO %I', n.nspname, 'ghost_' || e.oid || s.suffix, e.stxname)
+            FROM source AS s JOIN pg_statistic_ext AS e ON e.stxrelid = s.oid
+            JOIN pg_namespace AS n ON n.oid = e.stxnamespace
+           UNION ALL
+          SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', s.name, k.conname,
+                        regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''))
+            FROM source AS s JOIN pg_constraint AS k ON k.conrelid = s.oid
+           WHERE k.contype = 'f' AND k.conparentid = 0
+          """;
 
   private static final String RENAME_INDEXES =
       """
@@ -143,7 +171,7 @@ record Attachments(List<String> before, List<String> after) {
 
   private static final String RENAME_STATISTICS =
       """
-      SELECT format('ALTER STATISTICS %I.%I RENAME TO %I', n.nspname, e.stxname, 'ghost_' || e.oid || '_old')
+      SELECT format('ALTER STATISTICS %I.%I RENAME TO %I', n.nspname, e.stxname, 'ghost_' || e.oid || s.suffix)
         FROM source AS s JOIN pg_statistic_ext AS e ON e.stxrelid = s.oid
         JOIN pg_namespace AS n ON n.oid = e.stxnamespace
       """;
@@ -171,7 +199,7 @@ record Attachments(List<String> before, List<String> after) {
         JOIN pg_namespace AS n ON n.oid = q.relnamespace
         JOIN pg_attribute AS a ON a.attrelid = s.oid AND a.attnum = d.refobjsubid
         -- the column of the ghost that has the same name, and its own sequence
-        JOIN pg_class AS g ON g.relname = s.relname AND g.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = s.work)
+        JOIN pg_class AS g ON g.oid = s.ghost
         JOIN pg_attribute AS b ON b.attrelid = g.oid AND b.attname = a.attname
         LEFT JOIN pg_depend AS e ON e.refclassid = 'pg_class'::regclass AND e.refobjid = g.oid AND e.refobjsubid = b.attnum
                                 AND e.classid = 'pg_class'::regclass AND e.deptype = 'i'

@@ -4,6 +4,7 @@ import dev.ghost.api.Effect;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.dialect.postgres.PostgresEffects.Look;
@@ -43,15 +44,7 @@ final class Builder {
   }
 
   Workbench build() throws SQLException {
-    control.create(c);
-    TableName source = draft.names().source();
-    control.write(
-        c,
-        Note.SOURCE,
-        Sql.string(
-            c, "SELECT json_build_array(?::text, ?::text)", source.schema(), source.table()));
-    control.write(c, Note.REQUEST, draft.request().text());
-    control.write(c, Note.PREMISES, draft.fingerprint());
+    prepareControl();
     GhostDdl ddl = new GhostDdl(draft.source(), ghostName);
     TableDefinition.qualify(c);
     Sql.execute(c, ddl.create(c));
@@ -86,7 +79,75 @@ final class Builder {
             newForeignKeys,
             foreignKeys);
     control.write(c, Note.GHOST, note.text());
-    return bench(ghost, columns, key, pages, note.later(), effects);
+    return bench(ghost, columns, List.of(), key, pages, note.later(), effects);
+  }
+
+  /** Plans with the retired table of an earlier change as the ghost. */
+  Workbench adopt(Retirement retirement) throws SQLException {
+    prepareControl();
+    c.commit();
+    TableDefinition.qualify(c);
+    TableDefinition ghost = TableDefinition.read(c, ghostName);
+    retirement.refuseUnknown(
+        ghostName,
+        ghost.columns().stream().filter(o -> !o.generated()).map(Column::name).toList(),
+        draft.request().expressions()::containsKey,
+        name -> draft.source().column(name).isPresent());
+    Map<Integer, String> origins = new HashMap<>();
+    for (Column column : ghost.columns()) {
+      retirement
+          .nowNamed(column.name())
+          .filter(now -> !column.generated())
+          .ifPresent(now -> origins.put(column.number(), now));
+    }
+    List<ColumnMapping> columns =
+        map(ghost, origins).stream()
+            .filter(m -> !retirement.gone().contains(m.ghost().name()))
+            .toList();
+    List<KeptColumn> kept = new ArrayList<>();
+    for (Column column : ghost.columns()) {
+      if (retirement.gone().contains(column.name()) && !column.generated()) {
+        kept.add(new KeptColumn(column, otherwise(ghost, column)));
+      }
+    }
+    Retirement.loss(
+            draft.source().columns().stream()
+                .filter(s -> !s.generated())
+                .map(Column::name)
+                .toList(),
+            columns.stream().map(m -> m.source().name()).toList(),
+            draft.names().retired())
+        .ifPresent(warnings::add);
+    PostgresWorkbench.Later nothing = new PostgresWorkbench.Later(List.of(), List.of(), List.of());
+    return bench(ghost, columns, kept, chooseKey(columns), Optional.empty(), nothing, List.of());
+  }
+
+  /** What a row gets in a column that the source lacks. */
+  private String otherwise(TableDefinition ghost, Column column) throws SQLException {
+    String expression = draft.request().expressions().get(column.name());
+    return expression != null
+        ? "(" + Parameters.escaped(expression) + ")"
+        : Sql.string(
+            c,
+            """
+            SELECT COALESCE((SELECT '(' || pg_get_expr(adbin, adrelid) || ')'
+                               FROM pg_attrdef
+                              WHERE adrelid = ?::regclass AND adnum = ?), 'NULL')
+            """,
+            Sql.quote(ghost.name()),
+            column.number());
+  }
+
+  private void prepareControl() throws SQLException {
+    control.create(c);
+    TableName source = draft.names().source();
+    control.write(
+        c,
+        Note.SOURCE,
+        Sql.string(
+            c, "SELECT json_build_array(?::text, ?::text)", source.schema(), source.table()));
+    control.write(c, Note.REQUEST, draft.request().text());
+    control.write(c, Note.PREMISES, draft.fingerprint());
   }
 
   /** Plans again with the ghost of an earlier run. */
@@ -118,7 +179,7 @@ final class Builder {
               .formatted(draft.names().source()),
           "Begin anew, with --start-over; the source is untouched.");
     }
-    return bench(ghost, columns, chooseKey(columns), pages, later, List.of());
+    return bench(ghost, columns, List.of(), chooseKey(columns), pages, later, List.of());
   }
 
   /** Says where each column's values come from, and refuses what cannot be. */
@@ -136,13 +197,14 @@ final class Builder {
   private Workbench bench(
       TableDefinition ghost,
       List<ColumnMapping> columns,
+      List<KeptColumn> kept,
       KeySql key,
       Optional<Pages> pages,
       PostgresWorkbench.Later later,
       List<Effect> effects) {
     KeyOrder order = pages.isPresent() ? KeyOrder.unknown(key.parts()) : new KeyOrder(key.parts());
     return new PostgresWorkbench(
-        draft, ghost, columns, key, pages, order, profile(columns), later, effects, warnings);
+        draft, ghost, columns, kept, key, pages, order, profile(columns), later, effects, warnings);
   }
 
   private void applyChange() throws SQLException {

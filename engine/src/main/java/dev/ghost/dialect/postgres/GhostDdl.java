@@ -285,6 +285,20 @@ final class GhostDdl {
        ORDER BY step
       """;
 
+  /** What would fire while a retired table is brought up to date; the swap makes it again. */
+  static final String DETACH =
+      """
+      WITH g AS (SELECT ?::regclass AS oid)
+      SELECT format('DROP TRIGGER %I ON %s', t.tgname, g.oid)
+        FROM g JOIN pg_trigger AS t ON t.tgrelid = g.oid AND NOT t.tgisinternal
+       UNION ALL
+      SELECT format('DROP RULE %I ON %s', r.rulename, g.oid)
+        FROM g JOIN pg_rewrite AS r ON r.ev_class = g.oid
+       UNION ALL
+      SELECT format('DROP POLICY %I ON %s', p.polname, g.oid)
+        FROM g JOIN pg_policy AS p ON p.polrelid = g.oid
+      """;
+
   private static final String POSTPONABLE =
       """
         FROM pg_index AS x

@@ -3,6 +3,7 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Retirement;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
@@ -30,7 +31,7 @@ final class Inspector {
     this.address = address;
   }
 
-  Draft inspect() throws SQLException {
+  PostgresDraft inspect() throws SQLException {
     TableDefinition.qualify(c);
     ServerFacts facts = ServerFacts.read(c);
     refuseServer(facts);
@@ -41,6 +42,25 @@ final class Inspector {
     Dependents.refuse(c, request.table(), source.oid);
     warn(facts, source);
     return draft(facts, source);
+  }
+
+  /** The table as the source, and the retired one as its ghost. */
+  Draft inspectBack() throws SQLException {
+    PostgresDraft draft = inspect();
+    Names names = Names.back(request.table(), address.database());
+    Optional<Retirement> retirement = Retirements.read(c, names.tables().ghost());
+    Control control = Control.of(names);
+    if (retirement.isEmpty() && control.exists(c) && control.swapped(c)) {
+      // The swap back has been made; only the cleaning up is left.
+      retirement = Retirements.read(c, names.tables().retired());
+    }
+    if (retirement.isEmpty()) {
+      throw new RefusedException(
+          "%s has no retired table: there is no %s that a cutover of ghost has left."
+              .formatted(request.table(), names.tables().ghost()),
+          "Only what was changed by a ghost, and is not dropped yet, can be swapped back.");
+    }
+    return draft.back(names, retirement.get());
   }
 
   /** How the server could do it by itself. */
@@ -62,6 +82,7 @@ final class Inspector {
         TableDefinition.fingerprint(c, request.table()),
         request,
         AlterText.parseChange(request.change()),
+        Optional.empty(),
         source.identity,
         source.rows,
         source.bytes,

@@ -28,6 +28,19 @@ record Names(TableNames tables, String workSchema, String slot) {
         "ghost_" + hash(database + "/" + source.schema() + "/" + source.table()));
   }
 
+  /** The names of the way back: the retired table is the ghost. */
+  static Names back(TableName source, String database) {
+    Names there = of(source, database);
+    return new Names(
+        new TableNames(
+            source,
+            there.tables.retired(),
+            source.sibling(cut(source.table(), "_new")),
+            there.tables.control()),
+        there.workSchema,
+        there.slot);
+  }
+
   /** A name with a suffix; what is too long is cut, and a hash keeps it apart. */
   static String cut(String name, String suffix) {
     if ((name + suffix).getBytes(UTF_8).length <= LIMIT) {

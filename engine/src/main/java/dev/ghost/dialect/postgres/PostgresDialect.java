@@ -7,6 +7,7 @@ import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -228,5 +229,27 @@ public final class PostgresDialect implements Dialect {
   public Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
       throws SQLException {
     return new Inspector(connection, request, address).inspect();
+  }
+
+  @Override
+  public Draft inspectBack(
+      Connection connection,
+      TableName table,
+      Map<String, String> expressions,
+      ServerAddress address)
+      throws SQLException {
+    return new Inspector(connection, AlterRequest.revert(table, expressions), address)
+        .inspectBack();
+  }
+
+  @Override
+  public List<RetiredTable> retired(Connection c) throws SQLException {
+    return Retirements.all(c);
+  }
+
+  @Override
+  public void drop(Connection c, RetiredTable table) throws SQLException {
+    Sql.execute(
+        c, List.of("SET LOCAL lock_timeout = '1s'", "DROP TABLE " + Sql.quote(table.name())));
   }
 }

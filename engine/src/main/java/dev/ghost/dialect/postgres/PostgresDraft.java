@@ -3,6 +3,7 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * An inspected migration of a PostgreSQL table.
  *
  * @param fingerprint of the source
+ * @param retirement of the ghost, where it is the retired table that is to be swapped back
  * @param identity the source's replica identity: {@code d}, {@code n}, {@code f} or {@code i}
  */
 record PostgresDraft(
@@ -26,11 +28,29 @@ record PostgresDraft(
     String fingerprint,
     AlterRequest request,
     AlterText change,
+    Optional<Retirement> retirement,
     String identity,
     long estimatedRows,
     long estimatedBytes,
     List<String> warnings)
     implements Draft {
+
+  /** The same, for the way back. */
+  PostgresDraft back(Names names, Retirement retired) {
+    return new PostgresDraft(
+        facts,
+        address,
+        names,
+        source,
+        fingerprint,
+        request,
+        change,
+        Optional.of(retired),
+        identity,
+        estimatedRows,
+        estimatedBytes,
+        warnings);
+  }
 
   @Override
   public TableNames names() {
@@ -39,7 +59,7 @@ record PostgresDraft(
 
   @Override
   public PostgresRemains remains() {
-    return new PostgresRemains(all);
+    return new PostgresRemains(Names.of(names().source(), address.database()));
   }
 
   @Override
@@ -63,6 +83,18 @@ record PostgresDraft(
       refuseTaken(c);
       return Leftovers.NONE;
     }
+    boolean another =
+        control.read(c, Note.REQUEST).filter(AlterRequest::reverts).isPresent()
+            != retirement.isPresent();
+    if (another && !control.swapped(c)) {
+      throw new RefusedException(
+          "A run of another change of %s has left something.".formatted(names().source()),
+          "See ghost status; let that run end, or remove what it left with ghost cleanup --table %s."
+              .formatted(names().source().table()));
+    }
+    if (!control.swapped(c) && retirement.isPresent()) {
+      return Leftovers.UNFINISHED;
+    }
     if (!control.swapped(c)) {
       refuseTaken(c);
       return control.read(c, Note.CHECKPOINT).isPresent()
@@ -79,6 +111,10 @@ record PostgresDraft(
   }
 
   private void refuseTaken(Connection c) throws SQLException {
+    Optional<Retirement> retired = Retirements.read(c, names().retired());
+    if (retired.isPresent()) {
+      throw new RefusedException(retired.get().taken(names().retired()), retired.get().wayOut());
+    }
     if (TableDefinition.oid(c, names().retired()).isPresent()) {
       throw new RefusedException(
           "The name %s is taken by a table that this run did not make."
@@ -89,7 +125,8 @@ record PostgresDraft(
 
   @Override
   public Workbench build(Connection c) throws SQLException {
-    return new Builder(this, c).build();
+    Builder builder = new Builder(this, c);
+    return retirement.isPresent() ? builder.adopt(retirement.get()) : builder.build();
   }
 
   @Override

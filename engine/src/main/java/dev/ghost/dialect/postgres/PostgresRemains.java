@@ -1,6 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.Remains;
+import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -41,6 +42,11 @@ record PostgresRemains(Names names) implements Remains {
   @Override
   public Control journal() {
     return Control.of(names);
+  }
+
+  @Override
+  public TableName retired() {
+    return names.tables().retired();
   }
 
   private String lockName() {

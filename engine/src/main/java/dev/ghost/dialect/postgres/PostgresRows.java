@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Brings rows of the source into the ghost. In statements, {@code s} is the source and {@code g}
@@ -34,6 +35,7 @@ final class PostgresRows implements RowSql {
   private final TableNames names;
   private final List<ColumnMapping> columns;
   private final KeySql key;
+  private final KeptValues kept;
   private final Optional<Pages> pages;
   private final List<UniqueValues> uniques;
   private final String source;
@@ -42,16 +44,19 @@ final class PostgresRows implements RowSql {
       TableNames names,
       TableDefinition ghost,
       List<ColumnMapping> columns,
+      List<KeptColumn> kept,
       KeySql key,
       Optional<Pages> pages) {
     this.names = names;
     this.columns = columns;
     this.key = key;
+    this.kept = new KeptValues(Sql.quote(names.ghost()), kept, key);
     this.pages = pages;
     this.source = Sql.quote(names.source()) + " AS s";
     this.uniques =
         ghost.indexes().stream()
             .filter(Index::forbids)
+            .filter(index -> !this.kept.concern(index))
             .map(index -> new UniqueValues(index, columns, ghost, key))
             .toList();
   }
@@ -81,6 +86,10 @@ final class PostgresRows implements RowSql {
 
   @Override
   public long write(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+    if (!kept.none()) {
+      kept.take(
+          c, Fragment.of("(%s) OR (%s)", key.where(Side.GHOST, rows), key.in(Side.GHOST, cleared)));
+    }
     if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
       throw new StaleException();
     }
@@ -99,10 +108,18 @@ final class PostgresRows implements RowSql {
             %s
             """,
             Fragment.plain(Sql.quote(names.ghost())),
-            Fragment.plain(Sql.quoted(columns.stream().map(m -> m.ghost().name()).toList())),
             Fragment.plain(
-                columns.stream().map(ColumnMapping::expression).collect(Collectors.joining(", "))),
-            sourceRows(rows, cleared),
+                Sql.quoted(
+                    Stream.concat(
+                            columns.stream().map(m -> m.ghost().name()),
+                            kept.columns().stream().map(k -> k.column().name()))
+                        .toList())),
+            Fragment.plain(
+                Stream.concat(
+                        columns.stream().map(ColumnMapping::expression),
+                        kept.expressions().stream())
+                    .collect(Collectors.joining(", "))),
+            kept.none() ? sourceRows(rows, cleared) : kept.joined(sourceRows(rows, cleared)),
             Fragment.plain(byPage ? overwrite() : ""));
     try (PreparedStatement statement = insert.prepare(c)) {
       return Math.max(0, statement.executeLargeUpdate() - cleared.size());

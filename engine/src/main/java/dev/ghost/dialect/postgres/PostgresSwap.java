@@ -1,5 +1,6 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -7,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The cutover of PostgreSQL, in one transaction. First EXCLUSIVE: writers wait, readers go on,
@@ -74,8 +76,9 @@ final class PostgresSwap implements Swap {
   @Override
   public Lock swap() throws SQLException {
     bench.checkSource(holder);
-    Attachments attachments =
-        Attachments.read(holder, bench.draft().source().oid(), names, bench.later().foreignKeys());
+    Attachments attachments = Attachments.read(holder, bench.draft(), bench.later().foreignKeys());
+    Optional<Retirement> returning = bench.draft().retirement();
+    Retirement retired = bench.retirement(holder, attachments.undo());
     Duration left =
         deadlockTimeout
             .multipliedBy(8)
@@ -104,9 +107,16 @@ final class PostgresSwap implements Swap {
                       "ALTER TABLE %s RENAME TO %s"
                           .formatted(source, Sql.quote(names.retired().table())));
                   statements.add(
-                      "ALTER TABLE %s SET SCHEMA %s"
-                          .formatted(Sql.quote(names.ghost()), Sql.quote(names.source().schema())));
+                      returning.isPresent()
+                          ? "ALTER TABLE %s RENAME TO %s"
+                              .formatted(
+                                  Sql.quote(names.ghost()), Sql.quote(names.source().table()))
+                          : "ALTER TABLE %s SET SCHEMA %s"
+                              .formatted(
+                                  Sql.quote(names.ghost()), Sql.quote(names.source().schema())));
+                  returning.ifPresent(r -> statements.addAll(r.undo()));
                   statements.addAll(attachments.after());
+                  statements.addAll(Retirements.statements(names, retired, returning));
                   statements.add(Control.of(bench.draft().all()).swappedSql());
                   Sql.execute(holder, statements);
                   holder.commit();

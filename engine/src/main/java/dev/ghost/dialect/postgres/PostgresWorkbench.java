@@ -4,6 +4,7 @@ import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
+import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
@@ -27,12 +28,14 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongToDoubleFunction;
+import java.util.stream.Stream;
 
 /** The tools of one planned migration of a PostgreSQL table. */
 record PostgresWorkbench(
     PostgresDraft draft,
     TableDefinition ghost,
     List<ColumnMapping> columns,
+    List<KeptColumn> kept,
     KeySql key,
     Optional<Pages> pages,
     KeyOrder order,
@@ -77,8 +80,12 @@ record PostgresWorkbench(
     return new MigrationPlan(
         "PostgreSQL " + draft.facts().version(),
         names().source().toString(),
-        draft.request().text(),
-        Way.GHOST,
+        draft
+            .retirement()
+            .map(
+                r -> "back to %s, retired %s by: %s".formatted(names().ghost(), r.at(), r.change()))
+            .orElse(draft.request().text()),
+        draft.retirement().isPresent() ? Way.REVERT : Way.GHOST,
         List.of(),
         effects,
         names().ghost().toString(),
@@ -88,7 +95,10 @@ record PostgresWorkbench(
                 key.index().name(),
                 String.join(", ", key.index().columns()),
                 pages.isPresent() ? ", copied in ranges of pages" : ""),
-        columns.stream().map(ColumnMapping::describe).toList(),
+        Stream.concat(
+                columns.stream().map(ColumnMapping::describe),
+                kept.stream().map(KeptColumn::describe))
+            .toList(),
         draft.estimatedRows(),
         draft.estimatedBytes(),
         warnings);
@@ -99,6 +109,25 @@ record PostgresWorkbench(
     return new PostgresStream(draft, key);
   }
 
+  /** What is to be told of the source, when the swap retires it. */
+  Retirement retirement(Connection c, List<String> undo) throws SQLException {
+    String comment =
+        Sql.string(
+            c, "SELECT COALESCE(obj_description(?::oid, 'pg_class'), '')", draft.source().oid());
+    return Retirements.of(draft, plan().change(), columns, comment, undo);
+  }
+
+  @Override
+  public boolean filled() {
+    return draft.retirement().isPresent();
+  }
+
+  /** Triggers and rules would act on what is replayed; the swap makes them again. */
+  @Override
+  public void open(Connection c) throws SQLException {
+    Sql.execute(c, Sql.strings(c, GhostDdl.DETACH, Sql.quote(names().ghost())));
+  }
+
   @Override
   public boolean streamSeesAll() {
     return true;
@@ -106,7 +135,7 @@ record PostgresWorkbench(
 
   @Override
   public RowSql rows() {
-    return new PostgresRows(names(), ghost, columns, key, pages);
+    return new PostgresRows(names(), ghost, columns, kept, key, pages);
   }
 
   @Override

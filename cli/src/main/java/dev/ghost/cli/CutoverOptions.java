@@ -1,0 +1,99 @@
+package dev.ghost.cli;
+
+import dev.ghost.Ghost;
+import java.time.Duration;
+import java.util.Locale;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** When and how patiently the tables are swapped, and what is proven before. */
+final class CutoverOptions {
+
+  @Option(
+      names = "--skip-verify",
+      description = "Cuts over without comparing the tables. Not advised.")
+  private boolean skipVerify;
+
+  @Option(
+      names = "--cutover-window",
+      paramLabel = "FROM-UNTIL",
+      description = "Cuts over only at this time of the day.")
+  private String cutoverWindow;
+
+  @Option(
+      names = "--postpone-cutover",
+      description = "Waits for ghost cutover, verified and in step, for as long as it takes.")
+  private boolean postponeCutover;
+
+  @Option(
+      names = "--verify-every",
+      paramLabel = "TIME",
+      defaultValue = "1h",
+      converter = TimeConverter.class,
+      description = "Compares the tables again while the cutover waits. Default: ${DEFAULT-VALUE}.")
+  private Duration verifyEvery;
+
+  @Option(
+      names = "--lock-timeout",
+      paramLabel = "TIME",
+      defaultValue = "1s",
+      converter = TimeConverter.class,
+      description =
+          "How long the application may wait behind the cutover's lock. Default: ${DEFAULT-VALUE}.")
+  private Duration lockTimeout;
+
+  @Option(
+      names = "--drain-timeout",
+      paramLabel = "TIME",
+      defaultValue = "3s",
+      converter = TimeConverter.class,
+      description =
+          "How long the last changes may take to arrive under the lock. Default: ${DEFAULT-VALUE}.")
+  private Duration drainTimeout;
+
+  @Option(
+      names = "--cutover-tries",
+      paramLabel = "N",
+      defaultValue = "60",
+      description = "How often the cutover is tried. Default: ${DEFAULT-VALUE}.")
+  private int cutoverTries;
+
+  @Option(
+      names = "--max-log",
+      paramLabel = "SIZE",
+      defaultValue = "32GB",
+      converter = SizeConverter.class,
+      description =
+          "PostgreSQL: stops when the server keeps more log for the run. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private long maxLog;
+
+  void apply(Ghost.Builder builder) {
+    builder
+        .verify(!skipVerify)
+        .postponeCutover(postponeCutover)
+        .verifyEvery(verifyEvery)
+        .lockTimeout(lockTimeout)
+        .drainTimeout(drainTimeout)
+        .cutoverTries(cutoverTries)
+        .maxLog(maxLog);
+    if (cutoverWindow != null) {
+      builder.cutoverWindow(cutoverWindow);
+    }
+  }
+
+  /** Reads {@code 500MB}, {@code 32GB}; a bare number is bytes. */
+  static final class SizeConverter implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String text) {
+      String value = text.strip().toUpperCase(Locale.ROOT);
+      int unit = Math.max(0, "BKMGT".indexOf(value.replaceAll("[0-9]|(?<=[KMGT])B$", "")));
+      try {
+        return Long.parseLong(value.replaceAll("[KMGT]?B?$", "")) << (10 * unit);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException("'" + text + "' is not a size; write 500MB or 32GB");
+      }
+    }
+  }
+}

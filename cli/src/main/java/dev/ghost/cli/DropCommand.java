@@ -1,0 +1,72 @@
+package dev.ghost.cli;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.GhostException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.logging.LogManager;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code ghost drop}. */
+@Command(
+    name = "drop",
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description =
+        "Drops tables that cutovers of ghost have retired. Nothing that is not known as such, in"
+            + " use, or kept in step by a run.",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  ghost drop --url mysql://app@db1/shop --table orders",
+      "  ghost drop --url mysql://app@db1/ --older-than 168h --dry-run"
+    })
+final class DropCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private ServerOptions server;
+
+  @Option(
+      names = "--table",
+      paramLabel = "NAME",
+      description = "The table whose former one is to go. Otherwise: all on the server.")
+  private String table;
+
+  @Option(
+      names = "--older-than",
+      paramLabel = "TIME",
+      defaultValue = "0s",
+      converter = TimeConverter.class,
+      description = "Only what was retired longer ago. Default: ${DEFAULT-VALUE}.")
+  private Duration olderThan;
+
+  @Option(names = "--dry-run", description = "Only tells.")
+  private boolean dryRun;
+
+  @Override
+  public Integer call() {
+    LogManager.getLogManager().reset();
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      Ghost.Builder ghost = server.connect();
+      List<String> dropped =
+          (table == null ? ghost : ghost.table(table)).dropRetiredTables(olderThan, dryRun);
+      dropped.forEach(line -> out.println((dryRun ? "would drop " : "dropped ") + line));
+      if (dropped.isEmpty()) {
+        out.println("There is no retired table to drop.");
+      }
+      out.flush();
+      return 0;
+    } catch (GhostException e) {
+      return Failure.tell(e, spec.commandLine());
+    }
+  }
+}

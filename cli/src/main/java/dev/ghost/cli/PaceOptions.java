@@ -1,0 +1,105 @@
+package dev.ghost.cli;
+
+import dev.ghost.Ghost;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** How fast a run may go, and what holds it. */
+final class PaceOptions {
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "2",
+      description =
+          "Chunks copied, and workers replaying changes, at once. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  @Option(
+      names = "--chunk-time",
+      paramLabel = "TIME",
+      defaultValue = "500ms",
+      converter = TimeConverter.class,
+      description = "How long a chunk should take. Default: ${DEFAULT-VALUE}.")
+  private Duration chunkTime;
+
+  @Option(
+      names = "--max-load",
+      paramLabel = "NAME=N",
+      split = ",",
+      description =
+          "Holds the copy while the server's load is higher: a status variable; on PostgreSQL"
+              + " active_backends, waiting_backends, idle_in_transaction.")
+  private Map<String, Double> maxLoad = Map.of();
+
+  @Option(
+      names = "--critical-load",
+      paramLabel = "NAME=N",
+      split = ",",
+      description = "Ends the run when the load is higher.")
+  private Map<String, Double> criticalLoad = Map.of();
+
+  @Option(
+      names = "--throttle-query",
+      paramLabel = "SQL",
+      defaultValue = "",
+      description = "Holds the copy while the first value of this query is not zero.")
+  private String throttleQuery;
+
+  @Option(
+      names = "--throttle-file",
+      paramLabel = "FILE",
+      description = "Holds the copy while this file is there.")
+  private Path throttleFile;
+
+  @Option(
+      names = "--replica",
+      paramLabel = "URL",
+      description =
+          "Holds the copy while this replica lags by more than --max-lag; may be repeated. Same"
+              + " login, unless it names a user.")
+  private List<String> replicas = List.of();
+
+  @Option(
+      names = "--max-lag",
+      paramLabel = "TIME",
+      defaultValue = "5s",
+      converter = TimeConverter.class,
+      description = "How far a replica may be behind. Default: ${DEFAULT-VALUE}.")
+  private Duration maxLag;
+
+  @Option(
+      names = "--nice",
+      paramLabel = "RATIO",
+      defaultValue = "0",
+      description =
+          "Rests after a chunk for so many times what it took. Default: ${DEFAULT-VALUE}.")
+  private double nice;
+
+  @Option(
+      names = "--copy-window",
+      paramLabel = "FROM-UNTIL",
+      description = "Copies and compares only at this time of the day: 22:00-04:30.")
+  private String copyWindow;
+
+  void apply(Ghost.Builder builder) {
+    builder
+        .threads(threads)
+        .chunkTime(chunkTime)
+        .maxLoad(maxLoad)
+        .criticalLoad(criticalLoad)
+        .throttleQuery(throttleQuery)
+        .maxLag(maxLag)
+        .nice(nice);
+    replicas.forEach(builder::replica);
+    if (copyWindow != null) {
+      builder.copyWindow(copyWindow);
+    }
+    if (throttleFile != null) {
+      builder.throttleFile(throttleFile);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.ghost.cli;
+
+import dev.ghost.api.UsageException;
+import java.nio.file.Path;
+import java.util.logging.LogManager;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+
+/** What is told of a run, and how. */
+final class ReportOptions {
+
+  @Option(
+      names = "--hooks",
+      paramLabel = "DIR",
+      description =
+          "Runs the executables in it that are named started, planned, copied, cutover-ready,"
+              + " before-cutover (a failure vetoes), cutover-postponed, after-cutover, throttled,"
+              + " unthrottled, done, failed.")
+  private Path hooks;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORMAT",
+      defaultValue = "text",
+      description = "text, or json: one object a line. Default: ${DEFAULT-VALUE}.")
+  private Output output;
+
+  @Option(
+      names = "--verbose",
+      description = "Shows the libraries' warnings and a failure's stack trace.")
+  private boolean verbose;
+
+  enum Output {
+    TEXT,
+    JSON
+  }
+
+  /** Quiets the libraries, unless their voices are wanted. */
+  void quieten() {
+    if (verbose) {
+      System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    } else {
+      LogManager.getLogManager().reset();
+    }
+  }
+
+  boolean verbose() {
+    return verbose;
+  }
+
+  Reporter plain(CommandLine line) {
+    return output == Output.JSON
+        ? new JsonReporter(line.getOut())
+        : TextReporter.create(line.getOut(), line.getErr());
+  }
+
+  /**
+   * @throws UsageException if there are no hooks where they should be
+   */
+  Reporter withHooks(Reporter plain) {
+    return hooks == null ? plain : Hooks.of(hooks, plain);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.ghost.cli;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.UsageException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** What runs a migration, or takes one back, and tells of it. */
+abstract class RunCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  /** What was asked for. */
+  abstract Ghost build(Reporter reporter);
+
+  abstract ReportOptions report();
+
+  /** True when nothing is to be changed. */
+  abstract boolean onlyPlans();
+
+  /** The exit code for a plan. */
+  int verdict(MigrationPlan plan) {
+    return 0;
+  }
+
+  @Override
+  public Integer call() {
+    report().quieten();
+    Reporter plain = report().plain(spec.commandLine());
+    Reporter reporter;
+    try {
+      reporter = report().withHooks(plain);
+    } catch (UsageException e) {
+      plain.failed(e, Failure.USAGE);
+      return Failure.USAGE;
+    }
+    CountDownLatch told = new CountDownLatch(1);
+    try {
+      Ghost ghost = build(reporter);
+      Thread hook = stopOnSignal(ghost, told);
+      try {
+        if (onlyPlans()) {
+          MigrationPlan plan = ghost.plan();
+          reporter.dryRun(plan);
+          return verdict(plan);
+        } else {
+          reporter.done(ghost.run());
+        }
+      } finally {
+        forget(hook);
+      }
+      return 0;
+    } catch (GhostException e) {
+      reporter.failed(e, Failure.exitCode(e));
+      if (report().verbose()) {
+        e.printStackTrace(spec.commandLine().getErr());
+      }
+      return Failure.exitCode(e);
+    } finally {
+      told.countDown();
+    }
+  }
+
+  /**
+   * Ctrl-C and SIGTERM stop the migration, which keeps what it has copied; the JVM waits until it
+   * has said so.
+   */
+  private static Thread stopOnSignal(Ghost ghost, CountDownLatch told) {
+    Thread hook =
+        new Thread(
+            () -> {
+              ghost.stop();
+              try {
+                if (!told.await(60, TimeUnit.SECONDS)) {
+                  System.err.println(
+                      "ghost: did not end within a minute; the same command goes on from its last"
+                          + " checkpoint.");
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              // The JVM would leave with the signal's own code.
+              Runtime.getRuntime().halt(Failure.CANCELLED);
+            });
+    Runtime.getRuntime().addShutdownHook(hook);
+    return hook;
+  }
+
+  private void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is going down already: the hook runs, and waits until we have told the user.
+      spec.commandLine().getErr().flush();
+    }
+  }
+}

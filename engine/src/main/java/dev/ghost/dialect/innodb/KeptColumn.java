@@ -1,0 +1,23 @@
+package dev.ghost.dialect.innodb;
+
+/**
+ * A column that only the retired table has: a row keeps its value when it is written again.
+ *
+ * @param otherwise what a row gets that the retired table has not had
+ */
+record KeptColumn(Column column, String otherwise) {
+
+  String describe() {
+    return "%s: %s, kept as it is".formatted(column.name(), column.fullType());
+  }
+
+  /**
+   * What is inserted, where {@code g} are the rows as they were.
+   *
+   * @param key a column of {@code g} that is NOT NULL
+   */
+  String expression(String key) {
+    return "IF(g.%s IS NULL, %s, g.%s)"
+        .formatted(Sql.quote(key), otherwise, Sql.quote(column.name()));
+  }
+}

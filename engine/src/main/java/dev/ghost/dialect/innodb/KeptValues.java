@@ -1,0 +1,64 @@
+package dev.ghost.dialect.innodb;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Keeps, in a temporary table of the session, what rows of the ghost hold in columns that the
+ * source does not have, while they are deleted and inserted again.
+ */
+record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
+
+  /** A name that no table can have been given by accident. */
+  private static final String TABLE = Sql.quote("kept by ghost");
+
+  boolean none() {
+    return columns.isEmpty();
+  }
+
+  /** Takes up the rows of a condition on {@code g}. */
+  void take(Connection c, Fragment where) throws SQLException {
+    String names =
+        Sql.quoted(
+            Stream.concat(
+                    key.columns().stream().map(k -> k.ghost().name()),
+                    columns.stream().map(k -> k.column().name()))
+                .toList());
+    Control.execute(
+        c,
+        """
+        CREATE TEMPORARY TABLE IF NOT EXISTS %s (PRIMARY KEY (%s)) ENGINE = InnoDB AS
+        SELECT %s FROM %s AS g LIMIT 0
+        """
+            .formatted(
+                TABLE,
+                Sql.quoted(key.columns().stream().map(k -> k.ghost().name()).toList()),
+                names,
+                ghost));
+    Control.execute(c, "DELETE FROM " + TABLE);
+    Fragment insert =
+        Fragment.of(
+            """
+            INSERT INTO %s
+            SELECT %s FROM %s AS g WHERE %s
+            """,
+            Fragment.plain(TABLE), Fragment.plain(names), Fragment.plain(ghost), where);
+    try (PreparedStatement statement = insert.prepare(c)) {
+      statement.executeUpdate();
+    }
+  }
+
+  /** Joins the rows that were taken up, as {@code g}, with {@code s}. */
+  String join() {
+    return " LEFT JOIN %s AS g ON %s".formatted(TABLE, key.join());
+  }
+
+  /** What is selected for the columns. */
+  List<String> expressions() {
+    String notNull = key.columns().get(0).ghost().name();
+    return columns.stream().map(k -> k.expression(notNull)).toList();
+  }
+}

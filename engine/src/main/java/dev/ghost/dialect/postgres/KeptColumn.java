@@ -1,0 +1,23 @@
+package dev.ghost.dialect.postgres;
+
+/**
+ * A column that only the retired table has: a row keeps its value when it is written again.
+ *
+ * @param otherwise what a row gets that the retired table has not had
+ */
+record KeptColumn(Column column, String otherwise) {
+
+  String describe() {
+    return "%s: %s, kept as it is".formatted(column.name(), column.type());
+  }
+
+  /**
+   * What is inserted, where {@code g} are the rows as they were.
+   *
+   * @param key a column of {@code g} that is NOT NULL
+   */
+  String expression(String key) {
+    return "CASE WHEN g.%s IS NULL THEN %s ELSE g.%s END"
+        .formatted(Sql.quote(key), otherwise, Sql.quote(column.name()));
+  }
+}

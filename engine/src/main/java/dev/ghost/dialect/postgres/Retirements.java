@@ -1,0 +1,108 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.dialect.RetiredTable;
+import dev.ghost.dialect.Retirement;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** What is told of retired tables, in their comments. */
+final class Retirements {
+
+  private Retirements() {}
+
+  /** That of a table; empty when there is none, or it is not ours. */
+  static Optional<Retirement> read(Connection c, TableName table) throws SQLException {
+    return Sql.strings(c, "SELECT obj_description(to_regclass(?), 'pg_class')", Sql.quote(table))
+        .stream()
+        .map(Optional::ofNullable)
+        .findFirst()
+        .flatMap(comment -> comment)
+        .flatMap(Retirement::of);
+  }
+
+  static List<RetiredTable> all(Connection c) throws SQLException {
+    String sql =
+        """
+        SELECT n.nspname, t.relname, d.description, pg_total_relation_size(t.oid)
+          FROM pg_class AS t
+          JOIN pg_namespace AS n ON n.oid = t.relnamespace
+          JOIN pg_description AS d ON d.classoid = 'pg_class'::regclass AND d.objoid = t.oid AND d.objsubid = 0
+         WHERE t.relkind = 'r' AND starts_with(d.description, ?)
+         ORDER BY 1, 2
+        """;
+    List<RetiredTable> all = new ArrayList<>();
+    try (var statement = Sql.prepared(c, sql, Retirement.HEAD);
+        ResultSet rs = statement.executeQuery()) {
+      while (rs.next()) {
+        TableName name = new TableName(rs.getString(1), rs.getString(2));
+        Retirement retirement = Retirement.of(rs.getString(3)).orElseThrow();
+        all.add(
+            new RetiredTable(name, name.sibling(retirement.source()), retirement, rs.getLong(4)));
+      }
+    }
+    return all;
+  }
+
+  /** What is to be told of the source, when it is retired. */
+  static Retirement of(
+      PostgresDraft draft,
+      String change,
+      List<ColumnMapping> columns,
+      String comment,
+      List<String> undo) {
+    Map<String, String> renamed = new TreeMap<>();
+    List<String> gone = new ArrayList<>();
+    List<String> computed = new ArrayList<>();
+    for (Column column : draft.source().columns()) {
+      Optional<ColumnMapping> taking =
+          columns.stream().filter(m -> m.using().isEmpty() && m.source().equals(column)).findAny();
+      if (taking.isPresent()) {
+        if (!taking.get().ghost().name().equals(column.name())) {
+          renamed.put(column.name(), taking.get().ghost().name());
+        }
+      } else if (isComputed(column, columns)) {
+        computed.add(column.name());
+      } else if (!column.generated()) {
+        gone.add(column.name());
+      }
+    }
+    return new Retirement(
+            draft.names().source().table(), change, "", comment, renamed, gone, computed, undo)
+        .now();
+  }
+
+  /** True when new columns may hold what it held, in another form. */
+  private static boolean isComputed(Column column, List<ColumnMapping> columns) {
+    Pattern name =
+        Pattern.compile("(?iu)(?<![\\w$])%s(?![\\w$])".formatted(Pattern.quote(column.name())));
+    return columns.stream()
+        .filter(m -> m.using().isPresent())
+        .anyMatch(m -> m.source().equals(column) || name.matcher(m.using().get()).find());
+  }
+
+  /** The statements of the swap that tell it. */
+  static List<String> statements(
+      TableNames names, Retirement retired, Optional<Retirement> returning) {
+    List<String> statements = new ArrayList<>();
+    statements.add(
+        "COMMENT ON TABLE %s IS %s"
+            .formatted(Sql.quote(names.retired()), Sql.literal(retired.text())));
+    returning.ifPresent(
+        r ->
+            statements.add(
+                "COMMENT ON TABLE %s IS %s"
+                    .formatted(
+                        Sql.quote(names.source()),
+                        r.comment().isEmpty() ? "NULL" : Sql.literal(r.comment()))));
+    return statements;
+  }
+}

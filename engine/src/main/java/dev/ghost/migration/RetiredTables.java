@@ -1,0 +1,91 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.RetiredTable;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Drops what cutovers have retired; only what is certainly ours, and not in use. */
+public final class RetiredTables {
+
+  private final Dialect dialect;
+  private final Sessions sessions;
+  private final ServerAddress address;
+
+  public RetiredTables(Dialect dialect, Sessions sessions, ServerAddress address) {
+    this.dialect = dialect;
+    this.sessions = sessions;
+    this.address = address;
+  }
+
+  /**
+   * Drops retired tables.
+   *
+   * @param source of that table only
+   * @param olderThan retired longer ago than that
+   * @param dryRun only tells
+   * @return what was dropped, or would be, a line each
+   * @throws RefusedException if one of them is in use; those before it are dropped
+   */
+  public List<String> drop(Optional<TableName> source, Duration olderThan, boolean dryRun) {
+    String schema = source.map(TableName::schema).orElse("information_schema");
+    try (Session own = sessions.open(SessionProfile.work(schema))) {
+      Instant limit = Instant.now().minus(olderThan);
+      List<String> dropped = new ArrayList<>();
+      for (RetiredTable table : own.transaction(dialect::retired)) {
+        boolean wanted = source.isEmpty() || table.source().equals(source.get());
+        if (wanted && !table.retirement().since().isAfter(limit)) {
+          if (!dryRun) {
+            drop(own, table);
+          }
+          dropped.add(
+              "%s, %d MB, retired %s by: %s"
+                  .formatted(
+                      table.name(),
+                      table.bytes() >> 20,
+                      table.retirement().at(),
+                      table.retirement().change()));
+        }
+      }
+      return dropped;
+    } catch (SQLException e) {
+      throw new MigrationException(
+          "%s said: %s".formatted(dialect.product(), e.getMessage()), "Run it again.", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException("The dropping was interrupted.", "Run it again.", e);
+    }
+  }
+
+  private void drop(Session own, RetiredTable table) throws SQLException, InterruptedException {
+    if (own.transaction(dialect.remains(address, table.source())::running)) {
+      throw new RefusedException(
+          "A run of ghost is working on %s.".formatted(table.source()),
+          "Wait for it; or end it with ghost cancel --table %s.".formatted(table.source().table()));
+    }
+    try {
+      own.once(
+          c -> {
+            dialect.drop(c, table);
+            return null;
+          });
+    } catch (SQLException e) {
+      throw new RefusedException(
+          "%s was not dropped; somebody uses it: %s".formatted(table.name(), e.getMessage()),
+          "Run it again when nobody does any more.",
+          e);
+    }
+  }
+}
