@@ -82,10 +82,15 @@ public final class RetiredTables {
             return null;
           });
     } catch (SQLException e) {
-      throw new RefusedException(
-          "%s was not dropped; somebody uses it: %s".formatted(table.name(), e.getMessage()),
-          "Run it again when nobody does any more.",
-          e);
+      throw dialect.classify(e).passes()
+          ? new RefusedException(
+              "%s was not dropped; somebody uses it: %s".formatted(table.name(), e.getMessage()),
+              "Run it again when nobody does any more.",
+              e)
+          : new RefusedException(
+              "%s was not dropped: %s".formatted(table.name(), e.getMessage()),
+              "See what stands against it.",
+              e);
     }
   }
 }

@@ -192,6 +192,20 @@ class RevertTest {
   }
 
   @Test
+  void newRowsGetWhatTheyNeedFromAnExpression() throws Exception {
+    schema.ghost("t", change()).build().run();
+    schema.execute(
+        "INSERT INTO t (id, u, v, %s) VALUES (30000, 30000, 1, 'new')".formatted(newName()),
+        "UPDATE t SET v = 5 WHERE id = 3");
+    revert()
+        .set("gone", db == Db.POSTGRES ? "'id ' || id::text" : "CONCAT('id ', id)")
+        .build()
+        .run();
+    assertThat(schema.rows("SELECT id, gone FROM t WHERE id = 3 OR id > 20000 ORDER BY id"))
+        .containsExactly("3|gone 3", "30000|id 30000");
+  }
+
+  @Test
   void anOrderToStopLeavesBothTablesAsTheyAre() throws Exception {
     schema.ghost("t", change()).build().run();
     CompletableFuture<MigrationResult> run =

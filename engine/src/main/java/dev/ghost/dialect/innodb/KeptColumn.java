@@ -15,9 +15,9 @@ record KeptColumn(Column column, String otherwise) {
    * What is inserted, where {@code g} are the rows as they were.
    *
    * @param key a column of {@code g} that is NOT NULL
+   * @param value the column of {@code g} that holds the value
    */
-  String expression(String key) {
-    return "IF(g.%s IS NULL, %s, g.%s)"
-        .formatted(Sql.quote(key), otherwise, Sql.quote(column.name()));
+  String expression(String key, String value) {
+    return "IF(g.%s IS NULL, %s, g.%s)".formatted(Sql.quote(key), otherwise, Sql.quote(value));
   }
 }

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -21,12 +22,19 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
 
   /** Takes up the rows of a condition on {@code g}. */
   void take(Connection c, Fragment where) throws SQLException {
-    String names =
-        Sql.quoted(
-            Stream.concat(
-                    key.columns().stream().map(k -> k.ghost().name()),
-                    columns.stream().map(k -> k.column().name()))
-                .toList());
+    String selected =
+        Stream.concat(
+                key.columns().stream()
+                    .map(
+                        k ->
+                            "g.%s AS %s"
+                                .formatted(Sql.quote(k.ghost().name()), Sql.quote(name(k)))),
+                columns.stream()
+                    .map(
+                        k ->
+                            "g.%s AS %s"
+                                .formatted(Sql.quote(k.column().name()), Sql.quote(name(k)))))
+            .collect(Collectors.joining(", "));
     Control.execute(
         c,
         """
@@ -35,8 +43,8 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
         """
             .formatted(
                 TABLE,
-                Sql.quoted(key.columns().stream().map(k -> k.ghost().name()).toList()),
-                names,
+                Sql.quoted(key.columns().stream().map(this::name).toList()),
+                selected,
                 ghost));
     Control.execute(c, "DELETE FROM " + TABLE);
     Fragment insert =
@@ -45,7 +53,7 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
             INSERT INTO %s
             SELECT %s FROM %s AS g WHERE %s
             """,
-            Fragment.plain(TABLE), Fragment.plain(names), Fragment.plain(ghost), where);
+            Fragment.plain(TABLE), Fragment.plain(selected), Fragment.plain(ghost), where);
     try (PreparedStatement statement = insert.prepare(c)) {
       statement.executeUpdate();
     }
@@ -53,12 +61,22 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
 
   /** Joins the rows that were taken up, as {@code g}, with {@code s}. */
   String join() {
-    return " LEFT JOIN %s AS g ON %s".formatted(TABLE, key.join());
+    return " LEFT JOIN %s AS g ON %s".formatted(TABLE, key.join(this::name));
   }
 
   /** What is selected for the columns. */
   List<String> expressions() {
-    String notNull = key.columns().get(0).ghost().name();
-    return columns.stream().map(k -> k.expression(notNull)).toList();
+    String notNull = name(key.columns().get(0));
+    return columns.stream().map(k -> k.expression(notNull, name(k))).toList();
+  }
+
+  // Names that no column can have been given by accident: expressions are written next to them.
+
+  private String name(KeyColumn column) {
+    return "kept key " + key.columns().indexOf(column);
+  }
+
+  private String name(KeptColumn column) {
+    return "kept value " + columns.indexOf(column);
   }
 }

@@ -45,12 +45,17 @@ public record KeySql(Index index, List<KeyColumn> columns) {
 
   /** Joins a source row {@code s} with the ghost's row {@code g} of the same key. */
   String join() {
+    return join(c -> c.ghost().name());
+  }
+
+  /** The same, where the ghost's columns go by other names. */
+  String join(Function<KeyColumn, String> names) {
     return columns.stream()
         .map(
             c ->
                 "g.%s = %s"
                     .formatted(
-                        Sql.quote(c.ghost().name()),
+                        Sql.quote(names.apply(c)),
                         new Conversion(c.source(), c.ghost())
                             .comparable("s." + Sql.quote(c.source().name()))
                             .orElseThrow()))

@@ -15,9 +15,10 @@ record KeptColumn(Column column, String otherwise) {
    * What is inserted, where {@code g} are the rows as they were.
    *
    * @param key a column of {@code g} that is NOT NULL
+   * @param value the column of {@code g} that holds the value
    */
-  String expression(String key) {
+  String expression(String key, String value) {
     return "CASE WHEN g.%s IS NULL THEN %s ELSE g.%s END"
-        .formatted(Sql.quote(key), otherwise, Sql.quote(column.name()));
+        .formatted(Sql.quote(key), otherwise, Sql.quote(value));
   }
 }

@@ -47,12 +47,17 @@ record KeySql(Index index, List<KeyColumn> columns) {
 
   /** Joins a source row {@code s} with the ghost's row {@code g} of the same key. */
   String join() {
+    return join(c -> c.ghost().name());
+  }
+
+  /** The same, where the ghost's columns go by other names. */
+  String join(Function<KeyColumn, String> names) {
     return columns.stream()
         .map(
             c ->
                 "g.%s = %s"
                     .formatted(
-                        Sql.quote(c.ghost().name()),
+                        Sql.quote(names.apply(c)),
                         new ColumnMapping(c.ghost(), c.source(), Optional.empty()).value()))
         .collect(Collectors.joining(" AND "));
   }
