@@ -2,6 +2,7 @@ package dev.ghost.cli;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
+import dev.ghost.api.UsageException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "Examples:",
       "  ghost drop --url mysql://app@db1/shop --table orders",
-      "  ghost drop --url mysql://app@db1/ --older-than 168h --dry-run"
+      "  ghost drop --url mysql://app@db1/ --older-than 7d --dry-run"
     })
 final class DropCommand implements Callable<Integer> {
 
@@ -37,15 +38,14 @@ final class DropCommand implements Callable<Integer> {
   @Option(
       names = "--table",
       paramLabel = "NAME",
-      description = "The table whose former one is to go. Otherwise: all on the server.")
+      description = "The table whose former one is to go. Otherwise: all that are old enough.")
   private String table;
 
   @Option(
       names = "--older-than",
       paramLabel = "TIME",
-      defaultValue = "0s",
       converter = TimeConverter.class,
-      description = "Only what was retired longer ago. Default: ${DEFAULT-VALUE}.")
+      description = "Only what was retired longer ago: 7d. Needed where no table is named.")
   private Duration olderThan;
 
   @Option(names = "--dry-run", description = "Only tells.")
@@ -56,9 +56,14 @@ final class DropCommand implements Callable<Integer> {
     LogManager.getLogManager().reset();
     PrintWriter out = spec.commandLine().getOut();
     try {
+      if (table == null && olderThan == null) {
+        throw new UsageException(
+            "This would drop every retired table there is.", "Give --table, or --older-than.");
+      }
       Ghost.Builder ghost = server.connect();
+      Duration age = olderThan == null ? Duration.ZERO : olderThan;
       List<String> dropped =
-          (table == null ? ghost : ghost.table(table)).dropRetiredTables(olderThan, dryRun);
+          (table == null ? ghost : ghost.table(table)).dropRetiredTables(age, dryRun);
       dropped.forEach(line -> out.println((dryRun ? "would drop " : "dropped ") + line));
       if (dropped.isEmpty()) {
         out.println("There is no retired table to drop.");

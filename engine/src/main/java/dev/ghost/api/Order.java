@@ -36,7 +36,7 @@ public record Order(Kind kind, Map<String, String> settings) {
     CANCEL
   }
 
-  private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m|h|)");
+  private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d|)");
 
   public Order {
     settings = Map.copyOf(settings);
@@ -47,7 +47,7 @@ public record Order(Kind kind, Map<String, String> settings) {
   }
 
   /**
-   * Reads {@code 500ms}, {@code 2s}, {@code 1m}, {@code 3h}; a bare number is seconds.
+   * Reads {@code 500ms}, {@code 2s}, {@code 1m}, {@code 3h}, {@code 7d}; a bare number is seconds.
    *
    * @throws UsageException if it is no time
    */
@@ -61,6 +61,7 @@ public record Order(Kind kind, Map<String, String> settings) {
       case "ms" -> Duration.ofMillis(number);
       case "m" -> Duration.ofMinutes(number);
       case "h" -> Duration.ofHours(number);
+      case "d" -> Duration.ofDays(number);
       default -> Duration.ofSeconds(number);
     };
   }

@@ -124,7 +124,7 @@ class RevertTest {
       awaitStatus("cutover");
       await(ledger, 300);
       assertThat(schema.hasColumn("t", "note")).isTrue();
-      assertThatThrownBy(() -> ghost().dropRetiredTables(Duration.ZERO, false))
+      assertThatThrownBy(() -> ghost().table("t").dropRetiredTables(Duration.ZERO, false))
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("working on");
       assertThat(revert().build().run().way()).isEqualTo(Way.REVERT);
@@ -147,17 +147,22 @@ class RevertTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("t_old is there still")
         .satisfies(e -> assertThat(((GhostException) e).remedy()).contains("ghost drop --table t"));
-    assertThat(ghost().dropRetiredTables(Duration.ofDays(1), false)).isEmpty();
+    assertThat(ghost().table("t").dropRetiredTables(Duration.ofDays(1), false)).isEmpty();
     try (Connection c = schema.connect()) {
       c.setAutoCommit(false);
       c.createStatement().executeQuery("SELECT COUNT(*) FROM t_old").close();
-      assertThatThrownBy(() -> ghost().dropRetiredTables(Duration.ZERO, false))
+      assertThatThrownBy(() -> ghost().table("t").dropRetiredTables(Duration.ZERO, false))
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("somebody uses it");
     }
-    assertThat(ghost().dropRetiredTables(Duration.ZERO, true)).hasSize(1);
+    try (Launcher all = Launcher.start("drop", "--url", schema.url())) {
+      assertThat(all.exitCode()).isEqualTo(2);
+      assertThat(all.output()).contains("--older-than");
+    }
+    assertThat(ghost().table("t").dropRetiredTables(Duration.ZERO, true)).hasSize(1);
     assertThat(schema.tables()).containsExactly("t", "t_old");
-    assertThat(ghost().dropRetiredTables(Duration.ZERO, false).get(0)).contains("t_old, ");
+    assertThat(ghost().table("t").dropRetiredTables(Duration.ZERO, false).get(0))
+        .contains("t_old, ");
     assertThat(schema.tables()).containsExactly("t");
   }
 
