@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ghost.FenceOff;
 import dev.ghost.Ghost;
 import dev.ghost.api.Phase;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A commit that waits for a synchronous standby is in the log, and comes through the stream, but
@@ -53,6 +58,51 @@ class PostgresFenceTest {
   void withoutTheFenceItIsLost() throws Exception {
     migrate(FenceOff.apply(schema.ghost("t", "ADD COLUMN note int")).verify(false));
     assertThat(schema.value(LOST)).isEqualTo("2 and 20");
+  }
+
+  /**
+   * The run that resumes knows nothing of the transaction: it must come through the stream again.
+   */
+  @Test
+  void norIsOneThatIsNotYetVisibleWhenTheRunDies(@TempDir Path directory) throws Exception {
+    Path hold = Files.createFile(directory.resolve("hold"));
+    Thread writer = new Thread(this::update);
+    try (Launcher first = start("--throttle-file", hold.toString())) {
+      first.awaitLine("\"phase\":\"copy\"");
+      standbys("nobody");
+      new Thread(this::commitUntilHeld).start();
+      awaitHeldCommits(1);
+      writer.start();
+      awaitHeldCommits(2);
+      awaitConfirmation(schema.value("SELECT pg_current_wal_lsn()"));
+      first.kill();
+    }
+    try (Launcher second = start("--skip-verify")) {
+      second.awaitLine("\"phase\":\"copy\"");
+      letGoSoon();
+      assertThat(second.exitCode()).as(second.output()).isZero();
+    }
+    writer.join();
+    assertThat(schema.value(LOST)).isEqualTo("20 and 20");
+  }
+
+  private Launcher start(String... options) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(List.of("alter", "--url", schema.url(), "--output", "json"));
+    arguments.addAll(List.of("--table", "t", "--alter", "ADD COLUMN note int"));
+    arguments.addAll(List.of(options));
+    return Launcher.start(arguments.toArray(String[]::new));
+  }
+
+  /** Waits until a position is confirmed to the slot, or surely will not be. */
+  private void awaitConfirmation(String position) throws Exception {
+    long deadline = System.nanoTime() + 6_000_000_000L;
+    String confirmed =
+        "SELECT count(*) FROM pg_replication_slots WHERE confirmed_flush_lsn >= '%s'"
+            .formatted(position);
+    while (schema.value(confirmed).equals("0") && System.nanoTime() < deadline) {
+      Thread.sleep(50);
+    }
   }
 
   /**
