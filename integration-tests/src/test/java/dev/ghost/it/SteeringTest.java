@@ -59,10 +59,10 @@ class SteeringTest {
 
   @Test
   void aPostponedCutoverStaysInStepUntilItIsOrdered() throws Exception {
-    Ledger ledger = new Ledger(schema, "t", 2, 5).start();
+    Ledger ledger = new Ledger(schema, "t", 2, 5).gently().start();
     try (ledger) {
       CompletableFuture<MigrationResult> run =
-          start(ghost().postponeCutover(true).verifyEvery(Duration.ofMillis(200)));
+          start(ghost().postponeCutover(true).verifyEvery(Duration.ofMillis(1)));
       MigrationStatus waiting = awaitStatus(s -> s.phase().equals("cutover"));
       assertThat(waiting.running()).isTrue();
       assertThat(waiting.postponed()).isTrue();
