@@ -1,11 +1,8 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.CancelledException;
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Remains;
-import dev.ghost.dialect.SessionProfile;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
@@ -29,20 +26,18 @@ public final class Cleanup {
    * @return what was removed, a line each
    */
   public List<String> run(TableName table, Remains remains) {
-    try (Session own = sessions.open(SessionProfile.work(table.schema()))) {
-      if (!own.once(remains::lockRun)) {
-        throw new RefusedException(
-            "A run of ghost is working on " + table + ".", "Wait for it, or stop it.");
-      }
-      List<String> found = own.transaction(remains::found);
-      own.execute(remains::clean);
-      return found;
-    } catch (SQLException e) {
-      throw new MigrationException(
-          "%s said: %s".formatted(dialect.product(), e.getMessage()), "Run it again.", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancelledException("The cleaning up was interrupted.", "Run it again.", e);
+    return new Errand(dialect, sessions, table.schema(), "The cleaning up")
+        .run(own -> run(own, table, remains));
+  }
+
+  private static List<String> run(Session own, TableName table, Remains remains)
+      throws SQLException, InterruptedException {
+    if (!own.once(remains::lockRun)) {
+      throw new RefusedException(
+          "A run of ghost is working on " + table + ".", "Wait for it, or stop it.");
     }
+    List<String> found = own.transaction(remains::found);
+    own.execute(remains::clean);
+    return found;
   }
 }

@@ -1,11 +1,8 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.CancelledException;
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.RetiredTable;
-import dev.ghost.dialect.SessionProfile;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Session;
@@ -41,32 +38,31 @@ public final class RetiredTables {
    */
   public List<String> drop(Optional<TableName> source, Duration olderThan, boolean dryRun) {
     String schema = source.map(TableName::schema).orElse("information_schema");
-    try (Session own = sessions.open(SessionProfile.work(schema))) {
-      Instant limit = Instant.now().minus(olderThan);
-      List<String> dropped = new ArrayList<>();
-      for (RetiredTable table : own.transaction(dialect::retired)) {
-        boolean wanted = source.isEmpty() || table.source().equals(source.get());
-        if (wanted && !table.retirement().since().isAfter(limit)) {
-          if (!dryRun) {
-            drop(own, table);
-          }
-          dropped.add(
-              "%s, %d MB, retired %s by: %s"
-                  .formatted(
-                      table.name(),
-                      table.bytes() >> 20,
-                      table.retirement().at(),
-                      table.retirement().change()));
+    return new Errand(dialect, sessions, schema, "The dropping")
+        .run(own -> drop(own, source, olderThan, dryRun));
+  }
+
+  private List<String> drop(
+      Session own, Optional<TableName> source, Duration olderThan, boolean dryRun)
+      throws SQLException, InterruptedException {
+    Instant limit = Instant.now().minus(olderThan);
+    List<String> dropped = new ArrayList<>();
+    for (RetiredTable table : own.transaction(dialect::retired)) {
+      boolean wanted = source.isEmpty() || table.source().equals(source.get());
+      if (wanted && !table.retirement().since().isAfter(limit)) {
+        if (!dryRun) {
+          drop(own, table);
         }
+        dropped.add(
+            "%s, %d MB, retired %s by: %s"
+                .formatted(
+                    table.name(),
+                    table.bytes() >> 20,
+                    table.retirement().at(),
+                    table.retirement().change()));
       }
-      return dropped;
-    } catch (SQLException e) {
-      throw new MigrationException(
-          "%s said: %s".formatted(dialect.product(), e.getMessage()), "Run it again.", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancelledException("The dropping was interrupted.", "Run it again.", e);
     }
+    return dropped;
   }
 
   private void drop(Session own, RetiredTable table) throws SQLException, InterruptedException {

@@ -1,6 +1,5 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Order;
@@ -12,7 +11,6 @@ import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Remains;
-import dev.ghost.dialect.SessionProfile;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Session;
@@ -152,21 +150,7 @@ public final class RunningMigrations {
     }
   }
 
-  /** What is asked of the server. */
-  @FunctionalInterface
-  private interface Question<T> {
-    T ask(Session session) throws SQLException, InterruptedException;
-  }
-
-  private <T> T asked(Question<T> question) {
-    try (Session session = sessions.open(SessionProfile.work("information_schema"))) {
-      return question.ask(session);
-    } catch (SQLException e) {
-      throw new MigrationException(
-          "%s said: %s".formatted(dialect.product(), e.getMessage()), "Run it again.", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancelledException("The question was interrupted.", "Run it again.", e);
-    }
+  private <T> T asked(Errand.Work<T> question) {
+    return new Errand(dialect, sessions, "information_schema", "The question").run(question);
   }
 }
