@@ -122,13 +122,13 @@ final class StatusCommand implements Callable<Integer> {
     if (s.postponed()) {
       lines.add("  the cutover is postponed: it waits for ghost cutover");
     }
+    if (s.comparedAt() != null) {
+      lines.add("  compared %s ago: both tables were equal".formatted(since(s.comparedAt())));
+    }
     if (s.startedAt() != null) {
       lines.add(
           "  by %s, since %s, last heard of %s ago"
-              .formatted(
-                  s.process(),
-                  s.startedAt(),
-                  Words.time(Duration.between(s.updatedAt(), Instant.now()))));
+              .formatted(s.process(), s.startedAt(), since(s.updatedAt())));
     }
     if (!s.lastOrder().isEmpty()) {
       lines.add("  last order: " + s.lastOrder());
@@ -137,6 +137,14 @@ final class StatusCommand implements Callable<Integer> {
       lines.add("  the same ghost alter goes on with it; ghost cleanup removes what it left");
     }
     return lines;
+  }
+
+  private static String since(Instant time) {
+    return Words.time(Duration.between(time, Instant.now()));
+  }
+
+  private static String text(Instant time) {
+    return time == null ? "" : time.toString();
   }
 
   private static String doing(MigrationStatus s) {
@@ -157,8 +165,9 @@ final class StatusCommand implements Callable<Integer> {
     fields.put("streamLagMs", s.streamLagMillis());
     fields.put("throttled", s.held());
     fields.put("postponed", s.postponed());
-    fields.put("startedAt", s.startedAt() == null ? "" : s.startedAt().toString());
-    fields.put("updatedAt", s.updatedAt() == null ? "" : s.updatedAt().toString());
+    fields.put("comparedAt", text(s.comparedAt()));
+    fields.put("startedAt", text(s.startedAt()));
+    fields.put("updatedAt", text(s.updatedAt()));
     fields.put("process", s.process());
     fields.put("lastOrder", s.lastOrder());
     try {

@@ -18,6 +18,8 @@ import java.time.Instant;
  * @param streamLagMillis how far the change stream is behind the server
  * @param held why copy and comparison are held; empty when they are not
  * @param postponed true when the cutover waits for an order
+ * @param comparedAt when the last whole comparison ended in which both tables were equal, by the
+ *     clock of the process; null when there was none yet
  * @param startedAt when the process began, by its clock; null when it has not said
  * @param updatedAt when it said all this, by its clock; null when it has not
  * @param process who runs it: user, host and process number
@@ -36,6 +38,7 @@ public record MigrationStatus(
     long streamLagMillis,
     String held,
     boolean postponed,
+    Instant comparedAt,
     Instant startedAt,
     Instant updatedAt,
     String process,

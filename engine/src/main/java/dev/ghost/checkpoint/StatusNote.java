@@ -18,13 +18,14 @@ public record StatusNote(
     long streamLagMillis,
     String held,
     boolean postponed,
+    String comparedAt,
     String startedAt,
     String updatedAt,
     String process,
     String lastOrder) {
 
   private static final StatusNote NOTHING =
-      new StatusNote("", 0, 0, 0, 0, 0, 0, "", false, "", "", "", "");
+      new StatusNote("", 0, 0, 0, 0, 0, 0, "", false, "", "", "", "", "");
 
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -67,9 +68,15 @@ public record StatusNote(
         streamLagMillis,
         held,
         postponed,
-        startedAt.isEmpty() ? null : Instant.parse(startedAt),
-        updatedAt.isEmpty() ? null : Instant.parse(updatedAt),
+        instant(comparedAt),
+        instant(startedAt),
+        instant(updatedAt),
         process,
         lastOrder);
+  }
+
+  /** Another version of ghost may have written none. */
+  private static Instant instant(String text) {
+    return text == null || text.isEmpty() ? null : Instant.parse(text);
   }
 }

@@ -5,10 +5,12 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Tells the listener, one call at a time, and keeps the times of the phases. Thread-safe. */
 final class Narrator {
@@ -19,6 +21,7 @@ final class Narrator {
   private final List<String> warnings = new ArrayList<>();
   private Progress latest =
       new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", Duration.ZERO);
+  private Optional<Instant> comparedAt = Optional.empty();
   private Phase phase;
   private long phaseBegun;
 
@@ -53,6 +56,16 @@ final class Narrator {
   synchronized void warning(String message) {
     warnings.add(message);
     listener.warning(message);
+  }
+
+  /** Both tables were compared as a whole, and are equal. */
+  synchronized void compared() {
+    comparedAt = Optional.of(Steering.now());
+  }
+
+  /** When they were last found so. */
+  synchronized Optional<Instant> comparedAt() {
+    return comparedAt;
   }
 
   synchronized void beforeCutover() {

@@ -262,7 +262,9 @@ final class Run implements AutoCloseable {
 
   private Set<RowKey> explained(Verifier comparison) throws SQLException, InterruptedException {
     try (Session session = sessions.open(bench.profile().withSnapshot())) {
-      return comparison.explain(session, follower.changes());
+      Set<RowKey> left = comparison.explain(session, follower.changes());
+      narrator.compared();
+      return left;
     }
   }
 

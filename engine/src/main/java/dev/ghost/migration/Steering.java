@@ -245,6 +245,7 @@ final class Steering {
         p.streamLag().toMillis(),
         throttle.reason(),
         postponed,
+        narrator.comparedAt().map(Instant::toString).orElse(""),
         startedAt.toString(),
         now().toString(),
         process,
