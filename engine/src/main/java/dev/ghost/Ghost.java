@@ -22,6 +22,7 @@ import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Sessions;
 import dev.ghost.throttle.TimeWindow;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -153,11 +154,18 @@ public final class Ghost {
     private boolean startOver;
     private long pendingBytes = Runtime.getRuntime().maxMemory() / 4;
     private long maxLog = 32L << 30;
+    private long maxDisk = Long.MAX_VALUE;
+    private Optional<Duration> maxDuration = Optional.empty();
+    private Duration longTransaction = Duration.ofMinutes(1);
+    private Optional<Duration> endBlockersAfter = Optional.empty();
     private Map<String, Double> maxLoad = Map.of();
     private Map<String, Double> criticalLoad = Map.of();
     private String throttleQuery = "";
     private Path throttleFile;
+    private Optional<URI> throttleHttp = Optional.empty();
     private double nice;
+    private double maxRows;
+    private boolean discoverReplicas;
     private Duration maxLag = Duration.ofSeconds(5);
     private final List<String> replicas = new ArrayList<>();
     private Optional<TimeWindow> copyWindow = Optional.empty();
@@ -322,10 +330,38 @@ public final class Ghost {
      * (PostgreSQL); more stops the run. 32 GB.
      */
     public Builder maxLog(long value) {
-      if (value <= 0) {
-        throw new UsageException("The log needs some room, not " + value + " bytes.", "");
-      }
-      maxLog = value;
+      maxLog = room("the log", value);
+      return this;
+    }
+
+    /** Bytes that the ghost may take, indexes included; more stops the run. No limit. */
+    public Builder maxDisk(long value) {
+      maxDisk = room("the ghost", value);
+      return this;
+    }
+
+    /** How long the run may take, the wait for its cutover included; more stops it. No limit. */
+    public Builder maxDuration(Duration value) {
+      maxDuration = Optional.of(positive("the run", value));
+      return this;
+    }
+
+    /**
+     * How long a transaction may hold a lock on the table before its session is named in a warning,
+     * and in the status: the cutover would have to wait for it; 1 min.
+     */
+    public Builder longTransaction(Duration value) {
+      longTransaction = positive("a long transaction", value);
+      return this;
+    }
+
+    /**
+     * How long after the first try at the cutover the sessions are ended that are in its way, by
+     * name; each is told to the listener. Never, unless told. A stock MariaDB does not say who
+     * holds a lock, and then nobody is ended.
+     */
+    public Builder cutoverKillBlockersAfter(Duration value) {
+      endBlockersAfter = Optional.of(positive("the patience with who is in the way", value));
       return this;
     }
 
@@ -349,6 +385,29 @@ public final class Ghost {
     /** Holds copy and comparison while the first value of a query is not zero. */
     public Builder throttleQuery(String sql) {
       throttleQuery = Objects.requireNonNull(sql);
+      return this;
+    }
+
+    /**
+     * Holds copy and comparison while this address answers a HEAD request with anything but 200, or
+     * does not answer within a second.
+     */
+    public Builder throttleHttp(URI address) {
+      if (!List.of("http", "https").contains(String.valueOf(address.getScheme()))) {
+        throw new UsageException(
+            "'%s' is no address that can be asked.".formatted(address),
+            "Write it as http://host:port/path.");
+      }
+      throttleHttp = Optional.of(address);
+      return this;
+    }
+
+    /**
+     * Whether the server is asked for its replicas, which then count as if they were given; false.
+     * MySQL and MariaDB: those with {@code report_host}, under the login of the server itself.
+     */
+    public Builder discoverReplicas(boolean value) {
+      discoverReplicas = value;
       return this;
     }
 
@@ -379,6 +438,15 @@ public final class Ghost {
         throw new UsageException("Between 0 and 100 is nice, not " + ratio + ".", "");
       }
       nice = ratio;
+      return this;
+    }
+
+    /** Copies, and compares, no more rows a second; 0, the default, is no limit. */
+    public Builder maxRowsPerSecond(double rows) {
+      if (rows < 0) {
+        throw new UsageException("No less than no rows can be copied a second.", "");
+      }
+      maxRows = rows;
       return this;
     }
 
@@ -558,7 +626,7 @@ public final class Ghost {
           threads,
           threads,
           pendingBytes,
-          maxLog,
+          new Settings.Limits(maxLog, maxDisk, maxDuration, longTransaction),
           verify,
           dropRetired,
           startOver,
@@ -566,17 +634,28 @@ public final class Ghost {
               maxLoad,
               criticalLoad,
               throttleQuery,
+              throttleHttp,
               Optional.ofNullable(throttleFile),
               maxLag,
               replicaAddresses(primary),
+              discoverReplicas,
               copyWindow,
-              nice),
+              nice,
+              maxRows),
           postponeCutover,
           verifyEvery,
           cutoverWindow,
           keepInStep,
           fenced,
-          new Cutover.Settings(lockTimeout, drainTimeout, cutoverTries));
+          new Cutover.Settings(lockTimeout, drainTimeout, cutoverTries, endBlockersAfter));
+    }
+
+    private static long room(String what, long bytes) {
+      if (bytes <= 0) {
+        throw new UsageException(
+            "It takes some room, not %d bytes: %s.".formatted(bytes, what), "");
+      }
+      return bytes;
     }
 
     private static Duration positive(String what, Duration value) {

@@ -60,6 +60,37 @@ final class CutoverOptions {
   private int cutoverTries;
 
   @Option(
+      names = "--cutover-kill-blockers-after",
+      paramLabel = "TIME",
+      converter = TimeConverter.class,
+      description =
+          "So long after the first try, ends the sessions that are in its way. Default: never.")
+  private Duration killBlockersAfter;
+
+  @Option(
+      names = "--long-transaction",
+      paramLabel = "TIME",
+      defaultValue = "1m",
+      converter = TimeConverter.class,
+      description =
+          "Warns of sessions that hold a lock on the table for so long. Default: ${DEFAULT-VALUE}.")
+  private Duration longTransaction;
+
+  @Option(
+      names = "--max-duration",
+      paramLabel = "TIME",
+      converter = TimeConverter.class,
+      description = "Stops a run that takes longer; the same command goes on. Default: no limit.")
+  private Duration maxDuration;
+
+  @Option(
+      names = "--max-disk",
+      paramLabel = "SIZE",
+      converter = SizeConverter.class,
+      description = "Stops when the new table takes more. Default: no limit.")
+  private Long maxDisk;
+
+  @Option(
       names = "--max-log",
       paramLabel = "SIZE",
       defaultValue = "32GB",
@@ -77,7 +108,17 @@ final class CutoverOptions {
         .lockTimeout(lockTimeout)
         .drainTimeout(drainTimeout)
         .cutoverTries(cutoverTries)
+        .longTransaction(longTransaction)
         .maxLog(maxLog);
+    if (killBlockersAfter != null) {
+      builder.cutoverKillBlockersAfter(killBlockersAfter);
+    }
+    if (maxDuration != null) {
+      builder.maxDuration(maxDuration);
+    }
+    if (maxDisk != null) {
+      builder.maxDisk(maxDisk);
+    }
     if (cutoverWindow != null) {
       builder.cutoverWindow(cutoverWindow);
     }

@@ -1,6 +1,7 @@
 package dev.ghost.cli;
 
 import dev.ghost.Ghost;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -50,6 +51,12 @@ final class PaceOptions {
   private String throttleQuery;
 
   @Option(
+      names = "--throttle-http",
+      paramLabel = "URL",
+      description = "Holds the copy while a HEAD request is answered with anything but 200.")
+  private URI throttleHttp;
+
+  @Option(
       names = "--throttle-file",
       paramLabel = "FILE",
       description = "Holds the copy while this file is there.")
@@ -62,6 +69,11 @@ final class PaceOptions {
           "Holds the copy while this replica lags by more than --max-lag; may be repeated. Same"
               + " login, unless it names a user.")
   private List<String> replicas = List.of();
+
+  @Option(
+      names = "--discover-replicas",
+      description = "Asks the server for its replicas: they count as if they were given.")
+  private boolean discoverReplicas;
 
   @Option(
       names = "--max-lag",
@@ -80,6 +92,13 @@ final class PaceOptions {
   private double nice;
 
   @Option(
+      names = "--max-rows-per-second",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Copies, and compares, no more rows a second. Default: no limit.")
+  private double maxRows;
+
+  @Option(
       names = "--copy-window",
       paramLabel = "FROM-UNTIL",
       description = "Copies and compares only at this time of the day: 22:00-04:30.")
@@ -93,7 +112,12 @@ final class PaceOptions {
         .criticalLoad(criticalLoad)
         .throttleQuery(throttleQuery)
         .maxLag(maxLag)
+        .discoverReplicas(discoverReplicas)
+        .maxRowsPerSecond(maxRows)
         .nice(nice);
+    if (throttleHttp != null) {
+      builder.throttleHttp(throttleHttp);
+    }
     replicas.forEach(builder::replica);
     if (copyWindow != null) {
       builder.copyWindow(copyWindow);

@@ -2,6 +2,7 @@ package dev.ghost.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.Footprint;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationStatus;
 import java.io.PrintWriter;
@@ -125,6 +126,19 @@ final class StatusCommand implements Callable<Integer> {
     if (s.comparedAt() != null) {
       lines.add("  compared %s ago: both tables were equal".formatted(since(s.comparedAt())));
     }
+    Footprint footprint = s.footprint();
+    if (footprint.ghostBytes() > 0) {
+      lines.add(
+          "  the new table takes %s MB%s"
+              .formatted(
+                  Words.number(footprint.ghostBytes() >> 20),
+                  footprint.keptLogBytes() == 0
+                      ? ""
+                      : "; the server keeps %s MB of log for the change stream"
+                          .formatted(Words.number(footprint.keptLogBytes() >> 20))));
+    }
+    footprint.inTheWay().forEach(line -> lines.add("  IN THE WAY OF THE CUTOVER: " + line));
+    footprint.waiting().forEach(line -> lines.add("  WAITS FOR THIS MIGRATION: " + line));
     if (s.startedAt() != null) {
       lines.add(
           "  by %s, since %s, last heard of %s ago"
@@ -170,10 +184,14 @@ final class StatusCommand implements Callable<Integer> {
     fields.put("updatedAt", text(s.updatedAt()));
     fields.put("process", s.process());
     fields.put("lastOrder", s.lastOrder());
+    fields.put("ghostBytes", s.footprint().ghostBytes());
+    fields.put("keptLogBytes", s.footprint().keptLogBytes());
+    fields.put("inTheWay", s.footprint().inTheWay());
+    fields.put("waiting", s.footprint().waiting());
     try {
       return JSON.writeValueAsString(fields);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("made of strings and numbers", e);
+      throw new IllegalStateException("made of strings, numbers and lists of them", e);
     }
   }
 }

@@ -24,6 +24,7 @@ import java.time.Instant;
  * @param updatedAt when it said all this, by its clock; null when it has not
  * @param process who runs it: user, host and process number
  * @param lastOrder the last order it took, who gave it and when; empty when there was none
+ * @param footprint what it costs the server, and who is in its way
  */
 public record MigrationStatus(
     String table,
@@ -42,4 +43,5 @@ public record MigrationStatus(
     Instant startedAt,
     Instant updatedAt,
     String process,
-    String lastOrder) {}
+    String lastOrder,
+    Footprint footprint) {}

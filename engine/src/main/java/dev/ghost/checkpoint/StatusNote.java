@@ -3,6 +3,7 @@ package dev.ghost.checkpoint;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.Footprint;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationStatus;
 import java.time.Instant;
@@ -22,10 +23,11 @@ public record StatusNote(
     String startedAt,
     String updatedAt,
     String process,
-    String lastOrder) {
+    String lastOrder,
+    Footprint footprint) {
 
   private static final StatusNote NOTHING =
-      new StatusNote("", 0, 0, 0, 0, 0, 0, "", false, "", "", "", "", "");
+      new StatusNote("", 0, 0, 0, 0, 0, 0, "", false, "", "", "", "", "", Footprint.UNKNOWN);
 
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -72,7 +74,8 @@ public record StatusNote(
         instant(startedAt),
         instant(updatedAt),
         process,
-        lastOrder);
+        lastOrder,
+        footprint == null ? Footprint.UNKNOWN : footprint);
   }
 
   /** Another version of ghost may have written none. */

@@ -1,6 +1,7 @@
 package dev.ghost.copy;
 
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -13,17 +14,20 @@ public final class ChunkSize {
   private static final long LARGEST = 200_000;
 
   private final Supplier<Duration> target;
+  private final LongSupplier most;
   private long rows = 1_000;
 
   /**
    * @param target asked each time, for it can be changed
+   * @param most rows of a chunk, whatever it takes; asked each time as well
    */
-  public ChunkSize(Supplier<Duration> target) {
+  public ChunkSize(Supplier<Duration> target, LongSupplier most) {
     this.target = target;
+    this.most = most;
   }
 
   public synchronized long rows() {
-    return rows;
+    return Math.min(rows, most.getAsLong());
   }
 
   /** Learns from a chunk of {@code size} rows. */

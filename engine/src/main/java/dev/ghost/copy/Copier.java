@@ -26,9 +26,11 @@ public final class Copier {
     /**
      * Rests, when the server needs it, or when the replay has fallen behind and goes first.
      *
+     * @param rows of the last chunk
+     * @param took how long it took
      * @param over true when there is nothing left to wait for
      */
-    void giveWay(Duration chunkTime, BooleanSupplier over) throws InterruptedException;
+    void giveWay(long rows, Duration took, BooleanSupplier over) throws InterruptedException;
   }
 
   private final Chunker chunker;
@@ -46,7 +48,7 @@ public final class Copier {
 
   /** Copies until every range is taken and this thread's last one has committed. */
   public void run(Session session, Traffic traffic) throws SQLException, InterruptedException {
-    traffic.giveWay(Duration.ZERO, chunker::ended);
+    traffic.giveWay(0, Duration.ZERO, chunker::ended);
     while (true) {
       // In flight first, then the fence, then the SELECT: the order is what makes it right.
       Optional<Chunk> chunk = chunker.next(session, frontier::start);
@@ -61,7 +63,7 @@ public final class Copier {
       traffic.chunkFinished();
       rowsCopied.add(rows);
       size.took(rows, took);
-      traffic.giveWay(took, chunker::ended);
+      traffic.giveWay(rows, took, chunker::ended);
     }
   }
 

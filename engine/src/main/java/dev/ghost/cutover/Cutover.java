@@ -1,13 +1,18 @@
 package dev.ghost.cutover;
 
 import dev.ghost.api.CutoverException;
+import dev.ghost.dialect.Blocker;
+import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Swaps the names under a guarded lock, and lets go when that takes too long. Used by one thread.
@@ -26,6 +31,7 @@ public final class Cutover {
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
+  private final Dialect dialect;
   private final Workbench bench;
   private final Settings settings;
   private final Backlog backlog;
@@ -33,14 +39,23 @@ public final class Cutover {
   /** Since when readers wait in this try, in {@link System#nanoTime}; 0 when they do not. */
   private long readersWaitSince;
 
+  /** Who was in the way of the last try. */
+  private List<Blocker> blockers = List.of();
+
   /**
    * How patient the cutover is.
    *
    * @param lockTimeout how long the application may queue behind our wait for the lock
    * @param drainTimeout how long the last changes may take to arrive while we hold the lock
    * @param tries how often to try
+   * @param endBlockersAfter how long after the first try those who are in the way are ended; never,
+   *     when empty
    */
-  public record Settings(Duration lockTimeout, Duration drainTimeout, int tries) {}
+  public record Settings(
+      Duration lockTimeout,
+      Duration drainTimeout,
+      int tries,
+      Optional<Duration> endBlockersAfter) {}
 
   /** What the cutover needs of the change stream. */
   public interface Backlog {
@@ -60,6 +75,9 @@ public final class Cutover {
 
     /** A try has let go. */
     void postponed(int attempt, String reason);
+
+    /** A session that was in the way was ended for it. */
+    void ended(Blocker blocker);
   }
 
   /** While it is open, nobody else applies changes. */
@@ -76,7 +94,8 @@ public final class Cutover {
    */
   public record Made(Duration stall, Duration readerStall, int attempts) {}
 
-  public Cutover(Workbench bench, Settings settings, Backlog backlog) {
+  public Cutover(Dialect dialect, Workbench bench, Settings settings, Backlog backlog) {
+    this.dialect = dialect;
     this.bench = bench;
     this.settings = settings;
     this.backlog = backlog;
@@ -93,6 +112,7 @@ public final class Cutover {
     Duration longest = Duration.ZERO;
     Duration longestForReaders = Duration.ZERO;
     String reason = "";
+    long begun = System.nanoTime();
     for (int attempt = 1; attempt <= settings.tries(); attempt++) {
       backlog.awaitNearlyEmpty();
       guard.execute(bench::checkUnchanged);
@@ -107,7 +127,7 @@ public final class Cutover {
       }
       reason = tried.reason();
       backlog.postponed(attempt, reason);
-      if (attempt < settings.tries()) {
+      if (attempt < settings.tries() && !endBlockers(guard, begun)) {
         backOff(attempt);
       }
     }
@@ -116,6 +136,22 @@ public final class Cutover {
             .formatted(bench.names().source(), settings.tries(), reason),
         "Nothing was changed. Run the command again when the table is quieter, end the sessions"
             + " named above, or allow more time with --lock-timeout and --cutover-tries.");
+  }
+
+  /** Ends who was in the way, where that is wanted and due; true if anybody was ended. */
+  private boolean endBlockers(Session guard, long begun) throws SQLException, InterruptedException {
+    Duration tried = Duration.ofNanos(System.nanoTime() - begun);
+    boolean any = false;
+    if (settings.endBlockersAfter().filter(due -> tried.compareTo(due) >= 0).isPresent()) {
+      for (Blocker blocker : blockers) {
+        if (!blocker.session().isEmpty()
+            && guard.transaction(c -> dialect.endSession(c, blocker.session()))) {
+          backlog.ended(blocker);
+          any = true;
+        }
+      }
+    }
+    return any;
   }
 
   private record Try(boolean swapped, Duration stall, Duration readerStall, String reason) {}
@@ -127,6 +163,7 @@ public final class Cutover {
   private Try attempt(Session locker, Session guard) throws SQLException, InterruptedException {
     long asked = System.nanoTime();
     readersWaitSince = 0;
+    blockers = List.of();
     String reason;
     try (Swap swap = bench.swap()) {
       if (swap.lockerWrites()) {
@@ -168,6 +205,7 @@ public final class Cutover {
       throws SQLException, InterruptedException {
     Swap.Lock lock = swap.lock(locker.connection(), guard.connection(), settings.lockTimeout());
     if (!lock.granted()) {
+      blockers = lock.blockers();
       return notGranted(settings.lockTimeout(), lock);
     }
     Session writer = swap.lockerWrites() ? locker : guard;
@@ -180,6 +218,7 @@ public final class Cutover {
       readersWaitSince = System.nanoTime();
     }
     Swap.Lock swapped = swap.swap();
+    blockers = swapped.blockers();
     return swapped.granted() ? "" : notGranted(settings.lockTimeout(), swapped);
   }
 
@@ -190,7 +229,9 @@ public final class Cutover {
             lockTimeout.toMillis(),
             lock.blockers().isEmpty()
                 ? "; whoever held it has let go since."
-                : ". In the way:\n  " + String.join("\n  ", lock.blockers()));
+                : lock.blockers().stream()
+                    .map(Blocker::what)
+                    .collect(Collectors.joining("\n  ", ". In the way:\n  ", "")));
   }
 
   /** Rests after a try, the longer the more there were. */

@@ -43,6 +43,17 @@ public interface Dialect {
    */
   Restore configure(Connection connection, SessionProfile profile) throws SQLException;
 
+  /** The number by which the server knows a session. */
+  long session(Connection connection) throws SQLException;
+
+  /**
+   * Ends a session, which rolls back what it was doing.
+   *
+   * @param session as a {@link Blocker} names it
+   * @return false when it was gone already
+   */
+  boolean endSession(Connection connection, String session) throws SQLException;
+
   /** What an error of the server means for us. */
   Fault classify(SQLException error);
 

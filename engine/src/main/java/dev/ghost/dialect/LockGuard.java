@@ -28,16 +28,16 @@ public final class LockGuard {
     boolean run() throws SQLException;
   }
 
-  /** Notes who is in the way, a line each, then ends the wait; from another connection. */
+  /** Notes who is in the way, then ends the wait; from another connection. */
   @FunctionalInterface
   public interface End {
-    List<String> run() throws SQLException;
+    List<Blocker> run() throws SQLException;
   }
 
   /** Runs a wait, and ends it when its time is up. */
   public static Swap.Lock within(Duration limit, Wait wait, End end) throws SQLException {
     AtomicBoolean decided = new AtomicBoolean();
-    List<String> blockers = new ArrayList<>();
+    List<Blocker> blockers = new ArrayList<>();
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     try {
       Future<?> ending =

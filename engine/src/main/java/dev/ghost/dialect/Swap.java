@@ -47,9 +47,9 @@ public interface Swap extends AutoCloseable {
    * What came of asking for the lock.
    *
    * @param granted when false, nothing is held
-   * @param blockers who was in the way, a line each, where the server tells
+   * @param blockers who was in the way, where the server tells
    */
-  record Lock(boolean granted, List<String> blockers) {
+  record Lock(boolean granted, List<Blocker> blockers) {
 
     public static final Lock GRANTED = new Lock(true, List.of());
   }

@@ -7,10 +7,7 @@ import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.LongToDoubleFunction;
 
 /**
  * The tools of one planned migration. Immutable, shared by all threads; every method works on the
@@ -90,29 +87,7 @@ public interface Workbench {
    */
   void checkUnchanged(Connection connection) throws SQLException;
 
-  /** Bytes of log that the server keeps only for our stream; empty where it keeps none. */
-  OptionalLong keptLog(Connection connection) throws SQLException;
-
-  /**
-   * Seconds that a replica is behind.
-   *
-   * @param replica a connection to it
-   * @param slot of the markers that are written all the time
-   * @param age seconds since the marker after the one with this sequence was written; 0 when there
-   *     is none after it
-   */
-  double replicaLag(Connection replica, int slot, LongToDoubleFunction age) throws SQLException;
-
-  /** A figure of the server's load, by its name; empty when there is none of that name. */
-  OptionalDouble load(Connection connection, String name) throws SQLException;
-
-  /** What {@link #load} knows, for people. */
-  String loadFigures();
-
-  /**
-   * The first value of a query of the user's, as a number; 0 when it is NULL or there is no row.
-   */
-  double ask(Connection connection, String query) throws SQLException;
+  Gauges gauges();
 
   /** Brings the ghost's statistics and counters up to date, shortly before the swap. */
   void prepareSwap(Connection connection) throws SQLException;

@@ -16,6 +16,7 @@ import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
@@ -31,6 +32,7 @@ import java.util.Optional;
 record Conductor(
     Dialect dialect,
     Sessions sessions,
+    ServerAddress address,
     TableName table,
     Settings settings,
     Narrator narrator,

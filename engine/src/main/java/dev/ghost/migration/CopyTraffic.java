@@ -28,13 +28,13 @@ record CopyTraffic(int worker, Marker.Fence fence, PendingKeys pending, Throttle
   }
 
   @Override
-  public void giveWay(Duration chunkTime, BooleanSupplier over) throws InterruptedException {
-    throttle.await(worker, chunkTime, over);
+  public void giveWay(long rows, Duration took, BooleanSupplier over) throws InterruptedException {
+    throttle.await(worker, rows, took, over);
     // The fuller the set of pending keys, the longer the pause: up to nine times as long as the
     // chunk took, so that the copy always keeps a tenth of its pace and always ends.
     double fullness = pending.fullness();
     if (fullness > 0.1) {
-      Thread.sleep((long) (chunkTime.toMillis() * 9 * fullness));
+      Thread.sleep((long) (took.toMillis() * 9 * fullness));
     }
   }
 }

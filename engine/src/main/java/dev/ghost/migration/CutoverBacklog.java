@@ -8,6 +8,7 @@ import dev.ghost.change.PendingKeys;
 import dev.ghost.change.PreparedChanges;
 import dev.ghost.copy.RowWriter;
 import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.plan.KeyList;
 import dev.ghost.plan.RowKey;
@@ -107,6 +108,11 @@ record CutoverBacklog(
       }
       throw e;
     }
+  }
+
+  @Override
+  public void ended(Blocker blocker) {
+    narrator.warning("Ended, for it was in the way of the cutover: " + blocker.what());
   }
 
   @Override

@@ -58,7 +58,13 @@ public final class Migration implements Story {
     this.helm = new Helm(request.table());
     this.conductor =
         new Conductor(
-            dialect, sessions, request.table(), settings.keeping(Optional.empty()), narrator, helm);
+            dialect,
+            sessions,
+            address,
+            request.table(),
+            settings.keeping(Optional.empty()),
+            narrator,
+            helm);
   }
 
   @Override
@@ -107,12 +113,13 @@ public final class Migration implements Story {
         new Conductor(
             dialect,
             sessions,
+            address,
             request.table(),
             settings.keeping(settings.keepInStep()),
             narrator,
             helm);
     try {
-      return new Reversal(keeper, address, Map.of()).swapBack(own).orElse(made);
+      return new Reversal(keeper, Map.of()).swapBack(own).orElse(made);
     } catch (CancelledException e) {
       narrator.warning("%s is no longer kept in step.".formatted(made.retiredTable()));
       return made;

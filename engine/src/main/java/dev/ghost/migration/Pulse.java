@@ -1,6 +1,5 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.change.ChangeStream;
 import dev.ghost.change.Marker;
@@ -9,7 +8,6 @@ import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -29,7 +27,6 @@ final class Pulse {
   private final Session own;
   private final Marker marker;
   private final Session session;
-  private final long maxLog;
 
   private long nextProgress;
   private long nextMarker;
@@ -46,15 +43,7 @@ final class Pulse {
   /**
    * @param own the session that holds the run's lock
    */
-  Pulse(
-      Helm helm,
-      Workbench bench,
-      Remains remains,
-      Session own,
-      Marker marker,
-      Session session,
-      long maxLog) {
-    this.maxLog = maxLog;
+  Pulse(Helm helm, Workbench bench, Remains remains, Session own, Marker marker, Session session) {
     this.helm = helm;
     this.bench = bench;
     this.remains = remains;
@@ -75,7 +64,6 @@ final class Pulse {
     if (now - nextCheck >= 0) {
       nextCheck = now + CHECK_NANOS;
       session.execute(bench::checkUnchanged);
-      checkLog();
       checkRunLock();
     }
   }
@@ -86,18 +74,6 @@ final class Pulse {
           "The connection that kept other runs away from %s was lost."
               .formatted(bench.names().source()),
           "Run the command again.");
-    }
-  }
-
-  /** The run ends before the server's disk is full. */
-  private void checkLog() throws SQLException, InterruptedException {
-    OptionalLong kept = session.transaction(bench::keptLog);
-    if (kept.isPresent() && kept.getAsLong() > maxLog) {
-      throw new MigrationException(
-          "The server keeps %d MB of log for the change stream; %d MB are allowed."
-              .formatted(kept.getAsLong() >> 20, maxLog >> 20),
-          "The change stream cannot keep up, or a long transaction holds it back. Allow more with"
-              + " --max-log, or run the command again when the server writes less.");
     }
   }
 

@@ -54,17 +54,17 @@ public final class Reversal implements Story {
       Settings settings,
       MigrationListener listener) {
     this(
-        new Conductor(dialect, sessions, table, settings, new Narrator(listener), new Helm(table)),
-        address,
+        new Conductor(
+            dialect, sessions, address, table, settings, new Narrator(listener), new Helm(table)),
         expressions);
   }
 
   /** One that goes on where a migration has ended. */
-  Reversal(Conductor conductor, ServerAddress address, Map<String, String> expressions) {
+  Reversal(Conductor conductor, Map<String, String> expressions) {
     this.conductor = conductor;
     this.dialect = conductor.dialect();
     this.sessions = conductor.sessions();
-    this.address = address;
+    this.address = conductor.address();
     this.table = conductor.table();
     this.expressions = expressions;
     this.narrator = conductor.narrator();

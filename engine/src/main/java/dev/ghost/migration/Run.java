@@ -17,7 +17,7 @@ import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
-import dev.ghost.throttle.ReplicaProbe;
+import dev.ghost.throttle.Probe;
 import dev.ghost.throttle.Throttle;
 import dev.ghost.verify.Reconciler;
 import dev.ghost.verify.Verifier;
@@ -63,7 +63,7 @@ final class Run implements AutoCloseable {
   private final Follower follower;
   private final Pulse pulse;
   private final Throttle throttle;
-  private final List<ReplicaProbe> replicas;
+  private final List<Probe> replicas;
   private final Steering steering;
   private final Crew crew = new Crew();
 
@@ -104,25 +104,24 @@ final class Run implements AutoCloseable {
             earlier.map(Checkpoint::attempt).orElse(1),
             crew);
     this.replicas =
-        settings.throttling().replicas().stream()
-            .map(
-                address ->
-                    new ReplicaProbe(
-                        dialect, bench, follower.marker(), address, settings.throttling().maxLag()))
-            .toList();
-    this.throttle = settings.throttling().throttle(bench, replicas);
+        settings.throttling().replicaProbes(dialect, bench, follower.marker(), conductor.address());
+    this.throttle = settings.throttling().throttle(bench.gauges(), replicas);
     this.steering =
         new Steering(
-            bench, replicas, remains.journal(), throttle, narrator, settings, conductor.helm());
-    this.pulse =
-        new Pulse(
-            conductor.helm(),
             bench,
-            remains,
-            own,
-            follower.marker(),
-            follower.session(),
-            settings.maxLog());
+            replicas,
+            remains.journal(),
+            throttle,
+            narrator,
+            settings,
+            conductor.helm(),
+            new ServerWatch(bench, sessions, settings.limits(), narrator));
+    this.pulse =
+        new Pulse(conductor.helm(), bench, remains, own, follower.marker(), follower.session());
+  }
+
+  private ChunkSize chunkSize() {
+    return new ChunkSize(steering::chunkTime, throttle::mostRows);
   }
 
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */
@@ -146,8 +145,7 @@ final class Run implements AutoCloseable {
 
   private void copy() throws Exception {
     trim();
-    copier =
-        new Copier(bench.rows(), new ChunkSize(steering::chunkTime), frontier, follower.writer());
+    copier = new Copier(bench.rows(), chunkSize(), frontier, follower.writer());
     narrator.goesOnFrom(rowsCopied());
     await(
         inParallel(
@@ -168,7 +166,7 @@ final class Run implements AutoCloseable {
 
   private void reconcile() throws SQLException, InterruptedException {
     follower.session().execute(bench::open);
-    reconciler = new Reconciler(bench, new ChunkSize(steering::chunkTime), follower::suspect);
+    reconciler = new Reconciler(bench, chunkSize(), follower::suspect);
     await(
         inParallel(
             bench.profile().withSnapshot(),
@@ -232,7 +230,7 @@ final class Run implements AutoCloseable {
     verifier =
         new Verifier(
             bench,
-            new ChunkSize(steering::chunkTime),
+            chunkSize(),
             goesOn.map(Checkpoint::compared).orElse(Extent.NOTHING),
             goesOn.map(Checkpoint::suspects).orElse(List.of()));
     narrator.goesOnFrom(rowsVerified());
@@ -254,8 +252,8 @@ final class Run implements AutoCloseable {
   }
 
   private Verifier.GiveWay giveWay(int worker) {
-    return (took, over) -> {
-      throttle.await(worker, took, over);
+    return (rows, took, over) -> {
+      throttle.await(worker, rows, took, over);
       follower.pending().awaitAtMost(VERIFIABLE);
     };
   }
@@ -297,8 +295,7 @@ final class Run implements AutoCloseable {
 
   /** Compares everything once more; gives it up when the cutover may be made meanwhile. */
   private void verifyAgain() throws SQLException, InterruptedException {
-    Verifier again =
-        new Verifier(bench, new ChunkSize(steering::chunkTime), Extent.NOTHING, List.of());
+    Verifier again = new Verifier(bench, chunkSize(), Extent.NOTHING, List.of());
     crew.await(
         comparing(again),
         () -> {
@@ -329,7 +326,8 @@ final class Run implements AutoCloseable {
         Session guard = sessions.open(bench.profile().inHaste())) {
       CutoverBacklog backlog =
           follower.backlog(conductor, this::awaitNearlyEmpty, this::lookAtTheRestless);
-      return Optional.of(new Cutover(bench, settings.cutover(), backlog).run(locker, guard));
+      return Optional.of(
+          new Cutover(dialect, bench, settings.cutover(), backlog).run(locker, guard));
     }
   }
 
@@ -389,7 +387,7 @@ final class Run implements AutoCloseable {
     follower.release();
     Thread.interrupted();
     try (follower) {
-      replicas.forEach(ReplicaProbe::close);
+      replicas.forEach(Probe::close);
     } finally {
       crew.close(() -> sessions.abortAllBut(own));
     }

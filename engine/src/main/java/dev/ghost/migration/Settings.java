@@ -1,13 +1,19 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.Strategy;
+import dev.ghost.change.Marker;
 import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.throttle.AttachedReplicas;
 import dev.ghost.throttle.Probe;
 import dev.ghost.throttle.Probes;
+import dev.ghost.throttle.ReplicaProbe;
 import dev.ghost.throttle.Throttle;
 import dev.ghost.throttle.TimeWindow;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +29,7 @@ import java.util.Optional;
  * @param copyThreads chunks that are copied, and verified, at once
  * @param applyThreads workers that replay changes
  * @param pendingBytes heap that pending keys may take
- * @param maxLog bytes of log that the server may have to keep for our stream
+ * @param limits what the run may cost
  * @param verify whether to compare the tables before the cutover
  * @param dropRetired whether to drop the former source at the end
  * @param startOver whether to begin anew where an earlier run could be resumed
@@ -40,7 +46,7 @@ public record Settings(
     int copyThreads,
     int applyThreads,
     long pendingBytes,
-    long maxLog,
+    Limits limits,
     boolean verify,
     boolean dropRetired,
     boolean startOver,
@@ -60,7 +66,7 @@ public record Settings(
         copyThreads,
         applyThreads,
         pendingBytes,
-        maxLog,
+        limits,
         verify,
         dropRetired,
         startOver,
@@ -74,55 +80,96 @@ public record Settings(
   }
 
   /**
+   * What the run may cost; more ends it.
+   *
+   * @param maxLog bytes of log that the server may have to keep for our stream
+   * @param maxDisk bytes that the ghost may take
+   * @param maxDuration how long it may take
+   * @param longTransaction how long a transaction may hold a lock on the table before it is worth a
+   *     warning
+   */
+  public record Limits(
+      long maxLog, long maxDisk, Optional<Duration> maxDuration, Duration longTransaction) {}
+
+  /**
    * What holds the copy.
    *
    * @param maxLoad figures of the server's load with the limits beyond which the copy is held
    * @param criticalLoad the same, with limits beyond which the migration ends
    * @param query holds the copy while its first value is not zero; or empty
+   * @param http holds the copy while it answers a HEAD request with anything but 200
    * @param file holds the copy while it is there; or empty
    * @param maxLag how far a replica may be behind before the copy is held
    * @param replicas to be asked for it
+   * @param discover true to ask the server for more of them
    * @param window holds the copy at all other times of the day
    * @param nice rest after a chunk, as a multiple of the time it took
+   * @param maxRows rows a second; 0 for no limit
    */
   public record Throttling(
       Map<String, Double> maxLoad,
       Map<String, Double> criticalLoad,
       String query,
+      Optional<URI> http,
       Optional<Path> file,
       Duration maxLag,
       List<ServerAddress> replicas,
+      boolean discover,
       Optional<TimeWindow> window,
-      double nice) {
+      double nice,
+      double maxRows) {
 
     /** The throttle that is asked for. */
-    Throttle throttle(Workbench bench, List<? extends Probe> replicaProbes) {
-      return new Throttle(soft(bench, replicaProbes), critical(bench), nice);
+    Throttle throttle(Gauges gauges, List<? extends Probe> replicaProbes) {
+      return new Throttle(soft(gauges, replicaProbes), critical(gauges), nice, maxRows);
+    }
+
+    /**
+     * Those that ask replicas.
+     *
+     * @param marker whose markers tell how far a replica is
+     */
+    List<Probe> replicaProbes(
+        Dialect dialect, Workbench bench, Marker marker, ServerAddress primary) {
+      List<Probe> probes = new ArrayList<>();
+      for (ServerAddress replica : replicas) {
+        probes.add(new ReplicaProbe(dialect, bench, marker, replica, maxLag));
+      }
+      if (discover) {
+        probes.add(new AttachedReplicas(dialect, bench, marker, primary, maxLag));
+      }
+      return probes;
     }
 
     /** What holds the copy while it objects. */
-    List<Probe> soft(Workbench bench, List<? extends Probe> replicaProbes) {
-      List<Probe> soft = new ArrayList<>(Probes.load(bench, maxLoad));
+    List<Probe> soft(Gauges gauges, List<? extends Probe> replicaProbes) {
+      List<Probe> soft = new ArrayList<>(Probes.load(gauges, maxLoad));
       soft.addAll(replicaProbes);
       if (!query.isEmpty()) {
-        soft.add(Probes.query(bench, query));
+        soft.add(Probes.query(gauges, query));
       }
+      http.ifPresent(address -> soft.add(Probes.http(address)));
       file.ifPresent(path -> soft.add(Probes.file(path)));
       window.ifPresent(time -> soft.add(Probes.window(time)));
       return soft;
     }
 
     /** What ends the migration when it objects. */
-    List<Probe> critical(Workbench bench) {
-      return Probes.load(bench, criticalLoad);
+    List<Probe> critical(Gauges gauges) {
+      return Probes.load(gauges, criticalLoad);
     }
 
     Throttling withMaxLoad(Map<String, Double> limits) {
-      return new Throttling(limits, criticalLoad, query, file, maxLag, replicas, window, nice);
+      return with(limits, criticalLoad);
     }
 
     Throttling withCriticalLoad(Map<String, Double> limits) {
-      return new Throttling(maxLoad, limits, query, file, maxLag, replicas, window, nice);
+      return with(maxLoad, limits);
+    }
+
+    private Throttling with(Map<String, Double> most, Map<String, Double> critical) {
+      return new Throttling(
+          most, critical, query, http, file, maxLag, replicas, discover, window, nice, maxRows);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.Footprint;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.Order;
 import dev.ghost.api.Progress;
@@ -11,7 +12,7 @@ import dev.ghost.dialect.Journal.Message;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
-import dev.ghost.throttle.ReplicaProbe;
+import dev.ghost.throttle.Probe;
 import dev.ghost.throttle.Throttle;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -30,6 +31,8 @@ import java.util.TreeMap;
 final class Steering {
 
   private static final long LOOK_MILLIS = 400;
+  private static final double MOST_NICE = 100;
+  private static final double MOST_ROWS = 1e9;
   private static final long STATUS_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** Who runs this process, for people. */
@@ -45,12 +48,13 @@ final class Steering {
   }
 
   private final Workbench bench;
-  private final List<ReplicaProbe> replicas;
+  private final List<Probe> replicas;
   private final Journal journal;
   private final Throttle throttle;
   private final Narrator narrator;
   private final Settings settings;
   private final Helm helm;
+  private final ServerWatch watch;
   private final String process = whoami() + ", process " + ProcessHandle.current().pid();
   private final Instant startedAt = now();
 
@@ -63,12 +67,13 @@ final class Steering {
 
   Steering(
       Workbench bench,
-      List<ReplicaProbe> replicas,
+      List<Probe> replicas,
       Journal journal,
       Throttle throttle,
       Narrator narrator,
       Settings settings,
-      Helm helm) {
+      Helm helm,
+      ServerWatch watch) {
     this.bench = bench;
     this.replicas = replicas;
     this.journal = journal;
@@ -76,6 +81,7 @@ final class Steering {
     this.narrator = narrator;
     this.settings = settings;
     this.helm = helm;
+    this.watch = watch;
     this.throttling = settings.throttling();
     this.chunkTime = settings.chunkTime();
     this.postponed = settings.postponeCutover();
@@ -89,7 +95,7 @@ final class Steering {
       long now = System.nanoTime();
       if (ordered || now - nextStatus >= 0) {
         nextStatus = now + STATUS_NANOS;
-        String status = status().text();
+        String status = status(watch.look(session)).text();
         session.execute(c -> journal.write(c, Note.STATUS, status));
       }
       if (!rest(LOOK_MILLIS)) {
@@ -196,9 +202,10 @@ final class Steering {
   private void set(String name, String value) {
     switch (name.toLowerCase(Locale.ROOT)) {
       case "chunk-time" -> chunkTime = Order.time(value);
-      case "nice" -> throttle.nice(number(name, value));
+      case "nice" -> throttle.nice(number(name, value, MOST_NICE));
+      case "max-rows-per-second" -> throttle.rate(number(name, value, MOST_ROWS));
       case "threads" -> {
-        int most = (int) number(name, value);
+        int most = (int) number(name, value, settings.copyThreads());
         if (most < 1 || most > settings.copyThreads()) {
           throw new UsageException(
               "threads can be from 1 to %d, with which it was started."
@@ -212,28 +219,28 @@ final class Steering {
       default ->
           throw new UsageException(
               name + " cannot be set while it runs.",
-              "Known are chunk-time, nice, threads, max-load, critical-load.");
+              "Known are chunk-time, nice, max-rows-per-second, threads, max-load, critical-load.");
     }
   }
 
   private void probe(Settings.Throttling wanted) {
     throttling = wanted;
-    throttle.probe(wanted.soft(bench, replicas), wanted.critical(bench));
+    throttle.probe(wanted.soft(bench.gauges(), replicas), wanted.critical(bench.gauges()));
   }
 
-  private static double number(String name, String value) {
+  private static double number(String name, String value, double most) {
     try {
       double number = Double.parseDouble(value);
-      if (number >= 0 && number <= 100) {
+      if (number >= 0 && number <= most) {
         return number;
       }
     } catch (NumberFormatException e) {
       throw new UsageException("%s needs a number, not '%s'.".formatted(name, value), "", e);
     }
-    throw new UsageException("%s can be from 0 to 100.".formatted(name), "");
+    throw new UsageException("%s can be from 0 to %.0f.".formatted(name, most), "");
   }
 
-  private synchronized StatusNote status() {
+  private synchronized StatusNote status(Footprint footprint) {
     Progress p = narrator.latest();
     return new StatusNote(
         p.phase().name().toLowerCase(Locale.ROOT),
@@ -249,7 +256,8 @@ final class Steering {
         startedAt.toString(),
         now().toString(),
         process,
-        lastOrder);
+        lastOrder,
+        footprint);
   }
 
   static Instant now() {

@@ -74,6 +74,11 @@ public record ServerAddress(
     return new ServerAddress(scheme, host, port, user, password, name, options);
   }
 
+  /** The same at another place. */
+  public ServerAddress at(String newHost, int newPort) {
+    return new ServerAddress(scheme, newHost, newPort, user, password, database, options);
+  }
+
   private static String decode(String text) {
     return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
   }

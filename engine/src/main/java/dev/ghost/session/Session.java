@@ -35,6 +35,9 @@ public final class Session implements AutoCloseable {
   private volatile boolean aborted;
   private Dialect.Restore restore;
 
+  /** By which the server knows the connection. */
+  private volatile long number;
+
   /** In {@link System#nanoTime}; nothing is tried again after it. */
   private long deadline;
 
@@ -126,6 +129,11 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /** The number by which the server knows the connection, or knew the last one. */
+  public long number() {
+    return number;
+  }
+
   /** True when an error means that a connection is lost, or when ours is closed. */
   public boolean lost(SQLException error) throws SQLException {
     return !aborted
@@ -199,6 +207,7 @@ public final class Session implements AutoCloseable {
     Connection fresh = source.getConnection();
     try {
       restore = dialect.configure(fresh, profile);
+      number = dialect.session(fresh);
       connection = fresh;
     } catch (SQLException | RuntimeException e) {
       fresh.close();

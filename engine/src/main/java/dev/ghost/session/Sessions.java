@@ -6,6 +6,7 @@ import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.plan.ServerAddress;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
@@ -52,6 +53,11 @@ public final class Sessions implements AutoCloseable {
     Session session = new Session(source, dialect, profile);
     open.add(session);
     return session;
+  }
+
+  /** The numbers by which the server knows those that are open. */
+  public List<Long> numbers() {
+    return open.stream().map(Session::number).toList();
   }
 
   /** Cuts every session that is open, whatever it is doing, but this one. */

@@ -1,9 +1,15 @@
 package dev.ghost.throttle;
 
 import dev.ghost.api.UsageException;
-import dev.ghost.dialect.Workbench;
+import dev.ghost.dialect.Gauges;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,20 +20,23 @@ import java.util.OptionalDouble;
 /** The probes that there are. */
 public final class Probes {
 
+  private static final Duration HTTP_LIMIT = Duration.ofSeconds(1);
+  private static final int HTTP_OK = 200;
+
   private Probes() {}
 
   /** A figure of the server's load beyond its limit. */
-  public static List<Probe> load(Workbench bench, Map<String, Double> limits) {
+  public static List<Probe> load(Gauges gauges, Map<String, Double> limits) {
     List<Probe> probes = new ArrayList<>();
     limits.forEach(
         (name, limit) ->
             probes.add(
                 session -> {
-                  OptionalDouble value = session.transaction(c -> bench.load(c, name));
+                  OptionalDouble value = session.transaction(c -> gauges.load(c, name));
                   if (value.isEmpty()) {
                     throw new UsageException(
                         "The server knows no figure of load named " + name + ".",
-                        bench.loadFigures());
+                        gauges.loadFigures());
                   }
                   return value.getAsDouble() > limit
                       ? Optional.of(
@@ -39,9 +48,9 @@ public final class Probes {
   }
 
   /** A query of the user's whose first value is not zero. */
-  public static Probe query(Workbench bench, String sql) {
+  public static Probe query(Gauges gauges, String sql) {
     return session -> {
-      double value = session.transaction(c -> bench.ask(c, sql));
+      double value = session.transaction(c -> gauges.ask(c, sql));
       return value != 0 ? Optional.of("the throttle query says " + shown(value)) : Optional.empty();
     };
   }
@@ -50,6 +59,29 @@ public final class Probes {
   public static Probe file(Path path) {
     return session ->
         Files.exists(path) ? Optional.of("the file " + path + " is there") : Optional.empty();
+  }
+
+  /**
+   * An address that answers a HEAD request with anything else than 200, or does not answer within a
+   * second.
+   */
+  public static Probe http(URI address) {
+    HttpClient client = HttpClient.newBuilder().connectTimeout(HTTP_LIMIT).build();
+    HttpRequest request =
+        HttpRequest.newBuilder(address)
+            .method("HEAD", HttpRequest.BodyPublishers.noBody())
+            .timeout(HTTP_LIMIT)
+            .build();
+    return session -> {
+      try {
+        int status = client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        return status == HTTP_OK
+            ? Optional.empty()
+            : Optional.of("%s says %d".formatted(address, status));
+      } catch (IOException e) {
+        return Optional.of("%s does not answer: %s".formatted(address, e));
+      }
+    };
   }
 
   /** A time of the day that it is not. */

@@ -17,7 +17,7 @@ import java.util.Optional;
  * Objects while a replica is too far behind, or cannot be asked. How far it is, the markers tell:
  * they are written every second, and replicated like everything else. Used by one thread.
  */
-public final class ReplicaProbe implements Probe, AutoCloseable {
+public final class ReplicaProbe implements Probe {
 
   private final Dialect dialect;
   private final Workbench bench;
@@ -43,18 +43,10 @@ public final class ReplicaProbe implements Probe, AutoCloseable {
       if (session == null) {
         session = sessions.open(SessionProfile.work(bench.names().source().schema()));
       }
-      double lag = bench.replicaLag(session.connection(), marker.slot(), marker::secondsSinceNext);
+      double lag =
+          bench.gauges().replicaLag(session.connection(), marker.slot(), marker::secondsSinceNext);
       session.connection().rollback();
-      return lag * 1_000 > most.toMillis()
-          ? Optional.of(
-              String.format(
-                  Locale.ROOT,
-                  "the replica %s:%d is %.1f s behind, more than %.1f s",
-                  address.host(),
-                  address.port(),
-                  lag,
-                  most.toMillis() / 1e3))
-          : Optional.empty();
+      return objection("%s:%d".formatted(address.host(), address.port()), lag, most);
     } catch (SQLException e) {
       if (!dialect.classify(e).passes() && !(e instanceof SQLTransientConnectionException)) {
         throw e;
@@ -64,6 +56,19 @@ public final class ReplicaProbe implements Probe, AutoCloseable {
           "the replica %s:%d cannot be asked: %s"
               .formatted(address.host(), address.port(), e.getMessage()));
     }
+  }
+
+  /** What to say of a replica that is so far behind. */
+  static Optional<String> objection(String name, double lagSeconds, Duration most) {
+    return lagSeconds * 1_000 > most.toMillis()
+        ? Optional.of(
+            String.format(
+                Locale.ROOT,
+                "the replica %s is %.1f s behind, more than %.1f s",
+                name,
+                lagSeconds,
+                most.toMillis() / 1e3))
+        : Optional.empty();
   }
 
   private void release() {

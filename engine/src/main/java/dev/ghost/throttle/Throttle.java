@@ -24,6 +24,16 @@ public final class Throttle {
   private List<Probe> soft;
   private List<Probe> critical;
   private double nice;
+
+  /** Rows a second, of all workers together; 0 for no limit. */
+  private double rate;
+
+  /** When the rows that were done so far are paid for at that rate, in {@link System#nanoTime}. */
+  private long paidAt = System.nanoTime();
+
+  /** Counts the changes of pace, so that nobody sleeps on an old one. */
+  private int paces;
+
   private int workers = Integer.MAX_VALUE;
   private String order = "";
   private String reason = "";
@@ -34,11 +44,13 @@ public final class Throttle {
    * @param soft hold the copy while they object
    * @param critical stop the migration as soon as one objects
    * @param nice how long to rest after a chunk, as a multiple of the time it took
+   * @param rate rows a second, of all workers together; 0 for no limit
    */
-  public Throttle(List<Probe> soft, List<Probe> critical, double nice) {
+  public Throttle(List<Probe> soft, List<Probe> critical, double nice, double rate) {
     this.soft = List.copyOf(soft);
     this.critical = List.copyOf(critical);
     this.nice = nice;
+    this.rate = rate;
   }
 
   /** Looks at other things from now on. */
@@ -61,6 +73,21 @@ public final class Throttle {
   /** Rests after each chunk for so many times as long as it took, from now on. */
   public synchronized void nice(double ratio) {
     nice = ratio;
+    paces++;
+    notifyAll();
+  }
+
+  /** Lets no more rows a second be done from now on; 0 for no limit. */
+  public synchronized void rate(double rowsPerSecond) {
+    rate = rowsPerSecond;
+    paidAt = System.nanoTime();
+    paces++;
+    notifyAll();
+  }
+
+  /** Rows that make a chunk of half a second at the most, at the rate that is set. */
+  public synchronized long mostRows() {
+    return rate == 0 ? Long.MAX_VALUE : Math.max(1, (long) (rate / 2));
   }
 
   /** Lets only so many of the workers go on, from now on. */
@@ -137,11 +164,13 @@ public final class Throttle {
    * hold.
    *
    * @param worker the caller's number, from 0
-   * @param took how long the last chunk took
+   * @param rows of the last chunk
+   * @param took how long it took
    * @param over true when nothing is left to do for a worker that is one too many
    */
-  public void await(int worker, Duration took, BooleanSupplier over) throws InterruptedException {
-    TimeUnit.NANOSECONDS.sleep((long) (took.toNanos() * nice()));
+  public void await(int worker, long rows, Duration took, BooleanSupplier over)
+      throws InterruptedException {
+    rest(rows, took);
     while (held(worker)) {
       if (tooMany(worker) && over.getAsBoolean()) {
         return;
@@ -152,8 +181,20 @@ public final class Throttle {
     }
   }
 
-  private synchronized double nice() {
-    return nice;
+  private synchronized void rest(long rows, Duration took) throws InterruptedException {
+    long now = System.nanoTime();
+    long until = now + (long) (took.toNanos() * nice);
+    if (rate > 0) {
+      long begun = now - took.toNanos();
+      paidAt = (paidAt - begun > 0 ? paidAt : begun) + (long) (rows / rate * 1e9);
+      until = paidAt - until > 0 ? paidAt : until;
+    }
+    int pace = paces;
+    for (long left = until - now;
+        left > 0 && !closed && pace == paces;
+        left = until - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
   }
 
   private synchronized boolean tooMany(int worker) {

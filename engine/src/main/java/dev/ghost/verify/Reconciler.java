@@ -55,9 +55,10 @@ public final class Reconciler {
   /** Looks until every range is taken. */
   public void run(Session session, Verifier.GiveWay giveWay)
       throws SQLException, InterruptedException {
+    long seen = 0;
     Duration took = Duration.ZERO;
     while (true) {
-      giveWay.await(took, chunker::ended);
+      giveWay.await(seen, took, chunker::ended);
       Optional<Chunk> chunk = chunker.next(session, frontier::start);
       if (chunk.isEmpty()) {
         return;
@@ -65,12 +66,13 @@ public final class Reconciler {
       long begun = System.nanoTime();
       Look look = session.transaction(c -> look(c, chunk.get().range()));
       frontier.finish(chunk.get());
-      rows.add(look.rows());
+      seen = look.rows();
+      rows.add(seen);
       took = Duration.ofNanos(System.nanoTime() - begun);
-      size.took(look.rows(), took);
+      size.took(seen, took);
       suspects.differ(look.differing());
       while (look.differing().size() >= MOST) {
-        giveWay.await(Duration.ZERO, () -> false);
+        giveWay.await(0, Duration.ZERO, () -> false);
         look = session.transaction(c -> look(c, chunk.get().range()));
         suspects.differ(look.differing());
       }
@@ -98,7 +100,7 @@ public final class Reconciler {
                 return sql.strays(c, MOST);
               });
       suspects.differ(strays);
-      giveWay.await(Duration.ZERO, () -> false);
+      giveWay.await(0, Duration.ZERO, () -> false);
     } while (strays.size() >= MOST);
   }
 

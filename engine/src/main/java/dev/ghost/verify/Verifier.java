@@ -73,7 +73,7 @@ public final class Verifier {
    */
   @FunctionalInterface
   public interface GiveWay {
-    void await(Duration lastChunk, BooleanSupplier over) throws InterruptedException;
+    void await(long lastRows, Duration took, BooleanSupplier over) throws InterruptedException;
   }
 
   /** The keys that have changed since the watch began. */
@@ -100,15 +100,16 @@ public final class Verifier {
 
   /** Compares until every range is taken; keeps what differs as suspects. */
   public void run(Session session, GiveWay giveWay) throws SQLException, InterruptedException {
+    long compared = 0;
     Duration took = Duration.ZERO;
     while (true) {
-      giveWay.await(took, chunker::ended);
+      giveWay.await(compared, took, chunker::ended);
       Optional<Chunk> chunk = abandoned ? Optional.empty() : chunker.next(session, frontier::start);
       if (chunk.isEmpty()) {
         return;
       }
       long begun = System.nanoTime();
-      long compared = session.transaction(c -> compare(c, chunk.get().range()));
+      compared = session.transaction(c -> compare(c, chunk.get().range()));
       frontier.finish(chunk.get());
       rows.add(compared);
       took = Duration.ofNanos(System.nanoTime() - begun);

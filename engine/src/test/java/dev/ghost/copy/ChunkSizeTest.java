@@ -7,7 +7,8 @@ import org.junit.jupiter.api.Test;
 
 class ChunkSizeTest {
 
-  private final ChunkSize size = new ChunkSize(() -> Duration.ofMillis(500));
+  private long most = Long.MAX_VALUE;
+  private final ChunkSize size = new ChunkSize(() -> Duration.ofMillis(500), () -> most);
 
   @Test
   void growsByHalfAtTheMost() {
@@ -24,6 +25,14 @@ class ChunkSizeTest {
   @Test
   void learnsNothingFromTheEndOfTheTable() {
     size.took(10, Duration.ofMillis(1));
+    assertThat(size.rows()).isEqualTo(1_000);
+  }
+
+  @Test
+  void isNeverLargerThanWhatIsAllowed() {
+    most = 70;
+    assertThat(size.rows()).isEqualTo(70);
+    most = Long.MAX_VALUE;
     assertThat(size.rows()).isEqualTo(1_000);
   }
 

@@ -1,11 +1,15 @@
 package dev.ghost.it;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 
 /** MySQL or MariaDB. */
@@ -35,6 +39,25 @@ abstract class BinlogServer extends Server implements AutoCloseable {
         s.execute(sql);
       }
     }
+  }
+
+  /** A port of this machine that nobody listens on just now. */
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The options with which a replica says where this machine reaches it. */
+  static String[] replicaOptions(int port) {
+    return new String[] {
+      "--server-id=2",
+      "--innodb-buffer-pool-size=64M",
+      "--report-host=" + DockerClientFactory.instance().dockerHostIpAddress(),
+      "--report-port=" + port
+    };
   }
 
   /** Where other containers find one. */

@@ -147,6 +147,37 @@ class BlockedCutoverTest {
     }
   }
 
+  /** A stock MariaDB does not say who it is, and then nobody is ended. */
+  @Test
+  void whoeverIsInTheWayIsEndedWhereThatIsWanted() throws Exception {
+    try (Connection reader = schema.connect()) {
+      reader.setAutoCommit(false);
+      PausingListener listener = new PausingListener().at(Phase.CUTOVER, () -> read(reader, "t"));
+      Ghost ghost =
+          schema
+              .ghost("t", "ADD COLUMN note INT")
+              .cutoverKillBlockersAfter(Duration.ofMillis(1_200))
+              .lockTimeout(Duration.ofMillis(300))
+              .cutoverTries(8)
+              .listener(listener)
+              .build();
+      if (db == Db.MARIADB) {
+        assertThat(catchThrowableOfType(CutoverException.class, ghost::run)).isNotNull();
+        assertThat(reader.isValid(5)).isTrue();
+      } else {
+        assertThat(ghost.run().cutoverAttempts()).isGreaterThan(1);
+        assertThat(listener.warnings)
+            .filteredOn(w -> w.startsWith("Ended"))
+            .singleElement()
+            .asString()
+            .contains("SELECT COUNT(*) FROM t");
+        assertThat(reader.isValid(5)).isFalse();
+      }
+    }
+    ledger.stop();
+    assertThat(ledger.differences()).isEmpty();
+  }
+
   @Test
   void givesUpAfterTheAllowedTries() throws Exception {
     try (Connection reader = schema.connect()) {

@@ -29,10 +29,20 @@ final class MariaDbServer extends BinlogServer {
   private final int port;
 
   /** In a container; without Docker, the embedded one. */
-  MariaDbServer(boolean docker, String... more) {
+  MariaDbServer(boolean docker) {
+    this(docker, 0);
+  }
+
+  /**
+   * @param fixed port of this machine; 0 for any
+   */
+  private MariaDbServer(boolean docker, int fixed, String... more) {
     super("mariadb");
     if (docker) {
       container = container(more);
+      if (fixed != 0) {
+        container.setPortBindings(List.of(fixed + ":3306"));
+      }
       container.start();
       host = container.getHost();
       port = container.getMappedPort(3306);
@@ -83,8 +93,8 @@ final class MariaDbServer extends BinlogServer {
   @Override
   BinlogServer replica() throws SQLException {
     Assumptions.assumeTrue(container != null, "skipped: a replica needs Docker");
-    MariaDbServer replica =
-        new MariaDbServer(true, "--server-id=2", "--innodb-buffer-pool-size=64M");
+    int fixed = freePort();
+    MariaDbServer replica = new MariaDbServer(true, fixed, replicaOptions(fixed));
     try (Connection c = connect("");
         ResultSet rs = c.createStatement().executeQuery("SHOW MASTER STATUS")) {
       rs.next();

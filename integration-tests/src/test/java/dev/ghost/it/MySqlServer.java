@@ -15,6 +15,13 @@ final class MySqlServer extends BinlogServer {
   private final MySQLContainer container;
 
   MySqlServer(String... more) {
+    this(0, more);
+  }
+
+  /**
+   * @param port of this machine; 0 for any
+   */
+  private MySqlServer(int port, String... more) {
     super("mysql");
     List<String> command =
         new ArrayList<>(List.of("mysqld", "--innodb-buffer-pool-size=512M", "--local-infile=ON"));
@@ -26,12 +33,16 @@ final class MySqlServer extends BinlogServer {
             .withUsername("root")
             .withPassword(PASSWORD)
             .withCommand(command.toArray(String[]::new));
+    if (port != 0) {
+      container.setPortBindings(List.of(port + ":3306"));
+    }
     container.start();
   }
 
   @Override
   BinlogServer replica() throws SQLException {
-    MySqlServer replica = new MySqlServer("--server-id=2", "--innodb-buffer-pool-size=64M");
+    int port = freePort();
+    MySqlServer replica = new MySqlServer(port, replicaOptions(port));
     try (Connection c = connect("");
         ResultSet rs = c.createStatement().executeQuery("SHOW BINARY LOG STATUS")) {
       rs.next();

@@ -12,6 +12,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 import org.testcontainers.utility.DockerImageName;
 
@@ -198,6 +199,45 @@ final class PostgresServer extends Server {
         .lines()
         .filter(l -> !l.startsWith("--") && !l.startsWith("\\") && !l.isBlank())
         .toList();
+  }
+
+  /** Runs a script as the server's own user, in its container. */
+  private String shell(String script) throws IOException, InterruptedException {
+    var result =
+        container.execInContainer(
+            "su", "postgres", "-c", "PATH=$(echo /usr/lib/postgresql/*/bin):$PATH; " + script);
+    if (result.getExitCode() != 0) {
+      throw new IllegalStateException(result.getStderr());
+    }
+    return result.getStdout();
+  }
+
+  /** A standby, in the same container; closing it stops it. */
+  Standby standby() throws IOException, InterruptedException {
+    Assumptions.assumeTrue(container != null, "skipped: a standby needs Docker");
+    shell(
+        """
+        export PGPASSWORD='%s'
+        rm -rf /tmp/standby
+        pg_basebackup -h 127.0.0.1 -U postgres -D /tmp/standby -R -c fast
+        pg_ctl -D /tmp/standby -w -l /tmp/standby.log \
+            -o '-p 5433 -c max_prepared_transactions=10 -c shared_buffers=32MB' start >/dev/null
+        """
+            .formatted(PASSWORD));
+    return new Standby();
+  }
+
+  /** Replays what the server writes. */
+  final class Standby implements AutoCloseable {
+    void sql(String sql) throws IOException, InterruptedException {
+      shell(
+          "PGPASSWORD='%s' psql -h 127.0.0.1 -p 5433 -U postgres -c '%s'".formatted(PASSWORD, sql));
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+      shell("pg_ctl -D /tmp/standby -w -m fast stop >/dev/null");
+    }
   }
 
   String host() {

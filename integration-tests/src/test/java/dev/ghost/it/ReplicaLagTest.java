@@ -2,11 +2,13 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ghost.Ghost;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.Progress;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;
@@ -21,9 +23,20 @@ class ReplicaLagTest {
   @Test
   void theCopyIsHeldWhileTheReplicaIsBehind() throws Exception {
     BinlogServer source = (BinlogServer) db.server();
-    try (BinlogServer replica = source.replica();
-        Schema schema = source.newSchema()) {
-      schema.numbers(50_000);
+    try (BinlogServer replica = source.replica()) {
+      heldWhileBehind(
+          source,
+          replica,
+          ghost -> ghost.replica("mysql://%s:%d/".formatted(replica.host(), replica.port())));
+      // Or the server says where its replicas are.
+      heldWhileBehind(source, replica, ghost -> ghost.discoverReplicas(true));
+    }
+  }
+
+  private static void heldWhileBehind(
+      BinlogServer source, BinlogServer replica, Consumer<Ghost.Builder> known) throws Exception {
+    try (Schema schema = source.newSchema()) {
+      schema.numbers(20_000);
       schema.execute(
           "CREATE TABLE t (id BIGINT PRIMARY KEY, v BIGINT NOT NULL)",
           "INSERT INTO t SELECT i, i FROM n");
@@ -44,9 +57,9 @@ class ReplicaLagTest {
               }
             }
           };
-      schema
-          .ghost("t", "ADD COLUMN note INT")
-          .replica("mysql://%s:%d/".formatted(replica.host(), replica.port()))
+      Ghost.Builder ghost = schema.ghost("t", "ADD COLUMN note INT");
+      known.accept(ghost);
+      ghost
           .maxLag(Duration.ofSeconds(2))
           .chunkTime(Duration.ofMillis(20))
           .nice(60)

@@ -1,6 +1,7 @@
 package dev.ghost.it;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Strategy;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -8,6 +9,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /** A schema of one test, with a connection to it; dropped when closed. Used by one thread. */
 final class Schema implements AutoCloseable {
@@ -42,6 +45,26 @@ final class Schema implements AutoCloseable {
         .strategy(Strategy.GHOST)
         .table(table)
         .alter(alter);
+  }
+
+  /** What is known of the migration of a table, if any. */
+  Optional<MigrationStatus> status(String table) {
+    return ghost(table, "x").status().stream()
+        .filter(s -> s.table().equals(name + "." + table))
+        .findFirst();
+  }
+
+  /** Waits until the migration of a table is seen in the wanted state. */
+  MigrationStatus awaitStatus(String table, Predicate<MigrationStatus> wanted) {
+    long deadline = System.nanoTime() + 60_000_000_000L;
+    Optional<MigrationStatus> last = Optional.empty();
+    while (System.nanoTime() < deadline) {
+      last = status(table);
+      if (last.filter(wanted).isPresent()) {
+        return last.get();
+      }
+    }
+    throw new AssertionError("not in time; at last " + last);
   }
 
   /** Another connection to this schema. */

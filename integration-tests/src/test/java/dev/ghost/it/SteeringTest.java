@@ -14,8 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
@@ -207,21 +207,11 @@ class SteeringTest {
         .hasCauseInstanceOf(CancelledException.class);
   }
 
-  private List<MigrationStatus> status() {
-    return schema.ghost("t", "x").status().stream()
-        .filter(s -> s.table().equals(schema.name() + ".t"))
-        .toList();
+  private Optional<MigrationStatus> status() {
+    return schema.status("t");
   }
 
   private MigrationStatus awaitStatus(Predicate<MigrationStatus> wanted) {
-    long deadline = System.nanoTime() + 60_000_000_000L;
-    List<MigrationStatus> found = List.of();
-    while (System.nanoTime() < deadline) {
-      found = status();
-      if (found.stream().anyMatch(wanted)) {
-        return found.get(0);
-      }
-    }
-    throw new AssertionError("not in time; at last " + found);
+    return schema.awaitStatus("t", wanted);
   }
 }

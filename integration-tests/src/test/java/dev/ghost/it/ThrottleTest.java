@@ -3,15 +3,21 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.net.httpserver.HttpServer;
+import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +104,56 @@ class ThrottleTest {
     assertThat(listener.released).isTrue();
     assertThat(listener.reason).contains("throttle query");
     assertThat(schema.hasColumn("t", "note")).isTrue();
+  }
+
+  @Test
+  void anAddressHoldsTheCopy() throws Exception {
+    AtomicInteger answer = new AtomicInteger(503);
+    HttpServer http =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    http.createContext(
+        "/may-i",
+        exchange -> {
+          assertThat(exchange.getRequestMethod()).isEqualTo("HEAD");
+          exchange.sendResponseHeaders(answer.get(), -1);
+          exchange.close();
+        });
+    http.start();
+    try {
+      HeldInTheCopy listener =
+          new HeldInTheCopy() {
+            @Override
+            void release() {
+              answer.set(200);
+            }
+          };
+      schema
+          .ghost("t", "ADD COLUMN note INT")
+          .throttleHttp(
+              URI.create("http://127.0.0.1:%d/may-i".formatted(http.getAddress().getPort())))
+          .listener(listener)
+          .build()
+          .run();
+      assertThat(listener.released).isTrue();
+      assertThat(listener.reason).contains("/may-i says 503");
+    } finally {
+      http.stop(0);
+    }
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+  }
+
+  /** Both threads together; and chunks small enough for the pace to be even. */
+  @Test
+  void noMoreRowsASecondThanAllowed() throws Exception {
+    MigrationResult result =
+        schema
+            .ghost("t", "ADD COLUMN note INT")
+            .maxRowsPerSecond(15_000)
+            .verify(false)
+            .build()
+            .run();
+    assertThat(result.rowsCopied()).isEqualTo(20_000);
+    assertThat(result.phases().get(Phase.COPY)).isGreaterThan(Duration.ofMillis(800));
   }
 
   /** Held in the comparison: the ghost is kept in step all the same. */

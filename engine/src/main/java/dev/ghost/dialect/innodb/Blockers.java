@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Fault;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
@@ -8,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /** Who holds locks that a cutover waits for, where performance_schema tells. */
@@ -18,11 +20,13 @@ public final class Blockers {
   private Blockers() {}
 
   /**
-   * A line for each session that holds a metadata lock on the source or the ghost.
+   * Each session that holds a metadata lock on the source or the ghost.
    *
-   * @param own the session that waits
+   * @param ours sessions that do not count
+   * @param seconds the age of its transaction, at least; with 0 it need not be in one
    */
-  public static List<String> read(Connection c, TableNames names, long own) throws SQLException {
+  public static List<Blocker> read(
+      Connection c, TableNames names, Collection<Long> ours, long seconds) throws SQLException {
     String sql =
         """
         SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_command,
@@ -35,30 +39,34 @@ public final class Blockers {
           LEFT JOIN information_schema.innodb_trx AS x ON x.trx_mysql_thread_id = t.processlist_id
          WHERE m.object_type = 'TABLE' AND m.lock_status = 'GRANTED'
            AND m.object_schema = ? AND m.object_name IN (?, ?)
-           AND t.processlist_id NOT IN (?, CONNECTION_ID())
+           AND t.processlist_id NOT IN (%s, CONNECTION_ID())
+           AND (? = 0 OR TIMESTAMPDIFF(SECOND, x.trx_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) >= ?)
          LIMIT %d
         """
-            .formatted(SHOWN);
-    List<String> lines = new ArrayList<>();
+            .formatted(Sql.numbers(ours), SHOWN);
+    List<Blocker> blockers = new ArrayList<>();
     try (PreparedStatement statement = c.prepareStatement(sql)) {
       statement.setString(1, names.source().schema());
       statement.setString(2, names.source().table());
       statement.setString(3, names.ghost().table());
-      statement.setLong(4, own);
+      statement.setLong(4, seconds);
+      statement.setLong(5, seconds);
       try (ResultSet rs = statement.executeQuery()) {
         while (rs.next()) {
-          lines.add(line(rs, names.source()));
+          blockers.add(new Blocker(rs.getString(1), line(rs, names.source())));
         }
       }
     } catch (SQLException e) {
       if (InnodbDialect.faultOf(e) != Fault.DENIED) {
         throw e;
       }
-      lines.add(
-          "unknown: this user may not read performance_schema (GRANT SELECT ON"
-              + " performance_schema.*, and PROCESS ON *.*)");
+      blockers.add(
+          new Blocker(
+              "",
+              "unknown: this user may not read performance_schema (GRANT SELECT ON"
+                  + " performance_schema.*, and PROCESS ON *.*)"));
     }
-    return lines;
+    return blockers;
   }
 
   private static String line(ResultSet rs, TableName source) throws SQLException {

@@ -50,6 +50,9 @@ public abstract class InnodbDialect implements Dialect {
   private static final Set<Integer> LOST = Set.of(1053, 1152, 1184, 1927, 2006, 2013, 4031);
   private static final Set<Integer> DENIED = Set.of(1044, 1045, 1142, 1143, 1227, 1370, 1698);
 
+  /** ER_NO_SUCH_THREAD. */
+  private static final int NO_SUCH_THREAD = 1094;
+
   private final Product product;
 
   protected InnodbDialect(Product product) {
@@ -103,6 +106,24 @@ public abstract class InnodbDialect implements Dialect {
     String user = connection.getMetaData().getUserName();
     int at = user.lastIndexOf('@');
     return ServerAddress.parse(url).withLogin(at < 0 ? user : user.substring(0, at), "");
+  }
+
+  @Override
+  public final long session(Connection c) throws SQLException {
+    return connectionId(c);
+  }
+
+  @Override
+  public final boolean endSession(Connection c, String session) throws SQLException {
+    try {
+      Control.execute(c, "KILL " + Long.parseLong(session));
+      return true;
+    } catch (SQLException e) {
+      if (e.getErrorCode() == NO_SUCH_THREAD) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
+import dev.ghost.dialect.Blocker;
+import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
@@ -16,18 +18,14 @@ import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.math.BigInteger;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.LongToDoubleFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -170,7 +168,7 @@ public final class InnodbWorkbench implements Workbench {
   }
 
   /** Notes who is in the way of a session of ours, and ends its wait. */
-  public List<String> endWait(Connection observer, long session) throws SQLException {
+  public List<Blocker> endWait(Connection observer, long session) throws SQLException {
     return draft.product().endWait(observer, names, session);
   }
 
@@ -219,10 +217,9 @@ public final class InnodbWorkbench implements Workbench {
     checkSource(c);
   }
 
-  /** The server purges its binary logs without asking us. */
   @Override
-  public OptionalLong keptLog(Connection c) {
-    return OptionalLong.empty();
+  public Gauges gauges() {
+    return new InnodbGauges(draft.product(), names, control);
   }
 
   /** Of the source; empty when there is no table of its name any more. */
@@ -250,40 +247,6 @@ public final class InnodbWorkbench implements Workbench {
           "%s was given %s while it was being migrated; the new table would lose it."
               .formatted(names.source(), String.join(", ", attached)),
           "Drop it, run the command again, and create it afterwards.");
-    }
-  }
-
-  /** By the last marker that it has; by the first, while it has not even the table. */
-  @Override
-  public double replicaLag(Connection replica, int slot, LongToDoubleFunction age)
-      throws SQLException {
-    return age.applyAsDouble(control.exists(replica) ? control.marked(replica, slot) : 0);
-  }
-
-  /** Any status variable that is a number. */
-  @Override
-  public OptionalDouble load(Connection c, String name) throws SQLException {
-    try (PreparedStatement statement =
-        c.prepareStatement("SHOW GLOBAL STATUS WHERE Variable_name = ?")) {
-      statement.setString(1, name);
-      try (ResultSet rs = statement.executeQuery()) {
-        return rs.next() && rs.getString(2).matches("-?[0-9.]+")
-            ? OptionalDouble.of(Double.parseDouble(rs.getString(2)))
-            : OptionalDouble.empty();
-      }
-    }
-  }
-
-  @Override
-  public String loadFigures() {
-    return "Name a status variable that is a number, such as Threads_running.";
-  }
-
-  @Override
-  public double ask(Connection c, String query) throws SQLException {
-    try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery(query)) {
-      return rs.next() ? rs.getDouble(1) : 0;
     }
   }
 

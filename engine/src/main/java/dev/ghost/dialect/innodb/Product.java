@@ -1,11 +1,14 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.Blocker;
+import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -84,19 +87,34 @@ public interface Product extends Syntax {
     return "";
   }
 
-  /** Who is in the way of a session that waits for a lock on these tables, a line each. */
-  List<String> blockers(Connection observer, TableNames names, long session) throws SQLException;
+  /**
+   * Who holds locks on these tables.
+   *
+   * @param ours sessions that do not count
+   * @param seconds the age of a transaction, at least
+   */
+  List<Blocker> blockers(Connection observer, TableNames names, Collection<Long> ours, long seconds)
+      throws SQLException;
 
   /** Notes who is in the way of a session of ours, and ends its wait. */
-  default List<String> endWait(Connection observer, TableNames names, long session)
+  default List<Blocker> endWait(Connection observer, TableNames names, long session)
       throws SQLException {
     try {
-      return blockers(observer, names, session);
+      return blockers(observer, names, List.of(session), 0);
     } finally {
       Control.execute(observer, "KILL QUERY " + session);
       observer.commit();
     }
   }
+
+  /**
+   * The query for sessions that wait for a row that a session among OURS has locked: number, user,
+   * host, statement.
+   */
+  String lockWaits();
+
+  /** The replicas that are attached to the server. */
+  List<Gauges.Replica> replicas(Connection connection) throws SQLException;
 
   StreamSpec stream(
       ServerFacts facts,

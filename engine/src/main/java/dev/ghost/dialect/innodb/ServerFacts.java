@@ -10,7 +10,7 @@ import java.util.Map;
 /** The server's settings, as far as a migration depends on them. */
 public record ServerFacts(String version, Map<String, String> variables) {
 
-  static ServerFacts read(Connection c) throws SQLException {
+  public static ServerFacts read(Connection c) throws SQLException {
     Map<String, String> variables = new HashMap<>();
     String sql =
         """

@@ -1,6 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.plan.TableName;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -25,5 +26,12 @@ public final class Sql {
   /** A string literal; for definitions, where the server takes no parameters. */
   public static String literal(String text) {
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+  }
+
+  /** A list of numbers of sessions, for IN; there is no session 0. */
+  public static String numbers(Collection<Long> numbers) {
+    return numbers.isEmpty()
+        ? "0"
+        : numbers.stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 }

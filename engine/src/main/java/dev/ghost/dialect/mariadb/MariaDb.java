@@ -1,10 +1,13 @@
 package dev.ghost.dialect.mariadb;
 
+import dev.ghost.dialect.Blocker;
+import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.KeySql;
 import dev.ghost.dialect.innodb.Product;
+import dev.ghost.dialect.innodb.Replicas;
 import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.plan.ServerAddress;
@@ -12,6 +15,7 @@ import dev.ghost.plan.TableNames;
 import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.antlr.v4.runtime.CharStream;
@@ -129,9 +133,28 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public List<String> blockers(Connection observer, TableNames names, long session)
+  public List<Blocker> blockers(
+      Connection observer, TableNames names, Collection<Long> ours, long seconds)
       throws SQLException {
-    return MariaDbBlockers.read(observer, names, session);
+    return MariaDbBlockers.read(observer, names, ours, seconds);
+  }
+
+  @Override
+  public String lockWaits() {
+    return """
+    SELECT p.id, p.user, p.host, p.info
+      FROM information_schema.innodb_lock_waits AS w
+      JOIN information_schema.innodb_trx AS r ON r.trx_id = w.requesting_trx_id
+      JOIN information_schema.innodb_trx AS b ON b.trx_id = w.blocking_trx_id
+      JOIN information_schema.processlist AS p ON p.id = r.trx_mysql_thread_id
+     WHERE b.trx_mysql_thread_id IN (OURS) AND p.id NOT IN (OURS)
+     LIMIT 10
+    """;
+  }
+
+  @Override
+  public List<Gauges.Replica> replicas(Connection c) throws SQLException {
+    return Replicas.read(c, "SHOW REPLICA HOSTS");
   }
 
   @Override

@@ -1,14 +1,17 @@
 package dev.ghost.dialect.mariadb;
 
+import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -23,12 +26,16 @@ final class MariaDbBlockers {
   private MariaDbBlockers() {}
 
   /**
-   * A line for each session.
+   * Each of them.
    *
-   * @param own the session that waits
+   * @param ours sessions that do not count
+   * @param seconds the age of its transaction, at least
    */
-  static List<String> read(Connection c, TableNames names, long own) throws SQLException {
-    return asksPerformanceSchema(c) ? Blockers.read(c, names, own) : transactions(c, names, own);
+  static List<Blocker> read(Connection c, TableNames names, Collection<Long> ours, long seconds)
+      throws SQLException {
+    return asksPerformanceSchema(c)
+        ? Blockers.read(c, names, ours, seconds)
+        : transactions(c, names, ours, seconds);
   }
 
   private static boolean asksPerformanceSchema(Connection c) throws SQLException {
@@ -39,9 +46,9 @@ final class MariaDbBlockers {
     }
   }
 
-  /** The oldest first. */
-  private static List<String> transactions(Connection c, TableNames names, long own)
-      throws SQLException {
+  /** The oldest first. None of them is to be ended for it: they only may be in the way. */
+  private static List<Blocker> transactions(
+      Connection c, TableNames names, Collection<Long> ours, long seconds) throws SQLException {
     String sql =
         """
         SELECT p.id, p.user, p.host, p.command,
@@ -50,26 +57,28 @@ final class MariaDbBlockers {
                COALESCE(x.trx_query, '')
           FROM information_schema.innodb_trx AS x
           JOIN information_schema.processlist AS p ON p.id = x.trx_mysql_thread_id
-         WHERE p.id NOT IN (?, CONNECTION_ID())
+         WHERE p.id NOT IN (%s, CONNECTION_ID())
+           AND TIMESTAMPDIFF(SECOND, x.trx_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) >= ?
          ORDER BY x.trx_started
          LIMIT %d
         """
-            .formatted(SHOWN);
-    List<String> lines = new ArrayList<>();
+            .formatted(Sql.numbers(ours), SHOWN);
+    List<Blocker> blockers = new ArrayList<>();
     try (PreparedStatement statement = c.prepareStatement(sql)) {
-      statement.setLong(1, own);
+      statement.setLong(1, seconds);
       try (ResultSet rs = statement.executeQuery()) {
         while (rs.next()) {
-          lines.add(line(rs, names));
+          blockers.add(new Blocker("", line(rs, names)));
         }
       }
     } catch (SQLException e) {
       if (InnodbDialect.faultOf(e) != Fault.DENIED) {
         throw e;
       }
-      lines.add("unknown: this user may not see transactions (GRANT PROCESS ON *.*)");
+      blockers.add(
+          new Blocker("", "unknown: this user may not see transactions (GRANT PROCESS ON *.*)"));
     }
-    return lines;
+    return blockers;
   }
 
   private static String line(ResultSet rs, TableNames names) throws SQLException {

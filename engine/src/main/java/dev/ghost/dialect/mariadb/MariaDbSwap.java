@@ -1,6 +1,7 @@
 package dev.ghost.dialect.mariadb;
 
 import dev.ghost.api.MigrationException;
+import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.Control;
@@ -116,7 +117,7 @@ final class MariaDbSwap implements Swap {
     bench.checkSource(locker);
     bench.carryCounter(locker);
     try (Rename rename = new Rename(guard, names, patience())) {
-      List<String> blockers = List.of();
+      List<Blocker> blockers = List.of();
       if (rename.awaitWaiting(locker, timeout)) {
         blockers = letThrough(rename);
       }
@@ -124,7 +125,7 @@ final class MariaDbSwap implements Swap {
     }
   }
 
-  private List<String> letThrough(Rename rename) throws SQLException {
+  private List<Blocker> letThrough(Rename rename) throws SQLException {
     try {
       Control.execute(locker, "DROP TABLE " + Sql.quote(names.retired()));
       Control.execute(locker, "UNLOCK TABLES");

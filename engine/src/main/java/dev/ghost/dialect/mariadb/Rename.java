@@ -1,5 +1,6 @@
 package dev.ghost.dialect.mariadb;
 
+import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.Sql;
@@ -99,7 +100,7 @@ final class Rename implements AutoCloseable {
 
   /** Notes who is in the way of a session, and ends what it does. */
   interface End {
-    List<String> of(long session) throws SQLException;
+    List<Blocker> of(long session) throws SQLException;
   }
 
   /**
@@ -107,7 +108,7 @@ final class Rename implements AutoCloseable {
    *
    * @return who was in the way, where it had to be ended
    */
-  List<String> awaitEnd(Duration limit, End end) throws SQLException {
+  List<Blocker> awaitEnd(Duration limit, End end) throws SQLException {
     if (ended(limit.toMillis())) {
       return List.of();
     }

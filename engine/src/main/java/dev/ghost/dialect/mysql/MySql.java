@@ -1,7 +1,9 @@
 package dev.ghost.dialect.mysql;
 
 import dev.ghost.api.UsageException;
+import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.Blockers;
@@ -9,6 +11,7 @@ import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.KeySql;
 import dev.ghost.dialect.innodb.Product;
+import dev.ghost.dialect.innodb.Replicas;
 import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableDefinition;
@@ -21,6 +24,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.antlr.v4.runtime.BaseErrorListener;
@@ -241,9 +245,28 @@ final class MySql implements Product {
   }
 
   @Override
-  public List<String> blockers(Connection observer, TableNames names, long session)
+  public List<Blocker> blockers(
+      Connection observer, TableNames names, Collection<Long> ours, long seconds)
       throws SQLException {
-    return Blockers.read(observer, names, session);
+    return Blockers.read(observer, names, ours, seconds);
+  }
+
+  @Override
+  public String lockWaits() {
+    return """
+    SELECT r.processlist_id, r.processlist_user, r.processlist_host, r.processlist_info
+      FROM performance_schema.data_lock_waits AS w
+      JOIN performance_schema.threads AS r ON r.thread_id = w.requesting_thread_id
+      JOIN performance_schema.threads AS b ON b.thread_id = w.blocking_thread_id
+     WHERE b.processlist_id IN (OURS) AND r.processlist_id NOT IN (OURS)
+     LIMIT 10
+    """;
+  }
+
+  @Override
+  public List<Gauges.Replica> replicas(Connection c) throws SQLException {
+    return Replicas.read(
+        c, ServerFacts.read(c).atLeast(8, 0, 22) ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS");
   }
 
   @Override

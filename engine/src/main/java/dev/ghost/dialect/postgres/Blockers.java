@@ -1,33 +1,87 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.Blocker;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
-/** Who holds locks that a cutover waits for. */
+/** Who holds locks that a cutover waits for, or would wait for. */
 final class Blockers {
+
+  /**
+   * A process number comes again after a while; with the moment at which it began it is this
+   * session's only.
+   */
+  private static final String SESSION = "a.pid || '@' || extract(epoch FROM a.backend_start)";
+
+  private static final String DOING =
+      """
+      format('session %s (%s@%s, %s) holds a lock%s, now %s; last statement: %s',
+             a.pid, a.usename, COALESCE(host(a.client_addr), 'local'), a.application_name,
+             COALESCE(', in a transaction for ' || extract(epoch FROM now() - a.xact_start)::bigint || ' s', ''),
+             COALESCE(a.state, a.backend_type), left(a.query, 200))
+      """;
 
   private Blockers() {}
 
-  /** A line for each session that stands before the waiting one. */
-  static List<String> read(Connection c, int waiting) throws SQLException {
-    return Sql.strings(
+  /** Those who stand before the waiting session. */
+  static List<Blocker> read(Connection c, int waiting) throws SQLException {
+    return read(
         c,
         """
-        SELECT format('session %s (%s@%s, %s) holds a lock%s, now %s; last statement: %s',
-                      a.pid, a.usename, COALESCE(host(a.client_addr), 'local'), a.application_name,
-                      COALESCE(', in a transaction for ' || extract(epoch FROM now() - a.xact_start)::bigint || ' s', ''),
-                      COALESCE(a.state, a.backend_type), left(a.query, 200))
+        SELECT session, doing
           FROM unnest(pg_blocking_pids(?)) AS b (pid)
           JOIN pg_stat_activity AS a ON a.pid = b.pid
+         CROSS JOIN LATERAL (SELECT SESSION, DOING) AS d (session, doing)
          UNION ALL
-        SELECT format('prepared transaction %L of %s, for %s s; COMMIT PREPARED or ROLLBACK PREPARED ends it',
-                      gid, owner, extract(epoch FROM now() - prepared)::bigint)
+        SELECT '', format('prepared transaction %L of %s, for %s s; COMMIT PREPARED or ROLLBACK PREPARED ends it',
+                          gid, owner, extract(epoch FROM now() - prepared)::bigint)
           FROM pg_prepared_xacts
          WHERE database = current_database() AND 0 = ANY (pg_blocking_pids(?))
          LIMIT 10
         """,
         waiting,
         waiting);
+  }
+
+  /** Those who hold a lock on the table in a transaction older than this. */
+  static List<Blocker> read(Connection c, long table, long seconds, Collection<Long> ours)
+      throws SQLException {
+    return read(
+        c,
+        """
+        SELECT session, doing
+          FROM pg_stat_activity AS a
+         CROSS JOIN LATERAL (SELECT SESSION, DOING) AS d (session, doing)
+         WHERE a.xact_start < clock_timestamp() - make_interval(secs => ?)
+           AND a.pid <> ALL (?)
+           AND EXISTS (SELECT
+                         FROM pg_locks AS l
+                        WHERE l.pid = a.pid AND l.granted AND l.locktype = 'relation'
+                          AND l.relation = ?::oid
+                          AND l.database = (SELECT oid FROM pg_database
+                                             WHERE datname = current_database()))
+         ORDER BY a.xact_start
+         LIMIT 10
+        """,
+        (double) seconds,
+        Sql.integers(c, ours),
+        table);
+  }
+
+  private static List<Blocker> read(Connection c, String sql, Object... values)
+      throws SQLException {
+    List<Blocker> blockers = new ArrayList<>();
+    try (var statement =
+            Sql.prepared(c, sql.replace("SESSION", SESSION).replace("DOING", DOING), values);
+        ResultSet rs = statement.executeQuery()) {
+      while (rs.next()) {
+        blockers.add(new Blocker(rs.getString(1), rs.getString(2)));
+      }
+    }
+    return blockers;
   }
 }

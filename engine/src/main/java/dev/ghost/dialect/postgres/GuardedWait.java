@@ -1,5 +1,6 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
@@ -32,7 +33,7 @@ record GuardedWait(Connection holder, Connection guard) {
         limit,
         () -> run(step, waiting),
         () -> {
-          List<String> blockers = Blockers.read(guard, waiting);
+          List<Blocker> blockers = Blockers.read(guard, waiting);
           Sql.strings(guard, "SELECT pg_cancel_backend(?)", waiting);
           guard.commit();
           return blockers;

@@ -77,6 +77,24 @@ public final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public long session(Connection c) throws SQLException {
+    return Long.parseLong(Sql.string(c, "SELECT pg_backend_pid()"));
+  }
+
+  @Override
+  public boolean endSession(Connection c, String session) throws SQLException {
+    return !Sql.strings(
+            c,
+            """
+            SELECT pg_terminate_backend(pid)
+              FROM pg_stat_activity
+             WHERE pid || '@' || extract(epoch FROM backend_start) = ?
+            """,
+            session)
+        .isEmpty();
+  }
+
+  @Override
   public Restore configure(Connection c, SessionProfile profile) throws SQLException {
     boolean autoCommit = c.getAutoCommit();
     c.setAutoCommit(false);

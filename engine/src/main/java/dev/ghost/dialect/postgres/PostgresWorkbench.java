@@ -4,6 +4,7 @@ import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
+import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
@@ -22,12 +23,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.LongToDoubleFunction;
 import java.util.stream.Stream;
 
 /** The tools of one planned migration of a PostgreSQL table. */
@@ -44,13 +41,6 @@ record PostgresWorkbench(
     List<Effect> effects,
     List<String> warnings)
     implements Workbench {
-
-  /** Figures of load, and the backends that each counts. */
-  private static final Map<String, String> FIGURES =
-      Map.of(
-          "active_backends", "state = 'active'",
-          "waiting_backends", "wait_event_type = 'Lock'",
-          "idle_in_transaction", "state LIKE 'idle in transaction%'");
 
   /**
    * What the ghost lacks until later.
@@ -228,17 +218,8 @@ record PostgresWorkbench(
   }
 
   @Override
-  public OptionalLong keptLog(Connection c) throws SQLException {
-    return Sql.strings(
-            c,
-            """
-            SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
-              FROM pg_replication_slots WHERE slot_name = ?
-            """,
-            draft.all().slot())
-        .stream()
-        .mapToLong(Long::parseLong)
-        .findFirst();
+  public Gauges gauges() {
+    return new PostgresGauges(draft);
   }
 
   /** The source must be what the plan was made for. */
@@ -254,51 +235,6 @@ record PostgresWorkbench(
           "Somebody rewrote %s (VACUUM FULL, CLUSTER or the like) while it was being copied page by page."
               .formatted(names().source()),
           "The source is as they left it. Run the command again.");
-    }
-  }
-
-  /** By the last commit that it has: with every marker there is one. */
-  @Override
-  public double replicaLag(Connection replica, int slot, LongToDoubleFunction age)
-      throws SQLException {
-    return ask(
-        replica,
-        """
-        SELECT CASE WHEN NOT pg_is_in_recovery()
-                      OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-                    ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
-        """);
-  }
-
-  /** Counts of client backends, our own not among them. */
-  @Override
-  public OptionalDouble load(Connection c, String name) throws SQLException {
-    String condition = FIGURES.get(name);
-    if (condition == null) {
-      return OptionalDouble.empty();
-    }
-    return OptionalDouble.of(
-        ask(
-            c,
-            """
-            SELECT count(*)
-              FROM pg_stat_activity
-             WHERE backend_type = 'client backend' AND %s
-               AND application_name IS DISTINCT FROM current_setting('application_name')
-            """
-                .formatted(condition)));
-  }
-
-  @Override
-  public String loadFigures() {
-    return "Known are " + String.join(", ", FIGURES.keySet().stream().sorted().toList()) + ".";
-  }
-
-  @Override
-  public double ask(Connection c, String query) throws SQLException {
-    try (var statement = c.createStatement();
-        var rs = statement.executeQuery(query)) {
-      return rs.next() ? rs.getDouble(1) : 0;
     }
   }
 

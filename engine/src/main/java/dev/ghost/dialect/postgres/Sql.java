@@ -1,6 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.plan.TableName;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -68,6 +69,10 @@ final class Sql {
 
   static boolean yes(Connection c, String sql, Object... values) throws SQLException {
     return "t".equals(string(c, sql, values));
+  }
+
+  static Array integers(Connection c, Collection<Long> numbers) throws SQLException {
+    return c.createArrayOf("integer", numbers.toArray());
   }
 
   static PreparedStatement prepared(Connection c, String sql, Object... values)

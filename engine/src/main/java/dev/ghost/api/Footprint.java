@@ -1,0 +1,24 @@
+package dev.ghost.api;
+
+import java.util.List;
+
+/**
+ * What a migration costs its server just now, and who is in its way.
+ *
+ * @param ghostBytes what the ghost takes, indexes included; 0 when not known yet
+ * @param keptLogBytes log that the server keeps only for the change stream
+ * @param inTheWay sessions that have held a lock on the table in a long transaction, a line each:
+ *     the cutover would have to wait for them
+ * @param waiting sessions that wait for a lock of the migration's, a line each
+ */
+public record Footprint(
+    long ghostBytes, long keptLogBytes, List<String> inTheWay, List<String> waiting) {
+
+  /** Nobody has looked yet. */
+  public static final Footprint UNKNOWN = new Footprint(0, 0, List.of(), List.of());
+
+  public Footprint {
+    inTheWay = List.copyOf(inTheWay);
+    waiting = List.copyOf(waiting);
+  }
+}

@@ -1,0 +1,109 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.dialect.Blocker;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Gauges;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.function.LongToDoubleFunction;
+
+/** What MySQL and MariaDB tell of themselves. */
+record InnodbGauges(Product product, TableNames names, Control control) implements Gauges {
+
+  /** By the last marker that it has; by the first, while it has not even the table. */
+  @Override
+  public double replicaLag(Connection replica, int slot, LongToDoubleFunction age)
+      throws SQLException {
+    return age.applyAsDouble(control.exists(replica) ? control.marked(replica, slot) : 0);
+  }
+
+  /** Any status variable that is a number. */
+  @Override
+  public OptionalDouble load(Connection c, String name) throws SQLException {
+    try (PreparedStatement statement =
+        c.prepareStatement("SHOW GLOBAL STATUS WHERE Variable_name = ?")) {
+      statement.setString(1, name);
+      try (ResultSet rs = statement.executeQuery()) {
+        return rs.next() && rs.getString(2).matches("-?[0-9.]+")
+            ? OptionalDouble.of(Double.parseDouble(rs.getString(2)))
+            : OptionalDouble.empty();
+      }
+    }
+  }
+
+  @Override
+  public String loadFigures() {
+    return "Name a status variable that is a number, such as Threads_running.";
+  }
+
+  @Override
+  public double ask(Connection c, String query) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(query)) {
+      return rs.next() ? rs.getDouble(1) : 0;
+    }
+  }
+
+  @Override
+  public List<Replica> replicas(Connection c) throws SQLException {
+    return product.replicas(c);
+  }
+
+  /** The server purges its binary logs without asking us. */
+  @Override
+  public OptionalLong keptLog(Connection c) {
+    return OptionalLong.empty();
+  }
+
+  @Override
+  public long ghostBytes(Connection c) throws SQLException {
+    try (PreparedStatement statement =
+        c.prepareStatement(
+            """
+            SELECT data_length + index_length
+              FROM information_schema.tables
+             WHERE table_schema = ? AND table_name = ?
+            """)) {
+      statement.setString(1, names.ghost().schema());
+      statement.setString(2, names.ghost().table());
+      try (ResultSet rs = statement.executeQuery()) {
+        return rs.next() ? rs.getLong(1) : 0;
+      }
+    }
+  }
+
+  @Override
+  public List<Blocker> inTheWay(Connection c, Duration age, Collection<Long> ours)
+      throws SQLException {
+    return product.blockers(c, names, ours, age.toSeconds());
+  }
+
+  @Override
+  public List<String> waitingFor(Connection c, Collection<Long> ours) throws SQLException {
+    List<String> waiting = new ArrayList<>();
+    try (var statement = c.createStatement();
+        ResultSet rs =
+            statement.executeQuery(product.lockWaits().replace("OURS", Sql.numbers(ours)))) {
+      while (rs.next()) {
+        waiting.add(
+            "session %d (%s@%s) waits: %s"
+                .formatted(rs.getLong(1), rs.getString(2), rs.getString(3), rs.getString(4)));
+      }
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+        throw e;
+      }
+      // Who may not look is told so by the blockers of a cutover.
+    }
+    return waiting;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Gauges.Replica;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The replicas that have announced themselves to the server. */
+public final class Replicas {
+
+  private Replicas() {}
+
+  /**
+   * Reads them.
+   *
+   * @param sql shows server number, host and port
+   * @throws RefusedException if one does not say where it is
+   */
+  public static List<Replica> read(Connection c, String sql) throws SQLException {
+    List<Replica> replicas = new ArrayList<>();
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(sql)) {
+      while (rs.next()) {
+        String host = rs.getString(2);
+        if (host == null || host.isEmpty()) {
+          throw new RefusedException(
+              "The replica with server_id %s does not say where it can be reached."
+                  .formatted(rs.getString(1)),
+              "Set report_host on it, or name it with --replica and leave --discover-replicas"
+                  + " out.");
+        }
+        replicas.add(new Replica("%s:%d".formatted(host, rs.getInt(3)), host, rs.getInt(3), 0));
+      }
+    }
+    return replicas;
+  }
+}

@@ -1,0 +1,107 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.Footprint;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.StoppedException;
+import dev.ghost.dialect.Blocker;
+import dev.ghost.dialect.Gauges;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Looks every five seconds at what the run costs the server, and at who would be in the way of the
+ * cutover; ends the run when that passes a limit. Used by one thread.
+ */
+final class ServerWatch {
+
+  private static final long LOOK_NANOS = Duration.ofSeconds(5).toNanos();
+
+  private final Workbench bench;
+  private final Gauges gauges;
+  private final Sessions sessions;
+  private final Settings.Limits limits;
+  private final Narrator narrator;
+  private final long begun = System.nanoTime();
+  private final Set<String> told = new HashSet<>();
+
+  private Footprint footprint = Footprint.UNKNOWN;
+  private long nextLook = begun;
+
+  ServerWatch(Workbench bench, Sessions sessions, Settings.Limits limits, Narrator narrator) {
+    this.bench = bench;
+    this.gauges = bench.gauges();
+    this.sessions = sessions;
+    this.limits = limits;
+    this.narrator = narrator;
+  }
+
+  /**
+   * Looks, when it is time.
+   *
+   * @return what it has seen last
+   */
+  Footprint look(Session session) throws SQLException, InterruptedException {
+    stopAfterItsTime();
+    if (System.nanoTime() - nextLook >= 0) {
+      nextLook = System.nanoTime() + LOOK_NANOS;
+      List<Long> ours = sessions.numbers();
+      List<Blocker> inTheWay =
+          session.transaction(c -> gauges.inTheWay(c, limits.longTransaction(), ours));
+      footprint =
+          session.transaction(
+              c ->
+                  new Footprint(
+                      gauges.ghostBytes(c),
+                      gauges.keptLog(c).orElse(0),
+                      inTheWay.stream().map(Blocker::what).toList(),
+                      gauges.waitingFor(c, ours)));
+      warn(inTheWay);
+      stopBeyondLimits();
+    }
+    return footprint;
+  }
+
+  private void warn(List<Blocker> inTheWay) {
+    for (Blocker blocker : inTheWay) {
+      if (told.add(blocker.session().isEmpty() ? "?" : blocker.session())) {
+        narrator.warning("The cutover would have to wait: " + blocker.what());
+      }
+    }
+  }
+
+  /** The server's disk must not become full. */
+  private void stopBeyondLimits() {
+    if (footprint.keptLogBytes() > limits.maxLog()) {
+      throw new MigrationException(
+          "The server keeps %d MB of log for the change stream; %d MB are allowed."
+              .formatted(footprint.keptLogBytes() >> 20, limits.maxLog() >> 20),
+          "The change stream cannot keep up, or a long transaction holds it back. Allow more with"
+              + " --max-log, or run the command again when the server writes less.");
+    }
+    if (!bench.filled() && footprint.ghostBytes() > limits.maxDisk()) {
+      throw new StoppedException(
+          "%s takes %d MB by now; %d MB are allowed."
+              .formatted(
+                  bench.names().ghost(), footprint.ghostBytes() >> 20, limits.maxDisk() >> 20),
+          "Run the command again with a larger --max-disk, and it goes on; or have ghost cleanup"
+              + " --table %s give the room back.".formatted(bench.names().source().table()));
+    }
+  }
+
+  private void stopAfterItsTime() {
+    if (limits
+        .maxDuration()
+        .filter(most -> System.nanoTime() - begun > most.toNanos())
+        .isPresent()) {
+      throw new StoppedException(
+          "The run has taken longer than %s.".formatted(limits.maxDuration().orElseThrow()),
+          "Run the command again, and it goes on where it was.");
+    }
+  }
+}
