@@ -176,6 +176,9 @@ public final class Cutover {
       locker.takeTime();
       guard.takeTime();
     }
+    if (!reason.isEmpty()) {
+      guard.execute(bench::open);
+    }
     long now = System.nanoTime();
     return new Try(
         reason.isEmpty(),

@@ -25,6 +25,8 @@ public interface Journal {
     CHECKPOINT,
     /** What the run is doing, for people. */
     STATUS,
+    /** What hangs on the source and has to follow, in the dialect's own form. */
+    ATTACHMENTS,
     /** The retired table, and the comment that is to tell it. */
     RETIRED
   }

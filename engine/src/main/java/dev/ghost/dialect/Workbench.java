@@ -29,7 +29,10 @@ public interface Workbench {
   /** True when the ghost holds rows from the beginning: only those that differ are written. */
   boolean filled();
 
-  /** Makes a ghost that is {@link #filled} ready to be written to. */
+  /**
+   * Makes the ghost ready to be written to: nothing acts on what is written. What was retired may
+   * have triggers, and so may what a try at the swap has let go.
+   */
   void open(Connection connection) throws SQLException;
 
   /**

@@ -128,6 +128,7 @@ final class Run implements AutoCloseable {
   void startStream() throws SQLException, InterruptedException {
     narrator.goesOnFrom(rowsCopied());
     crew.stand(sessions, bench.profile(), (worker, session) -> steering.run(session));
+    follower.session().execute(bench::open);
     follower.start(earlier, () -> tick(this::rowsCopied));
   }
 
@@ -165,7 +166,6 @@ final class Run implements AutoCloseable {
   }
 
   private void reconcile() throws SQLException, InterruptedException {
-    follower.session().execute(bench::open);
     reconciler = new Reconciler(bench, chunkSize(), follower::suspect);
     await(
         inParallel(

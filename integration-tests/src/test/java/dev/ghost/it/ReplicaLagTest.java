@@ -59,13 +59,7 @@ class ReplicaLagTest {
           };
       Ghost.Builder ghost = schema.ghost("t", "ADD COLUMN note INT");
       known.accept(ghost);
-      ghost
-          .maxLag(Duration.ofSeconds(2))
-          .chunkTime(Duration.ofMillis(20))
-          .nice(60)
-          .listener(listener)
-          .build()
-          .run();
+      ghost.maxLag(Duration.ofSeconds(2)).maxRowsPerSecond(3_000).listener(listener).build().run();
       assertThat(held).as("the copy was held").isTrue();
       assertThat(schema.hasColumn("t", "note")).isTrue();
     }

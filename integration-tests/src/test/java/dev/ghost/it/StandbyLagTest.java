@@ -43,8 +43,7 @@ class StandbyLagTest {
           .ghost("t", "ADD COLUMN note int")
           .discoverReplicas(true)
           .maxLag(Duration.ofSeconds(2))
-          .chunkTime(Duration.ofMillis(20))
-          .nice(60)
+          .maxRowsPerSecond(3_000)
           .listener(listener)
           .build()
           .run();

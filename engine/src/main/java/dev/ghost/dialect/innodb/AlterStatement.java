@@ -213,8 +213,8 @@ final class AlterStatement {
       if (change.contains("REFERENCES")) {
         refuse(
             change,
-            "foreign keys are not supported yet",
-            "Leave the foreign key out; add it afterwards with ALTER TABLE.");
+            "a foreign key that is new must be checked by the server itself",
+            "Leave it out; add it afterwards with ALTER TABLE.");
       }
       boolean removes =
           change.word(1).equals("PARTITION")
@@ -225,6 +225,34 @@ final class AlterStatement {
             change, "it moves or removes rows", "Run it directly: it needs no copy of the table.");
       }
     }
+  }
+
+  /** Refuses to drop these foreign keys together with what needs a ghost. */
+  void refuseForeignKeys(List<ForeignKey> own) {
+    for (Change change : changes) {
+      if (droppedKey(change, own).isPresent()) {
+        refuse(
+            change,
+            "a foreign key is dropped by the server itself, in a moment",
+            "Drop it in a statement of its own, and then make the rest of the change.");
+      }
+    }
+  }
+
+  /** The only thing that it does, if that is to drop one of these foreign keys. */
+  Optional<ForeignKey> onlyDrops(List<ForeignKey> own) {
+    return changes.size() == 1 ? droppedKey(changes.get(0), own) : Optional.empty();
+  }
+
+  private static Optional<ForeignKey> droppedKey(Change change, List<ForeignKey> own) {
+    boolean foreign = change.begins("DROP", "FOREIGN", "KEY");
+    if (!foreign && !change.begins("DROP", "CONSTRAINT")) {
+      return Optional.empty();
+    }
+    int at = foreign ? 3 : 2;
+    boolean ifExists = change.word(at).equals("IF") && change.word(at + 1).equals("EXISTS");
+    String name = change.name(ifExists ? at + 2 : at);
+    return own.stream().filter(k -> k.name().equalsIgnoreCase(name)).findFirst();
   }
 
   /** True when the table gets another name, or moves. */

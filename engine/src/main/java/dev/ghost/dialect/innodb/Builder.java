@@ -50,6 +50,8 @@ final class Builder {
     createGhost(ghostName);
     TableDefinition ghost = TableDefinition.read(draft.product(), c, ghostName);
     refuseGhost(ghost);
+    draft.attachments().refuseAltered(draft.source(), ghost);
+    draft.attachments().prepare(c, ghostName);
     Workbench bench = plan(ghost, expressions);
     control.write(c, Note.GHOST, anonymousGhost());
     return bench;
@@ -133,6 +135,7 @@ final class Builder {
     probe(key);
     probe(new KeptValues(Sql.quote(ghost.name()), kept, key));
     warnings.addAll(draft.product().warnings(draft.source()));
+    warnings.addAll(draft.attachments().warnings(draft.names().source()));
     return new InnodbWorkbench(draft, ghost, columns, kept, key, profile, warnings);
   }
 

@@ -100,6 +100,7 @@ public record Control(TableName name) implements Journal {
       case CHECKPOINT -> -4;
       case STATUS -> -5;
       case RETIRED -> -7;
+      case ATTACHMENTS -> -8;
     };
   }
 

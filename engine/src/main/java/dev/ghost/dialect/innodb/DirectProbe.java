@@ -61,6 +61,16 @@ final class DirectProbe {
         || Control.exists(c, names.ghost())) {
       return Optional.empty();
     }
+    List<ForeignKey> keys = Attachments.read(c, names.source()).own();
+    if (change.onlyDrops(keys).isPresent()) {
+      // An empty table of the same definition would not have it.
+      return Optional.of(
+          direct(
+              Way.METADATA,
+              "ALTER TABLE %s %s, %s"
+                  .formatted(Sql.quote(names.source()), IN_PLACE, request.change()),
+              source));
+    }
     control.create(c);
     control.write(c, Note.SOURCE, names.source().table());
     try {

@@ -48,7 +48,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
         LockGuard.within(
             lockTimeout,
             () -> made[0] = unlessEnded(sql, c),
-            () -> product.endWait(guard, names, session));
+            () -> product.endWait(guard, List.of(names.source()), session));
     // The guard may have come too late.
     return made[0] ? Swap.Lock.GRANTED : lock;
   }

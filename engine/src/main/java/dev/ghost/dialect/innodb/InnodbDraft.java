@@ -27,6 +27,7 @@ record InnodbDraft(
     AlterRequest request,
     AlterStatement change,
     Optional<Retirement> retirement,
+    Attachments attachments,
     long estimatedRows,
     long estimatedBytes)
     implements Draft {

@@ -84,7 +84,7 @@ record InnodbGauges(Product product, TableNames names, Control control) implemen
   @Override
   public List<Blocker> inTheWay(Connection c, Duration age, Collection<Long> ours)
       throws SQLException {
-    return product.blockers(c, names, ours, age.toSeconds());
+    return product.blockers(c, List.of(names.source(), names.ghost()), ours, age.toSeconds());
   }
 
   @Override

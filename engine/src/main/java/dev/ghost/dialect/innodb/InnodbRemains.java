@@ -99,9 +99,21 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
     sentryBack.drop(c);
     Control control = journal();
     if (control.exists(c)) {
+      settleSwapped(c);
       nameRetired(c);
       Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
       control.drop(c);
+    }
+  }
+
+  /** After a swap: what hung on the former source hangs on the new one, by its own name. */
+  private void settleSwapped(Connection c) throws SQLException {
+    Optional<Attachments> noted = journal().read(c, Note.ATTACHMENTS).map(Attachments::of);
+    if (noted.isPresent()
+        && !Control.exists(c, names.ghost())
+        && !sentry.isOurs(c)
+        && Control.exists(c, names.retired())) {
+      noted.get().settleAfterwards(c, names);
     }
   }
 

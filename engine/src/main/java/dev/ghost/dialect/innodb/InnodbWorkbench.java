@@ -5,6 +5,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Gauges;
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The tools of one planned migration of a table. */
@@ -106,11 +108,13 @@ public final class InnodbWorkbench implements Workbench {
   }
 
   /**
-   * A table's definition without its name, and without the names that the server derives from it.
+   * A table's definition without its name, without the names that the server derives from it, and
+   * without foreign keys.
    */
   static String anonymous(String ddl, TableName name) {
     String quoted = Sql.quote(name.table());
-    return ddl.replace("CREATE TABLE " + quoted, "CREATE TABLE")
+    return TableDefinition.withoutForeignKeys(ddl)
+        .replace("CREATE TABLE " + quoted, "CREATE TABLE")
         .replace(quoted.substring(0, quoted.length() - 1) + "_chk_", "`_chk_");
   }
 
@@ -144,8 +148,11 @@ public final class InnodbWorkbench implements Workbench {
     return draft.retirement().isPresent();
   }
 
+  /** A cutover that let go may have left it with what hangs on the source. */
   @Override
-  public void open(Connection c) {}
+  public void open(Connection c) throws SQLException {
+    Attachments.detach(c, names.ghost());
+  }
 
   @Override
   public boolean streamSeesAll() {
@@ -169,7 +176,43 @@ public final class InnodbWorkbench implements Workbench {
 
   /** Notes who is in the way of a session of ours, and ends its wait. */
   public List<Blocker> endWait(Connection observer, long session) throws SQLException {
-    return draft.product().endWait(observer, names, session);
+    return draft.product().endWait(observer, lockedTables(), session);
+  }
+
+  /** Who is in the way of a session of ours. */
+  public List<Blocker> blockers(Connection observer, long session) throws SQLException {
+    return draft.product().blockers(observer, lockedTables(), List.of(session), 0);
+  }
+
+  public boolean hasTriggers() {
+    return !draft.attachments().triggers().isEmpty();
+  }
+
+  /** What the cutover locks: the source, the ghost, and what hangs on the source. */
+  private List<TableName> lockedTables() {
+    return Stream.concat(
+            Stream.of(names.source(), names.ghost()), draft.attachments().others().stream())
+        .toList();
+  }
+
+  /** The statement with which the cutover takes its locks. */
+  public String lockSql(TableName... more) {
+    String aliases =
+        "%s AS s WRITE, %s AS g WRITE"
+            .formatted(Sql.quote(names.source()), Sql.quote(names.ghost()));
+    return Stream.concat(lockedTables().stream(), Stream.of(more))
+        .map(t -> Sql.quote(t) + " WRITE")
+        .collect(Collectors.joining(", ", "LOCK TABLES " + aliases + ", ", ""));
+  }
+
+  /** Under the lock: gives the ghost what hangs on the source. */
+  public void attach(Connection c) throws SQLException {
+    draft.attachments().attach(c, names.source(), names.ghost());
+  }
+
+  /** Under a lock that holds over the swap: gives all of that its own name. */
+  public void settle(Connection c) throws SQLException {
+    draft.attachments().settle(c, names);
   }
 
   @Override
@@ -241,12 +284,17 @@ public final class InnodbWorkbench implements Workbench {
           "Somebody altered %s while it was being migrated.".formatted(names.source()),
           "The source is as they left it. Run the command again on the new definition.");
     }
-    List<String> attached = Inspector.attachments(c, names.source());
-    if (!attached.isEmpty()) {
+    Attachments now = Attachments.read(c, names.source());
+    if (!now.equals(draft.attachments())) {
+      List<String> changed = new ArrayList<>(now.names());
+      changed.removeAll(draft.attachments().names());
       throw new MigrationException(
-          "%s was given %s while it was being migrated; the new table would lose it."
-              .formatted(names.source(), String.join(", ", attached)),
-          "Drop it, run the command again, and create it afterwards.");
+          changed.isEmpty()
+              ? "Foreign keys or triggers of %s were changed or dropped while it was being migrated."
+                  .formatted(names.source())
+              : "%s was given %s while it was being migrated; the new table would lose it."
+                  .formatted(names.source(), String.join(", ", changed)),
+          "The source is as they left it. Run the command again.");
     }
   }
 
@@ -261,6 +309,7 @@ public final class InnodbWorkbench implements Workbench {
       }
     }
     carryCounter(c);
+    draft.remains().journal().write(c, Note.ATTACHMENTS, draft.attachments().text());
     if (draft.retirement().isPresent()) {
       InnodbRemains.comment(c, names.ghost(), draft.retirement().get().comment());
     } else {

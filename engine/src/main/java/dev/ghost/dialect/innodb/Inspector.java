@@ -12,7 +12,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +42,8 @@ final class Inspector {
     refuseStatements();
     TableName source = refuseSource();
     refusePrivileges(source);
-    refuseForeignKeysAndTriggers(source);
+    Attachments attachments = attachments(source, facts);
+    change.refuseForeignKeys(attachments.own());
     TableDefinition definition = TableDefinition.read(product, c, source);
     Size size = size(source);
     DiskSpace.refuseTooLittle(c, source, size.bytes);
@@ -56,6 +56,7 @@ final class Inspector {
         request,
         change,
         Optional.empty(),
+        attachments,
         size.rows,
         size.bytes);
   }
@@ -67,7 +68,7 @@ final class Inspector {
     refuseStatements();
     TableName source = refuseSource();
     refusePrivileges(source);
-    refuseForeignKeysAndTriggers(source);
+    refuseAttachments(source);
     TableNames names = TableNames.back(source, NAME_LIMIT);
     Optional<Retirement> retirement = retirement(new InnodbRemains(source), names.ghost());
     if (retirement.isEmpty()) {
@@ -87,6 +88,7 @@ final class Inspector {
         AlterStatement.parse(
             product, "ALTER TABLE %s FORCE".formatted(Sql.quote(source)), source.schema()),
         retirement,
+        Attachments.NONE,
         size.rows,
         size.bytes);
   }
@@ -204,45 +206,20 @@ final class Inspector {
     }
   }
 
-  private void refuseForeignKeysAndTriggers(TableName source) throws SQLException {
-    List<String> found = attachments(c, source);
-    if (!found.isEmpty()) {
-      throw new RefusedException(
-          "%s has what does not follow to another table yet: %s."
-              .formatted(source, String.join(", ", found)),
-          "Drop these before, and create them again after the migration.");
-    }
+  private Attachments attachments(TableName source, ServerFacts facts) throws SQLException {
+    Attachments attachments = Attachments.read(c, source);
+    attachments.refuse(product, facts);
+    return attachments;
   }
 
-  /** Foreign keys on either side, and triggers: what a new table under the same name would lose. */
-  static List<String> attachments(Connection c, TableName source) throws SQLException {
-    String sql =
-        """
-        SELECT CONCAT('foreign key ', constraint_name)
-          FROM information_schema.referential_constraints
-         WHERE constraint_schema = ? AND table_name = ?
-        UNION ALL
-        SELECT CONCAT('foreign key ', constraint_name, ' of ', constraint_schema, '.', table_name)
-          FROM information_schema.referential_constraints
-         WHERE unique_constraint_schema = ? AND referenced_table_name = ?
-        UNION ALL
-        SELECT CONCAT('trigger ', trigger_name)
-          FROM information_schema.triggers
-         WHERE event_object_schema = ? AND event_object_table = ?
-        """;
-    List<String> found = new ArrayList<>();
-    try (PreparedStatement statement = c.prepareStatement(sql)) {
-      for (int i = 1; i <= 6; i += 2) {
-        statement.setString(i, source.schema());
-        statement.setString(i + 1, source.table());
-      }
-      try (ResultSet rs = statement.executeQuery()) {
-        while (rs.next()) {
-          found.add(rs.getString(1));
-        }
-      }
+  private void refuseAttachments(TableName source) throws SQLException {
+    List<String> found = Attachments.read(c, source).names();
+    if (!found.isEmpty()) {
+      throw new RefusedException(
+          "%s has what a revert does not carry yet: %s."
+              .formatted(source, String.join(", ", found)),
+          "Make the change backwards with ghost alter, which carries them.");
     }
-    return found;
   }
 
   /** What the server thinks of the source's size. */

@@ -5,6 +5,7 @@ import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -87,20 +88,27 @@ public interface Product extends Syntax {
     return "";
   }
 
+  /** True when rows that a foreign key's action changes are in the log like all others. */
+  boolean logsCascades(ServerFacts facts);
+
+  /** True when a session can rename tables that it has locked, and keeps the lock. */
+  boolean renamesLocked();
+
   /**
    * Who holds locks on these tables.
    *
    * @param ours sessions that do not count
    * @param seconds the age of a transaction, at least
    */
-  List<Blocker> blockers(Connection observer, TableNames names, Collection<Long> ours, long seconds)
+  List<Blocker> blockers(
+      Connection observer, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException;
 
   /** Notes who is in the way of a session of ours, and ends its wait. */
-  default List<Blocker> endWait(Connection observer, TableNames names, long session)
+  default List<Blocker> endWait(Connection observer, List<TableName> tables, long session)
       throws SQLException {
     try {
-      return blockers(observer, names, List.of(session), 0);
+      return blockers(observer, tables, List.of(session), 0);
     } finally {
       Control.execute(observer, "KILL QUERY " + session);
       observer.commit();

@@ -16,7 +16,8 @@ public record ServerFacts(String version, Map<String, String> variables) {
         """
         SHOW GLOBAL VARIABLES WHERE Variable_name IN (
           'version', 'log_bin', 'binlog_format', 'binlog_row_image', 'binlog_order_commits',
-          'binlog_row_value_options', 'gtid_mode', 'time_zone', 'max_write_lock_count')
+          'binlog_row_value_options', 'gtid_mode', 'time_zone', 'max_write_lock_count',
+          'innodb_native_foreign_keys')
         """;
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(sql)) {

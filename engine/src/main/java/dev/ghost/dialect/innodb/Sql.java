@@ -2,6 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.plan.TableName;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -33,5 +34,10 @@ public final class Sql {
     return numbers.isEmpty()
         ? "0"
         : numbers.stream().map(String::valueOf).collect(Collectors.joining(", "));
+  }
+
+  /** Parameters for a list of schemas and tables. */
+  static String pairs(List<TableName> tables) {
+    return String.join(", ", Collections.nCopies(tables.size(), "(?, ?)"));
   }
 }

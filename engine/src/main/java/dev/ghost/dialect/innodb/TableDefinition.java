@@ -47,6 +47,10 @@ public record TableDefinition(
     return ddl.substring(0, at) + ddl.substring(end);
   }
 
+  static String withoutForeignKeys(String ddl) {
+    return ddl.replaceAll(",?\\n  CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY [^\\n]*?(?=,?\\n)", "");
+  }
+
   /** The next AUTO_INCREMENT value; 1 when the server does not show one. */
   static BigInteger counter(Connection c, TableName name) throws SQLException {
     String ddl = ddl(c, name);

@@ -11,6 +11,7 @@ import dev.ghost.dialect.innodb.Replicas;
 import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
 import java.sql.Connection;
@@ -133,10 +134,20 @@ final class MariaDb implements Product {
   }
 
   @Override
+  public boolean logsCascades(ServerFacts facts) {
+    return false;
+  }
+
+  @Override
+  public boolean renamesLocked() {
+    return false;
+  }
+
+  @Override
   public List<Blocker> blockers(
-      Connection observer, TableNames names, Collection<Long> ours, long seconds)
+      Connection observer, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException {
-    return MariaDbBlockers.read(observer, names, ours, seconds);
+    return MariaDbBlockers.read(observer, tables, ours, seconds);
   }
 
   @Override

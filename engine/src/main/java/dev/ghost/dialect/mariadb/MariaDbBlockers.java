@@ -5,7 +5,7 @@ import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.plan.TableNames;
+import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -31,11 +31,12 @@ final class MariaDbBlockers {
    * @param ours sessions that do not count
    * @param seconds the age of its transaction, at least
    */
-  static List<Blocker> read(Connection c, TableNames names, Collection<Long> ours, long seconds)
+  static List<Blocker> read(
+      Connection c, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException {
     return asksPerformanceSchema(c)
-        ? Blockers.read(c, names, ours, seconds)
-        : transactions(c, names, ours, seconds);
+        ? Blockers.read(c, tables, ours, seconds)
+        : transactions(c, tables, ours, seconds);
   }
 
   private static boolean asksPerformanceSchema(Connection c) throws SQLException {
@@ -48,7 +49,8 @@ final class MariaDbBlockers {
 
   /** The oldest first. None of them is to be ended for it: they only may be in the way. */
   private static List<Blocker> transactions(
-      Connection c, TableNames names, Collection<Long> ours, long seconds) throws SQLException {
+      Connection c, List<TableName> tables, Collection<Long> ours, long seconds)
+      throws SQLException {
     String sql =
         """
         SELECT p.id, p.user, p.host, p.command,
@@ -68,7 +70,7 @@ final class MariaDbBlockers {
       statement.setLong(1, seconds);
       try (ResultSet rs = statement.executeQuery()) {
         while (rs.next()) {
-          blockers.add(new Blocker("", line(rs, names)));
+          blockers.add(new Blocker("", line(rs, tables.get(0))));
         }
       }
     } catch (SQLException e) {
@@ -81,14 +83,14 @@ final class MariaDbBlockers {
     return blockers;
   }
 
-  private static String line(ResultSet rs, TableNames names) throws SQLException {
+  private static String line(ResultSet rs, TableName table) throws SQLException {
     String statement = rs.getString(6).isEmpty() ? "" : "; statement: " + rs.getString(6);
     return "session %d (%s@%s) may hold a lock on %s: in a transaction for %s s, now in %s%s"
         .formatted(
             rs.getLong(1),
             rs.getString(2),
             rs.getString(3),
-            names.source(),
+            table,
             rs.getString(5),
             rs.getString(4),
             statement);

@@ -16,6 +16,7 @@ import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import io.debezium.antlr.CaseChangingCharStream;
 import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
@@ -244,11 +245,22 @@ final class MySql implements Product {
     }
   }
 
+  /** Since the server itself, and not InnoDB, carries the actions out. */
+  @Override
+  public boolean logsCascades(ServerFacts facts) {
+    return facts.atLeast(9, 6, 0) && !facts.get("innodb_native_foreign_keys", "OFF").equals("ON");
+  }
+
+  @Override
+  public boolean renamesLocked() {
+    return true;
+  }
+
   @Override
   public List<Blocker> blockers(
-      Connection observer, TableNames names, Collection<Long> ours, long seconds)
+      Connection observer, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException {
-    return Blockers.read(observer, names, ours, seconds);
+    return Blockers.read(observer, tables, ours, seconds);
   }
 
   @Override

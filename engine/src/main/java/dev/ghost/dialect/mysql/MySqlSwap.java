@@ -45,13 +45,8 @@ final class MySqlSwap implements Swap {
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
-    String sql =
-        """
-        LOCK TABLES %1$s WRITE, %1$s AS s WRITE, %2$s WRITE, %2$s AS g WRITE
-        """
-            .formatted(Sql.quote(names.source()), Sql.quote(names.ghost()));
     try {
-      Control.execute(locker, sql);
+      Control.execute(locker, bench.lockSql());
       holder = locker;
       return true;
     } catch (SQLException e) {
@@ -66,6 +61,7 @@ final class MySqlSwap implements Swap {
   public Lock swap() throws SQLException {
     bench.checkSource(holder);
     bench.carryCounter(holder);
+    bench.attach(holder);
     String sql =
         """
         RENAME TABLE %1$s TO %2$s, %3$s TO %1$s
@@ -80,6 +76,7 @@ final class MySqlSwap implements Swap {
       }
       throw e;
     }
+    bench.settle(holder);
     return Lock.GRANTED;
   }
 

@@ -1,0 +1,363 @@
+package dev.ghost.dialect.innodb;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+
+/**
+ * What hangs on the source, and does not follow to another table of its name: foreign keys on
+ * either side, and triggers.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>The ghost has none of it while it is written to: a trigger would act on what is copied, and
+ *       a foreign key of a table that lags would stand in the way of deletes.
+ *   <li>Under the cutover's lock it gets all that the source itself has, under names of its own, so
+ *       that the table that the application finds afterwards is complete at once, whatever becomes
+ *       of us. They are not checked then: on the source they were, and the ghost is equal to it.
+ *   <li>The original names follow, under a lock again, because two of one name cannot be.
+ * </ul>
+ *
+ * @param own foreign keys of the source
+ * @param referencing foreign keys of other tables that refer to it
+ */
+record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trigger> triggers) {
+
+  static final Attachments NONE = new Attachments(List.of(), List.of(), List.of());
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int NAME_LIMIT = 64;
+  private static final String SUFFIX = "_gho";
+
+  static Attachments read(Connection c, TableName table) throws SQLException {
+    List<ForeignKey> all = ForeignKey.of(c, table);
+    return new Attachments(
+        all.stream().filter(k -> k.table().equals(table)).toList(),
+        all.stream().filter(k -> !k.table().equals(table)).toList(),
+        Trigger.of(c, table));
+  }
+
+  static Attachments of(String text) {
+    try {
+      return JSON.readValue(text, Attachments.class);
+    } catch (JsonProcessingException e) {
+      throw new MigrationException(
+          "The journal of a run cannot be read: " + e.getOriginalMessage(),
+          "It may have been written by another version of ghost.",
+          e);
+    }
+  }
+
+  String text() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("it is made of strings", e);
+    }
+  }
+
+  boolean none() {
+    return own.isEmpty() && referencing.isEmpty() && triggers.isEmpty();
+  }
+
+  /** A line each, for people. */
+  List<String> names() {
+    return Stream.of(
+            own.stream().map(k -> "foreign key " + k.name()),
+            referencing.stream().map(k -> "foreign key %s of %s".formatted(k.name(), k.table())),
+            triggers.stream().map(t -> "trigger " + t.name()))
+        .flatMap(s -> s)
+        .toList();
+  }
+
+  /** What the user should know of how they follow, and what that costs. */
+  List<String> warnings(TableName source) {
+    List<String> warnings = new ArrayList<>();
+    if (!own.isEmpty() || !referencing.isEmpty()) {
+      warnings.add(
+          "%s are made again under the cutover's lock, without the server's check: they held on %s all along, and both tables are compared. Locked as well for that moment: %s."
+              .formatted(
+                  names().stream()
+                      .filter(n -> n.startsWith("foreign"))
+                      .collect(Collectors.joining(", ")),
+                  source,
+                  others().stream().map(TableName::toString).collect(Collectors.joining(", "))));
+    }
+    if (!triggers.isEmpty()) {
+      warnings.add(
+          "The triggers %s do not fire for what is copied; they are made again under the cutover's lock."
+              .formatted(triggers.stream().map(Trigger::name).collect(Collectors.joining(", "))));
+    }
+    if (!none()) {
+      warnings.add("ghost revert cannot take this change back: it does not carry them yet.");
+    }
+    return warnings;
+  }
+
+  /** The other tables that a lock has to cover. */
+  List<TableName> others() {
+    return Stream.concat(
+            own.stream().filter(k -> !k.withinItself()).map(ForeignKey::parent),
+            referencing.stream().map(ForeignKey::table))
+        .distinct()
+        .toList();
+  }
+
+  /** Refuses what a migration could not keep right. */
+  void refuse(Product product, ServerFacts facts) {
+    for (ForeignKey key : own) {
+      if (key.acts() && !product.logsCascades(facts)) {
+        throw new RefusedException(
+            "The foreign key %s of %s is%s: this server does not log what that does to the rows."
+                .formatted(key.name(), key.table(), key.actions()),
+            "Replace it, for as long as the migration takes, by one that restricts; MySQL 9.6 and"
+                + " newer log it.");
+      }
+    }
+    if (!referencing.isEmpty() && !product.renamesLocked()) {
+      ForeignKey key = referencing.get(0);
+      throw new RefusedException(
+          "The foreign key %s of %s refers to the table. %s lets no session keep both locked over a RENAME, so that deletes would go unchecked for a moment."
+              .formatted(key.name(), key.table(), product.name()),
+          "Drop it, and add it again after the migration: ALTER TABLE %s %s;"
+              .formatted(Sql.quote(key.table()), ForeignKey.drop(key.name())));
+    }
+  }
+
+  /** Refuses columns of foreign keys that the ghost does not have just so. */
+  void refuseAltered(TableDefinition source, TableDefinition ghost) {
+    for (ForeignKey key : own) {
+      refuseAltered(key, key.columns(), source, ghost);
+    }
+    for (ForeignKey key : Stream.concat(own.stream(), referencing.stream()).toList()) {
+      if (key.parent().equals(source.name())) {
+        refuseAltered(key, key.parentColumns(), source, ghost);
+      }
+    }
+  }
+
+  private static void refuseAltered(
+      ForeignKey key, List<String> columns, TableDefinition source, TableDefinition ghost) {
+    for (String column : columns) {
+      Column before = source.column(column).orElseThrow();
+      if (ghost.column(column).filter(after -> sameType(before, after)).isEmpty()) {
+        throw refused(key, "%s is part of it, and would be changed or dropped".formatted(column));
+      }
+    }
+    boolean unique = indexed(source, columns, true);
+    if (!indexed(ghost, columns, unique)) {
+      throw refused(key, "the new schema lacks its index");
+    }
+  }
+
+  private static boolean sameType(Column a, Column b) {
+    return a.fullType().equals(b.fullType());
+  }
+
+  private static boolean indexed(TableDefinition table, List<String> columns, boolean unique) {
+    return table.indexes().stream()
+        .filter(i -> !unique || (i.unique() && i.columns().size() == columns.size()))
+        .anyMatch(
+            i ->
+                i.columns().size() >= columns.size()
+                    && String.join("\n", i.columns().subList(0, columns.size()))
+                        .equalsIgnoreCase(String.join("\n", columns)));
+  }
+
+  private static RefusedException refused(ForeignKey key, String why) {
+    return new RefusedException(
+        "The change does not fit the foreign key %s of %s: %s."
+            .formatted(key.name(), key.table(), why),
+        "ALTER TABLE %s %s; first, and add it again afterwards."
+            .formatted(Sql.quote(key.table()), ForeignKey.drop(key.name())));
+  }
+
+  /** Prepares a ghost that is empty, and finds out whether its triggers can be created. */
+  void prepare(Connection c, TableName ghost) throws SQLException {
+    for (ForeignKey key : own) {
+      key.keepIndex(c, ghost);
+    }
+    for (Trigger trigger : triggers) {
+      try {
+        trigger.create(c, ghost, temporary(trigger.name()));
+      } catch (SQLException e) {
+        throw new RefusedException(
+            "The trigger %s could not be created on the new table: %s"
+                .formatted(trigger.name(), e.getMessage()),
+            "Change or drop the trigger first; or give this user what it takes, TRIGGER and, for"
+                + " another definer, SET_ANY_DEFINER (SUPER on MariaDB).",
+            e);
+      }
+    }
+    detach(c, ghost);
+  }
+
+  /** Under the lock: gives the ghost what the source has, under names of its own. */
+  void attach(Connection c, TableName source, TableName ghost) throws SQLException {
+    if (!own.isEmpty()) {
+      List<String> parts =
+          own.stream()
+              .map(k -> k.add(temporary(k.name()), k.parent().equals(source) ? ghost : k.parent()))
+              .toList();
+      unchecked(c, () -> alter(c, ghost, parts));
+    }
+    for (Trigger trigger : triggers) {
+      trigger.create(c, ghost, temporary(trigger.name()));
+    }
+  }
+
+  /** Takes from the ghost what {@link #attach} gave it. */
+  static void detach(Connection c, TableName ghost) throws SQLException {
+    for (Trigger trigger : Trigger.of(c, ghost)) {
+      Trigger.drop(c, ghost, trigger.name());
+    }
+    dropKeys(c, ghost);
+  }
+
+  private static void dropKeys(Connection c, TableName table) throws SQLException {
+    List<String> drops =
+        ForeignKey.of(c, table).stream()
+            .filter(k -> k.table().equals(table))
+            .map(k -> ForeignKey.drop(k.name()))
+            .toList();
+    if (!drops.isEmpty()) {
+      alter(c, table, drops);
+    }
+  }
+
+  /** True when there is nothing left for {@link #settle} to do. */
+  boolean settled(Connection c, TableNames names) throws SQLException {
+    Attachments now = read(c, names.source());
+    Attachments left = read(c, names.retired());
+    return now.equals(this) && left.own.isEmpty() && left.referencing.isEmpty();
+  }
+
+  /**
+   * After the swap, under a lock of all these tables: gives everything its own name back, and
+   * points other tables' foreign keys at the table that is now the source. Does only what is left
+   * to do.
+   */
+  void settle(Connection c, TableNames names) throws SQLException {
+    TableName source = names.source();
+    Attachments now = read(c, source);
+    unchecked(
+        c,
+        () -> {
+          dropKeys(c, names.retired());
+          List<String> renames = new ArrayList<>();
+          now.own.stream()
+              .filter(k -> !own.contains(k))
+              .forEach(k -> renames.add(ForeignKey.drop(k.name())));
+          own.stream()
+              .filter(k -> !now.own.contains(k))
+              .forEach(k -> renames.add(k.add(k.name(), k.parent())));
+          if (!renames.isEmpty()) {
+            alter(c, source, renames);
+          }
+          for (ForeignKey key : referencing) {
+            point(c, key, now.referencing);
+          }
+        });
+    if (!now.triggers.equals(triggers)) {
+      for (Trigger trigger : triggers) {
+        Trigger.drop(c, source, trigger.name());
+        Trigger.drop(c, source, temporary(trigger.name()));
+      }
+      for (Trigger trigger : triggers) {
+        trigger.create(c, source, trigger.name());
+      }
+    }
+  }
+
+  /** In two steps: MySQL does not drop and add one name in one statement. */
+  private static void point(Connection c, ForeignKey key, List<ForeignKey> now)
+      throws SQLException {
+    if (now.contains(key)) {
+      return;
+    }
+    key.keepIndex(c, key.table());
+    String temporary = temporary(key.name());
+    if (now.stream().noneMatch(k -> k.table().equals(key.table()) && k.name().equals(temporary))) {
+      alter(c, key.table(), List.of(ForeignKey.drop(key.name()), key.add(temporary, key.parent())));
+    }
+    alter(c, key.table(), List.of(ForeignKey.drop(temporary), key.add(key.name(), key.parent())));
+  }
+
+  /** {@link #settle} under a lock of its own, where the swap did not come to it. */
+  void settleAfterwards(Connection c, TableNames names) throws SQLException {
+    if (settled(c, names)) {
+      return;
+    }
+    List<ForeignKey> astray = new ArrayList<>(referencing);
+    astray.removeAll(read(c, names.source()).referencing);
+    String lock =
+        Stream.concat(Stream.of(names.source(), names.retired()), others().stream())
+            .map(t -> Sql.quote(t) + " WRITE")
+            .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
+    try (Interim impatient = Interim.set(c, "lock_wait_timeout", "1");
+        Interim locked = Interim.begin(c, lock, "UNLOCK TABLES")) {
+      settle(c, names);
+    }
+    for (ForeignKey key : astray) {
+      refuseOrphans(c, key);
+    }
+  }
+
+  /** Of a foreign key that pointed at the retired table for a while. */
+  private static void refuseOrphans(Connection c, ForeignKey key) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(key.orphans())) {
+      rs.next();
+      if (rs.getLong(1) > 0) {
+        throw new MigrationException(
+            "The cutover was interrupted, and until now %s of %s was checked against the retired table: %d rows refer to rows of %s that are not there."
+                .formatted(key.name(), key.table(), rs.getLong(1), key.parent()),
+            "Find them, with SELECT c.* in place of SELECT COUNT(*), and decide what they are: %s;"
+                .formatted(key.orphans()));
+      }
+    }
+  }
+
+  private static void alter(Connection c, TableName table, List<String> parts) throws SQLException {
+    Control.execute(
+        c,
+        "ALTER TABLE %s %s, ALGORITHM=INPLACE"
+            .formatted(Sql.quote(table), String.join(", ", parts)));
+  }
+
+  private interface Step {
+    void run() throws SQLException;
+  }
+
+  /** Without this the server would read the whole table, under the lock. */
+  private static void unchecked(Connection c, Step step) throws SQLException {
+    try (Interim unchecked = Interim.set(c, "foreign_key_checks", "0")) {
+      step.run();
+    }
+  }
+
+  private static String temporary(String name) {
+    if (name.length() + SUFFIX.length() <= NAME_LIMIT) {
+      return name + SUFFIX;
+    }
+    CRC32 crc = new CRC32();
+    crc.update(name.getBytes(UTF_8));
+    return name.substring(0, NAME_LIMIT - SUFFIX.length() - 9)
+        + "#%08x".formatted(crc.getValue())
+        + SUFFIX;
+  }
+}

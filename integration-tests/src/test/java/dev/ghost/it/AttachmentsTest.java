@@ -1,0 +1,260 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.Phase;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.Strategy;
+import dev.ghost.api.Way;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+
+/** Foreign keys and triggers of MySQL and MariaDB follow to the new table, by their own names. */
+@OnBinlogServers
+class AttachmentsTest {
+
+  private static final String KEYS =
+      """
+      SELECT r.table_name, r.constraint_name, r.referenced_table_name, r.update_rule, r.delete_rule,
+             GROUP_CONCAT(k.column_name ORDER BY k.ordinal_position),
+             GROUP_CONCAT(k.referenced_column_name ORDER BY k.ordinal_position)
+        FROM information_schema.referential_constraints AS r
+        JOIN information_schema.key_column_usage AS k
+          ON k.constraint_schema = r.constraint_schema AND k.constraint_name = r.constraint_name
+         AND k.table_name = r.table_name
+       WHERE r.constraint_schema = DATABASE()
+       GROUP BY 1, 2, 3, 4, 5
+       ORDER BY 1, 2
+      """;
+
+  private static final String INDEXES =
+      """
+      SELECT DISTINCT table_name, index_name
+        FROM information_schema.statistics
+       WHERE table_schema = DATABASE() AND table_name NOT LIKE '%\\_old'
+       ORDER BY 1, 2
+      """;
+
+  private static final String TRIGGERS =
+      """
+      SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_order,
+             action_statement, definer, sql_mode, character_set_client, collation_connection
+        FROM information_schema.triggers
+       WHERE trigger_schema = DATABASE()
+       ORDER BY trigger_name
+      """;
+
+  @Parameter Db db;
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = db.server().newSchema();
+    schema.numbers(5_000);
+    schema.execute(
+        "CREATE TABLE p (id BIGINT, n INT, PRIMARY KEY (id))",
+        "INSERT INTO p SELECT i, i FROM n WHERE i <= 100",
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, UNIQUE KEY"
+            + " by_u (u), p_id BIGINT DEFAULT 7, up BIGINT)",
+        "INSERT INTO t SELECT i, i, i, 1 + i % 100, NULL FROM n");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  private void keys() throws SQLException {
+    schema.execute(
+        "ALTER TABLE t ADD CONSTRAINT to_p FOREIGN KEY (p_id) REFERENCES p (id) ON UPDATE NO"
+            + " ACTION, ADD CONSTRAINT to_itself FOREIGN KEY (up) REFERENCES t (id)",
+        "ALTER TABLE t ADD FOREIGN KEY (p_id) REFERENCES p (id) ON DELETE RESTRICT");
+  }
+
+  private void triggers() throws SQLException {
+    schema.execute(
+        "CREATE TABLE audit (id BIGINT, was BIGINT, became BIGINT)",
+        "SET SESSION sql_mode = 'ANSI_QUOTES'",
+        "CREATE TRIGGER before_insert BEFORE INSERT ON t FOR EACH ROW SET NEW.up = NULL",
+        "SET SESSION sql_mode = DEFAULT",
+        "CREATE TRIGGER after_insert AFTER INSERT ON t FOR EACH ROW INSERT INTO audit VALUES"
+            + " (NEW.id, NULL, NEW.v)",
+        """
+        CREATE TRIGGER after_update AFTER UPDATE ON t FOR EACH ROW
+        BEGIN
+          INSERT INTO audit VALUES (NEW.id, OLD.v, NEW.v);
+        END
+        """,
+        "CREATE TRIGGER again AFTER UPDATE ON t FOR EACH ROW FOLLOWS after_update SET @seen = 'ä'");
+  }
+
+  /** Writers go on all the while; nothing of the copy or the replay fires a trigger. */
+  @Test
+  void theyFollow() throws Exception {
+    keys();
+    triggers();
+    List<String> keys = schema.rows(KEYS);
+    List<String> indexes = schema.rows(INDEXES);
+    List<String> triggers = schema.rows(TRIGGERS);
+    assertThat(keys).hasSize(3);
+    assertThat(triggers).hasSize(4);
+    MigrationResult result;
+    try (Ledger ledger = new Ledger(schema, "t", 2, 5).gently().start()) {
+      result = schema.ghost("t", "ADD COLUMN note INT").build().run();
+      ledger.stop();
+      assertThat(ledger.differences()).isEmpty();
+    }
+    assertThat(schema.rows(KEYS)).isEqualTo(keys);
+    // MySQL would build them anew, under the lock, and with other names.
+    assertThat(schema.rows(INDEXES)).isEqualTo(indexes);
+    assertThat(schema.rows(TRIGGERS)).isEqualTo(triggers);
+    assertThat(result.warnings())
+        .anyMatch(w -> w.contains("to_p"))
+        .anyMatch(w -> w.contains("again"));
+    // Neither the copy nor the replay has fired one.
+    assertThat(schema.count("audit WHERE was IS NULL AND became <= 5000")).isZero();
+    assertThat(
+            schema.value(
+                "SELECT COUNT(*) - COUNT(DISTINCT id, became) FROM audit WHERE was IS NULL"))
+        .isEqualTo("0");
+    schema.execute(
+        "INSERT INTO t (id, u, v, p_id) VALUES (-8, -8, 1, 8)", "UPDATE t SET v = 2 WHERE id = -8");
+    assertThat(schema.count("audit WHERE id = -8")).isEqualTo(2);
+    refusedByKey("DELETE FROM p WHERE id = 8");
+    refusedByKey("INSERT INTO t (id, u, v, p_id) VALUES (-9, -9, 1, -1)");
+    assertThat(schema.tables()).containsExactly("audit", "p", "t", "t_old");
+    schema.ghost("t", "x").dropRetiredTables(Duration.ZERO, false);
+    assertThat(schema.rows(KEYS)).isEqualTo(keys);
+  }
+
+  /** One that is killed between the swap and the end leaves a table that is complete. */
+  @Test
+  void theyFollowAlsoWhenTheRunEndsRightAfterTheSwap() throws Exception {
+    keys();
+    triggers();
+    List<String> keys = schema.rows(KEYS);
+    List<String> triggers = schema.rows(TRIGGERS);
+    PausingListener listener =
+        new PausingListener()
+            .at(
+                Phase.FINISH,
+                () -> {
+                  throw new IllegalStateException("killed");
+                });
+    assertThat(
+            catchThrowableOfType(
+                MigrationException.class,
+                () -> schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run()))
+        .isNotNull();
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+    refusedByKey("UPDATE t SET p_id = -1 WHERE id = 2");
+    schema.execute("UPDATE t SET u = -1 WHERE id = 2");
+    assertThat(schema.count("audit")).isEqualTo(1);
+    schema.ghost("t", "ADD COLUMN note INT").build().run();
+    assertThat(schema.rows(KEYS)).isEqualTo(keys);
+    assertThat(schema.rows(TRIGGERS)).isEqualTo(triggers);
+  }
+
+  @Test
+  void othersReferToTheNewTable() throws Exception {
+    schema.execute(
+        "CREATE TABLE child (id INT PRIMARY KEY, t_id BIGINT, CONSTRAINT to_t FOREIGN KEY (t_id)"
+            + " REFERENCES t (id) ON DELETE CASCADE ON UPDATE CASCADE)",
+        "INSERT INTO child VALUES (1, 1), (2, 2)");
+    if (db == Db.MARIADB) {
+      assertThat(refused("ADD COLUMN note INT")).hasMessageContaining("to_t");
+      return;
+    }
+    List<String> keys = schema.rows(KEYS);
+    List<String> indexes = schema.rows(INDEXES);
+    try (Ledger ledger = new Ledger(schema, "t", 2, 5).gently().start()) {
+      schema.ghost("t", "ADD COLUMN note INT").dropRetired(true).build().run();
+      ledger.stop();
+      assertThat(ledger.differences()).isEmpty();
+    }
+    assertThat(schema.rows(KEYS)).isEqualTo(keys);
+    assertThat(schema.rows(INDEXES)).isEqualTo(indexes);
+    schema.execute(
+        "INSERT INTO t (id, u, v) VALUES (-1, -1, 1)", "INSERT INTO child VALUES (3, -1)");
+    schema.execute("DELETE FROM t WHERE id = -1");
+    assertThat(schema.count("child WHERE id = 3")).isZero();
+    refusedByKey("INSERT INTO child VALUES (4, -1)");
+  }
+
+  /** What a foreign key itself deletes and updates is in the log since MySQL 9.6. */
+  @Test
+  void whatCascadesIsReplayed() throws Exception {
+    schema.execute(
+        "ALTER TABLE t ADD CONSTRAINT to_p FOREIGN KEY (p_id) REFERENCES p (id) ON DELETE CASCADE"
+            + " ON UPDATE CASCADE");
+    if (db == Db.MARIADB || schema.value("SELECT VERSION()").compareTo("9.6") < 0) {
+      assertThat(refused("ADD COLUMN note INT")).hasMessageContaining("does not log");
+      return;
+    }
+    MigrationResult result =
+        schema
+            .ghost("t", "ADD COLUMN note INT")
+            .listener(
+                new PausingListener()
+                    .at(
+                        Phase.VERIFY,
+                        () ->
+                            schema.execute(
+                                "DELETE FROM p WHERE id = 3",
+                                "UPDATE p SET id = 1000 WHERE id = 4")))
+            .build()
+            .run();
+    assertThat(result.keysApplied()).isGreaterThanOrEqualTo(100);
+    assertThat(schema.count("t WHERE p_id = 3")).isZero();
+    assertThat(schema.count("t WHERE p_id = 1000")).isEqualTo(50);
+    assertThat(schema.count("t")).isEqualTo(4_950);
+  }
+
+  @Test
+  void aForeignKeyIsDroppedByTheServer() throws Exception {
+    keys();
+    MigrationResult result =
+        schema.ghost("t", "DROP FOREIGN KEY to_p").strategy(Strategy.AUTO).build().run();
+    assertThat(result.way()).isEqualTo(Way.METADATA);
+    assertThat(schema.rows(KEYS)).noneMatch(k -> k.contains("to_p"));
+    assertThat(refused("DROP FOREIGN KEY to_itself, ADD COLUMN note INT"))
+        .hasMessageContaining("dropped by the server itself");
+  }
+
+  @Test
+  void whatWouldNotFitIsRefusedAtOnce() throws Exception {
+    keys();
+    triggers();
+    assertThat(refused("MODIFY p_id INT")).hasMessageContaining("p_id is part of it");
+    assertThat(refused("DROP COLUMN up")).hasMessageContaining("to_itself");
+    schema.execute("ALTER TABLE t DROP FOREIGN KEY to_itself");
+    assertThat(refused("DROP COLUMN up"))
+        .hasMessageContaining("before_insert")
+        .hasMessageContaining("up");
+    assertThat(schema.tables()).containsExactly("audit", "p", "t");
+  }
+
+  private void refusedByKey(String statement) {
+    assertThatThrownBy(() -> schema.execute(statement))
+        .hasMessageContaining("foreign key constraint");
+  }
+
+  private RefusedException refused(String change) {
+    RefusedException e =
+        catchThrowableOfType(RefusedException.class, () -> schema.ghost("t", change).build().run());
+    assertThat(e).as("refusal of " + change).isNotNull();
+    return e;
+  }
+}
