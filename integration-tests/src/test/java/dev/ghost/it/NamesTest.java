@@ -19,6 +19,8 @@ class NamesTest {
   static List<String> names() {
     return List.of(
         "select",
+        "s",
+        "g",
         "with space",
         "back`tick",
         "quo'te\"s",

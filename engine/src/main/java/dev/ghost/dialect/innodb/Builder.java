@@ -208,7 +208,8 @@ final class Builder {
       }
       Optional<Column> origin = draft.originOf(column);
       if (origin.isPresent()) {
-        mapped.add(new ColumnMapping(column, origin, "s." + Sql.quote(origin.get().name()), false));
+        mapped.add(
+            new ColumnMapping(column, origin, "ghost$s." + Sql.quote(origin.get().name()), false));
       } else if (!column.nullable() && column.defaultSql() == null && !column.autoIncrement()) {
         mapped.add(new ColumnMapping(column, Optional.empty(), column.implicitDefault(), false));
       }
@@ -264,14 +265,14 @@ final class Builder {
     try (var statement = c.createStatement();
         ResultSet rs =
             statement.executeQuery(
-                "SELECT %s FROM %s AS s LIMIT %d"
-                    .formatted(key.select(Side.SOURCE, "s."), source, PROBED))) {
+                "SELECT %s FROM %s AS ghost$s LIMIT %d"
+                    .formatted(key.select(Side.SOURCE, "ghost$s."), source, PROBED))) {
       some = key.readAll(rs);
     }
     Fragment again =
         Fragment.of(
-            "SELECT COUNT(*) FROM %s AS s WHERE %s",
-            Fragment.plain(source), key.in(Side.SOURCE, "s.", some));
+            "SELECT COUNT(*) FROM %s AS ghost$s WHERE %s",
+            Fragment.plain(source), key.in(Side.SOURCE, "ghost$s.", some));
     try (PreparedStatement statement = again.prepare(c);
         ResultSet rs = statement.executeQuery()) {
       rs.next();

@@ -37,7 +37,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     TableName probe = draft.names().retired();
     List<String> columns = new ArrayList<>(byColumn.keySet());
     List<String> selected = new ArrayList<>();
-    draft.source().columns().forEach(s -> selected.add("s." + Sql.quote(s.name())));
+    draft.source().columns().forEach(s -> selected.add("ghost$s." + Sql.quote(s.name())));
     for (int i = 0; i < columns.size(); i++) {
       selected.add("(%s) AS %s".formatted(byColumn.get(columns.get(i)), Sql.quote(probeName(i))));
     }
@@ -45,7 +45,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
         """
         CREATE TABLE %s %s AS
         SELECT %s
-          FROM %s AS s
+          FROM %s AS ghost$s
          LIMIT 0
         """
             .formatted(

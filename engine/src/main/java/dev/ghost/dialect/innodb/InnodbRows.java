@@ -53,7 +53,7 @@ final class InnodbRows implements RowSql {
     this.key = key;
     this.kept = new KeptValues(Sql.quote(names.ghost()), kept, key);
     this.source =
-        "%s AS s FORCE INDEX (%s)"
+        "%s AS ghost$s FORCE INDEX (%s)"
             .formatted(Sql.quote(names.source()), Sql.quote(key.index().name()));
     this.uniques =
         ghost.indexes().stream()
@@ -81,7 +81,7 @@ final class InnodbRows implements RowSql {
           c,
           Fragment.of(
               "(%s) OR (%s)",
-              key.where(Side.GHOST, "g.", rows), key.in(Side.GHOST, "g.", cleared)));
+              key.where(Side.GHOST, "ghost$g.", rows), key.in(Side.GHOST, "ghost$g.", cleared)));
     }
     if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
       throw new StaleException();
@@ -134,15 +134,16 @@ final class InnodbRows implements RowSql {
 
   private Fragment sourceRows(Rows rows, Set<RowKey> cleared) {
     if (cleared.isEmpty()) {
-      return key.where(Side.SOURCE, "s.", rows);
+      return key.where(Side.SOURCE, "ghost$s.", rows);
     }
     if (rows instanceof KeyList list) {
       Set<RowKey> all = new LinkedHashSet<>(list.keys());
       all.addAll(cleared);
-      return key.in(Side.SOURCE, "s.", all);
+      return key.in(Side.SOURCE, "ghost$s.", all);
     }
     return Fragment.of(
-        "(%s) OR (%s)", key.where(Side.SOURCE, "s.", rows), key.in(Side.SOURCE, "s.", cleared));
+        "(%s) OR (%s)",
+        key.where(Side.SOURCE, "ghost$s.", rows), key.in(Side.SOURCE, "ghost$s.", cleared));
   }
 
   @Override
@@ -174,10 +175,10 @@ final class InnodbRows implements RowSql {
               """
               SELECT %s
                 FROM %s
-                STRAIGHT_JOIN %s AS g ON %s
+                STRAIGHT_JOIN %s AS ghost$g ON %s
                WHERE %s
               """,
-              Fragment.plain(key.select(Side.GHOST, "g.")),
+              Fragment.plain(key.select(Side.GHOST, "ghost$g.")),
               Fragment.plain(source),
               Fragment.plain(Sql.quote(names.ghost())),
               Fragment.plain(key.join()),
@@ -190,9 +191,9 @@ final class InnodbRows implements RowSql {
               """
               SELECT %s
                 FROM %s
-                STRAIGHT_JOIN %s AS g ON %s
+                STRAIGHT_JOIN %s AS ghost$g ON %s
               """,
-              Fragment.plain(key.select(Side.GHOST, "g.")),
+              Fragment.plain(key.select(Side.GHOST, "ghost$g.")),
               unique.table("c", sourceRows(rows, cleared)),
               Fragment.plain(Sql.quote(names.ghost())),
               Fragment.plain(unique.join()));
@@ -222,7 +223,7 @@ final class InnodbRows implements RowSql {
                %s
             """,
             Fragment.plain(source),
-            key.in(Side.SOURCE, "s.", keys),
+            key.in(Side.SOURCE, "ghost$s.", keys),
             Fragment.plain(product.shareNoWait()));
     try (PreparedStatement statement = select.prepare(c)) {
       statement.executeQuery().close();

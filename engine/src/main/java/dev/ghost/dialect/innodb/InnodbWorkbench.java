@@ -198,7 +198,7 @@ public final class InnodbWorkbench implements Workbench {
   /** The statement with which the cutover takes its locks. */
   public String lockSql(TableName... more) {
     String aliases =
-        "%s AS s WRITE, %s AS g WRITE"
+        "%s AS ghost$s WRITE, %s AS ghost$g WRITE"
             .formatted(Sql.quote(names.source()), Sql.quote(names.ghost()));
     return Stream.concat(lockedTables().stream(), Stream.of(more))
         .map(t -> Sql.quote(t) + " WRITE")

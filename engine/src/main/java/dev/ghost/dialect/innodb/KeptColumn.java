@@ -18,6 +18,7 @@ record KeptColumn(Column column, String otherwise) {
    * @param value the column of {@code g} that holds the value
    */
   String expression(String key, String value) {
-    return "IF(g.%s IS NULL, %s, g.%s)".formatted(Sql.quote(key), otherwise, Sql.quote(value));
+    return "IF(ghost$g.%s IS NULL, %s, ghost$g.%s)"
+        .formatted(Sql.quote(key), otherwise, Sql.quote(value));
   }
 }

@@ -27,19 +27,19 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
                 key.columns().stream()
                     .map(
                         k ->
-                            "g.%s AS %s"
+                            "ghost$g.%s AS %s"
                                 .formatted(Sql.quote(k.ghost().name()), Sql.quote(name(k)))),
                 columns.stream()
                     .map(
                         k ->
-                            "g.%s AS %s"
+                            "ghost$g.%s AS %s"
                                 .formatted(Sql.quote(k.column().name()), Sql.quote(name(k)))))
             .collect(Collectors.joining(", "));
     Control.execute(
         c,
         """
         CREATE TEMPORARY TABLE IF NOT EXISTS %s (PRIMARY KEY (%s)) ENGINE = InnoDB AS
-        SELECT %s FROM %s AS g LIMIT 0
+        SELECT %s FROM %s AS ghost$g LIMIT 0
         """
             .formatted(
                 TABLE,
@@ -51,7 +51,7 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
         Fragment.of(
             """
             INSERT INTO %s
-            SELECT %s FROM %s AS g WHERE %s
+            SELECT %s FROM %s AS ghost$g WHERE %s
             """,
             Fragment.plain(TABLE), Fragment.plain(selected), Fragment.plain(ghost), where);
     try (PreparedStatement statement = insert.prepare(c)) {
@@ -61,7 +61,7 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
 
   /** Joins the rows that were taken up, as {@code g}, with {@code s}. */
   String join() {
-    return " LEFT JOIN %s AS g ON %s".formatted(TABLE, key.join(this::name));
+    return " LEFT JOIN %s AS ghost$g ON %s".formatted(TABLE, key.join(this::name));
   }
 
   /** What is selected for the columns. */

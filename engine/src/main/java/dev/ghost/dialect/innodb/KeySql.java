@@ -53,11 +53,11 @@ public record KeySql(Index index, List<KeyColumn> columns) {
     return columns.stream()
         .map(
             c ->
-                "g.%s = %s"
+                "ghost$g.%s = %s"
                     .formatted(
                         Sql.quote(names.apply(c)),
                         new Conversion(c.source(), c.ghost())
-                            .comparable("s." + Sql.quote(c.source().name()))
+                            .comparable("ghost$s." + Sql.quote(c.source().name()))
                             .orElseThrow()))
         .collect(Collectors.joining(" AND "));
   }
@@ -80,9 +80,9 @@ public record KeySql(Index index, List<KeyColumn> columns) {
              ORDER BY %s
              %s
             """,
-            Fragment.plain(select(Side.SOURCE, "s.")),
+            Fragment.plain(select(Side.SOURCE, "ghost$s.")),
             Fragment.plain(source),
-            where(Side.SOURCE, "s.", range),
+            where(Side.SOURCE, "ghost$s.", range),
             Fragment.plain(orderBy()),
             Fragment.plain(limit));
     try (PreparedStatement statement = select.prepare(c);

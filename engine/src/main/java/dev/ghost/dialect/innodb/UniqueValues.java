@@ -22,7 +22,8 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
       Index index, TableDefinition ghost, List<ColumnMapping> columns, KeySql key, String source) {
     List<String> selected = new ArrayList<>();
     for (int i = 0; i < key.columns().size(); i++) {
-      selected.add("s." + Sql.quote(key.columns().get(i).source().name()) + " AS " + keyName(i));
+      selected.add(
+          "ghost$s." + Sql.quote(key.columns().get(i).source().name()) + " AS " + keyName(i));
     }
     List<String> values = new ArrayList<>();
     boolean generated = false;
@@ -80,7 +81,7 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
 
   /** Joins {@link #table} with rows {@code g} of the ghost that stand in the way of its rows. */
   String join() {
-    return clash(i -> "g." + Sql.quote(index.columns().get(i)));
+    return clash(i -> "ghost$g." + Sql.quote(index.columns().get(i)));
   }
 
   /** Joins {@link #table} with itself, as {@code d}: rows that stand in each other's way. */
