@@ -52,9 +52,9 @@ final class Builder {
     refuseGhost(ghost);
     draft.attachments().refuseAltered(draft.source(), ghost);
     draft.attachments().prepare(c, ghostName);
-    Workbench bench = plan(ghost, expressions);
+    expressions.refuseUnknown(ghost);
     control.write(c, Note.GHOST, anonymousGhost());
-    return bench;
+    return plan(ghost, expressions, List.of(), Optional.empty());
   }
 
   /** Plans with the retired table of an earlier change as the ghost. */
@@ -87,7 +87,8 @@ final class Builder {
             .map(o -> new KeptColumn(o, expressions.otherwise(o)))
             .toList();
     expressions.refuseUnknown(ghost);
-    return plan(ghost, expressions.without(retirement.gone()), kept);
+    return plan(
+        ghost, expressions.without(retirement.gone()), kept, Optional.of(LaterIndexes.NONE));
   }
 
   /** Plans again with the ghost of an earlier run. */
@@ -100,12 +101,18 @@ final class Builder {
               .formatted(draft.names().source()),
           "Begin anew, with --start-over; the source is untouched.");
     }
-    if (!control.read(c, Note.GHOST).equals(Optional.of(anonymousGhost()))) {
+    String now = anonymousGhost();
+    Optional<LaterIndexes> later =
+        control.read(c, Note.GHOST).flatMap(complete -> LaterIndexes.missing(complete, now));
+    if (later.isEmpty()) {
       throw new RefusedException(
           "%s was altered since the earlier run.".formatted(ghostName),
           "Begin anew, with --start-over; the source is untouched.");
     }
-    return plan(TableDefinition.read(draft.product(), c, ghostName), Expressions.examine(c, draft));
+    TableDefinition ghost = TableDefinition.read(draft.product(), c, ghostName);
+    Expressions expressions = Expressions.examine(c, draft);
+    expressions.refuseUnknown(ghost);
+    return plan(ghost, expressions, List.of(), later);
   }
 
   private String premises() throws SQLException {
@@ -119,12 +126,15 @@ final class Builder {
     return InnodbWorkbench.anonymous(TableDefinition.stableDdl(c, ghostName), ghostName);
   }
 
-  private Workbench plan(TableDefinition ghost, Expressions expressions) throws SQLException {
-    expressions.refuseUnknown(ghost);
-    return plan(ghost, expressions, List.of());
-  }
-
-  private Workbench plan(TableDefinition ghost, Expressions expressions, List<KeptColumn> kept)
+  /**
+   * @param later what the ghost lacks already; where that is not said yet, it is chosen, and
+   *     dropped
+   */
+  private Workbench plan(
+      TableDefinition ghost,
+      Expressions expressions,
+      List<KeptColumn> kept,
+      Optional<LaterIndexes> later)
       throws SQLException {
     List<ColumnMapping> columns = mapColumns(ghost, expressions, kept);
     if (draft.retirement().isPresent()) {
@@ -136,7 +146,18 @@ final class Builder {
     probe(new KeptValues(Sql.quote(ghost.name()), kept, key));
     warnings.addAll(draft.product().warnings(draft.source()));
     warnings.addAll(draft.attachments().warnings(draft.names().source()));
-    return new InnodbWorkbench(draft, ghost, columns, kept, key, profile, warnings);
+    LaterIndexes missing = later.isPresent() ? later.get() : postponed(ghost, key);
+    return new InnodbWorkbench(draft, ghost, columns, kept, key, missing, profile, warnings);
+  }
+
+  /** A replica would do nothing else for as long as it builds them. */
+  private LaterIndexes postponed(TableDefinition ghost, KeySql key) throws SQLException {
+    LaterIndexes later = LaterIndexes.of(ghost, key);
+    if (later.none() || draft.product().hasReplicas(c)) {
+      return LaterIndexes.NONE;
+    }
+    later.drop(c, ghost.name());
+    return later;
   }
 
   /** What has changed since the cutover is found by comparing. */

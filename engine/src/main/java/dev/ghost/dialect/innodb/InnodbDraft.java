@@ -104,7 +104,12 @@ record InnodbDraft(
           ? Leftovers.RESUMABLE
           : Leftovers.UNFINISHED;
     }
-    if (!control.read(c, Note.GHOST).equals(Optional.of(ddlAsGhost(c)))) {
+    String now = ddlAsGhost(c);
+    if (control
+        .read(c, Note.GHOST)
+        .flatMap(complete -> LaterIndexes.missing(complete, now))
+        .filter(LaterIndexes::none)
+        .isEmpty()) {
       refuseTaken(c, names.retired());
     }
     if (control.read(c, Note.REQUEST).equals(Optional.of(request.text()))) {

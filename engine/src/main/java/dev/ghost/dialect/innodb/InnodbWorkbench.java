@@ -40,6 +40,7 @@ public final class InnodbWorkbench implements Workbench {
   private final List<ColumnMapping> columns;
   private final List<KeptColumn> kept;
   private final KeySql key;
+  private final LaterIndexes later;
   private final SessionProfile profile;
   private final MigrationPlan plan;
   private final String sourceDdl;
@@ -52,6 +53,7 @@ public final class InnodbWorkbench implements Workbench {
       List<ColumnMapping> columns,
       List<KeptColumn> kept,
       KeySql key,
+      LaterIndexes later,
       SessionProfile profile,
       List<String> warnings) {
     this.draft = draft;
@@ -60,6 +62,7 @@ public final class InnodbWorkbench implements Workbench {
     this.columns = List.copyOf(columns);
     this.kept = List.copyOf(kept);
     this.key = key;
+    this.later = later;
     this.profile = profile;
     this.sourceDdl = TableDefinition.withoutCounter(draft.source().ddl());
     this.control = new Control(names.control());
@@ -235,7 +238,7 @@ public final class InnodbWorkbench implements Workbench {
 
   @Override
   public List<BuildStep> afterCopy() {
-    return List.of();
+    return later.none() ? List.of() : List.of(c -> later.build(c, names.ghost()));
   }
 
   @Override

@@ -121,6 +121,9 @@ public interface Product extends Syntax {
    */
   String lockWaits();
 
+  /** True when a replica is attached to the server. */
+  boolean hasReplicas(Connection connection) throws SQLException;
+
   /** The replicas that are attached to the server. */
   List<Gauges.Replica> replicas(Connection connection) throws SQLException;
 

@@ -13,6 +13,14 @@ public final class Replicas {
 
   private Replicas() {}
 
+  /** True when there is one; asked with the same statement. */
+  public static boolean any(Connection c, String sql) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(sql)) {
+      return rs.next();
+    }
+  }
+
   /**
    * Reads them.
    *

@@ -25,6 +25,8 @@ import org.antlr.v4.runtime.Lexer;
 /** What is MariaDB's own. */
 final class MariaDb implements Product {
 
+  private static final String SHOW_REPLICAS = "SHOW REPLICA HOSTS";
+
   @Override
   public String name() {
     return "MariaDB";
@@ -164,8 +166,13 @@ final class MariaDb implements Product {
   }
 
   @Override
+  public boolean hasReplicas(Connection c) throws SQLException {
+    return Replicas.any(c, SHOW_REPLICAS);
+  }
+
+  @Override
   public List<Gauges.Replica> replicas(Connection c) throws SQLException {
-    return Replicas.read(c, "SHOW REPLICA HOSTS");
+    return Replicas.read(c, SHOW_REPLICAS);
   }
 
   @Override

@@ -276,9 +276,17 @@ final class MySql implements Product {
   }
 
   @Override
+  public boolean hasReplicas(Connection c) throws SQLException {
+    return Replicas.any(c, showReplicas(c));
+  }
+
+  @Override
   public List<Gauges.Replica> replicas(Connection c) throws SQLException {
-    return Replicas.read(
-        c, ServerFacts.read(c).atLeast(8, 0, 22) ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS");
+    return Replicas.read(c, showReplicas(c));
+  }
+
+  private static String showReplicas(Connection c) throws SQLException {
+    return ServerFacts.read(c).atLeast(8, 0, 22) ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS";
   }
 
   @Override
