@@ -2,17 +2,21 @@ package dev.ghost;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.mariadb.MariaDbDialect;
 import dev.ghost.dialect.mysql.MySqlDialect;
 import dev.ghost.dialect.postgres.PostgresDialect;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.session.Cause;
 import dev.ghost.session.Sessions;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
@@ -21,8 +25,16 @@ import javax.sql.DataSource;
  * @param url null where there is a pool
  * @param user null where the URL or the pool says who
  * @param dataSource a caller's pool; null where there is none
+ * @param sslMode how connections are protected; empty where the URL says it, or nobody
+ * @param sslCa the authorities that are trusted for that
  */
-record Access(String url, String user, String password, DataSource dataSource) {
+record Access(
+    String url,
+    String user,
+    String password,
+    DataSource dataSource,
+    Optional<SslMode> sslMode,
+    Optional<Path> sslCa) {
 
   private static final List<Dialect> DIALECTS =
       List.of(new MySqlDialect(), new MariaDbDialect(), new PostgresDialect());
@@ -34,7 +46,14 @@ record Access(String url, String user, String password, DataSource dataSource) {
     if (dataSource instanceof HikariDataSource pool && secret.isEmpty()) {
       secret = pool.getPassword() == null ? "" : pool.getPassword();
     }
-    return address.withLogin(name, secret);
+    return secured(address.withLogin(name, secret));
+  }
+
+  /** The same protection for another server, such as a replica. */
+  ServerAddress secured(ServerAddress address) {
+    return sslMode
+        .map(mode -> dialectsFor(address.scheme()).get(0).secured(address, mode, sslCa))
+        .orElse(address);
   }
 
   private ServerAddress addressOfPool() {
@@ -67,7 +86,7 @@ record Access(String url, String user, String password, DataSource dataSource) {
     } catch (SQLException e) {
       throw new MigrationException(
           "The server at %s cannot be reached, or does not let us in: %s"
-              .formatted(address, e.getMessage()),
+              .formatted(address, Cause.of(e)),
           "The source is untouched. Check host, port, user and password.",
           e);
     }

@@ -6,6 +6,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Order;
+import dev.ghost.api.SslMode;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
 import dev.ghost.cutover.Cutover;
@@ -136,6 +137,8 @@ public final class Ghost {
     private String user;
     private String password = "";
     private DataSource dataSource;
+    private Optional<SslMode> sslMode = Optional.empty();
+    private Optional<Path> sslCa = Optional.empty();
     private String table;
     private String alter;
     private String statement;
@@ -190,6 +193,21 @@ public final class Ghost {
 
     public Builder password(String value) {
       password = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /**
+     * How all connections are protected, the change stream's among them; as the URL's options say,
+     * or as the driver likes, unless told.
+     */
+    public Builder sslMode(SslMode value) {
+      sslMode = Optional.of(value);
+      return this;
+    }
+
+    /** The authorities that are trusted, a PEM file; those that Java trusts, unless told. */
+    public Builder sslCa(Path value) {
+      sslCa = Optional.of(value);
       return this;
     }
 
@@ -490,6 +508,11 @@ public final class Ghost {
      */
     public Ghost build() {
       access();
+      if (sslCa.isPresent() && sslMode.filter(m -> m.compareTo(SslMode.VERIFY_CA) >= 0).isEmpty()) {
+        throw new UsageException(
+            "Authorities are trusted only where the server is verified.",
+            "Give --ssl-mode VERIFY_CA or VERIFY_IDENTITY as well.");
+      }
       if (revert && (table == null || alter != null || statement != null)) {
         throw new UsageException("A revert needs a table, and no change.", "Give --table.");
       }
@@ -586,7 +609,7 @@ public final class Ghost {
       if (url == null && dataSource == null) {
         throw new UsageException("No server is given.", "Give --url mysql://user@host/schema.");
       }
-      return new Access(url, user, password, dataSource);
+      return new Access(url, user, password, dataSource, sslMode, sslCa);
     }
 
     private Story story(Dialect dialect, ServerAddress address, Sessions sessions) {
@@ -614,6 +637,7 @@ public final class Ghost {
     private List<ServerAddress> replicaAddresses(ServerAddress primary) {
       return replicas.stream()
           .map(ServerAddress::parse)
+          .map(access()::secured)
           .map(r -> r.withLogin(r.user().isEmpty() ? primary.user() : r.user(), primary.password()))
           .map(r -> r.database().isEmpty() ? r.withDatabase(primary.database()) : r)
           .toList();

@@ -130,6 +130,7 @@ final class JsonReporter implements Reporter {
     fields.put("columns", plan.columns());
     fields.put("estimatedRows", plan.estimatedRows());
     fields.put("estimatedBytes", plan.estimatedBytes());
+    fields.put("estimatedSeconds", plan.estimatedTime().toSeconds());
     fields.put("warnings", plan.warnings());
     return fields;
   }

@@ -1,6 +1,7 @@
 package dev.ghost.cli;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.SslMode;
 import dev.ghost.plan.ServerAddress;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -30,12 +31,31 @@ final class ServerOptions {
   @Option(names = "--ask-password", description = "Asks for the password on the terminal.")
   private boolean askPassword;
 
+  @Option(
+      names = "--ssl-mode",
+      paramLabel = "MODE",
+      description =
+          "DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY. Default: as the URL says.")
+  private SslMode sslMode;
+
+  @Option(
+      names = "--ssl-ca",
+      paramLabel = "FILE",
+      description = "The authorities that are trusted, in PEM form.")
+  private Path sslCa;
+
   Ghost.Builder connect() {
     UsualPlaces usual = UsualPlaces.of(url);
     Ghost.Builder builder =
         Ghost.migration()
             .url(url)
             .password(Password.find(passwordFile, askPassword).orElse(usual.password()));
+    if (sslMode != null) {
+      builder.sslMode(sslMode);
+    }
+    if (sslCa != null) {
+      builder.sslCa(sslCa);
+    }
     return ServerAddress.parse(url).user().isEmpty() && !usual.user().isEmpty()
         ? builder.user(usual.user())
         : builder;

@@ -113,6 +113,13 @@ final class TextReporter implements Reporter {
         "  size:       "
             + Words.bytes(plan.estimatedBytes())
             + (plan.way() == Way.GHOST ? ", needed once more while it runs" : ""));
+    if (!plan.estimatedTime().isZero()) {
+      out.println(
+          "  time:       about "
+              + Words.time(plan.estimatedTime())
+              + " when the server does nothing else; by some rows that were copied and rolled"
+              + " back");
+    }
     if (byRows(plan.way())) {
       out.println("  ordered by: " + plan.chunkKey());
       out.println("  ghost:      " + plan.ghostTable());

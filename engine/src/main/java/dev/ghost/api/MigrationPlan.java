@@ -1,5 +1,6 @@
 package dev.ghost.api;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 
@@ -18,6 +19,9 @@ import java.util.List;
  * @param columns how each column of the new schema gets its values
  * @param estimatedRows the server's estimate
  * @param estimatedBytes the server's estimate of table and indexes
+ * @param estimatedTime about how long it takes on this server when it has nothing else to do, by a
+ *     few rows that were copied and rolled back; zero when that is not known, and where the server
+ *     makes the change itself
  * @param warnings what the user should know before going on
  */
 public record MigrationPlan(
@@ -33,6 +37,7 @@ public record MigrationPlan(
     List<String> columns,
     long estimatedRows,
     long estimatedBytes,
+    Duration estimatedTime,
     List<String> warnings) {
 
   public MigrationPlan {
@@ -40,6 +45,25 @@ public record MigrationPlan(
     effects = List.copyOf(effects);
     columns = List.copyOf(columns);
     warnings = List.copyOf(warnings);
+  }
+
+  /** The same with an estimate. */
+  public MigrationPlan lasting(Duration time) {
+    return new MigrationPlan(
+        server,
+        table,
+        change,
+        way,
+        statements,
+        effects,
+        ghostTable,
+        retiredTable,
+        chunkKey,
+        columns,
+        estimatedRows,
+        estimatedBytes,
+        time,
+        warnings);
   }
 
   /** How much care the change needs, all in all. */

@@ -1,8 +1,10 @@
 package dev.ghost.dialect;
 
+import dev.ghost.api.SslMode;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -28,6 +30,15 @@ public interface Dialect {
 
   /** The JDBC URL for an address. */
   String jdbcUrl(ServerAddress address);
+
+  /**
+   * The address with options that protect every connection to it.
+   *
+   * @param ca a file of the authorities that are trusted, in PEM form; empty for those that Java
+   *     trusts
+   * @throws dev.ghost.api.UsageException if the file cannot be read
+   */
+  ServerAddress secured(ServerAddress address, SslMode mode, Optional<Path> ca);
 
   /** Driver properties for an address, login included. */
   Properties jdbcProperties(ServerAddress address);

@@ -18,6 +18,7 @@ import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
+import dev.ghost.session.Cause;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -195,11 +196,18 @@ record Conductor(
         || (failure instanceof CancelledException && !helm.cancelled());
   }
 
+  /** Removes every trace. */
+  void discard(Workbench bench) throws SQLException, InterruptedException {
+    try (Session fresh = sessions.open(profile())) {
+      fresh.execute(bench::discard);
+    }
+  }
+
   /** Removes every trace; what cannot be removed is told with the failure. */
   private void discard(Workbench bench, Throwable failure) {
     Thread.interrupted();
-    try (Session fresh = sessions.open(profile())) {
-      fresh.execute(bench::discard);
+    try {
+      discard(bench);
     } catch (SQLException | InterruptedException | RuntimeException e) {
       narrator.warning(
           "%s and %s could not be dropped (%s). The next run removes them."
@@ -221,7 +229,7 @@ record Conductor(
     } catch (GhostException e) {
       throw e;
     } catch (SQLException e) {
-      String what = "%s said: %s".formatted(dialect.product(), e.getMessage());
+      String what = "%s said: %s".formatted(dialect.product(), Cause.of(e));
       throw helm.swapped()
           ? new MigrationException(
               what, "The tables are swapped already; only the cleaning up failed.", e)

@@ -6,11 +6,13 @@ import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
+import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.Way;
 import dev.ghost.checkpoint.Checkpoint;
+import dev.ghost.copy.Sample;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
@@ -22,6 +24,7 @@ import dev.ghost.plan.ServerAddress;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 
@@ -156,10 +159,26 @@ public final class Migration implements Story {
             narrator.warning("An earlier run has left a checkpoint; the run goes on from there.");
             return own.once(draft::resume).plan();
           }
-          Workbench bench = conductor.build(own, draft);
-          own.execute(bench::discard);
-          return bench.plan();
+          return estimated(conductor.build(own, draft));
         });
+  }
+
+  /** The plan with an estimate of its time; the ghost is gone then. */
+  private MigrationPlan estimated(Workbench bench) throws SQLException, InterruptedException {
+    try (Session session = sessions.open(bench.profile())) {
+      return bench.plan().lasting(Sample.estimate(session, bench).orElse(Duration.ZERO));
+    } catch (SQLException e) {
+      if (!dialect.classify(e).aboutRows()) {
+        throw e;
+      }
+      throw new MisfitException(
+          "Among the first rows of %s is one that does not fit the new schema: %s"
+              .formatted(bench.names().source(), e.getMessage()),
+          "Change the row, or the new definition; ghost alter names the row.",
+          e);
+    } finally {
+      conductor.discard(bench);
+    }
   }
 
   @Override

@@ -205,7 +205,7 @@ final class Steering {
       case "nice" -> throttle.nice(number(name, value, MOST_NICE));
       case "max-rows-per-second" -> throttle.rate(number(name, value, MOST_ROWS));
       case "threads" -> {
-        int most = (int) number(name, value, settings.copyThreads());
+        int most = (int) number(name, value, Integer.MAX_VALUE);
         if (most < 1 || most > settings.copyThreads()) {
           throw new UsageException(
               "threads can be from 1 to %d, with which it was started."

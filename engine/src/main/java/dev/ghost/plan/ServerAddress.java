@@ -74,6 +74,13 @@ public record ServerAddress(
     return new ServerAddress(scheme, host, port, user, password, name, options);
   }
 
+  /** The same with one more option for the driver, or another value of it. */
+  public ServerAddress with(String option, String value) {
+    Map<String, String> more = new LinkedHashMap<>(options);
+    more.put(option, value);
+    return new ServerAddress(scheme, host, port, user, password, database, Map.copyOf(more));
+  }
+
   /** The same at another place. */
   public ServerAddress at(String newHost, int newPort) {
     return new ServerAddress(scheme, newHost, newPort, user, password, database, options);

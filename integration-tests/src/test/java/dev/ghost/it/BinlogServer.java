@@ -15,6 +15,11 @@ import org.testcontainers.containers.GenericContainer;
 /** MySQL or MariaDB. */
 abstract class BinlogServer extends Server implements AutoCloseable {
 
+  /** The connections without TLS. */
+  static final String IN_THE_CLEAR =
+      "SELECT CONCAT(processlist_id, ' ', processlist_command) FROM performance_schema.threads"
+          + " WHERE connection_type = 'TCP/IP'";
+
   private final String scheme;
 
   BinlogServer(String scheme) {

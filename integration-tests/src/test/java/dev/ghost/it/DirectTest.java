@@ -157,6 +157,20 @@ class DirectTest {
   }
 
   @Test
+  void aPlanCopiesSomeRowsToTellTheTime() throws Exception {
+    String type = db == Db.POSTGRES ? "ALTER COLUMN v TYPE " : "MODIFY v ";
+    schema.execute(db == Db.POSTGRES ? "ANALYZE t" : "ANALYZE TABLE t");
+    MigrationPlan plan = ghost(type + "INT").build().plan();
+    assertThat(plan.way()).isEqualTo(Way.GHOST);
+    assertThat(plan.estimatedTime()).isPositive().isLessThan(Duration.ofMinutes(1));
+    assertClean();
+    schema.execute("UPDATE t SET v = 100000 WHERE id = 7");
+    assertThatThrownBy(() -> ghost(type + "SMALLINT").build().plan())
+        .isInstanceOf(MisfitException.class);
+    assertClean();
+  }
+
+  @Test
   void theApplicationsSideOfIt() throws Exception {
     assertThat(kinds("ADD COLUMN a INT, ADD COLUMN b INT NOT NULL DEFAULT 1"))
         .containsExactly(Effect.Kind.EXPAND, Effect.Kind.EXPAND);

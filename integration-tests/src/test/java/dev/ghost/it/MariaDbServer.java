@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
+import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.mariadb.MariaDBContainer;
 import org.testcontainers.utility.DockerImageName;
 
@@ -51,6 +52,21 @@ final class MariaDbServer extends BinlogServer {
       host = "127.0.0.1";
       port = embedded();
     }
+  }
+
+  private MariaDbServer(SelfSigned own) {
+    super("mariadb");
+    container =
+        container(
+                "--innodb-buffer-pool-size=64M",
+                "--ssl-cert=/tls.crt",
+                "--ssl-key=/tls.key",
+                "--performance-schema=ON")
+            .withCopyToContainer(Transferable.of(own.certificate(), 0644), "/tls.crt")
+            .withCopyToContainer(Transferable.of(own.key(), 0644), "/tls.key");
+    container.start();
+    host = container.getHost();
+    port = container.getMappedPort(3306);
   }
 
   @SuppressWarnings("resource") // stopped with the JVM, by Testcontainers
@@ -107,6 +123,35 @@ final class MariaDbServer extends BinlogServer {
           "START REPLICA");
     }
     return replica;
+  }
+
+  /** Another one: its certificate cannot be changed later. */
+  @Override
+  Tls tls() throws Exception {
+    Assumptions.assumeTrue(container != null, "skipped: TLS needs Docker");
+    SelfSigned own = SelfSigned.make();
+    MariaDbServer secured = new MariaDbServer(own);
+    return new Tls() {
+      @Override
+      public Server server() {
+        return secured;
+      }
+
+      @Override
+      public String authority() {
+        return own.certificate();
+      }
+
+      @Override
+      public List<String> unprotected(Connection c) throws SQLException {
+        return rows(c, IN_THE_CLEAR);
+      }
+
+      @Override
+      public void close() {
+        secured.close();
+      }
+    };
   }
 
   @Override

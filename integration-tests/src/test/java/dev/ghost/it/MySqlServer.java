@@ -1,5 +1,6 @@
 package dev.ghost.it;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -55,6 +56,33 @@ final class MySqlServer extends BinlogServer {
           "START REPLICA");
     }
     return replica;
+  }
+
+  /** It has made its own certificates. */
+  @Override
+  Tls tls() {
+    String authority =
+        container.copyFileFromContainer(
+            "/var/lib/mysql/ca.pem", in -> new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    return new Tls() {
+      @Override
+      public Server server() {
+        return MySqlServer.this;
+      }
+
+      @Override
+      public String authority() {
+        return authority;
+      }
+
+      @Override
+      public List<String> unprotected(Connection c) throws SQLException {
+        return rows(c, IN_THE_CLEAR);
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Override

@@ -6,13 +6,13 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
+import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 import org.testcontainers.utility.DockerImageName;
 
@@ -151,17 +151,6 @@ final class PostgresServer extends Server {
             + " pg_publication WHERE pubname LIKE 'ghost\\_%'");
   }
 
-  private static List<String> rows(Connection c, String sql) throws SQLException {
-    List<String> found = new ArrayList<>();
-    try (Statement s = c.createStatement();
-        ResultSet rs = s.executeQuery(sql)) {
-      while (rs.next()) {
-        found.add(rs.getString(1));
-      }
-    }
-    return found;
-  }
-
   @Override
   String fillNumbers(int count) {
     return "INSERT INTO n SELECT * FROM generate_series(1, " + count + ")";
@@ -199,6 +188,59 @@ final class PostgresServer extends Server {
         .lines()
         .filter(l -> !l.startsWith("--") && !l.startsWith("\\") && !l.isBlank())
         .toList();
+  }
+
+  @Override
+  Tls tls() throws Exception {
+    Assumptions.assumeTrue(container != null, "skipped: TLS needs Docker");
+    SelfSigned own = SelfSigned.make();
+    container.copyFileToContainer(Transferable.of(own.certificate()), "/tmp/tls.crt");
+    container.copyFileToContainer(Transferable.of(own.key(), 0600), "/tmp/tls.key");
+    container.execInContainer("chown", "postgres", "/tmp/tls.crt", "/tmp/tls.key");
+    reload(
+        "on",
+        "ALTER SYSTEM SET ssl_cert_file = '/tmp/tls.crt'",
+        "ALTER SYSTEM SET ssl_key_file = '/tmp/tls.key'",
+        "ALTER SYSTEM SET ssl = on");
+    return new Tls() {
+      @Override
+      public Server server() {
+        return PostgresServer.this;
+      }
+
+      @Override
+      public String authority() {
+        return own.certificate();
+      }
+
+      @Override
+      public List<String> unprotected(Connection c) throws SQLException {
+        return rows(
+            c,
+            "SELECT a.application_name FROM pg_stat_ssl AS s JOIN pg_stat_activity AS a USING (pid)"
+                + " WHERE NOT s.ssl AND a.application_name <> 'PostgreSQL JDBC Driver' AND"
+                + " a.client_addr IS NOT NULL");
+      }
+
+      @Override
+      public void close() throws SQLException {
+        reload("off", "ALTER SYSTEM RESET ALL");
+      }
+    };
+  }
+
+  private void reload(String ssl, String... statements) throws SQLException {
+    try (Connection c = connect("")) {
+      try (Statement s = c.createStatement()) {
+        for (String sql : statements) {
+          s.execute(sql);
+        }
+        s.execute("SELECT pg_reload_conf()");
+      }
+      while (!rows(c, "SHOW ssl").equals(List.of(ssl))) {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   /** Runs a script as the server's own user, in its container. */

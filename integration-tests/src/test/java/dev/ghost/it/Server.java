@@ -1,7 +1,10 @@
 package dev.ghost.it;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -38,6 +41,35 @@ abstract class Server {
 
   /** How a session at the server names the administrator. */
   abstract String administrator();
+
+  /** A server of this kind that speaks TLS; closing it puts things back. */
+  abstract Tls tls() throws Exception;
+
+  /** A server that speaks TLS. */
+  interface Tls extends AutoCloseable {
+    Server server();
+
+    /** Who has signed its certificate, in PEM form. */
+    String authority();
+
+    /** Connections of ghost's that are in the clear; one a line. */
+    List<String> unprotected(Connection c) throws SQLException;
+
+    @Override
+    void close() throws Exception;
+  }
+
+  /** The first column of a query. */
+  static List<String> rows(Connection c, String sql) throws SQLException {
+    List<String> found = new ArrayList<>();
+    try (Statement s = c.createStatement();
+        ResultSet rs = s.executeQuery(sql)) {
+      while (rs.next()) {
+        found.add(rs.getString(1));
+      }
+    }
+    return found;
+  }
 
   final Schema newSchema() throws SQLException {
     return newSchema("t" + SCHEMAS.incrementAndGet());

@@ -10,6 +10,7 @@ import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -85,6 +86,8 @@ public abstract class BinlogStream implements StreamSpec {
         Long.toString(ThreadLocalRandom.current().nextLong(1L << 30, (1L << 32) - 1)));
     address.options().forEach((name, value) -> config.put("driver." + name, value));
     config.put("driver.allowPublicKeyRetrieval", "true");
+    store("trustCertificateKeyStore", "truststore", config);
+    store("clientCertificateKeyStore", "keystore", config);
 
     config.put("database.include.list", pattern(names.source().schema()));
     config.put("table.include.list", pattern(names.source()) + "," + pattern(names.control()));
@@ -115,6 +118,18 @@ public abstract class BinlogStream implements StreamSpec {
     config.put("connect.keep.alive.interval.ms", "10000");
     config.putAll(productSettings(address));
     return config;
+  }
+
+  /** The binary log's own connection takes the certificates that the driver's options name. */
+  private void store(String option, String store, Map<String, String> config) {
+    String file = address.options().getOrDefault(option + "Url", "");
+    if (!file.isEmpty()) {
+      config.put(
+          "database.ssl." + store, file.startsWith("file:") ? URI.create(file).getPath() : file);
+      config.put(
+          "database.ssl." + store + ".password",
+          address.options().getOrDefault(option + "Password", ""));
+    }
   }
 
   /**

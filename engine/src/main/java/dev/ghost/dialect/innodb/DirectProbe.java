@@ -11,6 +11,7 @@ import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -178,6 +179,7 @@ final class DirectProbe {
             List.of(),
             size.rows(),
             size.bytes(),
+            Duration.ZERO,
             warnings));
   }
 }

@@ -2,6 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
@@ -15,6 +16,7 @@ import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -83,6 +85,17 @@ public abstract class InnodbDialect implements Dialect {
   public final String jdbcUrl(ServerAddress address) {
     int port = address.port() == 0 ? DEFAULT_PORT : address.port();
     return "jdbc:mysql://" + address.host() + ":" + port + "/";
+  }
+
+  @Override
+  public final ServerAddress secured(ServerAddress address, SslMode mode, Optional<Path> ca) {
+    ServerAddress secured = address.with("sslMode", mode.name());
+    return ca.isEmpty()
+        ? secured
+        : secured
+            .with("trustCertificateKeyStoreUrl", TrustStore.of(ca.get()).toUri().toString())
+            .with("trustCertificateKeyStoreType", TrustStore.TYPE)
+            .with("trustCertificateKeyStorePassword", TrustStore.PASSWORD);
   }
 
   @Override

@@ -21,6 +21,7 @@ import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +103,7 @@ public final class InnodbWorkbench implements Workbench {
                 .toList(),
             draft.estimatedRows(),
             draft.estimatedBytes(),
+            Duration.ZERO,
             all);
   }
 

@@ -10,6 +10,7 @@ import dev.ghost.dialect.postgres.PostgresEffects.Look;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -304,6 +305,7 @@ final class DirectProbe {
         List.of(),
         draft.estimatedRows(),
         draft.estimatedBytes(),
+        Duration.ZERO,
         List.of());
   }
 }

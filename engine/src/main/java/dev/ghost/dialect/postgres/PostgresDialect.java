@@ -1,6 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
@@ -12,6 +13,7 @@ import dev.ghost.dialect.SessionProfile;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -53,6 +55,20 @@ public final class PostgresDialect implements Dialect {
   public String jdbcUrl(ServerAddress address) {
     int port = address.port() == 0 ? DEFAULT_PORT : address.port();
     return "jdbc:postgresql://" + address.host() + ":" + port + "/";
+  }
+
+  @Override
+  public ServerAddress secured(ServerAddress address, SslMode mode, Optional<Path> ca) {
+    String word =
+        switch (mode) {
+          case DISABLED -> "disable";
+          case PREFERRED -> "prefer";
+          case REQUIRED -> "require";
+          case VERIFY_CA -> "verify-ca";
+          case VERIFY_IDENTITY -> "verify-full";
+        };
+    ServerAddress secured = address.with("sslmode", word);
+    return ca.isEmpty() ? secured : secured.with("sslrootcert", ca.get().toString());
   }
 
   @Override

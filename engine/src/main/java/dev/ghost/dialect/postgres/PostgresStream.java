@@ -51,8 +51,10 @@ final class PostgresStream implements StreamSpec {
     config.put("database.user", draft.address().user());
     config.put("database.password", draft.address().password());
     config.put("database.dbname", draft.address().database());
-    if (draft.address().options().containsKey("sslmode")) {
-      config.put("database.sslmode", draft.address().options().get("sslmode"));
+    for (String option : List.of("sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword")) {
+      if (draft.address().options().containsKey(option)) {
+        config.put("database." + option, draft.address().options().get(option));
+      }
     }
     config.put("plugin.name", "pgoutput");
     config.put("slot.name", draft.all().slot());

@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -91,6 +92,7 @@ record PostgresWorkbench(
             .toList(),
         draft.estimatedRows(),
         draft.estimatedBytes(),
+        Duration.ZERO,
         warnings);
   }
 
