@@ -144,8 +144,7 @@ public final class Cutover {
     boolean any = false;
     if (settings.endBlockersAfter().filter(due -> tried.compareTo(due) >= 0).isPresent()) {
       for (Blocker blocker : blockers) {
-        if (!blocker.session().isEmpty()
-            && guard.transaction(c -> dialect.endSession(c, blocker.session()))) {
+        if (blocker.certain() && guard.transaction(c -> dialect.endSession(c, blocker.session()))) {
           backlog.ended(blocker);
           any = true;
         }

@@ -52,7 +52,9 @@ final class ServerWatch {
       nextLook = System.nanoTime() + LOOK_NANOS;
       List<Long> ours = sessions.numbers();
       List<Blocker> inTheWay =
-          session.transaction(c -> gauges.inTheWay(c, limits.longTransaction(), ours));
+          session.transaction(c -> gauges.inTheWay(c, limits.longTransaction(), ours)).stream()
+              .filter(Blocker::known)
+              .toList();
       footprint =
           session.transaction(
               c ->
@@ -69,7 +71,12 @@ final class ServerWatch {
 
   private void warn(List<Blocker> inTheWay) {
     for (Blocker blocker : inTheWay) {
-      if (told.add(blocker.session().isEmpty() ? "?" : blocker.session())) {
+      // Without what changes from look to look.
+      String who =
+          blocker.certain()
+              ? blocker.session()
+              : blocker.what().replaceAll("(?s) in a transaction.*", "");
+      if (told.add(who)) {
         narrator.warning("The cutover would have to wait: " + blocker.what());
       }
     }

@@ -89,13 +89,17 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
     List<String> warnings = new ArrayList<>();
     if (!own.isEmpty() || !referencing.isEmpty()) {
       warnings.add(
-          "%s are made again under the cutover's lock, without the server's check: they held on %s all along, and both tables are compared. Locked as well for that moment: %s."
+          "%s: made again under the cutover's lock, without the server's check, for they held on %s all along and both tables are compared.%s"
               .formatted(
                   names().stream()
                       .filter(n -> n.startsWith("foreign"))
                       .collect(Collectors.joining(", ")),
                   source,
-                  others().stream().map(TableName::toString).collect(Collectors.joining(", "))));
+                  others().stream()
+                      .map(TableName::toString)
+                      .reduce((x, y) -> x + ", " + y)
+                      .map(" Locked as well for that moment: %s."::formatted)
+                      .orElse("")));
     }
     if (!triggers.isEmpty()) {
       warnings.add(

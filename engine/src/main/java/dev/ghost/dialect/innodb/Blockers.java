@@ -63,10 +63,9 @@ public final class Blockers {
         throw e;
       }
       blockers.add(
-          new Blocker(
-              "",
-              "unknown: this user may not read performance_schema (GRANT SELECT ON"
-                  + " performance_schema.*, and PROCESS ON *.*)"));
+          Blocker.unknown(
+              "this user may not read performance_schema (GRANT SELECT ON performance_schema.*, and"
+                  + " PROCESS ON *.*)"));
     }
     return blockers;
   }

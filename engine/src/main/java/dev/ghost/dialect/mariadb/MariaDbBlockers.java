@@ -77,8 +77,7 @@ final class MariaDbBlockers {
       if (InnodbDialect.faultOf(e) != Fault.DENIED) {
         throw e;
       }
-      blockers.add(
-          new Blocker("", "unknown: this user may not see transactions (GRANT PROCESS ON *.*)"));
+      blockers.add(Blocker.unknown("this user may not see transactions (GRANT PROCESS ON *.*)"));
     }
     return blockers;
   }
