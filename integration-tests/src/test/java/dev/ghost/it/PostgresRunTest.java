@@ -102,25 +102,9 @@ class PostgresRunTest {
 
   @Test
   void tooMuchLogStopsTheRun() throws Exception {
-    try (Connection c = schema.connect();
-        Statement s = c.createStatement()) {
-      // A transaction that is open holds the slot back.
-      PausingListener listener =
-          new PausingListener()
-              .at(
-                  Phase.CUTOVER,
-                  () -> {
-                    c.setAutoCommit(false);
-                    s.execute("LOCK TABLE t IN ACCESS SHARE MODE");
-                    s.execute("INSERT INTO n VALUES (-1)");
-                  });
-      MigrationException e =
-          failing(
-              MigrationException.class,
-              schema.ghost("t", "ADD COLUMN note int").maxLog(1).listener(listener));
-      assertThat(e).hasMessageContaining("of log for the change stream");
-      c.rollback();
-    }
+    MigrationException e =
+        failing(MigrationException.class, schema.ghost("t", "ADD COLUMN note int").maxLog(1));
+    assertThat(e).hasMessageContaining("of log for the change stream");
   }
 
   @Test

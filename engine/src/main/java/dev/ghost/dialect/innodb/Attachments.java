@@ -256,6 +256,9 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
    * to do.
    */
   void settle(Connection c, TableNames names) throws SQLException {
+    if (none()) {
+      return;
+    }
     TableName source = names.source();
     Attachments now = read(c, source);
     unchecked(
@@ -303,7 +306,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
 
   /** {@link #settle} under a lock of its own, where the swap did not come to it. */
   void settleAfterwards(Connection c, TableNames names) throws SQLException {
-    if (settled(c, names)) {
+    if (none() || settled(c, names)) {
       return;
     }
     List<ForeignKey> astray = new ArrayList<>(referencing);
