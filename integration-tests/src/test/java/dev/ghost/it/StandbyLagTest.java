@@ -2,10 +2,7 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.api.MigrationListener;
-import dev.ghost.api.Progress;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,23 +19,10 @@ class StandbyLagTest {
       schema.execute(
           "CREATE TABLE t (id bigint PRIMARY KEY, v bigint NOT NULL)",
           "INSERT INTO t SELECT i, i FROM n");
-      AtomicBoolean stopped = new AtomicBoolean();
-      AtomicBoolean held = new AtomicBoolean();
-      MigrationListener listener =
-          new MigrationListener() {
-            @Override
-            public void progress(Progress p) {
-              try {
-                if (stopped.compareAndSet(false, true)) {
-                  standby.sql("SELECT pg_wal_replay_pause()");
-                } else if (p.throttled().contains("behind") && held.compareAndSet(false, true)) {
-                  standby.sql("SELECT pg_wal_replay_resume()");
-                }
-              } catch (Exception e) {
-                throw new IllegalStateException(e);
-              }
-            }
-          };
+      LagListener listener =
+          new LagListener(
+              () -> standby.sql("SELECT pg_wal_replay_pause()"),
+              () -> standby.sql("SELECT pg_wal_replay_resume()"));
       schema
           .ghost("t", "ADD COLUMN note int")
           .discoverReplicas(true)
@@ -47,7 +31,7 @@ class StandbyLagTest {
           .listener(listener)
           .build()
           .run();
-      assertThat(held).as("the copy was held").isTrue();
+      assertThat(listener.held()).as("the copy was held").isTrue();
       assertThat(schema.hasColumn("t", "note")).isTrue();
     }
   }

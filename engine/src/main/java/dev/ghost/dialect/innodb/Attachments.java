@@ -1,7 +1,5 @@
 package dev.ghost.dialect.innodb;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.MigrationException;
@@ -15,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 
 /**
  * What hangs on the source, and does not follow to another table of its name: foreign keys on
@@ -40,7 +37,6 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
   static final Attachments NONE = new Attachments(List.of(), List.of(), List.of());
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int NAME_LIMIT = 64;
   private static final String SUFFIX = "_gho";
 
   static Attachments read(Connection c, TableName table) throws SQLException {
@@ -158,7 +154,10 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
       ForeignKey key, List<String> columns, TableDefinition source, TableDefinition ghost) {
     for (String column : columns) {
       Column before = source.column(column).orElseThrow();
-      if (ghost.column(column).filter(after -> sameType(before, after)).isEmpty()) {
+      if (ghost
+          .column(column)
+          .filter(after -> before.fullType().equals(after.fullType()))
+          .isEmpty()) {
         throw refused(key, "%s is part of it, and would be changed or dropped".formatted(column));
       }
     }
@@ -168,18 +167,9 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
     }
   }
 
-  private static boolean sameType(Column a, Column b) {
-    return a.fullType().equals(b.fullType());
-  }
-
   private static boolean indexed(TableDefinition table, List<String> columns, boolean unique) {
     return table.indexes().stream()
-        .filter(i -> !unique || (i.unique() && i.columns().size() == columns.size()))
-        .anyMatch(
-            i ->
-                i.columns().size() >= columns.size()
-                    && String.join("\n", i.columns().subList(0, columns.size()))
-                        .equalsIgnoreCase(String.join("\n", columns)));
+        .anyMatch(i -> unique ? i.unique() && i.isOn(columns) : i.leads(columns));
   }
 
   private static RefusedException refused(ForeignKey key, String why) {
@@ -358,13 +348,6 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
   }
 
   private static String temporary(String name) {
-    if (name.length() + SUFFIX.length() <= NAME_LIMIT) {
-      return name + SUFFIX;
-    }
-    CRC32 crc = new CRC32();
-    crc.update(name.getBytes(UTF_8));
-    return name.substring(0, NAME_LIMIT - SUFFIX.length() - 9)
-        + "#%08x".formatted(crc.getValue())
-        + SUFFIX;
+    return Sql.cut(name, Inspector.NAME_LIMIT - SUFFIX.length()) + SUFFIX;
   }
 }

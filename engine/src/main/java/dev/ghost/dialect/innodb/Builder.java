@@ -358,32 +358,14 @@ final class Builder {
       ghostNames.add(mapping.get().ghost().name());
     }
     boolean enforced =
-        ghost.indexes().stream()
-            .anyMatch(i -> i.unique() && i.plain() && same(i.columns(), ghostNames));
-    boolean findable =
-        ghost.indexes().stream()
-            .anyMatch(
-                i ->
-                    i.columns().size() >= ghostNames.size()
-                        && same(i.columns().subList(0, ghostNames.size()), ghostNames));
+        ghost.indexes().stream().anyMatch(i -> i.unique() && i.plain() && i.isOn(ghostNames));
+    boolean findable = ghost.indexes().stream().anyMatch(i -> i.leads(ghostNames));
     // Where keys are collated, it is the ghost's unique key that notices two that are equal.
     return enforced || (findable && certain)
         ? Optional.empty()
         : Optional.of(
             "the new schema has no %s on the same columns"
                 .formatted(certain ? "index" : "unique key"));
-  }
-
-  private static boolean same(List<String> a, List<String> b) {
-    if (a.size() != b.size()) {
-      return false;
-    }
-    for (int i = 0; i < a.size(); i++) {
-      if (!a.get(i).equalsIgnoreCase(b.get(i))) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /**

@@ -18,6 +18,24 @@ record Index(
     boolean overlaps,
     List<String> columns) {
 
+  /** True when these are its first columns, or all of them. */
+  boolean leads(List<String> wanted) {
+    if (columns.size() < wanted.size()) {
+      return false;
+    }
+    for (int i = 0; i < wanted.size(); i++) {
+      if (!columns.get(i).equalsIgnoreCase(wanted.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** True when these are its columns, and no others. */
+  boolean isOn(List<String> wanted) {
+    return columns.size() == wanted.size() && leads(wanted);
+  }
+
   boolean primary() {
     return name.equals("PRIMARY");
   }

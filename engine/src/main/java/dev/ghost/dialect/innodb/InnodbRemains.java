@@ -1,7 +1,5 @@
 package dev.ghost.dialect.innodb;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.Retirement;
@@ -14,7 +12,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.CRC32;
 
 /** The ghost, a sentry, and the control table, which is made before them and dropped after. */
 record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) implements Remains {
@@ -67,13 +64,7 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
   }
 
   private String lockName() {
-    String name = "ghost:" + names.source();
-    if (name.length() <= LOCK_NAME_LIMIT) {
-      return name;
-    }
-    CRC32 crc = new CRC32();
-    crc.update(name.getBytes(UTF_8));
-    return name.substring(0, LOCK_NAME_LIMIT - 9) + "#%08x".formatted(crc.getValue());
+    return Sql.cut("ghost:" + names.source(), LOCK_NAME_LIMIT);
   }
 
   @Override

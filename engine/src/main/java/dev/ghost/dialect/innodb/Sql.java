@@ -1,10 +1,13 @@
 package dev.ghost.dialect.innodb;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.ghost.plan.TableName;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 
 /** Writing names and literals as SQL. */
 public final class Sql {
@@ -39,5 +42,15 @@ public final class Sql {
   /** Parameters for a list of schemas and tables. */
   static String pairs(List<TableName> tables) {
     return String.join(", ", Collections.nCopies(tables.size(), "(?, ?)"));
+  }
+
+  /** A name that is no longer than that: a longer one is cut, and ends in a hash of all of it. */
+  static String cut(String name, int limit) {
+    if (name.length() <= limit) {
+      return name;
+    }
+    CRC32 crc = new CRC32();
+    crc.update(name.getBytes(UTF_8));
+    return name.substring(0, limit - 9) + "#%08x".formatted(crc.getValue());
   }
 }
