@@ -16,6 +16,8 @@ public enum Fault {
   KILLED,
   /** A table is not there, or not any more. */
   NO_TABLE,
+  /** Nothing more fits on the disk. */
+  DISK_FULL,
   /** A privilege is missing. */
   DENIED,
   /** Anything else: not known to pass, never tried again. */

@@ -4,6 +4,7 @@ import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** What a run on a table may leave on the server when it dies. */
 public interface Remains {
@@ -16,11 +17,13 @@ public interface Remains {
    */
   boolean lockRun(Connection connection) throws SQLException;
 
-  /** True while the connection still holds the run's lock. */
-  boolean holdsRunLock(Connection connection) throws SQLException;
+  /** The number of the session that holds the run's lock; empty when nobody does. */
+  OptionalLong runLockHolder(Connection connection) throws SQLException;
 
   /** True while some run, on whatever connection, holds the run's lock. */
-  boolean running(Connection connection) throws SQLException;
+  default boolean running(Connection connection) throws SQLException {
+    return runLockHolder(connection).isPresent();
+  }
 
   Journal journal();
 

@@ -13,6 +13,7 @@ import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
@@ -191,9 +192,17 @@ record Conductor(
         // By a server that lacks what is needed to go on: it is for the user to begin anew.
         || failure instanceof RefusedException
         || failure instanceof CutoverException
-        || failure instanceof SQLException
+        || (failure instanceof SQLException e && canPass(dialect.classify(e)))
         || failure instanceof InterruptedException
         || (failure instanceof CancelledException && !helm.cancelled());
+  }
+
+  /**
+   * What we have copied may be what has filled the disk, for the application too; and a ghost that
+   * somebody has dropped is none to go on with.
+   */
+  private static boolean canPass(Fault fault) {
+    return fault != Fault.DISK_FULL && fault != Fault.NO_TABLE;
   }
 
   /** Removes every trace. */
@@ -234,7 +243,12 @@ record Conductor(
           ? new MigrationException(
               what, "The tables are swapped already; only the cleaning up failed.", e)
           : new StoppedException(
-              what, "The source is untouched. Mend the cause, and run the command again.", e);
+              what,
+              dialect.classify(e) == Fault.DISK_FULL
+                  ? "The source is untouched, and what was copied is removed. Make room on the"
+                      + " server's disk (ghost plan says how much), and run the command again."
+                  : "The source is untouched. Mend the cause, and run the command again.",
+              e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancelledException(

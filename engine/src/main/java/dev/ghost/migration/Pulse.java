@@ -1,9 +1,7 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.StoppedException;
 import dev.ghost.change.ChangeStream;
 import dev.ghost.change.Marker;
-import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
@@ -23,8 +21,7 @@ final class Pulse {
 
   private final Helm helm;
   private final Workbench bench;
-  private final Remains remains;
-  private final Session own;
+  private final RunLock runLock;
   private final Marker marker;
   private final Session session;
 
@@ -40,14 +37,10 @@ final class Pulse {
     void progress(long rows, Duration lag);
   }
 
-  /**
-   * @param own the session that holds the run's lock
-   */
-  Pulse(Helm helm, Workbench bench, Remains remains, Session own, Marker marker, Session session) {
+  Pulse(Helm helm, Workbench bench, RunLock runLock, Marker marker, Session session) {
     this.helm = helm;
     this.bench = bench;
-    this.remains = remains;
-    this.own = own;
+    this.runLock = runLock;
     this.marker = marker;
     this.session = session;
   }
@@ -64,16 +57,7 @@ final class Pulse {
     if (now - nextCheck >= 0) {
       nextCheck = now + CHECK_NANOS;
       session.execute(bench::checkUnchanged);
-      checkRunLock();
-    }
-  }
-
-  private void checkRunLock() throws SQLException {
-    if (!own.once(remains::holdsRunLock)) {
-      throw new StoppedException(
-          "The connection that kept other runs away from %s was lost."
-              .formatted(bench.names().source()),
-          "Run the command again.");
+      runLock.check();
     }
   }
 

@@ -95,14 +95,8 @@ final class Run implements AutoCloseable {
         new Frontier(
             bench.order(),
             bench.filled() ? Extent.WHOLE : earlier.map(Checkpoint::copied).orElse(Extent.NOTHING));
-    this.follower =
-        new Follower(
-            conductor,
-            bench,
-            remains.journal(),
-            frontier,
-            earlier.map(Checkpoint::attempt).orElse(1),
-            crew);
+    int attempt = earlier.map(Checkpoint::attempt).orElse(1);
+    this.follower = new Follower(conductor, bench, remains.journal(), frontier, attempt, crew);
     this.replicas =
         settings.throttling().replicaProbes(dialect, bench, follower.marker(), conductor.address());
     this.throttle = settings.throttling().throttle(bench.gauges(), replicas);
@@ -117,7 +111,12 @@ final class Run implements AutoCloseable {
             conductor.helm(),
             new ServerWatch(bench, sessions, settings.limits(), narrator));
     this.pulse =
-        new Pulse(conductor.helm(), bench, remains, own, follower.marker(), follower.session());
+        new Pulse(
+            conductor.helm(),
+            bench,
+            new RunLock(own, remains, bench.names().source(), attempt),
+            follower.marker(),
+            follower.session());
   }
 
   private ChunkSize chunkSize() {

@@ -1,8 +1,5 @@
 package dev.ghost.it;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -26,34 +23,11 @@ abstract class BinlogServer extends Server implements AutoCloseable {
     this.scheme = scheme;
   }
 
-  abstract String host();
-
-  abstract int port();
-
   /** Starts a server that replicates what is written to this one from now on. */
   abstract BinlogServer replica() throws SQLException;
 
   @Override
   public abstract void close();
-
-  /** Runs statements as an administrator. */
-  void execute(String... statements) throws SQLException {
-    try (Connection c = connect("");
-        Statement s = c.createStatement()) {
-      for (String sql : statements) {
-        s.execute(sql);
-      }
-    }
-  }
-
-  /** A port of this machine that nobody listens on just now. */
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
 
   /** The options with which a replica says where this machine reaches it. */
   static String[] replicaOptions(int port) {
@@ -71,6 +45,18 @@ abstract class BinlogServer extends Server implements AutoCloseable {
         .findFirst()
         .orElseThrow()
         .getIpAddress();
+  }
+
+  /** For how long a statement that reads may take. */
+  abstract String readLimit(boolean on);
+
+  @Override
+  void shortTimeouts(boolean on) throws SQLException {
+    execute(
+        "SET GLOBAL wait_timeout = " + (on ? "1" : "28800"),
+        "SET GLOBAL lock_wait_timeout = " + (on ? "1" : "86400"),
+        "SET GLOBAL innodb_lock_wait_timeout = " + (on ? "1" : "50"),
+        readLimit(on));
   }
 
   /** Lets a session make as many rows as it likes in one statement. */

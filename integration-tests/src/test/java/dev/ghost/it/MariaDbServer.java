@@ -125,6 +125,14 @@ final class MariaDbServer extends BinlogServer {
     return replica;
   }
 
+  @Override
+  @SuppressWarnings("resource") // closed with what is returned
+  OwnServer another() {
+    Assumptions.assumeTrue(container != null, "skipped: a server of one's own needs Docker");
+    MariaDbServer another = new MariaDbServer(true, freePort());
+    return new OwnServer(another, another.container);
+  }
+
   /** Another one: its certificate cannot be changed later. */
   @Override
   Tls tls() throws Exception {
@@ -172,6 +180,12 @@ final class MariaDbServer extends BinlogServer {
   @Override
   String unlimitedRows() {
     return "SET SESSION max_recursive_iterations = 10000000";
+  }
+
+  /** And one that writes. */
+  @Override
+  String readLimit(boolean on) {
+    return "SET GLOBAL max_statement_time = " + (on ? "0.005" : "0");
   }
 
   /** 1020: the row was changed since the snapshot, which newer servers say. */

@@ -58,6 +58,13 @@ final class MySqlServer extends BinlogServer {
     return replica;
   }
 
+  @Override
+  @SuppressWarnings("resource") // closed with what is returned
+  OwnServer another() {
+    MySqlServer another = new MySqlServer(freePort());
+    return new OwnServer(another, another.container);
+  }
+
   /** It has made its own certificates. */
   @Override
   Tls tls() {
@@ -103,6 +110,11 @@ final class MySqlServer extends BinlogServer {
   @Override
   String unlimitedRows() {
     return "SET SESSION cte_max_recursion_depth = 10000000";
+  }
+
+  @Override
+  String readLimit(boolean on) {
+    return "SET GLOBAL max_execution_time = " + (on ? "5" : "0");
   }
 
   @Override

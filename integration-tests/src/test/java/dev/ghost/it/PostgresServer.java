@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.testcontainers.images.builder.Transferable;
@@ -26,6 +27,8 @@ final class PostgresServer extends Server {
           "shared_buffers=256MB",
           "max_wal_size=2GB");
 
+  private static final String SMALL_DISK = "/small";
+
   /** Null when the server is the embedded one. */
   private PostgreSQLContainer container;
 
@@ -34,8 +37,19 @@ final class PostgresServer extends Server {
 
   /** In a container; without Docker, the embedded one. */
   PostgresServer(boolean docker) {
+    this(docker, 0);
+  }
+
+  /**
+   * @param fixed port of this machine; 0 for any
+   */
+  private PostgresServer(boolean docker, int fixed) {
     if (docker) {
       container = container();
+      if (fixed != 0) {
+        container.setPortBindings(List.of(fixed + ":5432"));
+        container.withTmpFs(Map.of(SMALL_DISK, "rw,size=16m"));
+      }
       container.start();
       host = container.getHost();
       port = container.getMappedPort(5432);
@@ -89,6 +103,14 @@ final class PostgresServer extends Server {
                 ? ""
                 : "?currentSchema="
                     + URLEncoder.encode(schema, StandardCharsets.UTF_8).replace("+", "%20"));
+  }
+
+  @Override
+  @SuppressWarnings("resource") // closed with what is returned
+  OwnServer another() {
+    Assumptions.assumeTrue(container != null, "skipped: a server of one's own needs Docker");
+    PostgresServer another = new PostgresServer(true, freePort());
+    return new OwnServer(another, another.container);
   }
 
   @Override
@@ -164,6 +186,30 @@ final class PostgresServer extends Server {
   @Override
   String administrator() {
     return "postgres@";
+  }
+
+  @Override
+  void shortTimeouts(boolean on) throws SQLException {
+    for (String name :
+        List.of(
+            "statement_timeout",
+            "lock_timeout",
+            "idle_in_transaction_session_timeout",
+            "idle_session_timeout")) {
+      execute(
+          on
+              ? "ALTER ROLE postgres SET %s = '%s'"
+                  .formatted(name, name.startsWith("idle") ? "500ms" : "5ms")
+              : "ALTER ROLE postgres RESET " + name);
+    }
+  }
+
+  /** Has what is made in an empty schema of another server kept on a disk of 16 MB. */
+  static void onSmallDisk(OwnServer own, Schema empty) throws Exception {
+    own.shell("chown postgres: " + SMALL_DISK);
+    empty.execute(
+        "CREATE TABLESPACE small LOCATION '%s'".formatted(SMALL_DISK),
+        "SET default_tablespace = small");
   }
 
   /** What pg_dump says of a schema; empty where there is no pg_dump. */
@@ -282,10 +328,12 @@ final class PostgresServer extends Server {
     }
   }
 
+  @Override
   String host() {
     return host;
   }
 
+  @Override
   int port() {
     return port;
   }

@@ -17,7 +17,7 @@ final class Schema implements AutoCloseable {
 
   private final Server server;
   private final String name;
-  private final Connection connection;
+  private Connection connection;
 
   Schema(Server server, String name) throws SQLException {
     this.server = server;
@@ -70,6 +70,11 @@ final class Schema implements AutoCloseable {
   /** Another connection to this schema. */
   Connection connect() throws SQLException {
     return server.connect(name);
+  }
+
+  /** When the connection is lost. */
+  void reconnect() throws SQLException {
+    connection = connect();
   }
 
   void execute(String... statements) throws SQLException {

@@ -1,5 +1,8 @@
 package dev.ghost.it;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,6 +17,35 @@ abstract class Server {
 
   static final String PASSWORD = "secret";
   private static final AtomicInteger SCHEMAS = new AtomicInteger();
+
+  abstract String host();
+
+  abstract int port();
+
+  /** Another server of this kind, on a port that stays the same when it is started again. */
+  abstract OwnServer another();
+
+  /** Limits that an application may need, for all sessions that begin from now on; or none. */
+  abstract void shortTimeouts(boolean on) throws SQLException;
+
+  /** Runs statements as an administrator. */
+  final void execute(String... statements) throws SQLException {
+    try (Connection c = connect("");
+        Statement s = c.createStatement()) {
+      for (String sql : statements) {
+        s.execute(sql);
+      }
+    }
+  }
+
+  /** A port of this machine that nobody listens on just now. */
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   /** A URL for ghost. */
   abstract String url(String schema);

@@ -265,6 +265,8 @@ public abstract class InnodbDialect implements Dialect {
       case 1020, 1213, 3101 -> Fault.DEADLOCK;
       case 1205 -> Fault.LOCK_TIMEOUT;
       case 1317 -> Fault.KILLED;
+      // The table's file, or a temporary one, cannot grow.
+      case 1021, 1114 -> Fault.DISK_FULL;
       case InnodbDraft.NO_SUCH_TABLE -> Fault.NO_TABLE;
       default ->
           LOST.contains(code) || (code == 0 && state.startsWith("08"))

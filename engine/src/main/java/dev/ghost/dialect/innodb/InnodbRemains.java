@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** The ghost, a sentry, and the control table, which is made before them and dropped after. */
 record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) implements Remains {
@@ -30,17 +31,12 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
 
   @Override
   public boolean lockRun(Connection c) throws SQLException {
-    return asked(c, "SELECT GET_LOCK(?, 0)");
+    return ofTheLock(c, "SELECT GET_LOCK(?, 0)").equals(OptionalLong.of(1));
   }
 
   @Override
-  public boolean holdsRunLock(Connection c) throws SQLException {
-    return asked(c, "SELECT IS_USED_LOCK(?) = CONNECTION_ID()");
-  }
-
-  @Override
-  public boolean running(Connection c) throws SQLException {
-    return asked(c, "SELECT IS_USED_LOCK(?) IS NOT NULL");
+  public OptionalLong runLockHolder(Connection c) throws SQLException {
+    return ofTheLock(c, "SELECT IS_USED_LOCK(?)");
   }
 
   @Override
@@ -53,12 +49,13 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
     return names.retired();
   }
 
-  private boolean asked(Connection c, String sql) throws SQLException {
+  private OptionalLong ofTheLock(Connection c, String sql) throws SQLException {
     try (PreparedStatement statement = c.prepareStatement(sql)) {
       statement.setString(1, lockName());
       try (ResultSet rs = statement.executeQuery()) {
         rs.next();
-        return rs.getInt(1) == 1;
+        long answer = rs.getLong(1);
+        return rs.wasNull() ? OptionalLong.empty() : OptionalLong.of(answer);
       }
     }
   }

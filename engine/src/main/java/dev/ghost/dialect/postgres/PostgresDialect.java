@@ -209,6 +209,7 @@ public final class PostgresDialect implements Dialect {
       case "40P01", "40001" -> Fault.DEADLOCK;
       case "55P03" -> Fault.LOCK_TIMEOUT;
       case "57014" -> Fault.KILLED;
+      case "53100" -> Fault.DISK_FULL;
       case "42P01", "3F000" -> Fault.NO_TABLE;
       case "42501", "28000", "28P01" -> Fault.DENIED;
       default -> Fault.OTHER;

@@ -5,6 +5,7 @@ import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** The working schema, the slot and the publication. */
 record PostgresRemains(Names names) implements Remains {
@@ -15,28 +16,19 @@ record PostgresRemains(Names names) implements Remains {
   }
 
   @Override
-  public boolean holdsRunLock(Connection c) throws SQLException {
-    return Sql.yes(
-        c,
-        """
-        SELECT EXISTS (SELECT 1 FROM pg_locks
-                        WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 1
-                          AND (classid::bigint << 32 | objid::bigint) = hashtextextended(?, 0))
-        """,
-        lockName());
-  }
-
-  @Override
-  public boolean running(Connection c) throws SQLException {
-    return Sql.yes(
-        c,
-        """
-        SELECT EXISTS (SELECT 1 FROM pg_locks
-                        WHERE locktype = 'advisory' AND granted AND objsubid = 1
-                          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                          AND (classid::bigint << 32 | objid::bigint) = hashtextextended(?, 0))
-        """,
-        lockName());
+  public OptionalLong runLockHolder(Connection c) throws SQLException {
+    return Sql.strings(
+            c,
+            """
+            SELECT pid FROM pg_locks
+             WHERE locktype = 'advisory' AND granted AND objsubid = 1
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+               AND (classid::bigint << 32 | objid::bigint) = hashtextextended(?, 0)
+            """,
+            lockName())
+        .stream()
+        .mapToLong(Long::parseLong)
+        .findFirst();
   }
 
   @Override

@@ -1,0 +1,70 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.StoppedException;
+import dev.ghost.checkpoint.Checkpoint;
+import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Remains;
+import dev.ghost.plan.TableName;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.util.OptionalLong;
+
+/**
+ * Keeps other runs away from the table for as long as this one lasts, over a lost connection too:
+ * the lock ends with its connection, and is taken again on the next. Used by the conductor only.
+ */
+final class RunLock {
+
+  private final Session own;
+  private final Remains remains;
+  private final TableName source;
+  private final int attempt;
+
+  /** The session that took it. */
+  private long holder;
+
+  /**
+   * @param own the session that holds the lock
+   * @param attempt the run's number, which any other run that took the lock meanwhile has raised
+   */
+  RunLock(Session own, Remains remains, TableName source, int attempt) {
+    this.own = own;
+    this.remains = remains;
+    this.source = source;
+    this.attempt = attempt;
+    this.holder = own.number();
+  }
+
+  /**
+   * Makes sure that the lock is ours.
+   *
+   * @throws StoppedException if another run has, or may have, come between
+   */
+  void check() throws SQLException, InterruptedException {
+    OptionalLong found = own.transaction(remains::runLockHolder);
+    if (found.equals(OptionalLong.of(own.number()))) {
+      return;
+    }
+    // The connection was lost: the lock is free, or with a session that the server still believes
+    // in.
+    boolean kept = found.isEmpty() ? take() : found.getAsLong() == holder;
+    if (!kept || !isThisRuns()) {
+      throw new StoppedException(
+          "The connection that kept other runs away from %s was lost, and another run has begun."
+              .formatted(source),
+          "See ghost status. When the other has ended, run the command again.");
+    }
+  }
+
+  private boolean take() throws SQLException {
+    boolean taken = own.once(remains::lockRun);
+    holder = own.number();
+    return taken;
+  }
+
+  private boolean isThisRuns() throws SQLException, InterruptedException {
+    return own.transaction(c -> remains.journal().read(c, Note.CHECKPOINT))
+        .filter(text -> Checkpoint.of(text).attempt() == attempt)
+        .isPresent();
+  }
+}

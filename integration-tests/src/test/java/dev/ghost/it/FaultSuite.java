@@ -1,0 +1,289 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ghost.Ghost;
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationListener;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.Order;
+import dev.ghost.api.Phase;
+import dev.ghost.api.StoppedException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What goes wrong around a migration. After each fault the source is whole and can be written to,
+ * and the migration is finished, or has ended with a word of what to do; then that does it.
+ *
+ * <p>Not in the test command yet: run it with {@code -Dtest=FaultSuite -Dghost.db=mysql}.
+ */
+@ParameterizedClass
+@EnumSource
+class FaultSuite {
+
+  private static final long SEED = Long.getLong("ghost.fault.seed", 1);
+  private static final int ROUNDS = Integer.getInteger("ghost.fault.rounds", 3);
+  private static final int ROWS = 60_000;
+  private static final String CHANGE = "ADD COLUMN note INT";
+
+  private static OwnServer own;
+
+  @Parameter Db db;
+
+  private Schema schema;
+
+  @BeforeParameterizedClassInvocation
+  static void start(Db db) {
+    own = db.server().another();
+  }
+
+  @AfterParameterizedClassInvocation
+  static void end() {
+    if (own != null) {
+      own.close();
+      own = null;
+    }
+  }
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = own.server().newSchema();
+    fill(schema);
+  }
+
+  private static void fill(Schema schema) throws SQLException {
+    schema.numbers(ROWS);
+    schema.execute(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, CONSTRAINT"
+            + " by_u UNIQUE (u))",
+        "INSERT INTO t SELECT i, i, 0 FROM n",
+        "CREATE INDEX by_v ON t (v)");
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  /** Slow enough for something to happen meanwhile. */
+  private Ghost.Builder slow() {
+    return schema.ghost("t", CHANGE).maxRowsPerSecond(20_000);
+  }
+
+  /** Runs the same migration until it is through; what ends a run has to be known to pass. */
+  private MigrationResult untilDone(String url) {
+    List<String> ends = new ArrayList<>();
+    while (ends.size() < 20) {
+      try {
+        MigrationResult made = slow().url(url).build().run();
+        System.out.printf("faults on %s, seed %d: runs that ended before: %s%n", db, SEED, ends);
+        return made;
+      } catch (GhostException e) {
+        assertThat(e)
+            .matches(
+                x -> x instanceof StoppedException || x.getMessage().contains("cannot be reached"));
+        assertThat(e.remedy()).as(e.getMessage()).isNotEmpty();
+        ends.add(e.getMessage());
+      }
+    }
+    throw new AssertionError("not through after " + ends);
+  }
+
+  /** A run that may have ended by itself, of something that can pass; or because we stopped it. */
+  private static void endsWithAWord(CompletableFuture<MigrationResult> run) throws Exception {
+    try {
+      run.get();
+      throw new AssertionError("it has made its cutover");
+    } catch (ExecutionException e) {
+      assertThat(e.getCause()).isInstanceOfAny(StoppedException.class, CancelledException.class);
+      assertThat(((GhostException) e.getCause()).remedy()).isNotEmpty();
+      System.out.println("faults: a run ended: " + e.getCause().getMessage());
+    }
+  }
+
+  private static MigrationListener whenStreaming(AtomicBoolean begun) {
+    return new PausingListener().at(Phase.COPY, () -> begun.set(true));
+  }
+
+  private static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private Optional<Instant> compared() {
+    return schema.status("t").map(MigrationStatus::comparedAt);
+  }
+
+  private void assertDone() throws SQLException {
+    assertThat(schema.tables()).containsExactly("t", "t_old");
+    assertThat(schema.leftovers()).isEmpty();
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+  }
+
+  private void assertUntouched() throws SQLException {
+    assertThat(schema.tables()).containsExactly("t");
+    assertThat(schema.leftovers()).isEmpty();
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+    assertThat(schema.count("t")).isEqualTo(ROWS);
+    schema.execute("UPDATE t SET v = v + 1 WHERE id = 1");
+  }
+
+  @Test
+  void connectionsAreCut() throws Exception {
+    Ledger ledger = new Ledger(schema, "t", 2, SEED).gently().start();
+    try (ledger;
+        Proxy proxy = new Proxy(own.server());
+        Meanwhile ignored =
+            new Meanwhile(
+                SEED,
+                random -> {
+                  TimeUnit.MILLISECONDS.sleep(100 + random.nextInt(900));
+                  proxy.cutOne(random);
+                })) {
+      untilDone(proxy.url(schema.name()));
+      assertThat(proxy.cuts()).isGreaterThan(2);
+    }
+    assertThat(ledger.differences()).isEmpty();
+    assertDone();
+  }
+
+  @Test
+  void theServerIsKilled() throws Exception {
+    Counters counters = new Counters(own.server(), schema.name(), ROWS, SEED);
+    try (counters) {
+      Random random = new Random(SEED);
+      for (int round = 0; round < ROUNDS; round++) {
+        AtomicBoolean begun = new AtomicBoolean();
+        Ghost ghost = slow().postponeCutover(true).listener(whenStreaming(begun)).build();
+        CompletableFuture<MigrationResult> run = CompletableFuture.supplyAsync(ghost::run);
+        await(() -> begun.get() || run.isDone());
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(5_000));
+        own.kill();
+        own.startAgain();
+        schema.reconnect();
+        schema.execute("UPDATE t SET u = -u WHERE id = 1");
+        TimeUnit.MILLISECONDS.sleep(random.nextInt(3_000));
+        ghost.stop();
+        endsWithAWord(run);
+      }
+      schema.reconnect();
+      untilDone(schema.url());
+    }
+    assertThat(counters.differences(schema)).isEmpty();
+    assertDone();
+  }
+
+  @Test
+  void noConnectionIsLeft() throws Exception {
+    List<Connection> taken = new ArrayList<>();
+    try {
+      SQLException full =
+          catchThrowableOfType(
+              SQLException.class,
+              () -> {
+                while (true) {
+                  taken.add(schema.connect());
+                }
+              });
+      GhostException e =
+          catchThrowableOfType(GhostException.class, () -> schema.ghost("t", CHANGE).build().run());
+      assertThat(e).hasMessageContaining(full.getMessage().split(":")[0]);
+      assertUntouched();
+    } finally {
+      for (Connection c : taken) {
+        c.close();
+      }
+    }
+    schema.ghost("t", CHANGE).build().run();
+    assertDone();
+  }
+
+  /** The application's limits are not ours. */
+  @Test
+  void shortTimeoutsOfTheServer() throws Exception {
+    own.server().shortTimeouts(true);
+    try {
+      Ghost ghost = slow().postponeCutover(true).verifyEvery(Duration.ofSeconds(1)).build();
+      CompletableFuture<MigrationResult> run = CompletableFuture.supplyAsync(ghost::run);
+      await(() -> run.isDone() || compared().isPresent());
+      Instant first = compared().orElse(Instant.MAX);
+      await(() -> run.isDone() || compared().filter(first::isBefore).isPresent());
+      assertThat(run).isNotCompletedExceptionally();
+      schema.ghost("t", CHANGE).order(new Order(Order.Kind.CUTOVER));
+      run.get();
+    } finally {
+      own.server().shortTimeouts(false);
+    }
+    assertDone();
+  }
+
+  /** Nothing of ours stays on a disk that it has filled. */
+  @Test
+  void theDiskIsFull() throws Exception {
+    Assumptions.assumeTrue(db == Db.POSTGRES, "skipped: only PostgreSQL can put a table on it");
+    schema.close();
+    schema = own.server().newSchema();
+    PostgresServer.onSmallDisk(own, schema);
+    fill(schema);
+    GhostException e =
+        catchThrowableOfType(GhostException.class, () -> schema.ghost("t", CHANGE).build().run());
+    assertThat(e).isInstanceOf(StoppedException.class).hasMessageContaining("No space left");
+    assertThat(e.remedy()).contains("disk");
+    assertUntouched();
+    schema.execute("DROP TABLE n");
+    schema.ghost("t", CHANGE).build().run();
+    assertDone();
+  }
+
+  @Test
+  void somebodyDropsTheGhost() throws Exception {
+    String ghost = db == Db.POSTGRES ? schema.name() + "_t_gho.t" : "t_gho";
+    GhostException e =
+        catchThrowableOfType(
+            GhostException.class,
+            () ->
+                slow()
+                    .postponeCutover(true)
+                    .listener(
+                        new PausingListener()
+                            .at(
+                                Phase.CUTOVER,
+                                () ->
+                                    schema.execute(
+                                        "DROP TABLE " + ghost,
+                                        "UPDATE t SET v = v + 1 WHERE id = 2")))
+                    .build()
+                    .run());
+    assertThat(e.remedy()).isNotEmpty();
+    assertUntouched();
+    schema.ghost("t", CHANGE).build().run();
+    assertDone();
+  }
+}

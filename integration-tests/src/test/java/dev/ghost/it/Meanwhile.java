@@ -1,0 +1,45 @@
+package dev.ghost.it;
+
+import java.util.Random;
+
+/** Does something again and again in a thread of its own, until it is closed. */
+final class Meanwhile implements AutoCloseable {
+
+  /** One time. */
+  @FunctionalInterface
+  interface Step {
+    void run(Random random) throws Exception;
+  }
+
+  private final Thread thread;
+  private volatile boolean over;
+  private volatile Throwable failure;
+
+  Meanwhile(long seed, Step step) {
+    thread =
+        new Thread(
+            () -> {
+              Random random = new Random(seed);
+              try {
+                while (!over) {
+                  step.run(random);
+                }
+              } catch (Throwable e) {
+                failure = e;
+              }
+            },
+            "meanwhile");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Ends it after the step that it is in; throws what has gone wrong. */
+  @Override
+  public void close() throws Exception {
+    over = true;
+    thread.join();
+    if (failure != null) {
+      throw new AssertionError("what was done meanwhile failed", failure);
+    }
+  }
+}
