@@ -45,8 +45,7 @@ final class RunLock {
     if (found.equals(OptionalLong.of(own.number()))) {
       return;
     }
-    // The connection was lost: the lock is free, or with a session that the server still believes
-    // in.
+    // The connection was lost: the lock is free, or the server has not noticed yet.
     boolean kept = found.isEmpty() ? take() : found.getAsLong() == holder;
     if (!kept || !isThisRuns()) {
       throw new StoppedException(

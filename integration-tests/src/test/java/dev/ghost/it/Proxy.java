@@ -23,13 +23,20 @@ final class Proxy implements AutoCloseable {
   private record Line(Socket near, Socket far) {
     /** Without a word to either end, as when a cable is pulled. */
     void cut() {
-      for (Socket end : List.of(near, far)) {
-        try {
+      synchronized (near) {
+        cut(near);
+        cut(far);
+      }
+    }
+
+    private static void cut(Socket end) {
+      try {
+        if (!end.isClosed()) {
           end.setSoLinger(true, 0);
           end.close();
-        } catch (IOException e) {
-          throw new IllegalStateException(e);
         }
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
       }
     }
   }
@@ -94,16 +101,17 @@ final class Proxy implements AutoCloseable {
 
   private void pump(Line line, Socket from, Socket to) {
     byte[] buffer = new byte[64 * 1024];
-    try (InputStream in = from.getInputStream()) {
+    try {
+      InputStream in = from.getInputStream();
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         to.getOutputStream().write(buffer, 0, n);
       }
+      line.cut();
     } catch (IOException e) {
       // An end is gone, by our cut or by itself: so goes the other.
       line.cut();
     } finally {
       remove(line);
-      line.cut();
     }
   }
 
