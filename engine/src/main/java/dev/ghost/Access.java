@@ -3,6 +3,7 @@ package dev.ghost;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.SslMode;
+import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.mariadb.MariaDbDialect;
@@ -84,11 +85,17 @@ record Access(
       }
       throw new UsageException("The server at %s is not known.".formatted(address), "");
     } catch (SQLException e) {
-      throw new MigrationException(
+      String what =
           "The server at %s cannot be reached, or does not let us in: %s"
-              .formatted(address, Cause.of(e)),
-          "The source is untouched. Check host, port, user and password.",
-          e);
+              .formatted(address, Cause.of(e));
+      throw first.classify(e).passes()
+          ? new StoppedException(
+              what,
+              "The source is untouched. Check host and port, and run the command again when the"
+                  + " server takes connections.",
+              e)
+          : new MigrationException(
+              what, "The source is untouched. Check host, port, user and password.", e);
     }
   }
 

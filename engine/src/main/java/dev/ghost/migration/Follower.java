@@ -175,6 +175,15 @@ final class Follower implements AutoCloseable {
 
   /** Waits until all that was committed before this call has arrived and is applied. */
   void settleAll() throws SQLException, InterruptedException {
+    settleAll(() -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param tick called about ten times a second while keys are applied
+   */
+  void settleAll(WatchedChanges.Wait tick) throws SQLException, InterruptedException {
     awaitMarker();
     boolean settled =
         pending.awaitSettled(
@@ -182,6 +191,7 @@ final class Follower implements AutoCloseable {
               helm.stopIfAsked();
               stream.check();
               crew.check();
+              tick.run();
             });
     if (!settled) {
       stream.check();

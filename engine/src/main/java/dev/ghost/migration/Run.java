@@ -39,8 +39,14 @@ import java.util.function.LongSupplier;
  */
 final class Run implements AutoCloseable {
 
-  /** Pending keys at which the replay counts as nearly done. */
-  private static final int NEARLY_EMPTY = 500;
+  /** How long the last changes may take at first to be applied, for the cutover to be tried. */
+  private static final Duration SOON = Duration.ofMillis(50);
+
+  /** After so long without a try, the cutover may take twice as long. */
+  private static final long IMPATIENT_NANOS = Duration.ofSeconds(2).toNanos();
+
+  /** After so long without a try, whoever watches is told why. */
+  private static final Duration WORTH_A_WORD = Duration.ofMinutes(1);
 
   /** Pending keys with which it makes sense to compare a chunk. */
   private static final int VERIFIABLE = 10_000;
@@ -330,7 +336,14 @@ final class Run implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until the rest could be applied in no time. That is measured and not counted in keys:
+   * under a steady load, as many keys are pending at any moment as arrive while a batch is applied.
+   * What counts as no time grows while we wait, up to a quarter of what the drain is allowed.
+   */
   private void awaitNearlyEmpty() throws SQLException, InterruptedException {
+    Duration most = settings.cutover().drainTimeout().dividedBy(4);
+    Duration waited = Duration.ZERO;
     while (true) {
       if (!awaitLeave()) {
         throw new CutoverException(
@@ -339,16 +352,26 @@ final class Run implements AutoCloseable {
             "Nothing was changed.");
       }
       long asked = System.nanoTime();
-      follower.awaitMarker();
-      Duration lag = Duration.ofNanos(System.nanoTime() - asked);
+      follower.settleAll(() -> tick(rowsOfPhase()));
+      Duration behind = Duration.ofNanos(System.nanoTime() - asked);
       tick(rowsOfPhase());
       crew.check();
-      if (throttle.reason().isEmpty()
-          && follower.pending().size() <= NEARLY_EMPTY
-          && lag.compareTo(settings.cutover().drainTimeout().dividedBy(4)) < 0) {
+      if (throttle.reason().isEmpty() && behind.compareTo(allowed(waited, most)) <= 0) {
         return;
       }
+      Duration before = waited;
+      waited = waited.plus(behind);
+      if (before.compareTo(WORTH_A_WORD) < 0 && waited.compareTo(WORTH_A_WORD) >= 0) {
+        narrator.warning(
+            "The cutover of %s waits: the table is written to so much that the ghost is %d ms behind, and no more than %d ms would be tried. It goes on by itself when there are fewer writes; a longer --drain-timeout allows more."
+                .formatted(bench.names().source(), behind.toMillis(), most.toMillis()));
+      }
     }
+  }
+
+  private static Duration allowed(Duration waited, Duration most) {
+    Duration soon = SOON.multipliedBy(1L << Math.min(20, waited.toNanos() / IMPATIENT_NANOS));
+    return soon.compareTo(most) < 0 ? soon : most;
   }
 
   private void lookAtTheRestless(Session session) throws SQLException, InterruptedException {

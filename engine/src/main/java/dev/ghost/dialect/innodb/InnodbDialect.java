@@ -49,7 +49,11 @@ public abstract class InnodbDialect implements Dialect {
       Set.of(
           1048, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1416, 1441, 1526, 1690, 3140, 3156,
           3157, 3668, 3819, 3903, 4025);
-  private static final Set<Integer> LOST = Set.of(1053, 1152, 1184, 1927, 2006, 2013, 4031);
+
+  /** With 1040 and 1203, all connections are taken: none is to be had just now. */
+  private static final Set<Integer> LOST =
+      Set.of(1040, 1053, 1152, 1184, 1203, 1927, 2006, 2013, 4031);
+
   private static final Set<Integer> DENIED = Set.of(1044, 1045, 1142, 1143, 1227, 1370, 1698);
 
   /** ER_NO_SUCH_THREAD. */

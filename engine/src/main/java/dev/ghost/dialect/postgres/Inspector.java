@@ -3,6 +3,7 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -215,7 +216,7 @@ final class Inspector {
   }
 
   /** The change stream logs in by itself, for replication. */
-  private void refuseReplicationLogin() {
+  private void refuseReplicationLogin() throws SQLException {
     PostgresDialect dialect = new PostgresDialect();
     Properties properties = dialect.jdbcProperties(address);
     properties.setProperty("replication", "database");
@@ -224,6 +225,9 @@ final class Inspector {
     try {
       DriverManager.getConnection(dialect.jdbcUrl(address), properties).close();
     } catch (SQLException e) {
+      if (dialect.classify(e) == Fault.CONNECTION_LOST) {
+        throw e;
+      }
       throw new RefusedException(
           "The change stream cannot log in for replication: " + e.getMessage(),
           "See pg_hba.conf: the user %s needs a line for the database %s; a pooler in between does not do."

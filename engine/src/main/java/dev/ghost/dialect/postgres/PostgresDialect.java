@@ -33,7 +33,10 @@ public final class PostgresDialect implements Dialect {
 
   private static final Set<String> MISFITS = Set.of("23502", "23503", "23514");
   private static final Set<String> DUPLICATES = Set.of("23505", "23P01");
-  private static final Set<String> LOST = Set.of("57P01", "57P02", "57P03", "57P05", "25P03");
+
+  /** With 53300, all connections are taken: none is to be had just now. */
+  private static final Set<String> LOST =
+      Set.of("53300", "57P01", "57P02", "57P03", "57P05", "25P03");
 
   @Override
   public String product() {

@@ -80,7 +80,7 @@ record PostgresGauges(PostgresDraft draft) implements Gauges {
                CASE WHEN pg_current_wal_lsn() <= r.replay_lsn THEN 0
                     ELSE COALESCE(extract(epoch FROM r.replay_lag), 0) END
           FROM pg_stat_replication AS r
-         WHERE r.state IS NULL OR r.state = 'streaming'
+         WHERE (r.state IS NULL OR r.state = 'streaming')
            AND NOT EXISTS (SELECT
                              FROM pg_replication_slots AS s
                             WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
