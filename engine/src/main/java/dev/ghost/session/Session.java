@@ -208,6 +208,9 @@ public final class Session implements AutoCloseable {
     try {
       restore = dialect.configure(fresh, profile);
       number = dialect.session(fresh);
+      // Whoever rests must not rest in a transaction: its snapshot would keep the server from
+      // removing dead rows, of the application's tables too.
+      fresh.rollback();
       connection = fresh;
     } catch (SQLException | RuntimeException e) {
       fresh.close();
