@@ -35,10 +35,19 @@ public final class RowWriter {
   /** Tries without anything new in the way before we look whether a duplicate is real. */
   private static final int CONVINCING = 3;
 
-  /** Tries of a range as a whole; then it is written in pieces, which meet fewer changes. */
+  /** Tries of many rows as a whole; then they are written in pieces, which meet fewer changes. */
   private static final int TRIES_AS_A_WHOLE = 3;
 
+  /**
+   * Tries of a list as a whole: each finds the rows in the way of those that the last one found.
+   */
+  private static final int TRIES_OF_A_LIST = 12;
+
   private static final int PIECE = 200;
+
+  /** A list is cut in as many pieces, and so is each of them, down to single rows. */
+  private static final int PIECES = 4;
+
   private static final int ROWS_OF_A_CUT = 500;
 
   private final Dialect dialect;
@@ -65,10 +74,28 @@ public final class RowWriter {
    */
   public long write(Session session, Rows rows) throws SQLException, InterruptedException {
     if (rows instanceof KeyRange range) {
-      OptionalLong written = tryToWrite(session, range, TRIES_AS_A_WHOLE);
-      return written.isPresent() ? written.getAsLong() : writeInPieces(session, range);
+      OptionalLong whole = tryToWrite(session, range, TRIES_AS_A_WHOLE);
+      return whole.isPresent() ? whole.getAsLong() : writeInPieces(session, range);
     }
-    return insist(session, rows);
+    return write(session, (KeyList) rows);
+  }
+
+  private long write(Session session, KeyList list) throws SQLException, InterruptedException {
+    List<RowKey> keys = list.keys();
+    if (keys.size() <= 1) {
+      return insist(session, list);
+    }
+    OptionalLong whole = tryToWrite(session, list, TRIES_OF_A_LIST);
+    if (whole.isPresent()) {
+      return whole.getAsLong();
+    }
+    int size = (keys.size() + PIECES - 1) / PIECES;
+    long written = 0;
+    for (int from = 0; from < keys.size(); from += size) {
+      int to = Math.min(keys.size(), from + size);
+      written += write(session, new KeyList(keys.subList(from, to)));
+    }
+    return written;
   }
 
   /**
