@@ -88,6 +88,8 @@ public final class ChangeStream implements AutoCloseable {
     config.setProperty("errors.max.retries", "10");
     config.setProperty("errors.retry.delay.initial.ms", "300");
     config.setProperty("errors.retry.delay.max.ms", "5000");
+    // By itself it would rest for ten seconds after each lost connection.
+    config.setProperty("retriable.restart.connector.wait.ms", "500");
     config.setProperty("event.processing.failure.handling.mode", "fail");
     config.setProperty("tombstones.on.delete", "false");
     config.setProperty("skipped.operations", "none");

@@ -56,6 +56,11 @@ final class PostgresStream implements StreamSpec {
         config.put("database." + option, draft.address().options().get(option));
       }
     }
+    // The limits that this user may have are the application's, not the stream's.
+    config.put(
+        "database.initial.statements",
+        "SET statement_timeout = 0; SET lock_timeout = 0;"
+            + " SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0");
     config.put("plugin.name", "pgoutput");
     config.put("slot.name", draft.all().slot());
     config.put("slot.drop.on.stop", "false");
