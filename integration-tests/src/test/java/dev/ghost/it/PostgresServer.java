@@ -199,7 +199,7 @@ final class PostgresServer extends Server {
       execute(
           on
               ? "ALTER ROLE postgres SET %s = '%s'"
-                  .formatted(name, name.startsWith("idle") ? "500ms" : "5ms")
+                  .formatted(name, name.startsWith("idle") ? "500ms" : "50ms")
               : "ALTER ROLE postgres RESET " + name);
     }
   }
@@ -210,6 +210,12 @@ final class PostgresServer extends Server {
     empty.execute(
         "CREATE TABLESPACE small LOCATION '%s'".formatted(SMALL_DISK),
         "SET default_tablespace = small");
+  }
+
+  /** The disk is empty after a crash, and recovery must not look for anything on it. */
+  static void withoutSmallDisk(OwnServer own) throws SQLException {
+    own.server().execute("DROP TABLESPACE small");
+    own.server().execute("CHECKPOINT");
   }
 
   /** What pg_dump says of a schema; empty where there is no pg_dump. */
