@@ -137,6 +137,14 @@ final class StatusCommand implements Callable<Integer> {
                       : "; the server keeps %s MB of log for the change stream"
                           .formatted(Words.number(footprint.keptLogBytes() >> 20))));
     }
+    if (footprint.logBytes() > 0) {
+      lines.add(
+          "  the server's log takes %s MB, %+d MB since the start; deadlocks since then: %s"
+              .formatted(
+                  Words.number(footprint.logBytes() >> 20),
+                  footprint.logGrowthBytes() >> 20,
+                  Words.number(footprint.deadlocks())));
+    }
     footprint.inTheWay().forEach(line -> lines.add("  IN THE WAY OF THE CUTOVER: " + line));
     footprint.waiting().forEach(line -> lines.add("  WAITS FOR THIS MIGRATION: " + line));
     if (s.startedAt() != null) {
@@ -186,6 +194,9 @@ final class StatusCommand implements Callable<Integer> {
     fields.put("lastOrder", s.lastOrder());
     fields.put("ghostBytes", s.footprint().ghostBytes());
     fields.put("keptLogBytes", s.footprint().keptLogBytes());
+    fields.put("logBytes", s.footprint().logBytes());
+    fields.put("logGrowthBytes", s.footprint().logGrowthBytes());
+    fields.put("deadlocks", s.footprint().deadlocks());
     fields.put("inTheWay", s.footprint().inTheWay());
     fields.put("waiting", s.footprint().waiting());
     try {

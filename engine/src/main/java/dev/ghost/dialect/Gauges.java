@@ -55,6 +55,12 @@ public interface Gauges {
   /** Bytes of log that the server keeps only for our stream; empty where it keeps none. */
   OptionalLong keptLog(Connection connection) throws SQLException;
 
+  /** Bytes that the server's log takes on its disk; empty when it does not tell us. */
+  OptionalLong logOnDisk(Connection connection) throws SQLException;
+
+  /** Deadlocks since the server began to count; empty when it does not tell us. */
+  OptionalLong deadlocks(Connection connection) throws SQLException;
+
   /** Bytes that the ghost takes, indexes included. */
   long ghostBytes(Connection connection) throws SQLException;
 

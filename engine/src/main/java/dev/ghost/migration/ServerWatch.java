@@ -8,10 +8,12 @@ import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -31,6 +33,8 @@ final class ServerWatch {
   private final Set<String> told = new HashSet<>();
 
   private Footprint footprint = Footprint.UNKNOWN;
+  private OptionalLong logAtFirst = OptionalLong.empty();
+  private OptionalLong deadlocksAtFirst = OptionalLong.empty();
   private long nextLook = begun;
 
   ServerWatch(Workbench bench, Sessions sessions, Settings.Limits limits, Narrator narrator) {
@@ -55,18 +59,28 @@ final class ServerWatch {
           session.transaction(c -> gauges.inTheWay(c, limits.longTransaction(), ours)).stream()
               .filter(Blocker::known)
               .toList();
-      footprint =
-          session.transaction(
-              c ->
-                  new Footprint(
-                      gauges.ghostBytes(c),
-                      gauges.keptLog(c).orElse(0),
-                      inTheWay.stream().map(Blocker::what).toList(),
-                      gauges.waitingFor(c, ours)));
+      footprint = session.transaction(c -> footprint(c, ours, inTheWay));
       warn(inTheWay);
       stopBeyondLimits();
     }
     return footprint;
+  }
+
+  private Footprint footprint(Connection c, List<Long> ours, List<Blocker> inTheWay)
+      throws SQLException {
+    long log = gauges.logOnDisk(c).orElse(0);
+    long deadlocks = gauges.deadlocks(c).orElse(0);
+    logAtFirst = OptionalLong.of(logAtFirst.orElse(log));
+    // A server that was started again counts from the beginning.
+    deadlocksAtFirst = OptionalLong.of(Math.min(deadlocksAtFirst.orElse(deadlocks), deadlocks));
+    return new Footprint(
+        gauges.ghostBytes(c),
+        gauges.keptLog(c).orElse(0),
+        log,
+        log - logAtFirst.getAsLong(),
+        deadlocks - deadlocksAtFirst.getAsLong(),
+        inTheWay.stream().map(Blocker::what).toList(),
+        gauges.waitingFor(c, ours));
   }
 
   private void warn(List<Blocker> inTheWay) {

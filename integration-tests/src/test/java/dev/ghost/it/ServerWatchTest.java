@@ -7,12 +7,16 @@ import dev.ghost.Ghost;
 import dev.ghost.api.Footprint;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Order;
+import dev.ghost.api.Phase;
 import dev.ghost.api.StoppedException;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -76,14 +80,11 @@ class ServerWatchTest {
       reader.createStatement().executeQuery("SELECT COUNT(*) FROM t").close();
       PausingListener listener = new PausingListener();
       CompletableFuture<MigrationResult> run =
-          CompletableFuture.supplyAsync(
-              () ->
-                  ghost()
-                      .longTransaction(Duration.ofSeconds(1))
-                      .postponeCutover(true)
-                      .listener(listener)
-                      .build()
-                      .run());
+          start(
+              ghost()
+                  .longTransaction(Duration.ofSeconds(1))
+                  .postponeCutover(true)
+                  .listener(listener));
       Footprint seen =
           schema.awaitStatus("t", s -> !s.footprint().inTheWay().isEmpty()).footprint();
       assertThat(seen.inTheWay()).singleElement().asString().contains("session");
@@ -93,5 +94,85 @@ class ServerWatchTest {
       schema.ghost("t", "x").order(new Order(Order.Kind.CUTOVER));
       run.get(60, TimeUnit.SECONDS);
     }
+  }
+
+  @Test
+  void deadlocksAndTheGrowthOfTheLogAreShown() throws Exception {
+    CompletableFuture<MigrationResult> run = start(ghost().postponeCutover(true));
+    Footprint before = schema.awaitStatus("t", s -> s.footprint().logBytes() > 0).footprint();
+    schema.execute("INSERT INTO t SELECT i + 1000000, i FROM n");
+    deadlock();
+    Footprint after =
+        schema.awaitStatus("t", s -> s.footprint().deadlocks() > before.deadlocks()).footprint();
+    assertThat(after.logBytes() - after.logGrowthBytes())
+        .isEqualTo(before.logBytes() - before.logGrowthBytes());
+    if (db != Db.POSTGRES) {
+      // There, files are used again.
+      assertThat(after.logGrowthBytes()).isGreaterThan(before.logGrowthBytes());
+    }
+    schema.ghost("t", "x").order(new Order(Order.Kind.CUTOVER));
+    run.get(60, TimeUnit.SECONDS);
+  }
+
+  /** Two sessions that wait for each other, one of which the server ends. */
+  private void deadlock() throws Exception {
+    try (Connection one = schema.connect();
+        Connection other = schema.connect()) {
+      one.setAutoCommit(false);
+      other.setAutoCommit(false);
+      update(one, 1);
+      update(other, 2);
+      CompletableFuture<Void> crossing = CompletableFuture.runAsync(() -> update(one, 2));
+      CompletableFuture<Void> back = CompletableFuture.runAsync(() -> update(other, 1));
+      assertThat(CompletableFuture.allOf(crossing, back)).failsWithin(Duration.ofSeconds(30));
+      for (Connection c : List.of(one, other)) {
+        c.rollback();
+      }
+    }
+  }
+
+  private static void update(Connection c, int id) {
+    try (var s = c.createStatement()) {
+      s.executeUpdate("UPDATE t SET v = v + 1 WHERE id = " + id);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Behind our wait for the table's lock; the others tell of row locks only. */
+  @Test
+  void whoWaitsForUsIsShown() throws Exception {
+    Assumptions.assumeTrue(db == Db.POSTGRES);
+    try (Connection writer = schema.connect();
+        Connection behind = schema.connect()) {
+      writer.setAutoCommit(false);
+      PausingListener listener = new PausingListener().at(Phase.CUTOVER, () -> update(writer, 1));
+      CompletableFuture<MigrationResult> run =
+          start(ghost().lockTimeout(Duration.ofSeconds(30)).listener(listener));
+      schema.awaitStatus("t", s -> waitsForTable());
+      CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> update(behind, 2));
+      Footprint seen = schema.awaitStatus("t", s -> !s.footprint().waiting().isEmpty()).footprint();
+      assertThat(seen.waiting()).singleElement().asString().contains("UPDATE t SET v");
+      writer.commit();
+      run.get(60, TimeUnit.SECONDS);
+      waiting.get(60, TimeUnit.SECONDS);
+    }
+    assertThat(schema.value("SELECT v FROM t WHERE id = 2")).isEqualTo("3");
+  }
+
+  private boolean waitsForTable() {
+    try {
+      return !schema
+          .rows(
+              "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'ExclusiveLock' AND relation ="
+                  + " to_regclass('t')")
+          .isEmpty();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static CompletableFuture<MigrationResult> start(Ghost.Builder ghost) {
+    return CompletableFuture.supplyAsync(() -> ghost.build().run());
   }
 }

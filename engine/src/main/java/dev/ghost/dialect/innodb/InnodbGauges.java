@@ -65,6 +65,48 @@ record InnodbGauges(Product product, TableNames names, Control control) implemen
   }
 
   @Override
+  public OptionalLong logOnDisk(Connection c) throws SQLException {
+    return ifAllowed(
+        c,
+        "SHOW BINARY LOGS",
+        rs -> {
+          long bytes = 0;
+          while (rs.next()) {
+            bytes += rs.getLong(2);
+          }
+          return OptionalLong.of(bytes);
+        });
+  }
+
+  @Override
+  public OptionalLong deadlocks(Connection c) throws SQLException {
+    return ifAllowed(
+        c,
+        "SELECT count FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'",
+        rs -> rs.next() ? OptionalLong.of(rs.getLong(1)) : OptionalLong.empty());
+  }
+
+  /** Reads a figure. */
+  @FunctionalInterface
+  private interface Reading {
+    OptionalLong of(ResultSet rs) throws SQLException;
+  }
+
+  /** Nothing that a run depends on: who may not look does without. */
+  private static OptionalLong ifAllowed(Connection c, String sql, Reading reading)
+      throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(sql)) {
+      return reading.of(rs);
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+        throw e;
+      }
+      return OptionalLong.empty();
+    }
+  }
+
+  @Override
   public long ghostBytes(Connection c) throws SQLException {
     try (PreparedStatement statement =
         c.prepareStatement(

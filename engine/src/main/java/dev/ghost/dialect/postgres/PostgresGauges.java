@@ -115,6 +115,22 @@ record PostgresGauges(PostgresDraft draft) implements Gauges {
   }
 
   @Override
+  public OptionalLong logOnDisk(Connection c) throws SQLException {
+    return Sql.yes(c, "SELECT has_function_privilege('pg_ls_waldir()', 'EXECUTE')")
+        ? OptionalLong.of(
+            Long.parseLong(Sql.string(c, "SELECT COALESCE(sum(size), 0) FROM pg_ls_waldir()")))
+        : OptionalLong.empty();
+  }
+
+  @Override
+  public OptionalLong deadlocks(Connection c) throws SQLException {
+    return OptionalLong.of(
+        Long.parseLong(
+            Sql.string(
+                c, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")));
+  }
+
+  @Override
   public long ghostBytes(Connection c) throws SQLException {
     return Long.parseLong(
         Sql.string(
