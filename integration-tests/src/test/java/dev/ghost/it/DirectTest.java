@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -131,6 +132,52 @@ class DirectTest {
           .isEqualTo("t");
     }
     assertClean();
+  }
+
+  /** MySQL and MariaDB do it by themselves. */
+  @Test
+  void aUniqueKeyIsBuiltWhileWritersGoOn() throws Exception {
+    Assumptions.assumeTrue(db == Db.POSTGRES);
+    // As a run that was killed leaves it.
+    schema.execute("CREATE UNIQUE INDEX ghost_pair_unique ON t (u)");
+    String change = "ADD CONSTRAINT pair UNIQUE (u, v) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED";
+    assertThat(ghost(change).build().plan().statements())
+        .anyMatch(s -> s.startsWith("CREATE UNIQUE INDEX CONCURRENTLY"));
+    Ledger ledger = new Ledger(schema, "t", 2, 3).start();
+    try (ledger) {
+      assertThat(ghost(change).build().run().way()).isEqualTo(Way.IN_PLACE);
+    }
+    assertThat(ledger.differences()).isEmpty();
+    assertThat(ledger.longestMillis()).isLessThan(2_000);
+    assertThat(definition("pair"))
+        .isEqualTo("UNIQUE (u, v) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED");
+    assertThat(ghost(change).build().run().way()).isEqualTo(Way.NOTHING);
+
+    schema.execute("CREATE UNIQUE INDEX by_v ON t (v, id)");
+    assertThat(ghost("ADD CONSTRAINT other UNIQUE USING INDEX by_v").build().run().way())
+        .isEqualTo(Way.METADATA);
+    assertThat(definition("other")).isEqualTo("UNIQUE (v, id)");
+
+    schema.execute("CREATE TABLE k (id INT NOT NULL)");
+    assertThat(
+            schema.ghost("k", "ADD PRIMARY KEY (id)").strategy(Strategy.AUTO).build().run().way())
+        .isEqualTo(Way.IN_PLACE);
+    schema.execute("INSERT INTO k VALUES (1) ON CONFLICT (id) DO NOTHING", "DROP TABLE k");
+
+    assertThatThrownBy(() -> ghost("ADD CONSTRAINT only_c UNIQUE (c)").build().run())
+        .isInstanceOf(MisfitException.class)
+        .hasMessageContaining("only_c");
+    assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 't' ORDER BY 1"))
+        .containsExactly("by_u", "other", "pair", "t_pkey");
+    assertClean();
+  }
+
+  private String definition(String constraint) throws Exception {
+    return schema.value(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 't'::regclass AND"
+            + " conname = '"
+            + constraint
+            + "'");
   }
 
   @Test

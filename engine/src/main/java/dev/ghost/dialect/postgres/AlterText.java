@@ -93,6 +93,20 @@ record AlterText(
         .allMatch(w -> w.size() > 2 && w.get(0).equals("add") && CONSTRAINTS.contains(w.get(1)));
   }
 
+  /** True when it makes constraints of indexes that are there, and does nothing else. */
+  boolean onlyAttachesIndexes() {
+    return words.stream().allMatch(AlterText::attachesIndex);
+  }
+
+  private static boolean attachesIndex(List<String> action) {
+    int using = action.lastIndexOf("using");
+    return action.get(0).equals("add")
+        && using > 0
+        && using + 2 < action.size()
+        && action.get(using + 1).equals("index")
+        && !action.get(using + 2).equals("tablespace");
+  }
+
   /** True when it makes columns NOT NULL, and does nothing else. */
   boolean onlySetsNotNull() {
     return words.stream()

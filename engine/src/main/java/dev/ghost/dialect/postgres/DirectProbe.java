@@ -5,6 +5,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.postgres.PostgresDirect.Kind;
 import dev.ghost.dialect.postgres.PostgresDirect.Step;
 import dev.ghost.dialect.postgres.PostgresEffects.Look;
 import dev.ghost.plan.TableName;
@@ -172,13 +173,18 @@ final class DirectProbe {
             .filter(column -> !column.notNull())
             .map(Column::name)
             .toList();
-    if (newConstraints.isEmpty() && nowNotNull.isEmpty()) {
+    boolean attached = nowNotNull.isEmpty() && draft.change().onlyAttachesIndexes();
+    if (attached || (newConstraints.isEmpty() && nowNotNull.isEmpty())) {
       return List.of(Step.momentary("ALTER TABLE %s %s".formatted(table, change)));
     }
     if (nowNotNull.isEmpty() && draft.change().onlyAddsConstraints()) {
       List<Step> steps = new ArrayList<>();
       for (String constraint : newConstraints) {
-        steps.addAll(validated(constraint));
+        List<Step> some = steps(constraint);
+        if (some.isEmpty()) {
+          return List.of();
+        }
+        steps.addAll(some);
       }
       return steps;
     }
@@ -199,7 +205,7 @@ final class DirectProbe {
             c,
             """
             SELECT concat_ws(E'\\x1f', format('the constraint %s: %s', conname, pg_get_constraintdef(oid)),
-                             contype, quote_ident(conname), pg_get_constraintdef(oid))
+                             contype, conname, pg_get_constraintdef(oid))
               FROM pg_constraint
              WHERE conrelid = ?::regclass AND contype IN ('c', 'f', 'p', 'u', 'x')
             """,
@@ -211,23 +217,69 @@ final class DirectProbe {
     return found;
   }
 
-  private List<Step> validated(String constraint) {
+  /** How to add one of the {@link #newConstraints}. */
+  private List<Step> steps(String constraint) throws SQLException {
     String[] parts = constraint.split("\\x1f");
-    if (!parts[1].equals("c") && !parts[1].equals("f")) {
-      return List.of();
-    }
-    String name = parts[2];
-    String definition = parts[3].replaceFirst(" NOT VALID$", "");
+    return switch (parts[1]) {
+      case "c", "f" -> validated(Sql.quote(parts[2]), parts[3]);
+      case "p", "u" -> attached(parts[2]);
+      default -> List.of();
+    };
+  }
+
+  private List<Step> validated(String name, String asDefined) {
+    String definition = asDefined.replaceFirst(" NOT VALID$", "");
     Step add =
         Step.momentary(
             "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID".formatted(table, name, definition));
-    return parts[3].endsWith(" NOT VALID") ? List.of(add) : List.of(add, validate(name));
+    return asDefined.endsWith(" NOT VALID") ? List.of(add) : List.of(add, validate(name));
+  }
+
+  /**
+   * The index is built while the application goes on; then it is made the constraint's, and gets
+   * its name. One that a run before has left is not worth looking at.
+   */
+  private List<Step> attached(String constraint) throws SQLException {
+    String index = Names.cut("ghost_" + constraint, "_unique");
+    String[] made =
+        Sql.string(
+                c,
+                """
+                SELECT concat_ws(E'\\x1f',
+                         format('CREATE UNIQUE INDEX CONCURRENTLY %I ON %s %s%s', ?::text, ?::text,
+                                substr(pg_get_indexdef(i.oid),
+                                       length(format('CREATE UNIQUE INDEX %I ON %I.%I ',
+                                                     i.relname, n.nspname, r.relname)) + 1),
+                                ' TABLESPACE ' || quote_ident(s.spcname)),
+                         format('ALTER TABLE %s ADD CONSTRAINT %I %s USING INDEX %I%s%s', ?::text, k.conname,
+                                CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, ?::text,
+                                CASE WHEN k.condeferrable THEN ' DEFERRABLE' END,
+                                CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' END))
+                  FROM pg_constraint AS k
+                  JOIN pg_class AS i ON i.oid = k.conindid
+                  JOIN pg_class AS r ON r.oid = k.conrelid
+                  JOIN pg_namespace AS n ON n.oid = r.relnamespace
+                  LEFT JOIN pg_tablespace AS s ON s.oid = i.reltablespace
+                 WHERE k.conrelid = ?::regclass AND k.conname = ?
+                """,
+                index,
+                table,
+                table,
+                index,
+                Sql.quote(clone),
+                constraint)
+            .split("\\x1f");
+    String drop =
+        "DROP INDEX CONCURRENTLY IF EXISTS "
+            + Sql.quote(new TableName(draft.names().source().schema(), index));
+    return List.of(
+        new Step(Kind.CONCURRENT, List.of(drop, made[0]), List.of(drop)), Step.momentary(made[1]));
   }
 
   private Step validate(String name) {
     return new Step(
+        Kind.LONG,
         List.of("ALTER TABLE %s VALIDATE CONSTRAINT %s".formatted(table, name)),
-        false,
         List.of("ALTER TABLE %s DROP CONSTRAINT %s".formatted(table, name)));
   }
 

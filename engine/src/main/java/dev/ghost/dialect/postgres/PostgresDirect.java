@@ -2,6 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.dialect.DirectChange;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Swap;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -15,17 +16,29 @@ import java.util.List;
  */
 record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChange {
 
+  /** What a step takes. */
+  enum Kind {
+    /** A transaction that is over as soon as it has its locks. */
+    MOMENTARY,
+    /** A transaction that takes locks that are in nobody's way, and time. */
+    LONG,
+    /** The same in statements that are transactions of their own, and several each. */
+    CONCURRENT
+  }
+
   /**
-   * A transaction.
+   * A part of the change.
    *
-   * @param momentary true when it is over as soon as it has its locks; otherwise it takes locks
-   *     that are in nobody's way, and time
    * @param undo what to run should a row stand against it
    */
-  record Step(List<String> statements, boolean momentary, List<String> undo) {
+  record Step(Kind kind, List<String> statements, List<String> undo) {
 
     static Step momentary(String... statements) {
-      return new Step(List.of(statements), true, List.of());
+      return new Step(Kind.MOMENTARY, List.of(statements), List.of());
+    }
+
+    boolean momentary() {
+      return kind == Kind.MOMENTARY;
     }
   }
 
@@ -38,9 +51,15 @@ record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChan
   public Swap.Lock take(int number, Connection c, Connection guard, Duration lockTimeout)
       throws SQLException {
     Step step = work.get(number);
-    if (step.momentary()) {
-      return guarded(step.statements(), c, guard, lockTimeout);
-    }
+    return switch (step.kind()) {
+      case MOMENTARY -> guarded(step.statements(), c, guard, lockTimeout);
+      case LONG -> atLength(step, c, guard, lockTimeout);
+      case CONCURRENT -> concurrently(step, c);
+    };
+  }
+
+  private static Swap.Lock atLength(Step step, Connection c, Connection guard, Duration lockTimeout)
+      throws SQLException {
     try {
       Sql.execute(c, statements(step.statements(), lockTimeout));
       c.commit();
@@ -56,6 +75,38 @@ record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChan
         }
       }
       throw e;
+    }
+  }
+
+  /**
+   * Without a limit for its waits: what it locks keeps no reader and no writer waiting, and so
+   * nobody waits behind it. What is left of it when it fails has no use.
+   */
+  private static Swap.Lock concurrently(Step step, Connection c) throws SQLException {
+    c.rollback();
+    c.setAutoCommit(true);
+    try {
+      Sql.execute(c, "SET lock_timeout = 0");
+      Sql.execute(c, step.statements());
+      return Swap.Lock.GRANTED;
+    } catch (SQLException e) {
+      if (new PostgresDialect().classify(e) != Fault.CONNECTION_LOST) {
+        undo(step, c, e);
+      }
+      throw e;
+    } finally {
+      if (!c.isClosed()) {
+        c.setAutoCommit(false);
+      }
+    }
+  }
+
+  private static void undo(Step step, Connection c, SQLException failure) {
+    try {
+      Sql.execute(c, step.undo());
+    } catch (SQLException e) {
+      failure.addSuppressed(
+          new SQLException("still to be run by hand: " + String.join("; ", step.undo()), e));
     }
   }
 
