@@ -268,8 +268,11 @@ public final class Ghost {
 
     /** How many chunks are copied at once, and how many workers replay changes; 2 each. */
     public Builder threads(int value) {
-      if (value < 1 || value > 64) {
-        throw new UsageException("Between 1 and 64 threads are possible, not " + value + ".", "");
+      if (value < 1 || value > Settings.MOST_THREADS) {
+        throw new UsageException(
+            "Between 1 and %d threads are possible, not %d."
+                .formatted(Settings.MOST_THREADS, value),
+            "");
       }
       threads = value;
       return this;
@@ -600,7 +603,8 @@ public final class Ghost {
       Access access = access();
       ServerAddress address = access.address();
       Dialect dialect = access.dialect(address);
-      try (Sessions sessions = access.sessions(dialect, address, threads * 2 + 10)) {
+      try (Sessions sessions =
+          access.sessions(dialect, address, Settings.MOST_THREADS + threads + 10)) {
         return work.on(dialect, address, sessions);
       }
     }

@@ -23,7 +23,7 @@ public record Order(Kind kind, Map<String, String> settings) {
     RESUME,
     /**
      * Run with other settings from now on: {@code chunk-time}, {@code nice}, {@code threads},
-     * {@code max-load}, {@code critical-load}.
+     * {@code max-rows-per-second}, {@code max-load}, {@code critical-load}; all of them or none.
      */
     SET,
     /** Do not cut over until told to. */

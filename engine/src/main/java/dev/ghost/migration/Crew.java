@@ -21,10 +21,10 @@ final class Crew {
     void run() throws SQLException, InterruptedException;
   }
 
-  /** Work with a session; the workers of one task are numbered from 0. */
+  /** Work with a session. */
   @FunctionalInterface
   interface SessionWork {
-    void run(int worker, Session session) throws SQLException, InterruptedException;
+    void run(Session session) throws SQLException, InterruptedException;
   }
 
   /** Called while others work. */
@@ -59,25 +59,12 @@ final class Crew {
 
   /** Starts work that lasts as long as the migration, with a session of its own. */
   void stand(Sessions sessions, SessionProfile profile, SessionWork work) {
-    stand(() -> run(sessions, profile, 0, work));
-  }
-
-  /** Starts the same work in several threads, each with a session of its own. */
-  List<Future<?>> inParallel(
-      Sessions sessions, SessionProfile profile, int workers, SessionWork work) {
-    List<Future<?>> started = new ArrayList<>();
-    for (int i = 0; i < workers; i++) {
-      int worker = i;
-      started.add(submit(() -> run(sessions, profile, worker, work)));
-    }
-    return started;
-  }
-
-  private static void run(Sessions sessions, SessionProfile profile, int worker, SessionWork work)
-      throws SQLException, InterruptedException {
-    try (Session session = sessions.open(profile)) {
-      work.run(worker, session);
-    }
+    stand(
+        () -> {
+          try (Session session = sessions.open(profile)) {
+            work.run(session);
+          }
+        });
   }
 
   /** Throws what has ended standing work, if anything has. */
@@ -89,16 +76,14 @@ final class Crew {
     }
   }
 
-  /**
-   * Waits for the work to end, calling {@code tick} about ten times a second; throws its failure.
-   */
-  void await(List<Future<?>> work, Tick tick) throws SQLException, InterruptedException {
+  /** Waits for the team's work to end, calling {@code tick} again and again; throws its failure. */
+  void await(Team team, Tick tick) throws SQLException, InterruptedException {
     boolean done = false;
     while (!done) {
       tick.run();
       check();
       done = true;
-      for (Future<?> future : work) {
+      for (Future<?> future : team.workers()) {
         if (future.isDone()) {
           finish(future);
         } else {

@@ -123,7 +123,7 @@ final class Follower implements AutoCloseable {
     checkpointer = new Checkpointer(journal, pending, prepared, marker, session, checkpoint);
     stream = new ChangeStream(spec, pending, prepared, marker, start);
     stream.start();
-    crew.stand(sessions, bench.profile(), (worker, own) -> prepared.run(own));
+    crew.stand(sessions, bench.profile(), prepared::run);
     crew.stand(applier::run);
     awaitProof(marker.write(session), tick);
   }

@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
 
 /**
@@ -106,6 +105,7 @@ final class Run implements AutoCloseable {
     this.replicas =
         settings.throttling().replicaProbes(dialect, bench, follower.marker(), conductor.address());
     this.throttle = settings.throttling().throttle(bench.gauges(), replicas);
+    throttle.workers(settings.copyThreads());
     this.steering =
         new Steering(
             bench,
@@ -132,7 +132,7 @@ final class Run implements AutoCloseable {
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */
   void startStream() throws SQLException, InterruptedException {
     narrator.goesOnFrom(rowsCopied());
-    crew.stand(sessions, bench.profile(), (worker, session) -> steering.run(session));
+    crew.stand(sessions, bench.profile(), steering::run);
     follower.session().execute(bench::open);
     follower.start(earlier, () -> tick(this::rowsCopied));
   }
@@ -141,7 +141,7 @@ final class Run implements AutoCloseable {
   void fill() throws Exception {
     // The first look is over before the first chunk.
     throttle.look(follower.session());
-    crew.stand(sessions, bench.profile().inHaste(), (worker, session) -> throttle.run(session));
+    crew.stand(sessions, bench.profile().inHaste(), throttle::run);
     if (bench.filled()) {
       reconcile();
     } else {
@@ -250,7 +250,7 @@ final class Run implements AutoCloseable {
     follower.checkpoint(this::done);
   }
 
-  private List<Future<?>> comparing(Verifier comparison) {
+  private Team comparing(Verifier comparison) {
     return inParallel(
         bench.profile().withSnapshot(),
         (worker, session) -> comparison.run(session, giveWay(worker)));
@@ -415,13 +415,18 @@ final class Run implements AutoCloseable {
     }
   }
 
-  private List<Future<?>> inParallel(SessionProfile profile, Crew.SessionWork work) {
-    return crew.inParallel(sessions, profile, settings.copyThreads(), work);
+  private Team inParallel(SessionProfile profile, Team.Work work) {
+    return new Team(
+        crew::submit,
+        () -> sessions.open(profile),
+        settings.copyThreads(),
+        throttle::workers,
+        narrator::warning,
+        work);
   }
 
-  private void await(List<Future<?>> work, LongSupplier rows)
-      throws SQLException, InterruptedException {
-    crew.await(work, () -> tick(rows));
+  private void await(Team team, LongSupplier rows) throws SQLException, InterruptedException {
+    crew.await(team, () -> tick(rows));
   }
 
   private void tick(LongSupplier rows) throws SQLException, InterruptedException {

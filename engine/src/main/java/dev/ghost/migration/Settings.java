@@ -58,6 +58,9 @@ public record Settings(
     boolean fenced,
     Cutover.Settings cutover) {
 
+  /** The most {@code copyThreads} that there can be. */
+  public static final int MOST_THREADS = 64;
+
   /** The same, for a run that only keeps the retired table in step for a while; or for none. */
   Settings keeping(Optional<Duration> time) {
     return new Settings(

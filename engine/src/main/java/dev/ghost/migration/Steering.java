@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -192,30 +193,43 @@ final class Steering {
         return "It ends, and removes what is its own.";
       }
       case SET -> {
-        new TreeMap<>(order.settings()).forEach(this::set);
+        // All or nothing: one that is not understood leaves the others as they were.
+        List<Runnable> changes =
+            new TreeMap<>(order.settings())
+                .entrySet().stream().map(e -> change(e.getKey(), e.getValue())).toList();
+        changes.forEach(Runnable::run);
         return "It goes on with " + order.settings() + ".";
       }
     }
     throw new IllegalStateException("no such order: " + order);
   }
 
-  private void set(String name, String value) {
+  private Runnable change(String name, String value) {
     switch (name.toLowerCase(Locale.ROOT)) {
-      case "chunk-time" -> chunkTime = Order.time(value);
-      case "nice" -> throttle.nice(number(name, value, MOST_NICE));
-      case "max-rows-per-second" -> throttle.rate(number(name, value, MOST_ROWS));
-      case "threads" -> {
-        int most = (int) number(name, value, Integer.MAX_VALUE);
-        if (most < 1 || most > settings.copyThreads()) {
-          throw new UsageException(
-              "threads can be from 1 to %d, with which it was started."
-                  .formatted(settings.copyThreads()),
-              "");
-        }
-        throttle.workers(most);
+      case "chunk-time" -> {
+        Duration time = Order.time(value);
+        return () -> chunkTime = time;
       }
-      case "max-load" -> probe(throttling.withMaxLoad(Order.limits(value)));
-      case "critical-load" -> probe(throttling.withCriticalLoad(Order.limits(value)));
+      case "nice" -> {
+        double nice = number(name, value, 0, MOST_NICE);
+        return () -> throttle.nice(nice);
+      }
+      case "max-rows-per-second" -> {
+        double rows = number(name, value, 0, MOST_ROWS);
+        return () -> throttle.rate(rows);
+      }
+      case "threads" -> {
+        int threads = (int) number(name, value, 1, Settings.MOST_THREADS);
+        return () -> throttle.workers(threads);
+      }
+      case "max-load" -> {
+        Map<String, Double> limits = Order.limits(value);
+        return () -> probe(throttling.withMaxLoad(limits));
+      }
+      case "critical-load" -> {
+        Map<String, Double> limits = Order.limits(value);
+        return () -> probe(throttling.withCriticalLoad(limits));
+      }
       default ->
           throw new UsageException(
               name + " cannot be set while it runs.",
@@ -228,16 +242,16 @@ final class Steering {
     throttle.probe(wanted.soft(bench.gauges(), replicas), wanted.critical(bench.gauges()));
   }
 
-  private static double number(String name, String value, double most) {
+  private static double number(String name, String value, double least, double most) {
     try {
       double number = Double.parseDouble(value);
-      if (number >= 0 && number <= most) {
+      if (number >= least && number <= most) {
         return number;
       }
     } catch (NumberFormatException e) {
       throw new UsageException("%s needs a number, not '%s'.".formatted(name, value), "", e);
     }
-    throw new UsageException("%s can be from 0 to %.0f.".formatted(name, most), "");
+    throw new UsageException("%s can be from %.0f to %.0f.".formatted(name, least, most), "");
   }
 
   private synchronized StatusNote status(Footprint footprint) {

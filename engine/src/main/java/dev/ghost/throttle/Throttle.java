@@ -96,6 +96,11 @@ public final class Throttle {
     notifyAll();
   }
 
+  /** How many of the workers may go on. */
+  public synchronized int workers() {
+    return workers;
+  }
+
   private synchronized List<Probe> critical() {
     return critical;
   }

@@ -92,6 +92,11 @@ class SteeringTest {
     Path hold = Files.createFile(directory.resolve("hold"));
     CompletableFuture<MigrationResult> run = start(ghost().throttleFile(hold));
     awaitStatus(s -> s.held().contains(hold.toString()));
+    long working = working();
+    schema.ghost("t", "x").order(new Order(Kind.SET, Map.of("threads", "5")));
+    while (working() < working + 3) {
+      Thread.onSpinWait();
+    }
     quickly(Kind.PAUSE);
     MigrationStatus paused = awaitStatus(s -> s.held().startsWith("paused by "));
     assertThat(paused.lastOrder()).startsWith("pause by " + System.getProperty("user.name"));
@@ -102,9 +107,12 @@ class SteeringTest {
                 .order(new Order(Kind.SET, Map.of("chunk-time", "100ms", "nice", "0.5"))))
         .contains("chunk-time");
     assertThatThrownBy(
-            () -> schema.ghost("t", "x").order(new Order(Kind.SET, Map.of("threads", "9"))))
+            () ->
+                schema
+                    .ghost("t", "x")
+                    .order(new Order(Kind.SET, Map.of("nice", "7", "threads", "65"))))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("from 1 to 2");
+        .hasMessageContaining("from 1 to 64");
     quickly(Kind.POSTPONE);
     assertThat(run).isNotDone();
     quickly(Kind.RESUME);
@@ -204,6 +212,12 @@ class SteeringTest {
   }
 
   /** An order is answered within two seconds. */
+  private static long working() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(t -> t.getName().equals("ghost-worker"))
+        .count();
+  }
+
   private void quickly(Kind kind) {
     long begun = System.nanoTime();
     assertThat(schema.ghost("t", "x").order(new Order(kind))).isNotEmpty();
