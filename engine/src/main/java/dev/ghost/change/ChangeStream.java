@@ -27,6 +27,9 @@ import org.apache.kafka.connect.source.SourceRecord;
  */
 public final class ChangeStream implements AutoCloseable {
 
+  /** In Debezium's words. */
+  private static final String GONE = "no longer available on the server";
+
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
   private final StreamSpec spec;
@@ -268,8 +271,17 @@ public final class ChangeStream implements AutoCloseable {
     if (root instanceof MigrationException own) {
       return own;
     }
+    String said = root != null ? String.valueOf(root.getMessage()) : message;
+    if (said.contains(GONE)) {
+      return new StoppedException(
+          "The change stream cannot go on: the log that it would have to read next is gone. A"
+              + " replication slot was dropped, or binary logs were purged.",
+          "Nothing was changed. Run the command again with --start-over: what the application has"
+              + " written meanwhile is not known to this run.",
+          error);
+    }
     return new StoppedException(
-        "The change stream stopped: " + (root != null ? root.getMessage() : message),
+        "The change stream stopped: " + said,
         "Nothing was changed. Mend the cause and run the command again.",
         error);
   }

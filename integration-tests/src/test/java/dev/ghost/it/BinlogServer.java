@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 
@@ -120,5 +121,26 @@ abstract class BinlogServer extends Server implements AutoCloseable {
   @Override
   String administrator() {
     return "root@";
+  }
+
+  @Override
+  final void forgetLog(Schema schema) throws SQLException {
+    // MariaDB would rather wait for replicas to come.
+    String guard = "slave_connections_needed_for_purge";
+    if (!schema.rows("SHOW VARIABLES LIKE '" + guard + "'").isEmpty()) {
+      schema.execute("SET GLOBAL " + guard + " = 0");
+    }
+    schema.execute("FLUSH BINARY LOGS");
+    // A log that a stream has just been reading is not purged at once.
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    List<String> logs = schema.rows("SHOW BINARY LOGS");
+    while (logs.size() > 1) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("the logs " + logs + " stay");
+      }
+      schema.execute(
+          "PURGE BINARY LOGS TO '%s'".formatted(logs.get(logs.size() - 1).split("\\|")[0]));
+      logs = schema.rows("SHOW BINARY LOGS");
+    }
   }
 }

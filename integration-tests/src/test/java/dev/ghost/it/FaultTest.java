@@ -1,6 +1,7 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
@@ -11,6 +12,7 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
+import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -113,14 +115,14 @@ class FaultTest {
   }
 
   /** A run that may have ended by itself, of something that can pass; or because we stopped it. */
-  private static void endsWithAWord(CompletableFuture<MigrationResult> run) throws Exception {
+  private static String endsWithAWord(CompletableFuture<MigrationResult> run) throws Exception {
     try {
       run.get();
       throw new AssertionError("it has made its cutover");
     } catch (ExecutionException e) {
       assertThat(e.getCause()).isInstanceOfAny(StoppedException.class, CancelledException.class);
       assertThat(((GhostException) e.getCause()).remedy()).isNotEmpty();
-      System.out.println("faults: a run ended: " + e.getCause().getMessage());
+      return e.getCause().getMessage();
     }
   }
 
@@ -266,6 +268,32 @@ class FaultTest {
     schema.close();
     schema = null;
     PostgresServer.withoutSmallDisk(own);
+  }
+
+  /** What was changed meanwhile is lost to the stream, which must not go on as if it were not. */
+  @Test
+  void theLogIsForgotten() throws Exception {
+    Ledger ledger = new Ledger(schema, "t", 2, SEED).gently().start();
+    try (ledger;
+        Proxy proxy = new Proxy(own.server())) {
+      AtomicBoolean begun = new AtomicBoolean();
+      Ghost ghost = slow().url(proxy.url(schema.name())).listener(whenStreaming(begun)).build();
+      CompletableFuture<MigrationResult> run = CompletableFuture.supplyAsync(ghost::run);
+      await(() -> begun.get() || run.isDone());
+      proxy.shut(true);
+      long then = ledger.acknowledged();
+      await(() -> ledger.acknowledged() > then + 20);
+      own.server().forgetLog(schema);
+      proxy.shut(false);
+      // A binary log that is cut in the middle of an event ends the run before it can come back.
+      assertThat(endsWithAWord(run)).containsAnyOf("is gone", "Connection reset");
+      assertThat(schema.hasColumn("t", "note")).isFalse();
+      assertThatThrownBy(() -> schema.ghost("t", CHANGE).build().run())
+          .isInstanceOf(RefusedException.class);
+      schema.ghost("t", CHANGE).startOver(true).build().run();
+    }
+    assertThat(ledger.differences()).isEmpty();
+    assertDone();
   }
 
   @Test

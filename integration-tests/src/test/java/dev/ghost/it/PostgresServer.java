@@ -218,6 +218,19 @@ final class PostgresServer extends Server {
     own.server().execute("CHECKPOINT");
   }
 
+  /** Takes the slots from whoever has not noticed yet that he is alone, and drops them. */
+  @Override
+  void forgetLog(Schema schema) throws SQLException {
+    schema.execute(
+        """
+        DO $$
+        BEGIN
+          PERFORM pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE active;
+          PERFORM pg_drop_replication_slot(slot_name) FROM pg_replication_slots;
+        END $$
+        """);
+  }
+
   /** What pg_dump says of a schema; empty where there is no pg_dump. */
   List<String> dump(String schema) throws Exception {
     if (container == null) {

@@ -18,6 +18,7 @@ final class Proxy implements AutoCloseable {
   // Guarded by this.
   private final List<Line> open = new ArrayList<>();
   private int cuts;
+  private boolean shut;
 
   /** A connection, both halves. */
   private record Line(Socket near, Socket far) {
@@ -63,6 +64,15 @@ final class Proxy implements AutoCloseable {
     }
   }
 
+  /** Cuts all connections, and lets nobody in; or does so again. */
+  synchronized void shut(boolean on) {
+    shut = on;
+    if (on) {
+      open.forEach(Line::cut);
+      open.clear();
+    }
+  }
+
   synchronized int cuts() {
     return cuts;
   }
@@ -80,7 +90,10 @@ final class Proxy implements AutoCloseable {
         Socket near = entrance.accept();
         Socket far = new Socket(server.host(), server.port());
         Line line = new Line(near, far);
-        add(line);
+        if (!add(line)) {
+          line.cut();
+          continue;
+        }
         daemon("proxy-in", () -> pump(line, near, far));
         daemon("proxy-out", () -> pump(line, far, near));
       } catch (IOException e) {
@@ -91,8 +104,9 @@ final class Proxy implements AutoCloseable {
     }
   }
 
-  private synchronized void add(Line line) {
-    open.add(line);
+  /** False when nobody is let in. */
+  private synchronized boolean add(Line line) {
+    return !shut && open.add(line);
   }
 
   private synchronized void remove(Line line) {

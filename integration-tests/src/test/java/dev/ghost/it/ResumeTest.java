@@ -92,7 +92,7 @@ class ResumeTest {
     Ghost.Builder builder = schema.ghost("t", CHANGE);
     assertThatThrownBy(() -> stoppedAtTheCutover(builder).run())
         .isInstanceOf(CancelledException.class);
-    loseThePosition();
+    schema.server().forgetLog(schema);
     schema.execute("UPDATE t SET v = -1 WHERE id = 1");
 
     assertThatThrownBy(() -> schema.ghost("t", CHANGE).build().run())
@@ -183,28 +183,6 @@ class ResumeTest {
             .listener(new PausingListener().at(Phase.CUTOVER, () -> ghost.get().stop()))
             .build());
     return ghost.get();
-  }
-
-  private void loseThePosition() throws Exception {
-    if (db == Db.POSTGRES) {
-      schema.rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
-      return;
-    }
-    // MariaDB would rather wait for replicas to come.
-    String guard = "slave_connections_needed_for_purge";
-    if (!schema.rows("SHOW VARIABLES LIKE '" + guard + "'").isEmpty()) {
-      schema.execute("SET GLOBAL " + guard + " = 0");
-    }
-    schema.execute("FLUSH BINARY LOGS");
-    // A log that a stream has just been reading is not purged at once.
-    long deadline = System.nanoTime() + 30_000_000_000L;
-    List<String> logs = schema.rows("SHOW BINARY LOGS");
-    while (logs.size() > 1) {
-      assertThat(System.nanoTime()).as("logs %s stay", logs).isLessThan(deadline);
-      schema.execute(
-          "PURGE BINARY LOGS TO '%s'".formatted(logs.get(logs.size() - 1).split("\\|")[0]));
-      logs = schema.rows("SHOW BINARY LOGS");
-    }
   }
 
   private Launcher start(String... more) throws Exception {

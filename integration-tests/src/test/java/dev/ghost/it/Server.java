@@ -68,6 +68,9 @@ abstract class Server {
     return List.of();
   }
 
+  /** Forgets the log that a stream would have to read next; nobody may be reading it. */
+  abstract void forgetLog(Schema schema) throws SQLException;
+
   /** Codes or states of errors after which a writer's transaction was rolled back as a whole. */
   abstract Set<String> rolledBack();
 
