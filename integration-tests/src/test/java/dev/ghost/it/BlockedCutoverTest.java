@@ -40,7 +40,10 @@ class BlockedCutoverTest {
         "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, CONSTRAINT"
             + " by_u UNIQUE (u))",
         "INSERT INTO t SELECT i, i, i FROM n");
-    ledger = new Ledger(schema, "t", 3, 5).start();
+    // On PostgreSQL a transaction that is left open keeps dead rows from being removed: writers
+    // that
+    // never rest make so many that the replay does not get near enough for a cutover to be tried.
+    ledger = new Ledger(schema, "t", 3, 5).gently().start();
   }
 
   @AfterEach
