@@ -36,12 +36,10 @@ public final class RowWriter {
   private static final int CONVINCING = 3;
 
   /** Tries of many rows as a whole; then they are written in pieces, which meet fewer changes. */
-  private static final int TRIES_AS_A_WHOLE = 3;
+  private static final int TRIES_AS_A_WHOLE = 5;
 
-  /**
-   * Tries of a list as a whole: each finds the rows in the way of those that the last one found.
-   */
-  private static final int TRIES_OF_A_LIST = 12;
+  /** Rows that stand in each other's way, one after the other, before we try to write them. */
+  private static final int LONGEST_CHAIN = 20;
 
   private static final int PIECE = 200;
 
@@ -85,7 +83,7 @@ public final class RowWriter {
     if (keys.size() <= 1) {
       return insist(session, list);
     }
-    OptionalLong whole = tryToWrite(session, list, TRIES_OF_A_LIST);
+    OptionalLong whole = tryToWrite(session, list, TRIES_AS_A_WHOLE);
     if (whole.isPresent()) {
       return whole.getAsLong();
     }
@@ -182,10 +180,20 @@ public final class RowWriter {
     return OptionalLong.empty();
   }
 
-  /** Adds what stands in the way to {@code cleared}; false when that was nothing new. */
+  /**
+   * Adds what stands in the way to {@code cleared}, and what stands in the way of that, and so on:
+   * to look is cheaper than another try, which leaves dead rows behind. False when that was nothing
+   * new.
+   */
   private boolean widen(Session session, Rows rows, Set<RowKey> cleared)
       throws SQLException, InterruptedException {
-    return cleared.addAll(session.transaction(c -> sql.inTheWay(c, rows, Set.copyOf(cleared))));
+    boolean any = false;
+    boolean more = true;
+    for (int step = 0; more && step < LONGEST_CHAIN; step++) {
+      more = cleared.addAll(session.transaction(c -> sql.inTheWay(c, rows, Set.copyOf(cleared))));
+      any |= more;
+    }
+    return any;
   }
 
   private void stopAtDuplicates(Session session, Rows rows, Set<RowKey> cleared, SQLException cause)
