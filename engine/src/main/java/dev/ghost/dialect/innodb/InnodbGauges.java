@@ -75,7 +75,8 @@ record InnodbGauges(Product product, TableNames names, Control control) implemen
             bytes += rs.getLong(2);
           }
           return OptionalLong.of(bytes);
-        });
+        },
+        OptionalLong.empty());
   }
 
   @Override
@@ -83,17 +84,18 @@ record InnodbGauges(Product product, TableNames names, Control control) implemen
     return ifAllowed(
         c,
         "SELECT count FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'",
-        rs -> rs.next() ? OptionalLong.of(rs.getLong(1)) : OptionalLong.empty());
+        rs -> rs.next() ? OptionalLong.of(rs.getLong(1)) : OptionalLong.empty(),
+        OptionalLong.empty());
   }
 
-  /** Reads a figure. */
+  /** Reads what a query has found. */
   @FunctionalInterface
-  private interface Reading {
-    OptionalLong of(ResultSet rs) throws SQLException;
+  private interface Reading<T> {
+    T of(ResultSet rs) throws SQLException;
   }
 
   /** Nothing that a run depends on: who may not look does without. */
-  private static OptionalLong ifAllowed(Connection c, String sql, Reading reading)
+  private static <T> T ifAllowed(Connection c, String sql, Reading<T> reading, T without)
       throws SQLException {
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(sql)) {
@@ -102,7 +104,7 @@ record InnodbGauges(Product product, TableNames names, Control control) implemen
       if (InnodbDialect.faultOf(e) != Fault.DENIED) {
         throw e;
       }
-      return OptionalLong.empty();
+      return without;
     }
   }
 
@@ -131,21 +133,19 @@ record InnodbGauges(Product product, TableNames names, Control control) implemen
 
   @Override
   public List<String> waitingFor(Connection c, Collection<Long> ours) throws SQLException {
-    List<String> waiting = new ArrayList<>();
-    try (var statement = c.createStatement();
-        ResultSet rs =
-            statement.executeQuery(product.lockWaits().replace("OURS", Sql.numbers(ours)))) {
-      while (rs.next()) {
-        waiting.add(
-            "session %d (%s@%s) waits: %s"
-                .formatted(rs.getLong(1), rs.getString(2), rs.getString(3), rs.getString(4)));
-      }
-    } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
-        throw e;
-      }
-      // Who may not look is told so by the blockers of a cutover.
-    }
-    return waiting;
+    // Who may not look is told so by the blockers of a cutover.
+    return ifAllowed(
+        c,
+        product.lockWaits().replace("OURS", Sql.numbers(ours)),
+        rs -> {
+          List<String> waiting = new ArrayList<>();
+          while (rs.next()) {
+            waiting.add(
+                "session %d (%s@%s) waits: %s"
+                    .formatted(rs.getLong(1), rs.getString(2), rs.getString(3), rs.getString(4)));
+          }
+          return waiting;
+        },
+        List.of());
   }
 }

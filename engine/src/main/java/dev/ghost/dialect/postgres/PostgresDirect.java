@@ -70,8 +70,7 @@ record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChan
       if (!step.undo().isEmpty() && new PostgresDialect().classify(e).aboutRows()) {
         Swap.Lock undone = guarded(step.undo(), c, guard, lockTimeout.multipliedBy(10));
         if (!undone.granted()) {
-          e.addSuppressed(
-              new SQLException("still to be run by hand: " + String.join("; ", step.undo())));
+          e.addSuppressed(byHand(step, null));
         }
       }
       throw e;
@@ -105,9 +104,12 @@ record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChan
     try {
       Sql.execute(c, step.undo());
     } catch (SQLException e) {
-      failure.addSuppressed(
-          new SQLException("still to be run by hand: " + String.join("; ", step.undo()), e));
+      failure.addSuppressed(byHand(step, e));
     }
+  }
+
+  private static SQLException byHand(Step step, SQLException cause) {
+    return new SQLException("still to be run by hand: " + String.join("; ", step.undo()), cause);
   }
 
   private static Swap.Lock guarded(
