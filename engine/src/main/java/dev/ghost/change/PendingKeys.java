@@ -73,20 +73,23 @@ public final class PendingKeys {
     while (!closed && weight >= capacity && !ready.containsKey(key) && !held.containsKey(key)) {
       wait();
     }
-    keep(key);
+    keep(key, generation);
   }
 
   /**
-   * Rows with these keys were read and written on behalf of other rows. A change that came
-   * meanwhile may have been applied before that write was committed: they are applied once more.
-   * Never waits.
+   * Rows with these keys were removed from the ghost, or read and written, on behalf of other rows.
+   * They are applied once more. One that is being applied counts as settled only after that. Never
+   * waits.
    */
   public synchronized void again(Collection<RowKey> keys) {
     watches.forEach(w -> keys.forEach(w::note));
-    keys.forEach(this::keep);
+    for (RowKey key : keys) {
+      Entry now = applying.get(key);
+      keep(key, now == null ? generation : now.generation);
+    }
   }
 
-  private void keep(RowKey key) {
+  private void keep(RowKey key, long generation) {
     long chunk = frontier.standing(key);
     if (closed || chunk == Frontier.BEYOND) {
       return;

@@ -11,6 +11,7 @@ import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.Rows;
 import dev.ghost.session.Session;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
@@ -23,10 +24,11 @@ import java.util.function.Consumer;
  * Writes rows of the source into the ghost, and clears what stands in their way. Stateless.
  *
  * <p>While writers run, the ghost is no snapshot: its rows were read at different moments, so two
- * of them can hold one unique value for a while. The row in the way is then stale. It is read again
- * together with the new one, in one statement, in which no duplicate can be. One that stays is a
- * value that the new schema forbids. A row that was cleared like this is not ours: its own change
- * may have been applied at the same time, unseen, so it has to be applied once more.
+ * of them can hold one unique value for a while. The row in the way is then stale. The copy reads
+ * it again together with the new one, in one statement, in which no duplicate can be; the replay
+ * removes it, for its own change is pending or will be. A duplicate that stays is a value that the
+ * new schema forbids. A row that was cleared like this is not ours: its own change may have been
+ * applied at the same time, unseen, so it has to be applied once more.
  */
 public final class RowWriter {
 
@@ -80,12 +82,14 @@ public final class RowWriter {
 
   private long write(Session session, KeyList list) throws SQLException, InterruptedException {
     List<RowKey> keys = list.keys();
-    if (keys.size() <= 1) {
-      return insist(session, list);
-    }
-    OptionalLong whole = tryToWrite(session, list, TRIES_AS_A_WHOLE);
+    int most = keys.size() <= 1 ? MOST_TRIES : TRIES_AS_A_WHOLE;
+    OptionalLong whole =
+        sql.keepsValues() ? tryToWrite(session, list, most) : tryToRefresh(session, list, most);
     if (whole.isPresent()) {
       return whole.getAsLong();
+    }
+    if (keys.size() <= 1) {
+      throw inEachOthersWay(list);
     }
     int size = (keys.size() + PIECES - 1) / PIECES;
     long written = 0;
@@ -94,6 +98,53 @@ public final class RowWriter {
       written += write(session, new KeyList(keys.subList(from, to)));
     }
     return written;
+  }
+
+  /**
+   * Deletes what stands in the way of rows, and writes them; what was deleted is to be applied
+   * after them. So the work is no more than twice the rows: where writers swap values faster than
+   * we replay, the rows in each other's way are in the end all that are pending. Empty when rows
+   * stood in the way of each try.
+   */
+  private OptionalLong tryToRefresh(Session session, KeyList list, int most)
+      throws SQLException, InterruptedException {
+    for (int tries = 1; tries <= most; tries++) {
+      Set<RowKey> removed = new HashSet<>();
+      try {
+        long written = session.transaction(c -> refresh(c, list, removed));
+        if (!removed.isEmpty()) {
+          again.accept(Set.copyOf(removed));
+        }
+        return OptionalLong.of(written);
+      } catch (SQLException e) {
+        switch (dialect.classify(e)) {
+          case MISFIT -> throw misfit(session, list, e);
+          case DUPLICATE -> {
+            // Among the rows themselves, or with one that has come since we looked.
+            if (tries == 1) {
+              stopAtDuplicates(session, list, Set.of(), e);
+            }
+          }
+          default -> throw e;
+        }
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  private long refresh(Connection c, KeyList list, Set<RowKey> removed) throws SQLException {
+    removed.clear();
+    sql.oneSnapshot(c);
+    removed.addAll(sql.inTheWay(c, list, Set.of()));
+    if (!removed.isEmpty()) {
+      // Two rows with one value in the source too would take turns in the ghost for ever.
+      List<String> duplicates = sql.duplicates(c, list, removed);
+      if (!duplicates.isEmpty()) {
+        throw forbidden(duplicates, null);
+      }
+      sql.remove(c, removed);
+    }
+    return sql.write(c, list, Set.of());
   }
 
   /**
@@ -135,17 +186,14 @@ public final class RowWriter {
   }
 
   private long insist(Session session, Rows rows) throws SQLException, InterruptedException {
-    return tryToWrite(session, rows, MOST_TRIES)
-        .orElseThrow(
-            () ->
-                new StoppedException(
-                    "Rows of %s kept standing in each other's way: %d tries did not bring %s into %s."
-                        .formatted(
-                            bench.names().source(),
-                            MOST_TRIES,
-                            describe(rows),
-                            bench.names().ghost()),
-                    "Run the command again when fewer rows swap their unique values."));
+    return tryToWrite(session, rows, MOST_TRIES).orElseThrow(() -> inEachOthersWay(rows));
+  }
+
+  private StoppedException inEachOthersWay(Rows rows) {
+    return new StoppedException(
+        "Rows of %s kept standing in each other's way: %d tries did not bring %s into %s."
+            .formatted(bench.names().source(), MOST_TRIES, describe(rows), bench.names().ghost()),
+        "Run the command again when fewer rows swap their unique values.");
   }
 
   /** Empty when rows stood in the way of each try. */
@@ -200,13 +248,19 @@ public final class RowWriter {
       throws SQLException, InterruptedException {
     List<String> duplicates = session.transaction(c -> sql.duplicates(c, rows, cleared));
     if (!duplicates.isEmpty()) {
-      throw new MisfitException(
-          "Rows of %s have a value that a unique key of the new schema forbids (%s):\n  %s"
-              .formatted(
-                  bench.names().source(), cause.getMessage(), String.join("\n  ", duplicates)),
-          "Make these rows differ, or leave the unique key out of the change; then run it again.",
-          cause);
+      throw forbidden(duplicates, cause);
     }
+  }
+
+  private MisfitException forbidden(List<String> duplicates, SQLException cause) {
+    return new MisfitException(
+        "Rows of %s have a value that a unique key of the new schema forbids%s:\n  %s"
+            .formatted(
+                bench.names().source(),
+                cause == null ? "" : " (" + cause.getMessage() + ")",
+                String.join("\n  ", duplicates)),
+        "Make these rows differ, or leave the unique key out of the change; then run it again.",
+        cause);
   }
 
   private MisfitException misfit(Session session, Rows rows, SQLException cause)

@@ -26,6 +26,18 @@ public interface RowSql extends Chunks {
    */
   long write(Connection connection, Rows rows, Set<RowKey> cleared) throws SQLException;
 
+  /**
+   * Lets the following statements of this transaction see the source as it is now, all the same,
+   * where the server can do that and {@link #write} without locking rows of the source.
+   */
+  void oneSnapshot(Connection connection) throws SQLException;
+
+  /** Deletes rows of the ghost. */
+  void remove(Connection connection, Collection<RowKey> keys) throws SQLException;
+
+  /** True when the ghost has values of its own, which its rows must not lose. */
+  boolean keepsValues();
+
   /** Keys of the ghost's rows that stand in the way of {@link #write} with the same arguments. */
   Set<RowKey> inTheWay(Connection connection, Rows rows, Set<RowKey> cleared) throws SQLException;
 

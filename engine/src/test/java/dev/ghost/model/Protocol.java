@@ -359,10 +359,27 @@ final class Protocol {
   private void apply() {
     Set<Integer> keys = new TreeSet<>();
     batch.forEach(key -> keys.add(Math.toIntExact((Long) key.part(0))));
-    write(keys);
+    refresh(keys);
     pending.settle();
     batch = List.of();
     fenced = false;
+  }
+
+  /** Makes the ghost hold what the source holds of these rows; what is in their way comes later. */
+  private void refresh(Set<Integer> keys) {
+    Set<Integer> values = new TreeSet<>();
+    keys.stream().filter(source::containsKey).forEach(key -> values.add(source.get(key)));
+    Set<Integer> removed = new TreeSet<>();
+    ghost.forEach(
+        (key, value) -> {
+          if (!keys.contains(key) && values.contains(value)) {
+            removed.add(key);
+          }
+        });
+    keys.forEach(ghost::remove);
+    removed.forEach(ghost::remove);
+    pending.again(removed.stream().map(key -> RowKey.of((long) key)).toList());
+    keys.stream().filter(source::containsKey).forEach(key -> ghost.put(key, source.get(key)));
   }
 
   /** Makes the ghost hold what the source holds of these rows, and of those in their way. */

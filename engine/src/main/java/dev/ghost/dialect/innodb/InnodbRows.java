@@ -146,6 +146,23 @@ final class InnodbRows implements RowSql {
         key.where(Side.SOURCE, "ghost$s.", rows), key.in(Side.SOURCE, "ghost$s.", cleared));
   }
 
+  /**
+   * A statement that writes what it reads locks what it reads at every isolation level that has
+   * such a snapshot.
+   */
+  @Override
+  public void oneSnapshot(Connection c) {}
+
+  @Override
+  public void remove(Connection c, Collection<RowKey> keys) throws SQLException {
+    delete(c, new KeyList(keys));
+  }
+
+  @Override
+  public boolean keepsValues() {
+    return !kept.none();
+  }
+
   @Override
   public boolean trim(Connection c, KeyRange rest) throws SQLException {
     if (!key.sameOrder()) {

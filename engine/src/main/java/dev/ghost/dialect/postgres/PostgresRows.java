@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -145,6 +146,23 @@ final class PostgresRows implements RowSql {
     try (PreparedStatement statement = delete.prepare(c)) {
       return statement.executeLargeUpdate();
     }
+  }
+
+  @Override
+  public void oneSnapshot(Connection c) throws SQLException {
+    try (Statement statement = c.createStatement()) {
+      statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    }
+  }
+
+  @Override
+  public void remove(Connection c, Collection<RowKey> keys) throws SQLException {
+    delete(c, new KeyList(keys));
+  }
+
+  @Override
+  public boolean keepsValues() {
+    return !kept.none();
   }
 
   @Override
