@@ -80,6 +80,20 @@ class PendingKeysTest {
   }
 
   @Test
+  void aRowOfTheBatchThatIsToBeAppliedAgainKeepsItUnsettled() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    long cut = pending.cut();
+    pending.poll(10);
+    pending.again(List.of(key(1), key(2)));
+    pending.settle();
+    assertThat(pending.settled(cut)).isFalse();
+    assertThat(pending.poll(1)).containsExactly(key(1));
+    pending.settle();
+    assertThat(pending.settled(cut)).as("the other has a change of its own").isTrue();
+  }
+
+  @Test
   void oneBatchAtATime() throws Exception {
     copyAll();
     pending.arrive(key(1));
