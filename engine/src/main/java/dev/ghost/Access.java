@@ -67,13 +67,13 @@ record Access(
     }
   }
 
-  /** By the address's scheme; where several products share it, the server says what it is. */
+  /**
+   * By the address's scheme; where several products share it, the server says what it is. A server
+   * that does not let us in is found out here, at once; a pool would try for a while.
+   */
   Dialect dialect(ServerAddress address) {
     List<Dialect> speaking = dialectsFor(address.scheme());
     Dialect first = speaking.get(0);
-    if (speaking.size() == 1) {
-      return first;
-    }
     try (Connection c =
         dataSource == null
             ? DriverManager.getConnection(first.jdbcUrl(address), first.jdbcProperties(address))

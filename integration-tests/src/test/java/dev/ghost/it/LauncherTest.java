@@ -14,6 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher as a user runs it: what it prints and how it exits. */
 @OnBinlogServers
@@ -179,17 +181,11 @@ class LauncherTest {
     assertThat(schema.tables()).containsExactly("t", "t_old");
   }
 
-  @Test
-  void aServerThatCannotBeReachedIsSeven() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"mysql://root@127.0.0.1:1/x", "postgres://postgres@127.0.0.1:1/x"})
+  void aServerThatCannotBeReachedIsSeven(String url) throws Exception {
     try (Launcher ghost =
-        Launcher.start(
-            "alter",
-            "--url",
-            "mysql://root@127.0.0.1:1/x",
-            "--table",
-            "t",
-            "--alter",
-            "ADD x INT")) {
+        Launcher.start("alter", "--url", url, "--table", "t", "--alter", "ADD x INT")) {
       assertThat(ghost.exitCode()).as(ghost.output()).isEqualTo(7);
       assertThat(ghost.output()).contains("cannot be reached").doesNotContain("\tat ");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Order;
@@ -201,6 +202,13 @@ class SteeringTest {
         assertThat(status.output()).contains("chmod 600");
       }
     }
+  }
+
+  @Test
+  void aLoginThatIsRefusedIsNothingThatPasses() {
+    assertThatThrownBy(() -> ghost().password("wrong").build().plan())
+        .isExactlyInstanceOf(MigrationException.class)
+        .hasMessageContaining("does not let us in");
   }
 
   private Ghost.Builder ghost() {
