@@ -65,6 +65,14 @@ public interface Dialect {
    */
   boolean endSession(Connection connection, String session) throws SQLException;
 
+  /**
+   * Ends the statement that one of our sessions is running, which fails as {@link Fault#KILLED}.
+   *
+   * @param session its {@link #session number}
+   * @return false when it was running none
+   */
+  boolean endStatement(Connection connection, long session) throws SQLException;
+
   /** What an error of the server means for us. */
   Fault classify(SQLException error);
 

@@ -26,19 +26,15 @@ final class DirectRun {
   private final Sessions sessions;
   private final Cutover.Settings settings;
   private final Narrator narrator;
-  private final Runnable stopIfAsked;
+  private final Helm helm;
 
   DirectRun(
-      Dialect dialect,
-      Sessions sessions,
-      Cutover.Settings settings,
-      Narrator narrator,
-      Runnable stopIfAsked) {
+      Dialect dialect, Sessions sessions, Cutover.Settings settings, Narrator narrator, Helm helm) {
     this.dialect = dialect;
     this.sessions = sessions;
     this.settings = settings;
     this.narrator = narrator;
-    this.stopIfAsked = stopIfAsked;
+    this.helm = helm;
   }
 
   /**
@@ -56,7 +52,9 @@ final class DirectRun {
       narrator.phase(Phase.CUTOVER);
       narrator.beforeCutover();
       try (Session worker = sessions.open(SessionProfile.work(schema));
-          Session guard = sessions.open(SessionProfile.work(schema))) {
+          Session guard = sessions.open(SessionProfile.work(schema));
+          StatementStop stop =
+              new StatementStop(dialect, sessions, schema, helm, worker.number())) {
         for (int step = 0; step < change.steps(); step++) {
           long begun = System.nanoTime();
           attempts += take(change, step, worker, guard);
@@ -85,7 +83,7 @@ final class DirectRun {
       throws SQLException, InterruptedException {
     Swap.Lock lock = new Swap.Lock(false, List.of());
     for (int attempt = 1; attempt <= settings.tries(); attempt++) {
-      stopIfAsked.run();
+      helm.stopIfAsked();
       try {
         lock = change.take(step, worker.connection(), guard.connection(), settings.lockTimeout());
       } catch (SQLException e) {
@@ -103,11 +101,15 @@ final class DirectRun {
               "Run the command again: it says so when the change has been made, and else makes it.",
               e);
         }
+        if (dialect.classify(e) == Fault.KILLED && e.getSuppressed().length == 0) {
+          helm.stopIfAsked();
+        }
         throw e;
       }
       if (lock.granted()) {
         return attempt;
       }
+      helm.stopIfAsked();
       narrator.postponed(attempt, Cutover.notGranted(settings.lockTimeout(), lock));
       if (attempt < settings.tries()) {
         Cutover.backOff(attempt);

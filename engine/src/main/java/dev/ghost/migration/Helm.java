@@ -39,6 +39,11 @@ final class Helm {
     return swapped;
   }
 
+  /** True when {@link #stopIfAsked} would. */
+  boolean asked() {
+    return !swapped && (cancelled || stopped);
+  }
+
   /**
    * @throws CancelledException if the migration is to end, and the swap has not been made
    */

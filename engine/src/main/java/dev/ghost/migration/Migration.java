@@ -209,7 +209,7 @@ public final class Migration implements Story {
   }
 
   private DirectRun directRun() {
-    return new DirectRun(dialect, sessions, settings.cutover(), narrator, helm::stopIfAsked);
+    return new DirectRun(dialect, sessions, settings.cutover(), narrator, helm);
   }
 
   private void orGhost(DirectChange.ImpossibleException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.CancelledException;
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationPlan;
@@ -16,6 +17,8 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -169,6 +172,46 @@ class DirectTest {
         .hasMessageContaining("only_c");
     assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 't' ORDER BY 1"))
         .containsExactly("by_u", "other", "pair", "t_pkey");
+    assertClean();
+  }
+
+  @Test
+  void whatTakesLongCanBeStopped() throws Exception {
+    boolean postgres = db == Db.POSTGRES;
+    if (!postgres) {
+      schema.execute(
+          "INSERT INTO t SELECT a.i + 20000 * b.i, a.i + 20000 * b.i, a.i, 'x' FROM n AS a JOIN n"
+              + " AS b WHERE b.i <= 20");
+    }
+    String change =
+        postgres
+            ? "ADD CONSTRAINT pair UNIQUE (u, v)"
+            : "ADD INDEX a (v, u, c), ADD INDEX b (u, v, c), ADD INDEX d (c, v, u)";
+    String running =
+        postgres
+            ? "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE"
+                + " 'CREATE UNIQUE INDEX CONCURRENTLY%'"
+            : "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'ALTER TABLE"
+                + " %`t` ALGORITHM=INPLACE%'";
+    try (Connection old = schema.connect()) {
+      // The server waits for snapshots as old as this one before it lets an index be used.
+      old.setAutoCommit(false);
+      old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      old.createStatement().executeQuery("SELECT COUNT(*) FROM n").close();
+      Ghost ghost = ghost(change).build();
+      CompletableFuture<MigrationResult> run = CompletableFuture.supplyAsync(ghost::run);
+      while (schema.value(running).equals("0")) {
+        assertThat(run).isNotDone();
+      }
+      ghost.stop();
+      assertThat(run)
+          .failsWithin(Duration.ofSeconds(20))
+          .withThrowableOfType(ExecutionException.class)
+          .withCauseInstanceOf(CancelledException.class);
+      assertThat(schema.value(running)).isEqualTo("0");
+      old.rollback();
+    }
+    assertThat(ghost(change).build().plan().way()).isEqualTo(Way.IN_PLACE);
     assertClean();
   }
 

@@ -144,6 +144,27 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   @Override
+  public final boolean endStatement(Connection c, long session) throws SQLException {
+    String sql =
+        """
+        SELECT COUNT(*)
+          FROM information_schema.processlist
+         WHERE id = ? AND command NOT IN ('Sleep', 'Killed')
+        """;
+    try (PreparedStatement statement = c.prepareStatement(sql)) {
+      statement.setLong(1, session);
+      try (ResultSet rs = statement.executeQuery()) {
+        rs.next();
+        if (rs.getInt(1) == 0) {
+          return false;
+        }
+      }
+    }
+    Control.execute(c, "KILL QUERY " + session);
+    return true;
+  }
+
+  @Override
   public final Restore configure(Connection c, SessionProfile profile) throws SQLException {
     boolean autoCommit = c.getAutoCommit();
     String schema = c.getCatalog();

@@ -114,6 +114,19 @@ public final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public boolean endStatement(Connection c, long session) throws SQLException {
+    return !Sql.strings(
+            c,
+            """
+            SELECT pg_cancel_backend(pid)
+              FROM pg_stat_activity
+             WHERE pid = ? AND state = 'active'
+            """,
+            session)
+        .isEmpty();
+  }
+
+  @Override
   public Restore configure(Connection c, SessionProfile profile) throws SQLException {
     boolean autoCommit = c.getAutoCommit();
     c.setAutoCommit(false);

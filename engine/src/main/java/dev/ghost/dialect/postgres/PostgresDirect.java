@@ -16,6 +16,9 @@ import java.util.List;
  */
 record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChange {
 
+  /** To drop an index waits for whoever uses the table; who wants to stop, does not. */
+  private static final Duration UNDO_LIMIT = Duration.ofSeconds(10);
+
   /** What a step takes. */
   enum Kind {
     /** A transaction that is over as soon as it has its locks. */
@@ -29,7 +32,7 @@ record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChan
   /**
    * A part of the change.
    *
-   * @param undo what to run should a row stand against it
+   * @param undo what to run should a row stand against it, or the run be stopped
    */
   record Step(Kind kind, List<String> statements, List<String> undo) {
 
@@ -67,7 +70,8 @@ record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChan
     } catch (SQLException e) {
       c.rollback();
       // It must not stay behind, where it would bind new rows only.
-      if (!step.undo().isEmpty() && new PostgresDialect().classify(e).aboutRows()) {
+      Fault fault = new PostgresDialect().classify(e);
+      if (!step.undo().isEmpty() && (fault.aboutRows() || fault == Fault.KILLED)) {
         Swap.Lock undone = guarded(step.undo(), c, guard, lockTimeout.multipliedBy(10));
         if (!undone.granted()) {
           e.addSuppressed(byHand(step, null));
@@ -102,6 +106,7 @@ record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChan
 
   private static void undo(Step step, Connection c, SQLException failure) {
     try {
+      Sql.execute(c, "SET lock_timeout = '%ds'".formatted(UNDO_LIMIT.toSeconds()));
       Sql.execute(c, step.undo());
     } catch (SQLException e) {
       failure.addSuppressed(byHand(step, e));

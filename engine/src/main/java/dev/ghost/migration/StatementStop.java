@@ -1,0 +1,65 @@
+package dev.ghost.migration;
+
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import java.sql.SQLException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Ends what the server is doing for a session when the migration is asked to end, while it is open:
+ * one statement, for the next may clean up after that. A thread of its own.
+ */
+final class StatementStop implements AutoCloseable {
+
+  private static final long EVERY_MILLIS = 100;
+
+  private final Dialect dialect;
+  private final Sessions sessions;
+  private final String schema;
+  private final Helm helm;
+  private final long session;
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final Thread thread = new Thread(this::run, "ghost-stop");
+
+  StatementStop(Dialect dialect, Sessions sessions, String schema, Helm helm, long session) {
+    this.dialect = dialect;
+    this.sessions = sessions;
+    this.schema = schema;
+    this.helm = helm;
+    this.session = session;
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      while (!helm.asked()) {
+        Thread.sleep(EVERY_MILLIS);
+      }
+      try (Session own = sessions.open(SessionProfile.work(schema))) {
+        while (!own.transaction(c -> dialect.endStatement(c, session))) {
+          Thread.sleep(EVERY_MILLIS);
+        }
+      }
+      ended.complete(null);
+    } catch (InterruptedException e) {
+      // Closed: there is nothing to end any more.
+      ended.complete(null);
+    } catch (SQLException | RuntimeException e) {
+      ended.completeExceptionally(e);
+    }
+  }
+
+  @Override
+  public void close() throws SQLException, InterruptedException {
+    thread.interrupt();
+    try {
+      ended.get();
+    } catch (ExecutionException e) {
+      throw new SQLException("The statement could not be ended: " + e.getCause().getMessage(), e);
+    }
+  }
+}
