@@ -56,8 +56,8 @@ public final class RowWriter {
   private final Consumer<Set<RowKey>> again;
 
   /**
-   * @param again told, before {@link #write} returns, of rows that were written on behalf of others
-   *     and have to be applied once more
+   * @param again told, before {@link #write} returns, of rows that were written or removed on
+   *     behalf of others and have to be applied once more
    */
   public RowWriter(Dialect dialect, Workbench bench, Consumer<Set<RowKey>> again) {
     this.dialect = dialect;
@@ -108,8 +108,9 @@ public final class RowWriter {
    */
   private OptionalLong tryToRefresh(Session session, KeyList list, int most)
       throws SQLException, InterruptedException {
+    // Of all tries: a connection may be lost in a commit that the server has made.
+    Set<RowKey> removed = new HashSet<>();
     for (int tries = 1; tries <= most; tries++) {
-      Set<RowKey> removed = new HashSet<>();
       try {
         long written = session.transaction(c -> refresh(c, list, removed));
         if (!removed.isEmpty()) {
@@ -133,16 +134,16 @@ public final class RowWriter {
   }
 
   private long refresh(Connection c, KeyList list, Set<RowKey> removed) throws SQLException {
-    removed.clear();
     sql.oneSnapshot(c);
-    removed.addAll(sql.inTheWay(c, list, Set.of()));
-    if (!removed.isEmpty()) {
+    Set<RowKey> inTheWay = sql.inTheWay(c, list, Set.of());
+    if (!inTheWay.isEmpty()) {
       // Two rows with one value in the source too would take turns in the ghost for ever.
-      List<String> duplicates = sql.duplicates(c, list, removed);
+      List<String> duplicates = sql.duplicates(c, list, inTheWay);
       if (!duplicates.isEmpty()) {
         throw forbidden(duplicates, null);
       }
-      sql.remove(c, removed);
+      sql.remove(c, inTheWay);
+      removed.addAll(inTheWay);
     }
     return sql.write(c, list, Set.of());
   }
