@@ -28,6 +28,12 @@ abstract class BinlogServer extends Server implements AutoCloseable {
   abstract BinlogServer replica() throws SQLException;
 
   @Override
+  String running() {
+    return "SELECT time, state, LEFT(info, 300) FROM information_schema.processlist"
+        + " WHERE command <> 'Sleep'";
+  }
+
+  @Override
   public abstract void close();
 
   /** The options with which a replica says where this machine reaches it. */

@@ -2,7 +2,12 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ghost.Ghost;
 import dev.ghost.api.MigrationResult;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -19,6 +24,8 @@ class LedgerTest {
 
   private static final int ROWS = Integer.getInteger("ghost.ledger.rows", 200_000);
   private static final int SEEDS = Integer.getInteger("ghost.ledger.seeds", 10);
+
+  private static final Duration LIMIT = Duration.ofMinutes(5);
 
   @Parameter Db db;
 
@@ -46,16 +53,17 @@ class LedgerTest {
       MigrationResult result;
       try (ledger) {
         result =
-            schema
-                .ghost(
-                    "t",
-                    db == Db.POSTGRES
-                        ? "ADD COLUMN note VARCHAR(20) DEFAULT 'new', ALTER COLUMN v TYPE"
-                            + " NUMERIC(30)"
-                        : "ADD COLUMN note VARCHAR(20) DEFAULT 'new', MODIFY v BIGINT UNSIGNED NOT"
-                            + " NULL")
-                .build()
-                .run();
+            inTime(
+                schema,
+                schema
+                    .ghost(
+                        "t",
+                        db == Db.POSTGRES
+                            ? "ADD COLUMN note VARCHAR(20) DEFAULT 'new', ALTER COLUMN v TYPE"
+                                + " NUMERIC(30)"
+                            : "ADD COLUMN note VARCHAR(20) DEFAULT 'new', MODIFY v BIGINT UNSIGNED"
+                                + " NOT NULL")
+                    .build());
         long atTheEnd = ledger.acknowledged();
         while (ledger.acknowledged() < atTheEnd + 200) {
           Thread.onSpinWait();
@@ -75,6 +83,19 @@ class LedgerTest {
           ledger.acknowledged(),
           result.stall().toMillis(),
           ledger.longestMillis());
+    }
+  }
+
+  /** The writers never rest: a replay that does not keep up with them would go on for ever. */
+  private MigrationResult inTime(Schema schema, Ghost ghost) throws Exception {
+    CompletableFuture<MigrationResult> run = CompletableFuture.supplyAsync(ghost::run);
+    try {
+      return run.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      String state = schema.status("t") + "\n" + String.join("\n", schema.running());
+      ghost.cancel();
+      run.exceptionally(cancelled -> null).join();
+      throw new AssertionError("not done in " + LIMIT + ": " + state, e);
     }
   }
 }

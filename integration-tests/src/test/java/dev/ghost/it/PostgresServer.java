@@ -184,6 +184,12 @@ final class PostgresServer extends Server {
   }
 
   @Override
+  String running() {
+    return "SELECT clock_timestamp() - query_start, wait_event, left(query, 300)"
+        + " FROM pg_stat_activity WHERE state = 'active'";
+  }
+
+  @Override
   String administrator() {
     return "postgres@";
   }

@@ -47,6 +47,11 @@ final class Schema implements AutoCloseable {
         .alter(alter);
   }
 
+  /** What the server is doing, for the message of a test that fails. */
+  List<String> running() throws SQLException {
+    return rows(server.running());
+  }
+
   /** What is known of the migration of a table, if any. */
   Optional<MigrationStatus> status(String table) {
     return ghost(table, "x").status().stream()

@@ -74,6 +74,9 @@ abstract class Server {
   /** Codes or states of errors after which a writer's transaction was rolled back as a whole. */
   abstract Set<String> rolledBack();
 
+  /** The query for the statements that it is running: since when, what it waits for, the text. */
+  abstract String running();
+
   /** How a session at the server names the administrator. */
   abstract String administrator();
 
