@@ -22,6 +22,7 @@ final class StatementStop implements AutoCloseable {
   private final Helm helm;
   private final long session;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private volatile boolean closed;
   private final Thread thread = new Thread(this::run, "ghost-stop");
 
   StatementStop(Dialect dialect, Sessions sessions, String schema, Helm helm, long session) {
@@ -45,16 +46,19 @@ final class StatementStop implements AutoCloseable {
         }
       }
       ended.complete(null);
-    } catch (InterruptedException e) {
-      // Closed: there is nothing to end any more.
-      ended.complete(null);
-    } catch (SQLException | RuntimeException e) {
-      ended.completeExceptionally(e);
+    } catch (InterruptedException | SQLException | RuntimeException e) {
+      if (closed) {
+        // There is nothing to end any more; and to be interrupted can fail whatever was done.
+        ended.complete(null);
+      } else {
+        ended.completeExceptionally(e);
+      }
     }
   }
 
   @Override
   public void close() throws SQLException, InterruptedException {
+    closed = true;
     thread.interrupt();
     try {
       ended.get();

@@ -132,8 +132,19 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final boolean endSession(Connection c, String session) throws SQLException {
+    return kill(c, "CONNECTION", Long.parseLong(session));
+  }
+
+  @Override
+  public final boolean endStatement(Connection c, long session) throws SQLException {
+    return sessions(c, session, "AND command NOT IN ('Sleep', 'Killed')") > 0
+        && kill(c, "QUERY", session);
+  }
+
+  /** False when the session is gone. */
+  private static boolean kill(Connection c, String what, long session) throws SQLException {
     try {
-      Control.execute(c, "KILL " + Long.parseLong(session));
+      Control.execute(c, "KILL %s %d".formatted(what, session));
       return true;
     } catch (SQLException e) {
       if (e.getErrorCode() == NO_SUCH_THREAD) {
@@ -143,25 +154,16 @@ public abstract class InnodbDialect implements Dialect {
     }
   }
 
-  @Override
-  public final boolean endStatement(Connection c, long session) throws SQLException {
-    String sql =
-        """
-        SELECT COUNT(*)
-          FROM information_schema.processlist
-         WHERE id = ? AND command NOT IN ('Sleep', 'Killed')
-        """;
+  /** 1 when the server knows the session, and what is asked of it holds; or else 0. */
+  private static int sessions(Connection c, long session, String that) throws SQLException {
+    String sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ? " + that;
     try (PreparedStatement statement = c.prepareStatement(sql)) {
       statement.setLong(1, session);
       try (ResultSet rs = statement.executeQuery()) {
         rs.next();
-        if (rs.getInt(1) == 0) {
-          return false;
-        }
+        return rs.getInt(1);
       }
     }
-    Control.execute(c, "KILL QUERY " + session);
-    return true;
   }
 
   @Override
@@ -412,21 +414,11 @@ public abstract class InnodbDialect implements Dialect {
    */
   public static void awaitGone(Connection observer, long session) throws SQLException {
     long deadline = System.nanoTime() + GONE_LIMIT.toNanos();
-    String sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?";
-    try (PreparedStatement statement = observer.prepareStatement(sql)) {
-      statement.setLong(1, session);
-      while (true) {
-        try (ResultSet rs = statement.executeQuery()) {
-          rs.next();
-          if (rs.getInt(1) == 0) {
-            return;
-          }
-        }
-        if (System.nanoTime() > deadline) {
-          throw new SQLException(
-              "session %d of ours is lost, and the server goes on with what it was doing"
-                  .formatted(session));
-        }
+    while (sessions(observer, session, "") > 0) {
+      if (System.nanoTime() > deadline) {
+        throw new SQLException(
+            "session %d of ours is lost, and the server goes on with what it was doing"
+                .formatted(session));
       }
     }
   }
