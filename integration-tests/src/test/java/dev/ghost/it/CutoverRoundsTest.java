@@ -110,7 +110,7 @@ class CutoverRoundsTest {
     String comment = "round " + round;
     boolean made = false;
     long stall = 0;
-    Ledger ledger = new Ledger(schema, "t", 3, round).start();
+    Ledger ledger = new Ledger(schema, "t", 3, round).gently().start();
     AtomicBoolean over = new AtomicBoolean();
     AtomicReference<Throwable> failed = new AtomicReference<>();
     Thread readers = new Thread(() -> readForAWhile(schema, random.nextLong(), over, failed));
