@@ -134,18 +134,17 @@ public final class RowWriter {
   }
 
   private long refresh(Connection c, KeyList list, Set<RowKey> removed) throws SQLException {
-    sql.oneSnapshot(c);
-    Set<RowKey> inTheWay = sql.inTheWay(c, list, Set.of());
+    RowSql.Batch batch = sql.read(c, list);
+    Set<RowKey> inTheWay = batch.inTheWay();
     if (!inTheWay.isEmpty()) {
       // Two rows with one value in the source too would take turns in the ghost for ever.
       List<String> duplicates = sql.duplicates(c, list, inTheWay);
       if (!duplicates.isEmpty()) {
         throw forbidden(duplicates, null);
       }
-      sql.remove(c, inTheWay);
       removed.addAll(inTheWay);
     }
-    return sql.write(c, list, Set.of());
+    return batch.write(inTheWay);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.ghost.dialect;
 
+import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.Rows;
@@ -27,13 +28,25 @@ public interface RowSql extends Chunks {
   long write(Connection connection, Rows rows, Set<RowKey> cleared) throws SQLException;
 
   /**
-   * Lets the following statements of this transaction see the source as it is now, all the same,
-   * where the server can do that and {@link #write} without locking rows of the source.
+   * Reads rows of the source once, so that what is looked for on their behalf, and what is written,
+   * is the same. Locks no row of the source. Not for a ghost that {@link #keepsValues}.
    */
-  void oneSnapshot(Connection connection) throws SQLException;
+  Batch read(Connection connection, KeyList rows) throws SQLException;
 
-  /** Deletes rows of the ghost. */
-  void remove(Connection connection, Collection<RowKey> keys) throws SQLException;
+  /** Rows that were read once; for the transaction in which they were. */
+  interface Batch {
+
+    /** Keys of the ghost's other rows that hold unique values of these. */
+    Set<RowKey> inTheWay() throws SQLException;
+
+    /**
+     * Deletes from the ghost what it has of these rows, and {@code inTheWay}; inserts these as they
+     * were read.
+     *
+     * @return rows inserted
+     */
+    long write(Set<RowKey> inTheWay) throws SQLException;
+  }
 
   /** True when the ghost has values of its own, which its rows must not lose. */
   boolean keepsValues();

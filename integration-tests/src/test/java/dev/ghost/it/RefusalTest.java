@@ -140,7 +140,7 @@ class RefusalTest {
           .contains(
               "GRANT REPLICATION SLAVE, %s ON *.* TO 'weak'@'%%';"
                   .formatted(db == Db.MYSQL ? "REPLICATION CLIENT" : "BINLOG MONITOR"),
-              "GRANT UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, LOCK TABLES ON `%s`.* TO 'weak'@'%%';"
+              "GRANT UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, CREATE TEMPORARY TABLES, LOCK TABLES ON `%s`.* TO 'weak'@'%%';"
                   .formatted(schema.name()));
       // What it asks for is enough, and no more is needed.
       for (String grant :

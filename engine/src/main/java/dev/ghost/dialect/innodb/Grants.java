@@ -22,6 +22,7 @@ final class Grants {
           "DROP",
           "ALTER",
           "INDEX",
+          "CREATE TEMPORARY TABLES",
           "LOCK TABLES");
 
   private final Set<String> global = new HashSet<>();

@@ -39,6 +39,7 @@ final class InnodbRows implements RowSql {
   private final KeySql key;
   private final KeptValues kept;
   private final String source;
+  private final BatchTable batch;
 
   InnodbRows(
       Product product,
@@ -56,12 +57,13 @@ final class InnodbRows implements RowSql {
         "%s AS ghost$s FORCE INDEX (%s)"
             .formatted(Sql.quote(names.source()), Sql.quote(key.index().name()));
     this.uniques =
-        ghost.indexes().stream()
-            .filter(Index::unique)
-            .filter(i -> kept.stream().noneMatch(k -> i.columns().contains(k.column().name())))
-            .map(index -> UniqueValues.of(index, ghost, columns, key, source))
-            .flatMap(Optional::stream)
+        UniqueValues.all(
+                ghost, columns, key.columns().stream().map(k -> k.source().name()).toList(), source)
+            .stream()
+            .filter(
+                u -> kept.stream().noneMatch(k -> u.index().columns().contains(k.column().name())))
             .toList();
+    this.batch = BatchTable.of(names.ghost(), ghost, columns, key);
   }
 
   @Override
@@ -107,16 +109,19 @@ final class InnodbRows implements RowSql {
                             columns.stream().map(m -> m.ghost().name()),
                             kept.columns().stream().map(k -> k.column().name()))
                         .toList())),
-            Fragment.plain(
-                Stream.concat(
-                        columns.stream().map(ColumnMapping::expression),
-                        kept.expressions().stream())
-                    .collect(Collectors.joining(", "))),
+            Fragment.plain(String.join(", ", expressions())),
             Fragment.plain(kept.none() ? source : source + kept.join()),
             sourceRows(rows, cleared));
     try (PreparedStatement statement = insert.prepare(c)) {
       return Math.max(0, statement.executeLargeUpdate() - cleared.size());
     }
+  }
+
+  /** What is selected from the source for the columns. */
+  private List<String> expressions() {
+    return Stream.concat(
+            columns.stream().map(ColumnMapping::expression), kept.expressions().stream())
+        .toList();
   }
 
   private long delete(Connection c, Rows rows) throws SQLException {
@@ -146,16 +151,28 @@ final class InnodbRows implements RowSql {
         key.where(Side.SOURCE, "ghost$s.", rows), key.in(Side.SOURCE, "ghost$s.", cleared));
   }
 
-  /**
-   * A statement that writes what it reads locks what it reads at every isolation level that has
-   * such a snapshot.
-   */
   @Override
-  public void oneSnapshot(Connection c) {}
+  public Batch read(Connection c, KeyList rows) throws SQLException {
+    batch.fill(c, expressions(), source, key.where(Side.SOURCE, "ghost$s.", rows));
+    return new Batch() {
+      @Override
+      public Set<RowKey> inTheWay() throws SQLException {
+        Set<RowKey> found = new HashSet<>();
+        for (UniqueValues unique : batch.uniques()) {
+          found.addAll(holding(c, unique, Fragment.plain("TRUE")));
+        }
+        rows.keys().forEach(found::remove);
+        return found;
+      }
 
-  @Override
-  public void remove(Connection c, Collection<RowKey> keys) throws SQLException {
-    delete(c, new KeyList(keys));
+      @Override
+      public long write(Set<RowKey> inTheWay) throws SQLException {
+        Set<RowKey> old = new LinkedHashSet<>(rows.keys());
+        old.addAll(inTheWay);
+        delete(c, new KeyList(old));
+        return batch.insert(c);
+      }
+    };
   }
 
   @Override
@@ -203,23 +220,29 @@ final class InnodbRows implements RowSql {
       found.addAll(keys(c, same));
     }
     for (UniqueValues unique : uniques) {
-      Fragment select =
-          Fragment.of(
-              """
-              SELECT %s
-                FROM %s
-                STRAIGHT_JOIN %s AS ghost$g ON %s
-              """,
-              Fragment.plain(key.select(Side.GHOST, "ghost$g.")),
-              unique.table("c", sourceRows(rows, cleared)),
-              Fragment.plain(Sql.quote(names.ghost())),
-              Fragment.plain(unique.join()));
-      found.addAll(keys(c, select));
+      found.addAll(holding(c, unique, sourceRows(rows, cleared)));
     }
     if (rows instanceof KeyList list) {
       list.keys().forEach(found::remove);
     }
     return found;
+  }
+
+  /** Keys of the ghost's rows that hold one of the values. */
+  private List<RowKey> holding(Connection c, UniqueValues unique, Fragment where)
+      throws SQLException {
+    return keys(
+        c,
+        Fragment.of(
+            """
+            SELECT %s
+              FROM %s
+              STRAIGHT_JOIN %s AS ghost$g ON %s
+            """,
+            Fragment.plain(key.select(Side.GHOST, "ghost$g.")),
+            unique.table("c", where),
+            Fragment.plain(Sql.quote(names.ghost())),
+            Fragment.plain(unique.join())));
   }
 
   private List<RowKey> keys(Connection c, Fragment select) throws SQLException {

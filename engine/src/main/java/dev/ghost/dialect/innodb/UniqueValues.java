@@ -17,13 +17,32 @@ import java.util.stream.Stream;
  */
 record UniqueValues(Index index, String rows, List<String> values, int keyColumns) {
 
+  /**
+   * Of each unique key of the ghost.
+   *
+   * @param columns where its columns get their values
+   * @param key the chunk key's columns in the source
+   * @param source the table {@code s} that the values are read from
+   */
+  static List<UniqueValues> all(
+      TableDefinition ghost, List<ColumnMapping> columns, List<String> key, String source) {
+    return ghost.indexes().stream()
+        .filter(Index::unique)
+        .map(index -> of(index, ghost, columns, key, source))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
   /** Empty when the server alone can say what a value would be. */
-  static Optional<UniqueValues> of(
-      Index index, TableDefinition ghost, List<ColumnMapping> columns, KeySql key, String source) {
+  private static Optional<UniqueValues> of(
+      Index index,
+      TableDefinition ghost,
+      List<ColumnMapping> columns,
+      List<String> key,
+      String source) {
     List<String> selected = new ArrayList<>();
-    for (int i = 0; i < key.columns().size(); i++) {
-      selected.add(
-          "ghost$s." + Sql.quote(key.columns().get(i).source().name()) + " AS " + keyName(i));
+    for (int i = 0; i < key.size(); i++) {
+      selected.add("ghost$s." + Sql.quote(key.get(i)) + " AS " + keyName(i));
     }
     List<String> values = new ArrayList<>();
     boolean generated = false;
@@ -49,7 +68,7 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
       }
     }
     String rows = "SELECT %s FROM %s WHERE ".formatted(String.join(", ", selected), source);
-    return Optional.of(new UniqueValues(index, rows, values, key.columns().size()));
+    return Optional.of(new UniqueValues(index, rows, values, key.size()));
   }
 
   private static Optional<String> value(Column part, List<ColumnMapping> columns) {

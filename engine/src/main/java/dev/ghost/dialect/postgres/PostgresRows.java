@@ -149,15 +149,24 @@ final class PostgresRows implements RowSql {
   }
 
   @Override
-  public void oneSnapshot(Connection c) throws SQLException {
+  public Batch read(Connection c, KeyList rows) throws SQLException {
     try (Statement statement = c.createStatement()) {
       statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
     }
-  }
+    return new Batch() {
+      @Override
+      public Set<RowKey> inTheWay() throws SQLException {
+        return PostgresRows.this.inTheWay(c, rows, Set.of());
+      }
 
-  @Override
-  public void remove(Connection c, Collection<RowKey> keys) throws SQLException {
-    delete(c, new KeyList(keys));
+      @Override
+      public long write(Set<RowKey> inTheWay) throws SQLException {
+        if (!inTheWay.isEmpty()) {
+          delete(c, new KeyList(inTheWay));
+        }
+        return PostgresRows.this.write(c, rows, Set.of());
+      }
+    };
   }
 
   @Override

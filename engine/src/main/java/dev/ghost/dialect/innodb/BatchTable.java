@@ -1,0 +1,91 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Rows of the source as one statement has read them, in the ghost's types, in a temporary table of
+ * the session. InnoDB has no snapshot for several statements of which one writes what it reads: it
+ * would lock the rows of the source.
+ *
+ * @param columns of the ghost, as the mappings that read them from this table
+ * @param uniques values of these rows under the ghost's unique keys
+ */
+record BatchTable(
+    String ghost, List<ColumnMapping> columns, String key, List<UniqueValues> uniques) {
+
+  /** A name that no table can have been given by accident. */
+  private static final String TABLE = Sql.quote("batch of ghost");
+
+  private static final String ROWS = TABLE + " AS ghost$s";
+
+  static BatchTable of(
+      TableName name, TableDefinition ghost, List<ColumnMapping> mappings, KeySql key) {
+    List<ColumnMapping> columns =
+        mappings.stream()
+            .map(ColumnMapping::ghost)
+            .map(g -> new ColumnMapping(g, Optional.of(g), "ghost$s." + Sql.quote(g.name()), false))
+            .toList();
+    List<String> keyNames = key.columns().stream().map(k -> k.ghost().name()).toList();
+    return new BatchTable(
+        Sql.quote(name),
+        columns,
+        Sql.quoted(keyNames),
+        UniqueValues.all(ghost, columns, keyNames, ROWS));
+  }
+
+  /**
+   * Takes up rows instead of those of before.
+   *
+   * @param expressions what is selected for the columns
+   */
+  void fill(Connection c, List<String> expressions, String source, Fragment where)
+      throws SQLException {
+    Control.execute(
+        c,
+        """
+        CREATE TEMPORARY TABLE IF NOT EXISTS %s (PRIMARY KEY (%s)) ENGINE = InnoDB AS
+        SELECT %s FROM %s AS ghost$g LIMIT 0
+        """
+            .formatted(TABLE, key, names(), ghost));
+    Control.execute(c, "DELETE FROM " + TABLE);
+    Fragment insert =
+        Fragment.of(
+            """
+            INSERT INTO %s (%s)
+            SELECT %s
+              FROM %s
+             WHERE %s
+            """,
+            Fragment.plain(TABLE),
+            Fragment.plain(names()),
+            Fragment.plain(String.join(", ", expressions)),
+            Fragment.plain(source),
+            where);
+    try (PreparedStatement statement = insert.prepare(c)) {
+      statement.executeUpdate();
+    }
+  }
+
+  /** Inserts the rows into the ghost. */
+  long insert(Connection c) throws SQLException {
+    String insert =
+        """
+        INSERT INTO %s (%s)
+        SELECT %s
+          FROM %s
+        """
+            .formatted(ghost, names(), names(), ROWS);
+    try (PreparedStatement statement = c.prepareStatement(insert)) {
+      return statement.executeLargeUpdate();
+    }
+  }
+
+  private String names() {
+    return Sql.quoted(columns.stream().map(m -> m.ghost().name()).toList());
+  }
+}
