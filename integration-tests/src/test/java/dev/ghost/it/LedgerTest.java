@@ -48,11 +48,7 @@ class LedgerTest {
             CONSTRAINT by_u UNIQUE (u))
           """,
           "INSERT INTO t (id, u, v) SELECT i, i, i FROM n");
-      Ledger ledger = new Ledger(schema, "t", 4, seed);
-      if (Boolean.getBoolean("ghost.ledger.gently")) {
-        ledger.gently();
-      }
-      ledger.start();
+      Ledger ledger = new Ledger(schema, "t", 4, seed).start();
       MigrationResult result;
       try (ledger) {
         result =
