@@ -55,6 +55,8 @@ import javax.sql.DataSource;
 public final class Ghost {
 
   private final Builder settings;
+  private final String statement;
+  private final MigrationListener listener;
 
   // Guarded by this.
   private Story story;
@@ -62,8 +64,13 @@ public final class Ghost {
   /** An order that came before the story was there to take it. */
   private Consumer<Story> early = m -> {};
 
-  private Ghost(Builder settings) {
+  /**
+   * @param statement null for what the settings say
+   */
+  Ghost(Builder settings, String statement, MigrationListener listener) {
     this.settings = settings;
+    this.statement = statement;
+    this.listener = listener;
   }
 
   public static Builder migration() {
@@ -124,7 +131,7 @@ public final class Ghost {
     Builder b = settings;
     return b.onServer(
         (dialect, address, sessions) -> {
-          Story begun = b.story(dialect, address, sessions);
+          Story begun = b.story(dialect, address, sessions, statement, listener);
           begin(begun);
           return work.of(begun);
         });
@@ -510,12 +517,7 @@ public final class Ghost {
      * @throws UsageException if something is
      */
     public Ghost build() {
-      access();
-      if (sslCa.isPresent() && sslMode.filter(m -> m.compareTo(SslMode.VERIFY_CA) >= 0).isEmpty()) {
-        throw new UsageException(
-            "Authorities are trusted only where the server is verified.",
-            "Give --ssl-mode VERIFY_CA or VERIFY_IDENTITY as well.");
-      }
+      checkServer();
       if (revert && (table == null || alter != null || statement != null)) {
         throw new UsageException("A revert needs a table, and no change.", "Give --table.");
       }
@@ -530,7 +532,37 @@ public final class Ghost {
             "--table orders --alter \"ADD COLUMN ...\", or --statement \"ALTER TABLE orders ADD"
                 + " COLUMN ...\"");
       }
-      return new Ghost(this);
+      return new Ghost(this, statement, listener);
+    }
+
+    /**
+     * Instead of one migration: several, in the order of a script of {@code ALTER TABLE}
+     * statements, with these settings for each.
+     *
+     * @param script the statements, with semicolons between them
+     * @throws UsageException if something is missing, or is for one table only
+     */
+    public Script script(String script) {
+      checkServer();
+      if (revert || table != null || alter != null || statement != null) {
+        throw new UsageException("A script names its tables and changes itself.", "");
+      }
+      if (!expressions.isEmpty() || keepInStep.isPresent()) {
+        throw new UsageException(
+            "A script takes no --set, and none of its tables is kept in step: both are for one"
+                + " table.",
+            "Run that statement by itself.");
+      }
+      return new Script(this, script, listener);
+    }
+
+    private void checkServer() {
+      access();
+      if (sslCa.isPresent() && sslMode.filter(m -> m.compareTo(SslMode.VERIFY_CA) >= 0).isEmpty()) {
+        throw new UsageException(
+            "Authorities are trusted only where the server is verified.",
+            "Give --ssl-mode VERIFY_CA or VERIFY_IDENTITY as well.");
+      }
     }
 
     /**
@@ -595,11 +627,11 @@ public final class Ghost {
       return dialect.table(address, table);
     }
 
-    private interface ServerWork<T> {
+    interface ServerWork<T> {
       T on(Dialect dialect, ServerAddress address, Sessions sessions);
     }
 
-    private <T> T onServer(ServerWork<T> work) {
+    <T> T onServer(ServerWork<T> work) {
       Access access = access();
       ServerAddress address = access.address();
       Dialect dialect = access.dialect(address);
@@ -616,7 +648,12 @@ public final class Ghost {
       return new Access(url, user, password, dataSource, sslMode, sslCa);
     }
 
-    private Story story(Dialect dialect, ServerAddress address, Sessions sessions) {
+    private Story story(
+        Dialect dialect,
+        ServerAddress address,
+        Sessions sessions,
+        String statement,
+        MigrationListener listener) {
       return revert
           ? new Reversal(
               dialect,
@@ -627,10 +664,15 @@ public final class Ghost {
               settings(address),
               listener)
           : new Migration(
-              dialect, sessions, address, request(dialect, address), settings(address), listener);
+              dialect,
+              sessions,
+              address,
+              request(dialect, address, statement),
+              settings(address),
+              listener);
     }
 
-    private AlterRequest request(Dialect dialect, ServerAddress address) {
+    private AlterRequest request(Dialect dialect, ServerAddress address, String statement) {
       AlterRequest request =
           statement != null
               ? dialect.parse(address, statement)

@@ -5,6 +5,10 @@ import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;
@@ -19,7 +23,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     customSynopsis =
-        "Usage: ghost ${COMMAND-NAME} --url=URL (--table=NAME --alter=SQL | --statement=SQL)"
+        "Usage: ghost ${COMMAND-NAME} --url=URL (--table=NAME --alter=SQL|--statement=SQL|"
+            + "--statements=FILE)"
             + " [OPTION]...",
     synopsisHeading = "",
     description = "Gives a table a new schema while the application reads and writes it.",
@@ -109,7 +114,7 @@ class AlterCommand extends RunCommand {
 
   @Mixin private ReportOptions report;
 
-  /** What to change: a table and a change, or a statement. */
+  /** What to change: a table and a change, a statement, or several. */
   static final class Change {
     @ArgGroup(exclusive = false)
     private Parts parts;
@@ -120,6 +125,15 @@ class AlterCommand extends RunCommand {
         paramLabel = "SQL",
         description = "A whole ALTER TABLE statement.")
     private String statement;
+
+    @Option(
+        names = "--statements",
+        required = true,
+        paramLabel = "FILE",
+        description =
+            "A file of ALTER TABLE statements, made one after the other; - is standard input. The"
+                + " same command goes on where an earlier one has ended.")
+    private Path statements;
   }
 
   static final class Parts {
@@ -154,7 +168,7 @@ class AlterCommand extends RunCommand {
   }
 
   @Override
-  Ghost build(Reporter reporter) {
+  Work build(Reporter reporter) {
     Ghost.Builder builder =
         server
             .connect()
@@ -171,11 +185,24 @@ class AlterCommand extends RunCommand {
     if (failOn != null && !onlyPlans()) {
       throw new UsageException("--fail-on is for ghost plan, or with --dry-run.", "");
     }
+    if (change.statements != null) {
+      return Work.of(builder.script(read(change.statements)));
+    }
     if (change.statement != null) {
       builder.statement(change.statement);
     } else {
       builder.table(change.parts.table).alter(change.parts.alter);
     }
-    return builder.build();
+    return Work.of(builder.build(), reporter);
+  }
+
+  private static String read(Path file) {
+    try {
+      return file.toString().equals("-")
+          ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+          : Files.readString(file);
+    } catch (IOException e) {
+      throw new UsageException("%s cannot be read: %s".formatted(file, e), "");
+    }
   }
 }

@@ -54,6 +54,14 @@ final class Hooks implements Reporter {
   }
 
   @Override
+  public void statementStarted(int number, int of, String statement) {
+    next.statementStarted(number, of, statement);
+    facts.put("statement", statement);
+    facts.put("statementNumber", number);
+    facts.put("statements", of);
+  }
+
+  @Override
   public void phaseStarted(Phase phase) {
     next.phaseStarted(phase);
     facts.put("phase", phase.name().toLowerCase(Locale.ROOT));

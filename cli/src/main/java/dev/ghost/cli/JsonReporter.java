@@ -29,6 +29,11 @@ final class JsonReporter implements Reporter {
   }
 
   @Override
+  public void statementStarted(int number, int of, String statement) {
+    write("statement", Map.of("number", number, "of", of, "statement", statement));
+  }
+
+  @Override
   public void phaseStarted(Phase phase) {
     write("phase", Map.of("phase", name(phase)));
   }

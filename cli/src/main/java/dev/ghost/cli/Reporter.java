@@ -8,6 +8,11 @@ import dev.ghost.api.MigrationResult;
 /** Tells a user what a migration does. */
 interface Reporter extends MigrationListener {
 
+  @Override
+  default void statementDone(int number, int of, MigrationResult result) {
+    done(result);
+  }
+
   void dryRun(MigrationPlan plan);
 
   void done(MigrationResult result);

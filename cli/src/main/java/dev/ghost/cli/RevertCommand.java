@@ -66,11 +66,11 @@ final class RevertCommand extends RunCommand {
   }
 
   @Override
-  Ghost build(Reporter reporter) {
+  Work build(Reporter reporter) {
     Ghost.Builder builder = server.connect().table(table).revert().listener(reporter);
     pace.apply(builder);
     cutover.apply(builder);
     expressions.forEach(builder::set);
-    return builder.build();
+    return Work.of(builder.build(), reporter);
   }
 }

@@ -1,9 +1,9 @@
 package dev.ghost.cli;
 
-import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.UsageException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +16,7 @@ abstract class RunCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   /** What was asked for. */
-  abstract Ghost build(Reporter reporter);
+  abstract Work build(Reporter reporter);
 
   abstract ReportOptions report();
 
@@ -41,20 +41,19 @@ abstract class RunCommand implements Callable<Integer> {
     }
     CountDownLatch told = new CountDownLatch(1);
     try {
-      Ghost ghost = build(reporter);
-      Thread hook = stopOnSignal(ghost, told);
+      Work work = build(reporter);
+      Thread hook = stopOnSignal(work, told);
       try {
-        if (onlyPlans()) {
-          MigrationPlan plan = ghost.plan();
-          reporter.dryRun(plan);
-          return verdict(plan);
-        } else {
-          reporter.done(ghost.run());
+        if (!onlyPlans()) {
+          work.run();
+          return 0;
         }
+        List<MigrationPlan> plans = work.plans();
+        plans.forEach(reporter::dryRun);
+        return plans.stream().mapToInt(this::verdict).max().orElse(0);
       } finally {
         forget(hook);
       }
-      return 0;
     } catch (GhostException e) {
       reporter.failed(e, Failure.exitCode(e));
       if (report().verbose()) {
@@ -70,11 +69,11 @@ abstract class RunCommand implements Callable<Integer> {
    * Ctrl-C and SIGTERM stop the migration, which keeps what it has copied; the JVM waits until it
    * has said so.
    */
-  private static Thread stopOnSignal(Ghost ghost, CountDownLatch told) {
+  private static Thread stopOnSignal(Work work, CountDownLatch told) {
     Thread hook =
         new Thread(
             () -> {
-              ghost.stop();
+              work.stop();
               try {
                 if (!told.await(60, TimeUnit.SECONDS)) {
                   System.err.println(

@@ -36,6 +36,11 @@ final class TextReporter implements Reporter {
   }
 
   @Override
+  public void statementStarted(int number, int of, String statement) {
+    say("statement %d of %d: %s".formatted(number, of, statement));
+  }
+
+  @Override
   public void phaseStarted(Phase phase) {
     if (live == null) {
       line(title(phase));

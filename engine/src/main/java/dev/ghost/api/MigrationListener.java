@@ -6,6 +6,17 @@ package dev.ghost.api;
  */
 public interface MigrationListener {
 
+  /**
+   * The migration of a statement of a script begins.
+   *
+   * @param number which one it is, from 1
+   * @param of how many there are
+   */
+  default void statementStarted(int number, int of, String statement) {}
+
+  /** A statement of a script is made, and that is noted. */
+  default void statementDone(int number, int of, MigrationResult result) {}
+
   /** A phase begins. */
   default void phaseStarted(Phase phase) {}
 

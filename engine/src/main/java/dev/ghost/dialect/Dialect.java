@@ -92,11 +92,24 @@ public interface Dialect {
    */
   AlterRequest parse(ServerAddress address, String table, String change);
 
+  /**
+   * The statements of a script, without the semicolons between them. Connects to nothing.
+   *
+   * @throws dev.ghost.api.UsageException if a quote or a comment is not closed
+   */
+  List<String> statements(String script);
+
   /** The table of a name, unquoted and with or without its schema. Connects to nothing. */
   TableName table(ServerAddress address, String name);
 
   /** What runs on a table may have left. Connects to nothing. */
   Remains remains(ServerAddress address, TableName table);
+
+  /**
+   * All that makes a table what it is, as one text; two texts are equal when nothing has changed.
+   * Empty when there is no such table.
+   */
+  String definition(Connection connection, TableName table) throws SQLException;
 
   /** The tables that a run works on, or has left something of that can be resumed. */
   List<TableName> migrations(Connection connection) throws SQLException;

@@ -28,7 +28,9 @@ public interface Journal {
     /** What hangs on the source and has to follow, in the dialect's own form. */
     ATTACHMENTS,
     /** The retired table, and the comment that is to tell it. */
-    RETIRED
+    RETIRED,
+    /** Which statements of a script are made. */
+    STATEMENTS
   }
 
   /**
@@ -37,6 +39,9 @@ public interface Journal {
    * @param number in the order of sending
    */
   record Message(long number, String text) {}
+
+  /** Makes an empty one. */
+  void create(Connection connection) throws SQLException;
 
   /** True when there is a journal of ours. */
   boolean exists(Connection connection) throws SQLException;

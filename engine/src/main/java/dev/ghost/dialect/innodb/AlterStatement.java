@@ -119,6 +119,24 @@ final class AlterStatement {
         new AlterRequest(table, change), changes(tokens.subList(end, tokens.size()), text));
   }
 
+  /** The statements of a script: what stands between semicolons. */
+  static List<String> statements(Syntax syntax, String script) {
+    List<String> statements = new ArrayList<>();
+    List<Token> tokens = tokens(syntax, script);
+    int first = 0;
+    for (int i = 0; i <= tokens.size(); i++) {
+      if (i == tokens.size() || tokens.get(i).getText().equals(";")) {
+        if (i > first) {
+          statements.add(
+              substring(
+                  script, tokens.get(first).getStartIndex(), tokens.get(i - 1).getStopIndex() + 1));
+        }
+        first = i + 1;
+      }
+    }
+    return statements;
+  }
+
   private static List<Token> tokens(Syntax syntax, String text) {
     Lexer lexer = syntax.lexer(new CaseChangingCharStream(CharStreams.fromString(text), true));
     lexer.removeErrorListeners();
@@ -374,6 +392,11 @@ final class AlterStatement {
   /** The lexer counts code points, a Java string does not. */
   private static String substring(String text, int fromCodePoint) {
     return text.substring(text.offsetByCodePoints(0, fromCodePoint));
+  }
+
+  private static String substring(String text, int fromCodePoint, int toCodePoint) {
+    return text.substring(
+        text.offsetByCodePoints(0, fromCodePoint), text.offsetByCodePoints(0, toCodePoint));
   }
 
   private static String withoutSemicolon(String statement) {

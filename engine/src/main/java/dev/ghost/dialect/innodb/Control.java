@@ -21,7 +21,8 @@ public record Control(TableName name) implements Journal {
   /** The first slot, downwards, of messages; notes are above it. */
   private static final int MESSAGES = -1_000;
 
-  void create(Connection c) throws SQLException {
+  @Override
+  public void create(Connection c) throws SQLException {
     execute(
         c,
         """
@@ -101,6 +102,7 @@ public record Control(TableName name) implements Journal {
       case STATUS -> -5;
       case RETIRED -> -7;
       case ATTACHMENTS -> -8;
+      case STATEMENTS -> -9;
     };
   }
 

@@ -318,6 +318,16 @@ public abstract class InnodbDialect implements Dialect {
     return parse(address, "ALTER TABLE %s %s".formatted(Sql.quote(table(address, table)), change));
   }
 
+  @Override
+  public final List<String> statements(String script) {
+    return AlterStatement.statements(product, script);
+  }
+
+  @Override
+  public final String definition(Connection c, TableName table) throws SQLException {
+    return Control.exists(c, table) ? TableDefinition.stableDdl(c, table) : "";
+  }
+
   /** {@code shop.orders} names a schema only when the URL does not: a name may have a dot. */
   @Override
   public final TableName table(ServerAddress address, String name) {

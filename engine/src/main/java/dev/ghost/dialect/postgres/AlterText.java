@@ -34,6 +34,22 @@ record AlterText(
     }
   }
 
+  /** The statements of a script: what stands between semicolons. */
+  static List<String> statements(String script) {
+    List<String> statements = new ArrayList<>();
+    List<Token> tokens = tokens(script);
+    int first = 0;
+    for (int i = 0; i <= tokens.size(); i++) {
+      if (i == tokens.size() || tokens.get(i).is(";")) {
+        if (i > first) {
+          statements.add(script.substring(tokens.get(first).from, tokens.get(i - 1).to));
+        }
+        first = i + 1;
+      }
+    }
+    return statements;
+  }
+
   /** Reads {@code ALTER TABLE [IF EXISTS] [ONLY] name [*] change}. */
   static AlterText parseStatement(String statement) {
     String text = withoutSemicolon(statement);

@@ -52,7 +52,8 @@ record Control(String schema, TableName table, String slot) implements Journal {
     return sources;
   }
 
-  void create(Connection c) throws SQLException {
+  @Override
+  public void create(Connection c) throws SQLException {
     Sql.execute(
         c,
         List.of(

@@ -245,6 +245,16 @@ public final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public List<String> statements(String script) {
+    return AlterText.statements(script);
+  }
+
+  @Override
+  public String definition(Connection c, TableName table) throws SQLException {
+    return TableDefinition.fingerprint(c, table);
+  }
+
+  @Override
   public TableName table(ServerAddress address, String name) {
     int dot = name.indexOf('.');
     return named(address, dot < 0 ? "" : name.substring(0, dot), name.substring(dot + 1));

@@ -54,6 +54,18 @@ class AlterStatementTest {
   }
 
   @Test
+  void aScriptIsCutAtItsSemicolons() {
+    assertThat(
+            AlterStatement.statements(
+                syntax,
+                "-- first; one\nALTER TABLE a ADD \ud83d\ude00 TEXT COMMENT ';\\';';; # or; two\n"
+                    + " ALTER TABLE `b;` ADD y INT /* ; */;"))
+        .containsExactly(
+            "ALTER TABLE a ADD \ud83d\ude00 TEXT COMMENT ';\\';'", "ALTER TABLE `b;` ADD y INT");
+    assertThat(AlterStatement.statements(syntax, " -- nothing\n;")).isEmpty();
+  }
+
+  @Test
   void aColumnIsFollowedThroughRenames() {
     List<String> columns = List.of("a", "b", "c", "d");
     AlterStatement s =

@@ -72,6 +72,18 @@ class AlterTextTest {
   }
 
   @Test
+  void aScriptIsCutAtItsSemicolons() {
+    assertThat(
+            AlterText.statements(
+                "-- first; one\nALTER TABLE a ADD x text DEFAULT ';';;\n ALTER TABLE \"b;\" ADD y"
+                    + " text DEFAULT $q$;$q$ /* ; */;"))
+        .containsExactly(
+            "ALTER TABLE a ADD x text DEFAULT ';'",
+            "ALTER TABLE \"b;\" ADD y text DEFAULT $q$;$q$");
+    assertThat(AlterText.statements(" -- nothing\n;")).isEmpty();
+  }
+
+  @Test
   void questionMarksOfOperatorsAreDoubled() {
     assertThat(Parameters.escaped("j ? 'why?' AND \"a?\" -- ?\n AND k ?| x"))
         .isEqualTo("j ?? 'why?' AND \"a?\" -- ?\n AND k ??| x");

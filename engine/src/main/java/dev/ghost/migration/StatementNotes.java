@@ -1,0 +1,62 @@
+package dev.ghost.migration;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.RefusedException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which statements of a script are made, and which one was begun last.
+ *
+ * @param made the statements, in their order
+ * @param begun the one that is being made; empty when there is none
+ * @param before its table's definition when it was begun
+ * @param swapped true when its table was swapped, which may not have been cleaned up behind yet
+ */
+record StatementNotes(List<String> made, String begun, String before, boolean swapped) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  static final StatementNotes NONE = new StatementNotes(List.of(), "", "", false);
+
+  StatementNotes {
+    made = List.copyOf(made);
+  }
+
+  StatementNotes begin(String statement, String definition) {
+    return new StatementNotes(made, statement, definition, false);
+  }
+
+  /** The one that was begun is swapped in. */
+  StatementNotes swap() {
+    return new StatementNotes(made, begun, before, true);
+  }
+
+  /** The one that was begun is made. */
+  StatementNotes end() {
+    List<String> all = new ArrayList<>(made);
+    all.add(begun);
+    return new StatementNotes(all, "", "", false);
+  }
+
+  String text() {
+    try {
+      return JSON.writeValueAsString(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("made of strings", e);
+    }
+  }
+
+  static StatementNotes of(String text) {
+    try {
+      return JSON.readValue(text, StatementNotes.class);
+    } catch (JsonProcessingException e) {
+      throw new RefusedException(
+          "What an earlier run has noted of these statements cannot be read: "
+              + e.getOriginalMessage(),
+          "Run the command with the version of ghost that has written it.",
+          e);
+    }
+  }
+}

@@ -1,0 +1,252 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationListener;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Remains;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+/**
+ * The story of a script: its statements in their order, each a migration of its own. Used by one
+ * thread.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>A statement is begun when those before it are made, and that is noted in the database.
+ *   <li>A statement that is made is not made again by a later run of the script. One that a run was
+ *       killed in is taken up, or is seen to be made; where neither is certain, it is refused.
+ *   <li>The notes are removed when all is made.
+ * </ul>
+ */
+public final class Statements {
+
+  private static final int HASH_DIGITS = 12;
+
+  private final Dialect dialect;
+  private final Sessions sessions;
+  private final ServerAddress address;
+  private final MigrationListener listener;
+  private final List<String> texts;
+  private final List<AlterRequest> requests;
+
+  /** Under this name the notes are kept, next to the first statement's table; no such table is. */
+  private final TableName name;
+
+  private final Remains remains;
+  private StatementNotes notes = StatementNotes.NONE;
+
+  /** Makes one change. */
+  @FunctionalInterface
+  public interface Maker {
+    MigrationResult make(String statement, MigrationListener listener);
+  }
+
+  /** Plans one change. */
+  @FunctionalInterface
+  public interface Planner {
+    MigrationPlan plan(String statement);
+  }
+
+  /**
+   * Reads a script.
+   *
+   * @throws UsageException if a statement of it does not parse
+   */
+  public Statements(
+      Dialect dialect,
+      Sessions sessions,
+      ServerAddress address,
+      String script,
+      MigrationListener listener) {
+    this.dialect = dialect;
+    this.sessions = sessions;
+    this.address = address;
+    this.listener = listener;
+    this.texts = dialect.statements(script);
+    if (texts.isEmpty()) {
+      throw new UsageException("There is no statement in it.", "Write ALTER TABLE statements.");
+    }
+    this.requests = IntStream.range(0, texts.size()).mapToObj(this::parse).toList();
+    this.name =
+        requests
+            .get(0)
+            .table()
+            .sibling(
+                "ghost_statements_"
+                    + UUID.nameUUIDFromBytes(understood(0).getBytes(StandardCharsets.UTF_8))
+                        .toString()
+                        .replace("-", "")
+                        .substring(0, HASH_DIGITS));
+    this.remains = dialect.remains(address, name);
+  }
+
+  private AlterRequest parse(int i) {
+    try {
+      return dialect.parse(address, texts.get(i));
+    } catch (UsageException e) {
+      throw new UsageException(
+          "Statement %d of %d: %s".formatted(i + 1, texts.size(), e.getMessage()), e.remedy());
+    }
+  }
+
+  /** Makes what is not made yet. */
+  public List<MigrationResult> run(Maker maker) {
+    return errand().run(own -> run(own, maker));
+  }
+
+  private List<MigrationResult> run(Session own, Maker maker)
+      throws SQLException, InterruptedException {
+    if (!own.once(remains::lockRun)) {
+      throw new RefusedException(
+          "Another run of ghost is working on these statements.", "Wait for it, or stop it.");
+    }
+    takeUp(own);
+    List<MigrationResult> results = new ArrayList<>();
+    for (int i = notes.made().size(); i < texts.size(); i++) {
+      if (begin(own, i)) {
+        listener.statementStarted(i + 1, texts.size(), texts.get(i));
+        MigrationResult result = make(i, maker);
+        note(own, notes.end());
+        listener.statementDone(i + 1, texts.size(), result);
+        results.add(result);
+      } else {
+        note(own, notes.end());
+        madeEarlier(i);
+      }
+    }
+    own.execute(remains::clean);
+    return results;
+  }
+
+  private MigrationResult make(int i, Maker maker) {
+    try {
+      return maker.make(
+          texts.get(i), new Noting(listener, () -> errand().run(c -> note(c, notes.swap()))));
+    } catch (GhostException e) {
+      listener.warning(
+          (notes.swapped()
+                  ? "Statement %d of %d is made, but its run did not end well. The same command"
+                      + " cleans up, and goes on."
+                  : "Statement %d of %d is not made; those before it are. The same command goes on"
+                      + " there, also when this statement, or one behind it, was changed in the"
+                      + " script.")
+              .formatted(i + 1, texts.size()));
+      throw e;
+    }
+  }
+
+  /** Plans what is not made yet, and does not depend on what comes before it. */
+  public List<MigrationPlan> plan(Planner planner) {
+    errand()
+        .run(
+            own -> {
+              takeUp(own);
+              return notes;
+            });
+    List<MigrationPlan> plans = new ArrayList<>();
+    Set<TableName> altered = new HashSet<>();
+    for (int i = notes.made().size(); i < texts.size(); i++) {
+      if (altered.add(requests.get(i).table())) {
+        plans.add(planner.plan(texts.get(i)));
+      } else {
+        listener.warning(
+            "Statement %d of %d is planned when its turn comes: one before it alters %s, too."
+                .formatted(i + 1, texts.size(), requests.get(i).table()));
+      }
+    }
+    return plans;
+  }
+
+  /** Finds out what an earlier run has made. */
+  private void takeUp(Session own) throws SQLException, InterruptedException {
+    Journal journal = remains.journal();
+    notes =
+        own.transaction(
+                c ->
+                    journal.exists(c) ? journal.read(c, Note.STATEMENTS) : Optional.<String>empty())
+            .map(StatementNotes::of)
+            .orElse(StatementNotes.NONE);
+    for (int i = 0; i < notes.made().size(); i++) {
+      if (i >= texts.size() || !notes.made().get(i).equals(understood(i))) {
+        throw new RefusedException(
+            "An unfinished run has made %d statements of a script that begins like this one, but statement %d of this one is another."
+                .formatted(notes.made().size(), i + 1),
+            "Run the script as it was then; what is not made yet may be changed. Or have ghost"
+                + " forget that run: ghost cleanup --table "
+                + name.table());
+      }
+      madeEarlier(i);
+    }
+  }
+
+  private void madeEarlier(int i) {
+    listener.warning(
+        "Statement %d of %d was made by an earlier run.".formatted(i + 1, texts.size()));
+  }
+
+  /** Returns whether it is still to be made, or to be cleaned up behind. */
+  private boolean begin(Session own, int i) throws SQLException, InterruptedException {
+    TableName table = requests.get(i).table();
+    String now = own.transaction(c -> dialect.definition(c, table));
+    boolean begunBefore = notes.begun().equals(understood(i));
+    boolean leftSomething =
+        begunBefore && own.transaction(dialect.remains(address, table).journal()::exists);
+    if (begunBefore && notes.swapped()) {
+      return leftSomething;
+    }
+    if (begunBefore && !leftSomething && !now.equals(notes.before())) {
+      throw new RefusedException(
+          "Statement %d of %d may be made already: the run that began it has ended before it could note that, and %s is no longer what it was then."
+              .formatted(i + 1, texts.size(), table),
+          "Look at %s. Take what is made out of the script, have ghost forget that run (ghost cleanup --table %s), and run the rest."
+              .formatted(table, name.table()));
+    }
+    if (!leftSomething) {
+      note(own, notes.begin(understood(i), now));
+    }
+    return true;
+  }
+
+  private StatementNotes note(Session own, StatementNotes next)
+      throws SQLException, InterruptedException {
+    Journal journal = remains.journal();
+    own.execute(
+        c -> {
+          if (!journal.exists(c)) {
+            journal.create(c);
+          }
+          journal.write(c, Note.STATEMENTS, next.text());
+        });
+    notes = next;
+    return next;
+  }
+
+  private Errand errand() {
+    return new Errand(dialect, sessions, requests.get(0).table().schema(), "The script");
+  }
+
+  /** A statement as it is understood: its table and its change. */
+  private String understood(int i) {
+    return requests.get(i).table() + "\n" + requests.get(i).text();
+  }
+}
