@@ -9,9 +9,9 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * What has to be done again and again while a phase lasts: look whether to stop, whether server and
- * source are still as planned, how far the stream lags; tell the progress. Used by the conductor
- * only.
+ * What has to be done again and again while a phase lasts: look whether to stop, whether server,
+ * source and ghost are still as planned, how far the stream lags; tell the progress. Used by the
+ * conductor only.
  */
 final class Pulse {
 
@@ -21,6 +21,7 @@ final class Pulse {
 
   private final Helm helm;
   private final Workbench bench;
+  private final GhostDefinition ghost;
   private final RunLock runLock;
   private final Marker marker;
   private final Session session;
@@ -37,9 +38,16 @@ final class Pulse {
     void progress(long rows, Duration lag);
   }
 
-  Pulse(Helm helm, Workbench bench, RunLock runLock, Marker marker, Session session) {
+  Pulse(
+      Helm helm,
+      Workbench bench,
+      GhostDefinition ghost,
+      RunLock runLock,
+      Marker marker,
+      Session session) {
     this.helm = helm;
     this.bench = bench;
+    this.ghost = ghost;
     this.runLock = runLock;
     this.marker = marker;
     this.session = session;
@@ -57,6 +65,7 @@ final class Pulse {
     if (now - nextCheck >= 0) {
       nextCheck = now + CHECK_NANOS;
       session.execute(bench::checkUnchanged);
+      ghost.check(session);
       runLock.check();
     }
   }

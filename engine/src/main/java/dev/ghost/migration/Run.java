@@ -66,6 +66,7 @@ final class Run implements AutoCloseable {
 
   private final Frontier frontier;
   private final Follower follower;
+  private final GhostDefinition ghost;
   private final Pulse pulse;
   private final Throttle throttle;
   private final List<Probe> replicas;
@@ -116,10 +117,12 @@ final class Run implements AutoCloseable {
             settings,
             conductor.helm(),
             new ServerWatch(bench, sessions, settings.limits(), narrator));
+    this.ghost = new GhostDefinition(dialect, bench.names());
     this.pulse =
         new Pulse(
             conductor.helm(),
             bench,
+            ghost,
             new RunLock(own, remains, bench.names().source(), attempt),
             follower.marker(),
             follower.session());
@@ -134,6 +137,7 @@ final class Run implements AutoCloseable {
     narrator.goesOnFrom(rowsCopied());
     crew.stand(sessions, bench.profile(), steering::run);
     follower.session().execute(bench::open);
+    ghost.note(follower.session());
     follower.start(earlier, () -> tick(this::rowsCopied));
   }
 
@@ -198,6 +202,7 @@ final class Run implements AutoCloseable {
       return;
     }
     follower.settleAll();
+    ghost.release(follower.session());
     Queue<Workbench.BuildStep> left = new ConcurrentLinkedQueue<>(steps);
     try (Pause paused = follower.pause()) {
       await(
@@ -210,6 +215,7 @@ final class Run implements AutoCloseable {
               }),
           this::rowsCopied);
     }
+    ghost.note(follower.session());
   }
 
   private void build(Session session, Workbench.BuildStep step)
@@ -326,11 +332,12 @@ final class Run implements AutoCloseable {
       return Optional.empty();
     }
     narrator.beforeCutover();
+    ghost.release(follower.session());
     follower.session().execute(bench::prepareSwap);
+    ghost.note(follower.session());
     try (Session locker = sessions.open(bench.profile().inHaste());
         Session guard = sessions.open(bench.profile().inHaste())) {
-      CutoverBacklog backlog =
-          follower.backlog(conductor, this::awaitNearlyEmpty, this::lookAtTheRestless);
+      CutoverBacklog backlog = follower.backlog(conductor, this::awaitNearlyEmpty, this::lastLook);
       return Optional.of(
           new Cutover(dialect, bench, settings.cutover(), backlog).run(locker, guard));
     }
@@ -374,7 +381,9 @@ final class Run implements AutoCloseable {
     return soon.compareTo(most) < 0 ? soon : most;
   }
 
-  private void lookAtTheRestless(Session session) throws SQLException, InterruptedException {
+  /** Under the lock. */
+  private void lastLook(Session session) throws SQLException, InterruptedException {
+    ghost.check(session);
     if (verifier != null) {
       verifier.mustAgree(session, restless);
     }

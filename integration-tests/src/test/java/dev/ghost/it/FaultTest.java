@@ -16,6 +16,7 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,7 +36,9 @@ import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What goes wrong around a migration. After each fault the source is whole and can be written to,
@@ -49,6 +52,7 @@ class FaultTest {
   private static final int ROUNDS = Integer.getInteger("ghost.fault.rounds", 3);
   private static final int CUTS = Integer.getInteger("ghost.fault.cuts", 10);
   private static final int ROWS = 60_000;
+  private static final int SPAN = 8;
   private static final String CHANGE = "ADD COLUMN note INT";
 
   private static OwnServer own;
@@ -298,26 +302,99 @@ class FaultTest {
 
   @Test
   void somebodyDropsTheGhost() throws Exception {
-    String ghost = db == Db.POSTGRES ? schema.name() + "_t_gho.t" : "t_gho";
     GhostException e =
-        catchThrowableOfType(
-            GhostException.class,
-            () ->
-                slow()
-                    .postponeCutover(true)
-                    .listener(
-                        new PausingListener()
-                            .at(
-                                Phase.CUTOVER,
-                                () ->
-                                    schema.execute(
-                                        "DROP TABLE " + ghost,
-                                        "UPDATE t SET v = v + 1 WHERE id = 2")))
-                    .build()
-                    .run());
+        endsWhere(
+            slow().postponeCutover(true),
+            new PausingListener()
+                .at(
+                    Phase.CUTOVER,
+                    () ->
+                        schema.execute(
+                            "DROP TABLE " + ghost(), "UPDATE t SET v = v + 1 WHERE id = 2")));
     assertThat(e.remedy()).isNotEmpty();
     assertUntouched();
     schema.ghost("t", CHANGE).build().run();
     assertDone();
+  }
+
+  private String ghost() {
+    return db == Db.POSTGRES ? schema.name() + "_t_gho.t" : "t_gho";
+  }
+
+  private static GhostException endsWhere(Ghost.Builder migration, MigrationListener listener) {
+    return catchThrowableOfType(
+        GhostException.class, () -> migration.listener(listener).build().run());
+  }
+
+  /** What others do to the ghost would be in the table that the application gets. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ALTER TABLE %s ADD COLUMN theirs INT",
+        "ALTER TABLE %s ALTER COLUMN v SET DEFAULT 7",
+        "CREATE INDEX theirs ON %s (v, u)",
+        "ALTER TABLE %s ADD CONSTRAINT theirs CHECK (v >= 0)"
+      })
+  void somebodyAltersTheGhost(String how) throws Exception {
+    for (Phase phase : List.of(Phase.COPY, Phase.CUTOVER)) {
+      GhostException e =
+          endsWhere(
+              schema.ghost("t", CHANGE),
+              new PausingListener().at(phase, () -> schema.execute(how.formatted(ghost()))));
+      assertThat(e).as("%s", phase).hasMessageContaining("altered or dropped");
+      assertUntouched();
+    }
+    schema.ghost("t", CHANGE).build().run();
+    assertDone();
+  }
+
+  /**
+   * Who locks rows of the ghost in another order than the replay is in its way, and it in his. On
+   * PostgreSQL the replay lets go before the server looks for deadlocks.
+   */
+  @Test
+  void deadlocksWithSomebodyOnTheGhost() throws Exception {
+    try (Connection theirs = schema.connect()) {
+      theirs.setAutoCommit(false);
+      CompletableFuture<MigrationResult> run =
+          CompletableFuture.supplyAsync(slow().postponeCutover(true).build()::run);
+      await(() -> run.isDone() || compared().isPresent());
+      Random random = new Random(SEED);
+      for (int i = 0; !run.isDone() && (db == Db.POSTGRES ? i < ROUNDS : deadlocks() < 2); i++) {
+        // Some of the keys in between belong to one worker.
+        int id = 1 + random.nextInt(ROWS - SPAN);
+        lockAcross(theirs, id, id + SPAN);
+        lockAcross(theirs, id + SPAN, id);
+      }
+      schema.ghost("t", CHANGE).order(new Order(Order.Kind.CUTOVER));
+      run.get();
+    }
+    assertThat(schema.rows("SELECT id, u, v FROM t WHERE v <> 0 ORDER BY id"))
+        .isNotEmpty()
+        .isEqualTo(schema.rows("SELECT id, u, v FROM t_old WHERE v <> 0 ORDER BY id"));
+    assertDone();
+  }
+
+  private long deadlocks() {
+    return schema.status("t").orElseThrow().footprint().deadlocks();
+  }
+
+  /** Locks two rows of the ghost; meanwhile, they and those between are changed in the source. */
+  private void lockAcross(Connection theirs, int first, int second) throws Exception {
+    try (Statement s = theirs.createStatement()) {
+      s.executeUpdate("UPDATE %s SET v = v WHERE id = %d".formatted(ghost(), first));
+      schema.execute(
+          "UPDATE t SET v = v + 1 WHERE id BETWEEN %d AND %d"
+              .formatted(Math.min(first, second), Math.max(first, second)));
+      // For the replay to have come as far as the first of them.
+      TimeUnit.MILLISECONDS.sleep(100);
+      s.executeUpdate("UPDATE %s SET v = v WHERE id = %d".formatted(ghost(), second));
+      theirs.commit();
+    } catch (SQLException e) {
+      if (db == Db.POSTGRES || !own.server().rolledBack().contains("" + e.getErrorCode())) {
+        throw e;
+      }
+      theirs.rollback();
+    }
   }
 }

@@ -251,6 +251,7 @@ public final class PostgresDialect implements Dialect {
 
   @Override
   public String definition(Connection c, TableName table) throws SQLException {
+    TableDefinition.qualify(c);
     return TableDefinition.fingerprint(c, table);
   }
 
