@@ -11,10 +11,12 @@ import dev.ghost.api.Phase;
 import dev.ghost.api.StoppedException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -158,6 +160,56 @@ class ServerWatchTest {
       waiting.get(60, TimeUnit.SECONDS);
     }
     assertThat(schema.value("SELECT v FROM t WHERE id = 2")).isEqualTo("3");
+  }
+
+  /** A chunk that has to wait itself keeps its locks on what it has written for as long. */
+  @Test
+  void whoWaitsForARowOfOursIsShown() throws Exception {
+    Assumptions.assumeTrue(db != Db.POSTGRES, "skipped: the test above is of all its locks");
+    try (Connection first = schema.connect();
+        Connection behind = schema.connect();
+        Statement inTheWay = first.createStatement();
+        Statement touch = behind.createStatement()) {
+      first.setAutoCommit(false);
+      PausingListener listener =
+          new PausingListener()
+              .at(
+                  Phase.COPY,
+                  () -> inTheWay.executeUpdate("INSERT INTO t_gho (id, v) VALUES (500, 0)"));
+      CompletableFuture<MigrationResult> run = start(ghost().listener(listener));
+      AtomicBoolean seen = new AtomicBoolean();
+      CompletableFuture<Void> waiting =
+          CompletableFuture.runAsync(
+              () -> {
+                while (!seen.get() && !run.isDone()) {
+                  touchTheGhost(touch);
+                }
+              });
+      assertThat(
+              schema
+                  .awaitStatus("t", s -> !s.footprint().waiting().isEmpty())
+                  .footprint()
+                  .waiting())
+          .singleElement()
+          .asString()
+          .contains("UPDATE t_gho");
+      seen.set(true);
+      first.rollback();
+      waiting.get(60, TimeUnit.SECONDS);
+      run.get(60, TimeUnit.SECONDS);
+    }
+    assertThat(schema.count("t")).isEqualTo(20_000);
+  }
+
+  /** The ghost may not be there yet. */
+  private static void touchTheGhost(Statement s) {
+    try {
+      s.executeUpdate("UPDATE t_gho SET v = v WHERE id = 100");
+    } catch (SQLException e) {
+      if (e.getErrorCode() != 1146) {
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   private boolean waitsForTable() {

@@ -263,14 +263,19 @@ final class MySql implements Product {
     return Blockers.read(observer, tables, ours, seconds);
   }
 
+  /**
+   * By transaction: the thread that is given for a lock is the one that has written it down, which
+   * for the lock on a row that was just inserted is the one that waits for it.
+   */
   @Override
   public String lockWaits() {
     return """
-    SELECT r.processlist_id, r.processlist_user, r.processlist_host, r.processlist_info
+    SELECT DISTINCT p.processlist_id, p.processlist_user, p.processlist_host, p.processlist_info
       FROM performance_schema.data_lock_waits AS w
-      JOIN performance_schema.threads AS r ON r.thread_id = w.requesting_thread_id
-      JOIN performance_schema.threads AS b ON b.thread_id = w.blocking_thread_id
-     WHERE b.processlist_id IN (OURS) AND r.processlist_id NOT IN (OURS)
+      JOIN information_schema.innodb_trx AS r ON r.trx_id = w.requesting_engine_transaction_id
+      JOIN information_schema.innodb_trx AS b ON b.trx_id = w.blocking_engine_transaction_id
+      JOIN performance_schema.threads AS p ON p.processlist_id = r.trx_mysql_thread_id
+     WHERE b.trx_mysql_thread_id IN (OURS) AND p.processlist_id NOT IN (OURS)
      LIMIT 10
     """;
   }
