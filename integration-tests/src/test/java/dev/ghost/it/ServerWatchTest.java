@@ -175,7 +175,7 @@ class ServerWatchTest {
           new PausingListener()
               .at(
                   Phase.COPY,
-                  () -> inTheWay.executeUpdate("INSERT INTO t_gho (id, v) VALUES (500, 0)"));
+                  () -> inTheWay.executeUpdate("INSERT INTO t_gho (id, v) VALUES (20, 0)"));
       CompletableFuture<MigrationResult> run = start(ghost().listener(listener));
       AtomicBoolean seen = new AtomicBoolean();
       CompletableFuture<Void> waiting =
@@ -204,7 +204,7 @@ class ServerWatchTest {
   /** The ghost may not be there yet. */
   private static void touchTheGhost(Statement s) {
     try {
-      s.executeUpdate("UPDATE t_gho SET v = v WHERE id = 100");
+      s.executeUpdate("UPDATE t_gho SET v = v WHERE id = 10");
     } catch (SQLException e) {
       if (e.getErrorCode() != 1146) {
         throw new IllegalStateException(e);
