@@ -80,6 +80,8 @@ class ApiTest {
 
   @Test
   void aCallersPoolIsLeftAsItWas() throws Exception {
+    schema.execute(
+        "ALTER TABLE t ADD COLUMN q INT", "UPDATE t SET q = id", "ALTER TABLE t ADD UNIQUE (q)");
     BinlogServer server = (BinlogServer) db.server();
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(
@@ -96,6 +98,16 @@ class ApiTest {
               .dataSource(pool)
               .table("t")
               .alter("ADD COLUMN note INT")
+              .listener(
+                  new PausingListener()
+                      .at(
+                          Phase.VERIFY,
+                          () ->
+                              schema.execute(
+                                  "BEGIN",
+                                  "UPDATE t SET q = -q",
+                                  "UPDATE t SET q = -q % 3000 + 1",
+                                  "COMMIT")))
               .build()
               .run();
       assertThat(result.rowsCopied()).isEqualTo(3_000);
@@ -118,6 +130,10 @@ class ApiTest {
                       rs.getInt(4),
                       rs.getString(5)))
               .containsExactly("ANSI_QUOTES", "+03:00", "REPEATABLE-READ", 1, schema.name());
+          // For another table it would be of another form.
+          assertThatThrownBy(
+                  () -> c.createStatement().executeQuery("SELECT 1 FROM \"batch of ghost\""))
+              .hasMessageContaining("doesn't exist");
         }
       }
       for (Connection c : all) {

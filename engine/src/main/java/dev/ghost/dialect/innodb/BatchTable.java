@@ -19,7 +19,7 @@ record BatchTable(
     String ghost, List<ColumnMapping> columns, String key, List<UniqueValues> uniques) {
 
   /** A name that no table can have been given by accident. */
-  private static final String TABLE = Sql.quote("batch of ghost");
+  static final String TABLE = Sql.quote("batch of ghost");
 
   private static final String ROWS = TABLE + " AS ghost$s";
 

@@ -202,6 +202,12 @@ public abstract class InnodbDialect implements Dialect {
       }
     }
     return () -> {
+      if (!profile.schema().equals("information_schema")) {
+        // For another migration on this connection they would have the wrong columns.
+        Control.execute(
+            c,
+            "DROP TEMPORARY TABLE IF EXISTS %s, %s".formatted(BatchTable.TABLE, KeptValues.TABLE));
+      }
       set(c, before);
       if (schema != null && !schema.isEmpty()) {
         c.setCatalog(schema);

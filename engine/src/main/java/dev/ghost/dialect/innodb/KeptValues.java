@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
 
   /** A name that no table can have been given by accident. */
-  private static final String TABLE = Sql.quote("kept by ghost");
+  static final String TABLE = Sql.quote("kept by ghost");
 
   boolean none() {
     return columns.isEmpty();
