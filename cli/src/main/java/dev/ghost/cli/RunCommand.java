@@ -45,10 +45,10 @@ abstract class RunCommand implements Callable<Integer> {
       Thread hook = stopOnSignal(work, told);
       try {
         if (!onlyPlans()) {
-          work.run();
+          work.run().run();
           return 0;
         }
-        List<MigrationPlan> plans = work.plans();
+        List<MigrationPlan> plans = work.plans().get();
         plans.forEach(reporter::dryRun);
         return plans.stream().mapToInt(this::verdict).max().orElse(0);
       } finally {
@@ -73,7 +73,7 @@ abstract class RunCommand implements Callable<Integer> {
     Thread hook =
         new Thread(
             () -> {
-              work.stop();
+              work.stop().run();
               try {
                 if (!told.await(60, TimeUnit.SECONDS)) {
                   System.err.println(
