@@ -34,8 +34,9 @@ public final class ChunkSize {
   public synchronized void took(long size, Duration time) {
     double ratio = (double) target.get().toNanos() / Math.max(time.toNanos(), 1);
     long fit = Math.round(Math.min(size * ratio, rows * 1.5));
-    // A chunk that was cut short by the end of the table says nothing of larger ones.
-    if (fit > rows && size < rows) {
+    // A chunk that was cut short by the end of the table says nothing of larger ones. A range of
+    // pages can have somewhat fewer rows than were asked for.
+    if (fit > rows && size < rows / 2) {
       return;
     }
     rows = Math.max(SMALLEST, Math.min(LARGEST, fit));

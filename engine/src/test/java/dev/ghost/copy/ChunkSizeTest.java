@@ -29,6 +29,12 @@ class ChunkSizeTest {
   }
 
   @Test
+  void growsWithChunksOfSomewhatFewerRowsThanWereAskedFor() {
+    size.took(990, Duration.ofMillis(1));
+    assertThat(size.rows()).isEqualTo(1_500);
+  }
+
+  @Test
   void isNeverLargerThanWhatIsAllowed() {
     most = 70;
     assertThat(size.rows()).isEqualTo(70);

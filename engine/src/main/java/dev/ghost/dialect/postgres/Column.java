@@ -1,5 +1,7 @@
 package dev.ghost.dialect.postgres;
 
+import java.util.Set;
+
 /**
  * A column as the server describes it.
  *
@@ -22,12 +24,39 @@ record Column(
     String generation,
     String identity) {
 
+  private static final Set<String> EXACT =
+      Set.of(
+          "bool",
+          "int2",
+          "int4",
+          "int8",
+          "oid",
+          "uuid",
+          "bytea",
+          "text",
+          "varchar",
+          "bpchar",
+          "date",
+          "time",
+          "timestamp",
+          "timestamptz");
+
   boolean generated() {
     return !generation.isEmpty();
   }
 
   boolean sameTypeAs(Column other) {
     return type.equals(other.type) && collation.equals(other.collation);
+  }
+
+  /**
+   * True for a type of which two values have one hash only where they are written alike as well.
+   */
+  boolean hashedExactly() {
+    return kind.equals("b")
+        && EXACT.contains(base)
+        // Blanks at the end are told apart by the length alone.
+        && (!base.equals("bpchar") || type.startsWith("character("));
   }
 
   /** True for instants, whose text depends on the session's time zone. */

@@ -1,5 +1,6 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import java.sql.Connection;
@@ -36,13 +37,15 @@ record Pages(long oid, long file, long rowsPerPage) {
     return cut < last ? Optional.of(RowKey.of(cut)) : Optional.empty();
   }
 
-  Fragment where(KeyRange range) {
+  /** The rows of a table that are in pages of these numbers. */
+  Fragment where(Side side, KeyRange range) {
     String from =
-        "s.ctid >= '(%d,0)'".formatted(range.after() == null ? 0 : page(range.after()) + 1);
+        "%sctid >= '(%d,0)'"
+            .formatted(side.alias, range.after() == null ? 0 : page(range.after()) + 1);
     return Fragment.plain(
         range.upTo() == null
             ? from
-            : from + " AND s.ctid < '(%d,0)'".formatted(page(range.upTo()) + 1));
+            : from + " AND %sctid < '(%d,0)'".formatted(side.alias, page(range.upTo()) + 1));
   }
 
   private static long page(RowKey key) {

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -30,6 +32,11 @@ final class PostgresRows implements RowSql {
 
   private static final int SHOWN = 5;
 
+  private static final String UNIQUE_VIOLATION = "23505";
+
+  /** Ranges of pages that are written with upserts after one in which a row was there already. */
+  private static final int UPSERTS = 32;
+
   /** Rows that are trimmed in one statement. */
   private static final int TRIMMED = 5_000;
 
@@ -40,6 +47,7 @@ final class PostgresRows implements RowSql {
   private final Optional<Pages> pages;
   private final List<UniqueValues> uniques;
   private final String source;
+  private final AtomicInteger upserts = new AtomicInteger();
 
   PostgresRows(
       TableNames names,
@@ -81,7 +89,7 @@ final class PostgresRows implements RowSql {
             "SELECT %s FROM %s WHERE %s LIMIT %s",
             Fragment.plain(key.select(Side.SOURCE)),
             Fragment.plain(source),
-            pages.get().where(range),
+            pages.get().where(Side.SOURCE, range),
             Fragment.plain(Integer.toString(limit))));
   }
 
@@ -95,11 +103,28 @@ final class PostgresRows implements RowSql {
       throw new StaleException();
     }
     boolean byPage = pages.isPresent() && rows instanceof KeyRange;
+    if (byPage && cleared.isEmpty() && plainly()) {
+      Savepoint before = c.setSavepoint();
+      try {
+        return insert(c, rows, cleared, "");
+      } catch (SQLException e) {
+        if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
+          throw e;
+        }
+        c.rollback(before);
+        upserts.set(UPSERTS);
+      }
+    }
     // The replay may have written rows of a chunk before the copy reaches it, where keys have no
     // order that we know. They are read again with the others.
     if (!byPage && (rows instanceof KeyList || key.sameOrder())) {
       delete(c, rows);
     }
+    return insert(c, rows, cleared, byPage ? overwrite() : "");
+  }
+
+  private long insert(Connection c, Rows rows, Set<RowKey> cleared, String onConflict)
+      throws SQLException {
     Fragment insert =
         Fragment.of(
             """
@@ -121,10 +146,17 @@ final class PostgresRows implements RowSql {
                         kept.expressions().stream())
                     .collect(Collectors.joining(", "))),
             kept.none() ? sourceRows(rows, cleared) : kept.joined(sourceRows(rows, cleared)),
-            Fragment.plain(byPage ? overwrite() : ""));
+            Fragment.plain(onConflict));
     try (PreparedStatement statement = insert.prepare(c)) {
       return Math.max(0, statement.executeLargeUpdate() - cleared.size());
     }
+  }
+
+  /**
+   * An upsert takes half as long again as an insert, but one that fails leaves dead rows behind.
+   */
+  private boolean plainly() {
+    return upserts.getAndUpdate(left -> Math.max(0, left - 1)) == 0;
   }
 
   /** A row can be in two chunks when it moves between pages; the later one has read it later. */
@@ -193,7 +225,7 @@ final class PostgresRows implements RowSql {
 
   private Fragment where(Rows rows) {
     return pages.isPresent() && rows instanceof KeyRange range
-        ? pages.get().where(range)
+        ? pages.get().where(Side.SOURCE, range)
         : key.where(Side.SOURCE, rows);
   }
 

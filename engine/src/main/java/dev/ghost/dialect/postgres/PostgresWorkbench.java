@@ -132,7 +132,7 @@ record PostgresWorkbench(
 
   @Override
   public VerifySql verify() {
-    return new PostgresVerify(names(), columns, key);
+    return new PostgresVerify(names(), columns, key, pages);
   }
 
   @Override
