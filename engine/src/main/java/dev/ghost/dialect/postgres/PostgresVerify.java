@@ -186,7 +186,8 @@ final class PostgresVerify implements VerifySql {
 
   /** An expression of the change names columns of the source, and here no others are in sight. */
   private String hashedSource() {
-    return "(SELECT s.*, %s AS \"hash of row\" FROM %s) AS s".formatted(sourceRow, sourceTable());
+    return "(SELECT s.ctid, s.*, %s AS \"hash of row\" FROM %s) AS s"
+        .formatted(sourceRow, sourceTable());
   }
 
   private String ghostTable() {

@@ -1,0 +1,113 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.ghost.api.Phase;
+import dev.ghost.api.VerificationException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A ghost that is not what it should be is never swapped in: every way in which a row can be wrong
+ * is found, and named.
+ */
+@ParameterizedClass
+@EnumSource
+class VerifyTest {
+
+  private static final int ROWS = 9_000;
+
+  @Parameter Db db;
+
+  private Schema schema;
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          true;  DELETE FROM %s WHERE v = 1234
+          true;  UPDATE %s SET v = -v WHERE v = 1234
+          true;  UPDATE %s SET v = NULL WHERE v = 1234
+          true;  UPDATE %s SET s = UPPER(s) WHERE v = 1234
+          true;  UPDATE %s SET s = CONCAT(s, ' ') WHERE v = 1234
+          true;  UPDATE %s SET f = f + 2.220446049250313e-16 WHERE v = 1234
+          true;  UPDATE %s SET s = (SELECT s FROM t WHERE v = 1235) WHERE v = 1234
+          false; DELETE FROM %s WHERE v = 1234
+          false; UPDATE %s SET v = -v WHERE v = 1234
+          false; UPDATE %s SET s = UPPER(s) WHERE v = 1234
+          """)
+  void aWrongRowIsFound(boolean random, String wrong) throws Exception {
+    load(random);
+    String key = schema.value("SELECT id FROM t WHERE v = 1234");
+    assertFound(wrong, random && db != Db.POSTGRES ? "" : key);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void aRowTooManyIsFound(boolean random) throws Exception {
+    load(random);
+    schema.execute(
+        "CREATE TABLE more AS SELECT * FROM t WHERE v = 1234", "DELETE FROM t WHERE v = 1234");
+    String key = schema.value("SELECT id FROM more");
+    assertFound(
+        "INSERT INTO %s (id, v, s, f, filler) SELECT id, v, s, f, filler FROM more",
+        random && db != Db.POSTGRES ? "" : key);
+  }
+
+  /** Equal is not enough. */
+  @ParameterizedTest
+  @CsvSource({"numeric, 1.0, 1.00", "float8, 0, -0", "text COLLATE ci, a, A", "jsonb, 1.0, 1.00"})
+  void anEqualValueThatIsWrittenOtherwiseIsFound(String type, String value, String equal)
+      throws Exception {
+    assumeThat(db).isEqualTo(Db.POSTGRES);
+    load(true);
+    schema.execute(
+        "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+        "ALTER TABLE t ADD n %s DEFAULT '%s'".formatted(type, value));
+    assertFound(
+        "UPDATE %%s SET n = '%s' WHERE v = 1234".formatted(equal),
+        schema.value("SELECT id FROM t WHERE v = 1234"));
+  }
+
+  private void assertFound(String wrong, String key) throws Exception {
+    String ghost = db == Db.POSTGRES ? schema.name() + "_t_gho.t" : "t_gho";
+    PausingListener listener =
+        new PausingListener().at(Phase.VERIFY, () -> schema.execute(wrong.formatted(ghost)));
+    assertThatThrownBy(() -> schema.ghost("t", "ADD x INT").listener(listener).build().run())
+        .isInstanceOf(VerificationException.class)
+        .hasMessageContaining(key);
+    assertThat(schema.value("SELECT COUNT(*) FROM t WHERE v = 1235")).isEqualTo("1");
+  }
+
+  private void load(boolean random) throws Exception {
+    schema = db.server().newSchema();
+    schema.numbers(ROWS);
+    boolean postgres = db == Db.POSTGRES;
+    String id = postgres ? "md5(i::text)::uuid" : "UNHEX(LEFT(SHA2(i, 256), 32))";
+    schema.execute(
+        "CREATE TABLE t (id %s PRIMARY KEY, v INT, s VARCHAR(40) NOT NULL, f DOUBLE PRECISION NOT NULL, filler VARCHAR(2000) NOT NULL)"
+            .formatted(random ? (postgres ? "uuid" : "BINARY(16)") : "INT"),
+        "INSERT INTO t SELECT %s, i, CONCAT('row ', i), 1.5, REPEAT('x', 900) FROM n"
+            .formatted(random ? id : "i"),
+        postgres ? "ANALYZE t" : "ANALYZE TABLE t");
+    if (postgres) {
+      assertThat(schema.ghost("t", "ADD x INT").build().plan().chunkKey().contains("pages"))
+          .isEqualTo(random);
+    }
+  }
+}
