@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * @param split the last key of the first of two chunks
  * @param ordered true when transactions become visible in the order of the log, as on MySQL
  * @param known true when the order of keys can be computed
- * @param crash true when ghost may die, once, and be run again
+ * @param crashes how often ghost may die, and be run again
  * @param broken rules that are taken out of the protocol
  */
 record History(
@@ -22,7 +22,7 @@ record History(
     int split,
     boolean ordered,
     boolean known,
-    boolean crash,
+    int crashes,
     Set<Rule> broken) {
 
   /** The rules without which the protocol would lose rows. */
@@ -120,6 +120,6 @@ record History(
   }
 
   History without(Rule rule) {
-    return new History(rows, transactions, split, ordered, known, crash, Set.of(rule));
+    return new History(rows, transactions, split, ordered, known, crashes, Set.of(rule));
   }
 }

@@ -109,7 +109,7 @@ final class Protocol {
   private int settled = NOWHERE;
   private int savedPosition = NOWHERE;
   private Extent savedExtent = Extent.NOTHING;
-  private boolean crashed;
+  private int crashes;
   private boolean over;
 
   Protocol(History history) {
@@ -224,7 +224,7 @@ final class Protocol {
     if (!batch.isEmpty() && fenced) {
       steps.add(new Step(Kind.APPLY, NOWHERE));
     }
-    if (history.crash() && !crashed && streaming) {
+    if (crashes < history.crashes() && streaming) {
       if (proposed == NOWHERE && position > Math.max(settled, 0)) {
         steps.add(new Step(Kind.PROPOSE, NOWHERE));
       }
@@ -418,7 +418,7 @@ final class Protocol {
   }
 
   private void crash() {
-    crashed = true;
+    crashes++;
     position = savedPosition;
     settled = savedPosition;
     begin(savedExtent);
@@ -463,7 +463,7 @@ final class Protocol {
         + settled
         + savedPosition
         + savedExtent
-        + crashed
+        + crashes
         + over
         + Peek.describe(pending, proposed == NOWHERE ? Long.MIN_VALUE : cut);
   }
