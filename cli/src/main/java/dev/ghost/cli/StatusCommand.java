@@ -107,12 +107,11 @@ final class StatusCommand implements Callable<Integer> {
     lines.add("  " + s.change().strip().replaceAll("\\s+", " "));
     if (s.rowsEstimate() > 0) {
       lines.add(
-          "  %s of about %s rows, %s rows/s, %s left; %s keys pending, %s applied; stream lag %s"
+          "  %s of about %s rows; %s%s keys pending, %s applied; stream lag %s"
               .formatted(
                   Words.number(s.rowsDone()),
                   Words.number(s.rowsEstimate()),
-                  Words.number(s.rowsPerSecond()),
-                  Words.timeLeft(s.rowsEstimate() - s.rowsDone(), s.rowsPerSecond()),
+                  Words.pace(s.phase(), s.rowsDone(), s.rowsEstimate(), s.rowsPerSecond()),
                   Words.number(s.pendingKeys()),
                   Words.number(s.keysApplied()),
                   Words.time(Duration.ofMillis(s.streamLagMillis()))));

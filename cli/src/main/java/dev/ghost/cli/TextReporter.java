@@ -236,15 +236,13 @@ final class TextReporter implements Reporter {
   }
 
   private static String pace(Progress p) {
-    return "  %s rows/s, %s left; %s keys pending, %s applied; stream lag %s; %s so far"
+    return "%s%s keys pending, %s applied; stream lag %s; %s so far"
         .formatted(
-            Words.number(p.rowsPerSecond()),
-            Words.timeLeft(p.rowsEstimate() - p.rowsDone(), p.rowsPerSecond()),
+            Words.pace(p.phase().name(), p.rowsDone(), p.rowsEstimate(), p.rowsPerSecond()),
             Words.number(p.pendingKeys()),
             Words.number(p.keysApplied()),
             Words.time(p.streamLag()),
-            Words.time(p.elapsed()))
-        .strip();
+            Words.time(p.elapsed()));
   }
 
   private static String title(Phase phase) {

@@ -1,7 +1,9 @@
 package dev.ghost.cli;
 
+import dev.ghost.api.Phase;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Figures as people read them. */
 final class Words {
@@ -35,8 +37,13 @@ final class Words {
         : "%d h %d m".formatted(d.toHours(), d.toMinutesPart());
   }
 
-  /** How long so many rows take; a dash where nobody can say. */
-  static String timeLeft(long rows, long perSecond) {
-    return perSecond == 0 || rows <= 0 ? "-" : time(Duration.ofSeconds(rows / perSecond));
+  /** How fast rows are read, and for how long still; nothing in a phase that reads none. */
+  static String pace(String phase, long rows, long of, long perSecond) {
+    if (Stream.of(Phase.COPY, Phase.VERIFY).noneMatch(p -> p.name().equalsIgnoreCase(phase))) {
+      return "";
+    }
+    String left =
+        perSecond == 0 || rows >= of ? "-" : time(Duration.ofSeconds((of - rows) / perSecond));
+    return "%s rows/s, %s left; ".formatted(number(perSecond), left);
   }
 }

@@ -45,30 +45,16 @@ record BatchTable(
    */
   void fill(Connection c, List<String> expressions, String source, Fragment where)
       throws SQLException {
-    Control.execute(
-        c,
-        """
-        CREATE TEMPORARY TABLE IF NOT EXISTS %s (PRIMARY KEY (%s)) ENGINE = InnoDB AS
-        SELECT %s FROM %s AS ghost$g LIMIT 0
-        """
-            .formatted(TABLE, key, names(), ghost));
-    Control.execute(c, "DELETE FROM " + TABLE);
-    Fragment insert =
-        Fragment.of(
-            """
-            INSERT INTO %s (%s)
-            SELECT %s
-              FROM %s
-             WHERE %s
-            """,
-            Fragment.plain(TABLE),
-            Fragment.plain(names()),
-            Fragment.plain(String.join(", ", expressions)),
-            Fragment.plain(source),
-            where);
-    try (PreparedStatement statement = insert.prepare(c)) {
-      statement.executeUpdate();
-    }
+    new SessionTable(TABLE, key, names(), ghost)
+        .fill(
+            c,
+            Fragment.of(
+                """
+                SELECT %s
+                  FROM %s
+                 WHERE %s
+                """,
+                Fragment.plain(String.join(", ", expressions)), Fragment.plain(source), where));
   }
 
   /** Inserts the rows into the ghost. */

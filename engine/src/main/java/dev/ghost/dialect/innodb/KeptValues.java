@@ -1,7 +1,6 @@
 package dev.ghost.dialect.innodb;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -35,28 +34,13 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
                             "ghost$g.%s AS %s"
                                 .formatted(Sql.quote(k.column().name()), Sql.quote(name(k)))))
             .collect(Collectors.joining(", "));
-    Control.execute(
-        c,
-        """
-        CREATE TEMPORARY TABLE IF NOT EXISTS %s (PRIMARY KEY (%s)) ENGINE = InnoDB AS
-        SELECT %s FROM %s AS ghost$g LIMIT 0
-        """
-            .formatted(
-                TABLE,
-                Sql.quoted(key.columns().stream().map(this::name).toList()),
-                selected,
-                ghost));
-    Control.execute(c, "DELETE FROM " + TABLE);
-    Fragment insert =
-        Fragment.of(
-            """
-            INSERT INTO %s
-            SELECT %s FROM %s AS ghost$g WHERE %s
-            """,
-            Fragment.plain(TABLE), Fragment.plain(selected), Fragment.plain(ghost), where);
-    try (PreparedStatement statement = insert.prepare(c)) {
-      statement.executeUpdate();
-    }
+    String names = Sql.quoted(key.columns().stream().map(this::name).toList());
+    new SessionTable(TABLE, names, selected, ghost)
+        .fill(
+            c,
+            Fragment.of(
+                "SELECT %s FROM %s AS ghost$g WHERE %s",
+                Fragment.plain(selected), Fragment.plain(ghost), where));
   }
 
   /** Joins the rows that were taken up, as {@code g}, with {@code s}. */

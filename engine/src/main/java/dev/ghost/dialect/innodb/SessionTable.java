@@ -1,0 +1,31 @@
+package dev.ghost.dialect.innodb;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
+/**
+ * A temporary table of the session, for some columns of the ghost's rows.
+ *
+ * @param name quoted
+ * @param key its primary key's columns
+ * @param like what of the ghost, as {@code ghost$g}, its columns are made like
+ */
+record SessionTable(String name, String key, String like, String ghost) {
+
+  /** Takes up what a query gives, instead of what it held before. */
+  void fill(Connection c, Fragment query) throws SQLException {
+    Control.execute(
+        c,
+        """
+        CREATE TEMPORARY TABLE IF NOT EXISTS %s (PRIMARY KEY (%s)) ENGINE = InnoDB AS
+        SELECT %s FROM %s AS ghost$g LIMIT 0
+        """
+            .formatted(name, key, like, ghost));
+    Control.execute(c, "DELETE FROM " + name);
+    Fragment insert = Fragment.of("INSERT INTO %s\n%s", Fragment.plain(name), query);
+    try (PreparedStatement statement = insert.prepare(c)) {
+      statement.executeUpdate();
+    }
+  }
+}
