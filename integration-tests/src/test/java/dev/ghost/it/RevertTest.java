@@ -2,6 +2,7 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
@@ -248,6 +249,21 @@ class RevertTest {
     assertThat(ledger.differences()).isEmpty();
     assertThat(definition("t")).isEqualTo(before);
     assertThat(schema.tables()).containsExactly("t", "t_new");
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  /** Only PostgreSQL makes the journal and writes into it in one transaction. */
+  @Test
+  void aRevertThatWasKilledBeforeItHadSaidWhatItIsIsRunAgain() throws Exception {
+    assumeThat(db).isNotEqualTo(Db.POSTGRES);
+    schema.ghost("t", change()).build().run();
+    try (Launcher killed = launch()) {
+      killed.awaitLine("\"phase\":\"copy\"");
+      killed.kill();
+    }
+    schema.execute("DELETE FROM t_ghc");
+    revert().build().run();
+    assertThat(schema.hasColumn("t", "gone")).isTrue();
     assertThat(schema.leftovers()).isEmpty();
   }
 

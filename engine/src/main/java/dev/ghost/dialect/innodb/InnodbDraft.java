@@ -74,7 +74,12 @@ record InnodbDraft(
       sentry.drop(c);
       return Leftovers.NONE;
     }
-    if (control.read(c, Note.REQUEST).filter(AlterRequest::reverts).isEmpty()) {
+    Optional<String> request = control.read(c, Note.REQUEST);
+    if (request.isEmpty()) {
+      // A run that was killed before it could write down what it is; it has made nothing else.
+      return Leftovers.UNFINISHED;
+    }
+    if (!AlterRequest.reverts(request.get())) {
       throw new RefusedException(
           "A run of another change of %s has left something.".formatted(names.source()),
           "See ghost status; let that run end, or remove what it left with ghost cleanup --table %s."
