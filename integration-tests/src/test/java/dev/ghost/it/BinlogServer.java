@@ -66,6 +66,23 @@ abstract class BinlogServer extends Server implements AutoCloseable {
         readLimit(on));
   }
 
+  /** The file that all tables share, which cannot grow beyond this. */
+  static final String SMALL_DISK = "--innodb-data-file-path=ibdata1:12M:autoextend:max:48M";
+
+  @Override
+  void onSmallDisk(OwnServer own, Schema empty) throws SQLException {
+    execute("SET GLOBAL innodb_file_per_table = OFF");
+  }
+
+  /** What a dropped table leaves in the shared file is free only after a while. */
+  @Override
+  void makeRoom() throws SQLException {
+    execute("SET GLOBAL innodb_file_per_table = ON");
+  }
+
+  @Override
+  void withoutSmallDisk() {}
+
   /** Lets a session make as many rows as it likes in one statement. */
   abstract String unlimitedRows();
 

@@ -29,7 +29,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -255,23 +254,43 @@ class FaultTest {
   /** Nothing of ours stays on a disk that it has filled. */
   @Test
   void theDiskIsFull() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES, "skipped: only PostgreSQL can put a table on it");
     schema.close();
     schema = own.server().newSchema();
-    PostgresServer.onSmallDisk(own, schema);
+    own.server().onSmallDisk(own, schema);
     fill(schema);
-    schema.execute("INSERT INTO n SELECT i + 1000000 FROM n");
+    schema.execute("CREATE TABLE spare AS SELECT * FROM n");
+    fillTheDisk();
+    // Room for the journal, and for the first chunks.
+    schema.execute("DROP TABLE spare");
     GhostException e =
         catchThrowableOfType(GhostException.class, () -> schema.ghost("t", CHANGE).build().run());
-    assertThat(e).isInstanceOf(StoppedException.class).hasMessageContaining("No space left");
+    assertThat(e)
+        .isInstanceOf(StoppedException.class)
+        .hasMessageContaining(db == Db.POSTGRES ? "No space left" : "The table 't_gho' is full");
     assertThat(e.remedy()).contains("disk");
+    // With what we had made, the room that it took is gone too.
+    schema.execute("CREATE TABLE spare AS SELECT * FROM n", "DROP TABLE spare, ballast");
     assertUntouched();
-    schema.execute("DROP TABLE n");
+    own.server().makeRoom();
     schema.ghost("t", CHANGE).build().run();
     assertDone();
     schema.close();
     schema = null;
-    PostgresServer.withoutSmallDisk(own);
+    own.server().withoutSmallDisk();
+  }
+
+  private void fillTheDisk() throws SQLException {
+    schema.execute("CREATE TABLE ballast (i INT, filler CHAR(200))");
+    boolean full = false;
+    for (int i = 0; i < 200 && !full; i++) {
+      try {
+        schema.execute("INSERT INTO ballast SELECT i, 'x' FROM n WHERE i <= 4000");
+      } catch (SQLException e) {
+        assertThat(e.getMessage()).containsAnyOf("No space left", "is full");
+        full = true;
+      }
+    }
+    assertThat(full).isTrue();
   }
 
   /** What was changed meanwhile is lost to the stream, which must not go on as if it were not. */

@@ -129,7 +129,7 @@ final class MariaDbServer extends BinlogServer {
   @SuppressWarnings("resource") // closed with what is returned
   OwnServer another() {
     Assumptions.assumeTrue(container != null, "skipped: a server of one's own needs Docker");
-    MariaDbServer another = new MariaDbServer(true, freePort());
+    MariaDbServer another = new MariaDbServer(true, freePort(), SMALL_DISK);
     return new OwnServer(another, another.container);
   }
 

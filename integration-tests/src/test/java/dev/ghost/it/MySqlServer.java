@@ -61,7 +61,7 @@ final class MySqlServer extends BinlogServer {
   @Override
   @SuppressWarnings("resource") // closed with what is returned
   OwnServer another() {
-    MySqlServer another = new MySqlServer(freePort());
+    MySqlServer another = new MySqlServer(freePort(), SMALL_DISK);
     return new OwnServer(another, another.container);
   }
 

@@ -210,18 +210,24 @@ final class PostgresServer extends Server {
     }
   }
 
-  /** Has what is made in an empty schema of another server kept on a disk of 16 MB. */
-  static void onSmallDisk(OwnServer own, Schema empty) throws Exception {
+  /** A disk of 16 MB. */
+  @Override
+  void onSmallDisk(OwnServer own, Schema empty) throws Exception {
     own.shell("chown postgres: " + SMALL_DISK);
     empty.execute(
         "CREATE TABLESPACE small LOCATION '%s'".formatted(SMALL_DISK),
         "SET default_tablespace = small");
   }
 
+  /** It is made by dropping a table. */
+  @Override
+  void makeRoom() {}
+
   /** The disk is empty after a crash, and recovery must not look for anything on it. */
-  static void withoutSmallDisk(OwnServer own) throws SQLException {
-    own.server().execute("DROP TABLESPACE small");
-    own.server().execute("CHECKPOINT");
+  @Override
+  void withoutSmallDisk() throws SQLException {
+    execute("DROP TABLESPACE small");
+    execute("CHECKPOINT");
   }
 
   /** Takes the slots from whoever has not noticed yet that he is alone, and drops them. */

@@ -28,6 +28,17 @@ abstract class Server {
   /** Limits that an application may need, for all sessions that begin from now on; or none. */
   abstract void shortTimeouts(boolean on) throws SQLException;
 
+  /**
+   * Has what is made in an empty schema of a server of one's own kept where there is little room.
+   */
+  abstract void onSmallDisk(OwnServer own, Schema empty) throws Exception;
+
+  /** From now on there is room for what is made, at once. */
+  abstract void makeRoom() throws SQLException;
+
+  /** When nothing is kept there any more. */
+  abstract void withoutSmallDisk() throws SQLException;
+
   /** Runs statements as an administrator. */
   final void execute(String... statements) throws SQLException {
     try (Connection c = connect("");
