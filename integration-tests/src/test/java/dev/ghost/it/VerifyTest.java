@@ -84,11 +84,29 @@ class VerifyTest {
         schema.value("SELECT id FROM t WHERE v = 1234"));
   }
 
+  /** Then no index of the source has the key as the ghost has it. */
+  @ParameterizedTest
+  @CsvSource({"false, bigint", "true, text"})
+  void wrongRowsAreFoundWhereTheKeyHasAnotherType(boolean random, String type) throws Exception {
+    assumeThat(db).isEqualTo(Db.POSTGRES);
+    load(random);
+    String key = schema.value("SELECT id FROM t WHERE v = 1234");
+    String change = "ALTER COLUMN id TYPE " + type;
+    assertFound("UPDATE %s SET s = 'wrong' WHERE v = 1234", key, change);
+    schema.execute(
+        "CREATE TABLE more AS SELECT * FROM t WHERE v = 1234", "DELETE FROM t WHERE v = 1234");
+    assertFound("INSERT INTO %s SELECT * FROM more", key, change);
+  }
+
   private void assertFound(String wrong, String key) throws Exception {
+    assertFound(wrong, key, "ADD x INT");
+  }
+
+  private void assertFound(String wrong, String key, String change) throws Exception {
     String ghost = db == Db.POSTGRES ? schema.name() + "_t_gho.t" : "t_gho";
     PausingListener listener =
         new PausingListener().at(Phase.VERIFY, () -> schema.execute(wrong.formatted(ghost)));
-    assertThatThrownBy(() -> schema.ghost("t", "ADD x INT").listener(listener).build().run())
+    assertThatThrownBy(() -> schema.ghost("t", change).listener(listener).build().run())
         .isInstanceOf(VerificationException.class)
         .hasMessageContaining(key);
     assertThat(schema.value("SELECT COUNT(*) FROM t WHERE v = 1235")).isEqualTo("1");

@@ -41,6 +41,11 @@ record KeySql(Index index, List<KeyColumn> columns) {
     return columns.stream().allMatch(KeyColumn::sameOrder);
   }
 
+  /** True when an index of the source finds the partner of a row of the ghost. */
+  boolean sameTypes() {
+    return columns.stream().allMatch(c -> c.source().sameTypeAs(c.ghost()));
+  }
+
   String select(Side side) {
     return joined(c -> side == Side.SOURCE ? c.select(side.alias) : c.selectGhost(side.alias));
   }

@@ -37,7 +37,8 @@ final class PostgresVerify implements VerifySql {
   PostgresVerify(TableNames names, List<ColumnMapping> columns, KeySql key, Optional<Pages> pages) {
     this.names = names;
     this.key = key;
-    this.pages = pages;
+    // A row in the ghost's pages has to be looked for in the source, which takes an index.
+    this.pages = pages.filter(p -> key.sameTypes());
     this.sourceRow = row(columns, ColumnMapping::value);
     this.ghostRow = row(columns, m -> "g." + Sql.quote(m.ghost().name()));
   }
@@ -106,7 +107,7 @@ final class PostgresVerify implements VerifySql {
                 ghostRow,
                 "%s JOIN %s ON %s".formatted(sourceTable(), ghostTable(), key.join()),
                 where);
-    boolean stray = pages.isPresent() && !strays(c, where(Side.GHOST, range), 1).isEmpty();
+    boolean stray = pages.isPresent() && !strays(c, range, 1).isEmpty();
     return new Comparison(source.rows, source.equals(ghost) && !stray);
   }
 
@@ -150,7 +151,7 @@ final class PostgresVerify implements VerifySql {
                     Fragment.plain(ghostRow),
                     Fragment.plain(Integer.toString(limit)))));
     if (pages.isPresent() || key.sameOrder() || !(rows instanceof KeyRange)) {
-      keys.addAll(strays(c, where(Side.GHOST, rows), limit));
+      keys.addAll(strays(c, rows, limit));
     }
     return List.copyOf(keys);
   }
@@ -159,24 +160,40 @@ final class PostgresVerify implements VerifySql {
   public List<RowKey> strays(Connection c, int limit) throws SQLException {
     return pages.isPresent() || key.sameOrder()
         ? List.of()
-        : strays(c, Fragment.plain("TRUE"), limit);
+        : strays(c, Fragment.plain("TRUE"), Fragment.plain("TRUE"), limit);
   }
 
-  private List<RowKey> strays(Connection c, Fragment where, int limit) throws SQLException {
+  private List<RowKey> strays(Connection c, Rows rows, int limit) throws SQLException {
+    boolean anywhere = pages.isPresent() && rows instanceof KeyRange;
+    return strays(
+        c,
+        where(Side.GHOST, rows),
+        anywhere ? Fragment.plain("TRUE") : key.where(Side.SOURCE, rows),
+        limit);
+  }
+
+  /** Rows of the ghost without a partner among some of the source. */
+  private List<RowKey> strays(Connection c, Fragment ghost, Fragment source, int limit)
+      throws SQLException {
+    if (!key.sameTypes()) {
+      // No index of the source has its key in the ghost's type.
+      Sql.execute(c, "SET LOCAL enable_hashjoin = on");
+    }
     return key.read(
         c,
         Fragment.of(
             """
             SELECT %s
               FROM %s
-             WHERE %s AND NOT EXISTS (SELECT 1 FROM %s WHERE %s)
+             WHERE %s AND NOT EXISTS (SELECT 1 FROM %s WHERE %s AND %s)
              LIMIT %s
             """,
             Fragment.plain(key.select(Side.GHOST)),
             Fragment.plain(ghostTable()),
-            where,
+            ghost,
             Fragment.plain(sourceTable()),
             Fragment.plain(key.join()),
+            source,
             Fragment.plain(Integer.toString(limit))));
   }
 
