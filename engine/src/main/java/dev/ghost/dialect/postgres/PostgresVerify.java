@@ -2,6 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.postgres.KeySql.Side;
+import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.Rows;
@@ -160,25 +161,32 @@ final class PostgresVerify implements VerifySql {
   public List<RowKey> strays(Connection c, int limit) throws SQLException {
     return pages.isPresent() || key.sameOrder()
         ? List.of()
-        : strays(c, Fragment.plain("TRUE"), Fragment.plain("TRUE"), limit);
+        : hashed(c, Fragment.plain("TRUE"), Fragment.plain("TRUE"), limit);
   }
 
   private List<RowKey> strays(Connection c, Rows rows, int limit) throws SQLException {
-    boolean anywhere = pages.isPresent() && rows instanceof KeyRange;
-    return strays(
-        c,
-        where(Side.GHOST, rows),
-        anywhere ? Fragment.plain("TRUE") : key.where(Side.SOURCE, rows),
-        limit);
+    Fragment ghost = where(Side.GHOST, rows);
+    if (pages.isPresent() && rows instanceof KeyRange) {
+      return strays(c, ghost, Fragment.plain("TRUE"), limit);
+    }
+    Fragment source = key.where(Side.SOURCE, rows);
+    return key.sameTypes() || rows instanceof KeyList
+        ? strays(c, ghost, source, limit)
+        : hashed(c, ghost, source, limit);
+  }
+
+  /** Where no index of the source has its key in the ghost's type. */
+  private List<RowKey> hashed(Connection c, Fragment ghost, Fragment source, int limit)
+      throws SQLException {
+    Sql.execute(c, List.of("SET LOCAL enable_hashjoin = on", "SET LOCAL enable_nestloop = off"));
+    List<RowKey> found = strays(c, ghost, source, limit);
+    Sql.execute(c, List.of("SET LOCAL enable_hashjoin = off", "SET LOCAL enable_nestloop = on"));
+    return found;
   }
 
   /** Rows of the ghost without a partner among some of the source. */
   private List<RowKey> strays(Connection c, Fragment ghost, Fragment source, int limit)
       throws SQLException {
-    if (!key.sameTypes()) {
-      // No index of the source has its key in the ghost's type.
-      Sql.execute(c, "SET LOCAL enable_hashjoin = on");
-    }
     return key.read(
         c,
         Fragment.of(
