@@ -199,7 +199,7 @@ class DirectTest {
       old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
       old.createStatement().executeQuery("SELECT COUNT(*) FROM n").close();
       Ghost ghost = ghost(change).build();
-      CompletableFuture<MigrationResult> run = CompletableFuture.supplyAsync(ghost::run);
+      CompletableFuture<MigrationResult> run = Aside.supply(ghost::run);
       while (schema.value(running).equals("0")) {
         assertThat(run).isNotDone();
       }

@@ -187,7 +187,7 @@ class FaultTest {
       for (int round = 0; round < ROUNDS; round++) {
         AtomicBoolean begun = new AtomicBoolean();
         Ghost ghost = slow().postponeCutover(true).listener(whenStreaming(begun)).build();
-        CompletableFuture<MigrationResult> run = CompletableFuture.supplyAsync(ghost::run);
+        CompletableFuture<MigrationResult> run = Aside.supply(ghost::run);
         await(() -> begun.get() || run.isDone());
         TimeUnit.MILLISECONDS.sleep(random.nextInt(5_000));
         own.kill();
@@ -238,7 +238,7 @@ class FaultTest {
     own.server().shortTimeouts(true);
     try {
       Ghost ghost = slow().postponeCutover(true).verifyEvery(Duration.ofSeconds(1)).build();
-      CompletableFuture<MigrationResult> run = CompletableFuture.supplyAsync(ghost::run);
+      CompletableFuture<MigrationResult> run = Aside.supply(ghost::run);
       await(() -> run.isDone() || compared().isPresent());
       Instant first = compared().orElse(Instant.MAX);
       await(() -> run.isDone() || compared().filter(first::isBefore).isPresent());
@@ -301,7 +301,7 @@ class FaultTest {
         Proxy proxy = new Proxy(own.server())) {
       PausingListener listener = new PausingListener();
       Ghost ghost = slow().url(proxy.url(schema.name())).listener(listener).build();
-      CompletableFuture<MigrationResult> run = CompletableFuture.supplyAsync(ghost::run);
+      CompletableFuture<MigrationResult> run = Aside.supply(ghost::run);
       // A run that has copied nothing leaves nothing that the next one could refuse to go on with.
       await(() -> run.isDone() || listener.progress.stream().anyMatch(p -> p.rowsDone() > 0));
       proxy.shut(true);
@@ -377,7 +377,7 @@ class FaultTest {
     try (Connection theirs = schema.connect()) {
       theirs.setAutoCommit(false);
       CompletableFuture<MigrationResult> run =
-          CompletableFuture.supplyAsync(slow().postponeCutover(true).build()::run);
+          Aside.supply(slow().postponeCutover(true).build()::run);
       await(() -> run.isDone() || compared().isPresent());
       Random random = new Random(SEED);
       for (int i = 0; !run.isDone() && (db == Db.POSTGRES ? i < ROUNDS : deadlocks() < 2); i++) {

@@ -120,7 +120,7 @@ class RevertTest {
     Ledger ledger = new Ledger(schema, "t", 2, 12).gently().start();
     try (ledger) {
       CompletableFuture<MigrationResult> run =
-          CompletableFuture.supplyAsync(
+          Aside.supply(
               () -> schema.ghost("t", change()).keepInStep(Duration.ofHours(1)).build().run());
       awaitStatus("cutover");
       await(ledger, 300);
@@ -215,7 +215,7 @@ class RevertTest {
   void anOrderToStopLeavesBothTablesAsTheyAre() throws Exception {
     schema.ghost("t", change()).build().run();
     CompletableFuture<MigrationResult> run =
-        CompletableFuture.supplyAsync(() -> revert().postponeCutover(true).build().run());
+        Aside.supply(() -> revert().postponeCutover(true).build().run());
     awaitStatus("cutover");
     ghost().table("t").order(new Order(Order.Kind.CANCEL));
     assertThatThrownBy(run::get).hasMessageContaining("cancelled");

@@ -124,8 +124,8 @@ class ServerWatchTest {
       other.setAutoCommit(false);
       update(one, 1);
       update(other, 2);
-      CompletableFuture<Void> crossing = CompletableFuture.runAsync(() -> update(one, 2));
-      CompletableFuture<Void> back = CompletableFuture.runAsync(() -> update(other, 1));
+      CompletableFuture<Void> crossing = Aside.run(() -> update(one, 2));
+      CompletableFuture<Void> back = Aside.run(() -> update(other, 1));
       assertThat(CompletableFuture.allOf(crossing, back)).failsWithin(Duration.ofSeconds(30));
       for (Connection c : List.of(one, other)) {
         c.rollback();
@@ -152,7 +152,7 @@ class ServerWatchTest {
       CompletableFuture<MigrationResult> run =
           start(ghost().lockTimeout(Duration.ofSeconds(30)).listener(listener));
       schema.awaitStatus("t", s -> waitsForTable());
-      CompletableFuture<Void> waiting = CompletableFuture.runAsync(() -> update(behind, 2));
+      CompletableFuture<Void> waiting = Aside.run(() -> update(behind, 2));
       Footprint seen = schema.awaitStatus("t", s -> !s.footprint().waiting().isEmpty()).footprint();
       assertThat(seen.waiting()).singleElement().asString().contains("UPDATE t SET v");
       writer.commit();
@@ -179,7 +179,7 @@ class ServerWatchTest {
       CompletableFuture<MigrationResult> run = start(ghost().listener(listener));
       AtomicBoolean seen = new AtomicBoolean();
       CompletableFuture<Void> waiting =
-          CompletableFuture.runAsync(
+          Aside.run(
               () -> {
                 while (!seen.get() && !run.isDone()) {
                   touchTheGhost(touch);
@@ -225,6 +225,6 @@ class ServerWatchTest {
   }
 
   private static CompletableFuture<MigrationResult> start(Ghost.Builder ghost) {
-    return CompletableFuture.supplyAsync(() -> ghost.build().run());
+    return Aside.supply(() -> ghost.build().run());
   }
 }

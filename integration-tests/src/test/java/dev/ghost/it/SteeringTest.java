@@ -216,7 +216,7 @@ class SteeringTest {
   }
 
   private static CompletableFuture<MigrationResult> start(Ghost.Builder builder) {
-    return CompletableFuture.supplyAsync(() -> builder.build().run());
+    return Aside.supply(() -> builder.build().run());
   }
 
   /** An order is answered within two seconds. */
