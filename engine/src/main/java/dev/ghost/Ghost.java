@@ -18,6 +18,7 @@ import dev.ghost.migration.Reversal;
 import dev.ghost.migration.RunningMigrations;
 import dev.ghost.migration.Settings;
 import dev.ghost.migration.Story;
+import dev.ghost.migration.Together;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
@@ -57,6 +58,7 @@ public final class Ghost {
   private final Builder settings;
   private final String statement;
   private final MigrationListener listener;
+  private final Optional<Together> together;
 
   // Guarded by this.
   private Story story;
@@ -66,11 +68,14 @@ public final class Ghost {
 
   /**
    * @param statement null for what the settings say
+   * @param together the others that are swapped at the same moment, where there are any
    */
-  Ghost(Builder settings, String statement, MigrationListener listener) {
+  Ghost(
+      Builder settings, String statement, MigrationListener listener, Optional<Together> together) {
     this.settings = settings;
     this.statement = statement;
     this.listener = listener;
+    this.together = together;
   }
 
   public static Builder migration() {
@@ -131,7 +136,7 @@ public final class Ghost {
     Builder b = settings;
     return b.onServer(
         (dialect, address, sessions) -> {
-          Story begun = b.story(dialect, address, sessions, statement, listener);
+          Story begun = b.story(dialect, address, sessions, statement, listener, together);
           begin(begun);
           return work.of(begun);
         });
@@ -532,7 +537,7 @@ public final class Ghost {
             "--table orders --alter \"ADD COLUMN ...\", or --statement \"ALTER TABLE orders ADD"
                 + " COLUMN ...\"");
       }
-      return new Ghost(this, statement, listener);
+      return new Ghost(this, statement, listener, Optional.empty());
     }
 
     /**
@@ -653,7 +658,8 @@ public final class Ghost {
         ServerAddress address,
         Sessions sessions,
         String statement,
-        MigrationListener listener) {
+        MigrationListener listener,
+        Optional<Together> together) {
       return revert
           ? new Reversal(
               dialect,
@@ -669,7 +675,8 @@ public final class Ghost {
               address,
               request(dialect, address, statement),
               settings(address),
-              listener);
+              listener,
+              together);
     }
 
     private AlterRequest request(Dialect dialect, ServerAddress address, String statement) {

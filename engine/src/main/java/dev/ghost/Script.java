@@ -5,12 +5,15 @@ import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.migration.Statements;
+import dev.ghost.migration.Together;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Several migrations, one after the other, as a script of {@code ALTER TABLE} statements names
- * them.
+ * Several migrations, as a script of {@code ALTER TABLE} statements names them: one after the
+ * other, or with one cutover for all of them.
  *
  * <pre>{@code
  * List<MigrationResult> results =
@@ -32,14 +35,26 @@ public final class Script {
   private final String script;
   private final MigrationListener listener;
 
+  private boolean atomic;
+
   // Guarded by this.
-  private Ghost current;
+  private final List<Ghost> begun = new ArrayList<>();
   private Consumer<Ghost> order;
 
   Script(Ghost.Builder settings, String script, MigrationListener listener) {
     this.settings = settings;
     this.script = script;
     this.listener = listener;
+  }
+
+  /**
+   * Has all tables swapped at the same moment: each is copied and verified in its turn, and kept in
+   * step until the last is ready. Each statement must alter another table, and each is made by a
+   * ghost. When one cannot be made, none is; what was copied is kept.
+   */
+  public Script atomic() {
+    atomic = true;
+    return this;
   }
 
   /**
@@ -50,9 +65,12 @@ public final class Script {
    */
   public List<MigrationResult> run() {
     return settings.onServer(
-        (dialect, address, sessions) ->
-            new Statements(dialect, sessions, address, script, listener)
-                .run((statement, told) -> next(statement, told).run()));
+        (dialect, address, sessions) -> {
+          Statements statements = new Statements(dialect, sessions, address, script, listener);
+          return atomic
+              ? statements.runTogether(this::make, (s, t) -> plan(s, new MigrationListener() {}, t))
+              : statements.run(this::make);
+        });
   }
 
   /**
@@ -65,33 +83,43 @@ public final class Script {
     return settings.onServer(
         (dialect, address, sessions) ->
             new Statements(dialect, sessions, address, script, listener)
-                .plan(statement -> next(statement, listener).plan()));
+                .plan((s, t) -> plan(s, listener, t), atomic));
   }
 
-  /** Ends the statement that is being made as {@link Ghost#stop} does, and begins no other. */
+  private MigrationResult make(
+      String statement, MigrationListener told, Optional<Together> together) {
+    return next(statement, told, together).run();
+  }
+
+  private MigrationPlan plan(
+      String statement, MigrationListener told, Optional<Together> together) {
+    return next(statement, told, together).plan();
+  }
+
+  /** Ends what is being made as {@link Ghost#stop} does, and begins no other. */
   public void stop() {
     tell(Ghost::stop);
   }
 
-  /** Ends the statement that is being made as {@link Ghost#cancel} does, and begins no other. */
+  /** Ends what is being made as {@link Ghost#cancel} does, and begins no other. */
   public void cancel() {
     tell(Ghost::cancel);
   }
 
   private synchronized void tell(Consumer<Ghost> wanted) {
     order = wanted;
-    if (current != null) {
-      wanted.accept(current);
-    }
+    begun.forEach(wanted);
   }
 
-  private synchronized Ghost next(String statement, MigrationListener told) {
+  private synchronized Ghost next(
+      String statement, MigrationListener told, Optional<Together> together) {
     if (order != null) {
       throw new CancelledException(
           "The script was ended before this statement: " + statement,
           "Run it again, and it goes on there.");
     }
-    current = new Ghost(settings, statement, told);
-    return current;
+    Ghost next = new Ghost(settings, statement, told, together);
+    begun.add(next);
+    return next;
   }
 }

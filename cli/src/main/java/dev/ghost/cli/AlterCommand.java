@@ -1,6 +1,7 @@
 package dev.ghost.cli;
 
 import dev.ghost.Ghost;
+import dev.ghost.Script;
 import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Strategy;
@@ -136,6 +137,13 @@ class AlterCommand extends RunCommand {
     private Path statements;
   }
 
+  @Option(
+      names = "--atomic",
+      description =
+          "With --statements: swaps all tables at the same moment. Each is copied in its turn, and"
+              + " kept in step until the last is ready; when one cannot be changed, none is.")
+  private boolean atomic;
+
   static final class Parts {
     @Option(
         names = "--table",
@@ -185,8 +193,12 @@ class AlterCommand extends RunCommand {
     if (failOn != null && !onlyPlans()) {
       throw new UsageException("--fail-on is for ghost plan, or with --dry-run.", "");
     }
+    if (atomic && change.statements == null) {
+      throw new UsageException("--atomic is for --statements.", "");
+    }
     if (change.statements != null) {
-      return Work.of(builder.script(read(change.statements)));
+      Script script = builder.script(read(change.statements));
+      return Work.of(atomic ? script.atomic() : script);
     }
     if (change.statement != null) {
       builder.statement(change.statement);

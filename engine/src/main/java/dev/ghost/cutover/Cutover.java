@@ -6,16 +6,21 @@ import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Swaps the names under a guarded lock, and lets go when that takes too long. Used by one thread.
+ * Swaps the names of one table, or of several at the same moment, under a guarded lock, and lets go
+ * when that takes too long. Used by one thread.
  *
  * <p>Invariants:
  *
@@ -23,7 +28,9 @@ import java.util.stream.Collectors;
  *   <li>The lock is asked for only when nearly nothing is left to apply.
  *   <li>The application never queues behind us for longer than the lock timeout and then the drain
  *       timeout; each try either swaps or leaves everything as it was.
- *   <li>Between the lock and the swap, all that was committed on the source has been applied.
+ *   <li>Between the lock and the swap, all that was committed on the sources has been applied.
+ *   <li>A table that is swapped is not touched again: where a server cannot swap several in one
+ *       statement, what is left after a try is tried without it.
  * </ul>
  */
 public final class Cutover {
@@ -32,9 +39,13 @@ public final class Cutover {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
   private final Dialect dialect;
-  private final Workbench bench;
   private final Settings settings;
-  private final Backlog backlog;
+
+  /** What is not swapped yet. */
+  private final List<Part> parts;
+
+  /** What is swapped and must not be applied to: until the end. */
+  private final List<Pause> ended = new ArrayList<>();
 
   /** Since when readers wait in this try, in {@link System#nanoTime}; 0 when they do not. */
   private long readersWaitSince;
@@ -86,6 +97,9 @@ public final class Cutover {
     void close();
   }
 
+  /** A table that is cut over. */
+  public record Part(Workbench bench, Backlog backlog) {}
+
   /**
    * A cutover that was made.
    *
@@ -94,48 +108,81 @@ public final class Cutover {
    */
   public record Made(Duration stall, Duration readerStall, int attempts) {}
 
-  public Cutover(Dialect dialect, Workbench bench, Settings settings, Backlog backlog) {
+  public Cutover(Dialect dialect, Settings settings, List<Part> parts) {
     this.dialect = dialect;
-    this.bench = bench;
     this.settings = settings;
-    this.backlog = backlog;
+    this.parts = new ArrayList<>(parts);
   }
 
   /**
    * Tries until the names are swapped.
    *
    * @param locker the session that will hold the lock
-   * @param guard ends the locker's wait, and looks at who is in the way
+   * @param guards end the locker's wait, and look at who is in the way; one for each table
    * @throws CutoverException when all tries are used up
    */
-  public Made run(Session locker, Session guard) throws SQLException, InterruptedException {
+  public Made run(Session locker, List<Session> guards) throws SQLException, InterruptedException {
+    Session guard = guards.get(0);
     Duration longest = Duration.ZERO;
     Duration longestForReaders = Duration.ZERO;
     String reason = "";
     long begun = System.nanoTime();
-    for (int attempt = 1; attempt <= settings.tries(); attempt++) {
-      backlog.awaitNearlyEmpty();
-      guard.execute(bench::checkUnchanged);
-      Try tried;
-      try (Pause paused = backlog.pause()) {
-        tried = attempt(locker, guard);
+    try {
+      for (int attempt = 1; attempt <= settings.tries(); attempt++) {
+        for (Part part : parts) {
+          part.backlog().awaitNearlyEmpty();
+        }
+        for (Part part : parts) {
+          guard.execute(part.bench()::checkUnchanged);
+        }
+        Try tried = pausedAttempt(locker, guards);
+        longest = longer(longest, tried.stall());
+        longestForReaders = longer(longestForReaders, tried.readerStall());
+        if (tried.swapped()) {
+          return new Made(longest, longestForReaders, attempt);
+        }
+        reason = tried.reason();
+        parts.get(0).backlog().postponed(attempt, reason);
+        if (attempt < settings.tries() && !endBlockers(guard, begun)) {
+          backOff(attempt);
+        }
       }
-      longest = longer(longest, tried.stall());
-      longestForReaders = longer(longestForReaders, tried.readerStall());
-      if (tried.swapped()) {
-        return new Made(longest, longestForReaders, attempt);
-      }
-      reason = tried.reason();
-      backlog.postponed(attempt, reason);
-      if (attempt < settings.tries() && !endBlockers(guard, begun)) {
-        backOff(attempt);
-      }
+    } finally {
+      ended.forEach(Pause::close);
     }
     throw new CutoverException(
         "The cutover of %s was tried %d times. The last time, %s"
-            .formatted(bench.names().source(), settings.tries(), reason),
+            .formatted(tables(), settings.tries(), reason),
         "Nothing was changed. Run the command again when the table is quieter, end the sessions"
             + " named above, or allow more time with --lock-timeout and --cutover-tries.");
+  }
+
+  private String tables() {
+    return parts.stream()
+        .map(p -> p.bench().names().source().toString())
+        .collect(Collectors.joining(", "));
+  }
+
+  private Try pausedAttempt(Session locker, List<Session> guards)
+      throws SQLException, InterruptedException {
+    Map<Part, Pause> pauses = new LinkedHashMap<>();
+    try {
+      for (Part part : parts) {
+        pauses.put(part, part.backlog().pause());
+      }
+      Try tried = attempt(locker, guards);
+      if (!tried.swapped() && parts.size() > 1) {
+        for (Part part : List.copyOf(parts)) {
+          if (guards.get(0).transaction(part.bench()::swapped)) {
+            parts.remove(part);
+            ended.add(pauses.remove(part));
+          }
+        }
+      }
+      return tried;
+    } finally {
+      pauses.values().forEach(Pause::close);
+    }
   }
 
   /** Ends who was in the way, where that is wanted and due; true if anybody was ended. */
@@ -145,7 +192,7 @@ public final class Cutover {
     if (settings.endBlockersAfter().filter(due -> tried.compareTo(due) >= 0).isPresent()) {
       for (Blocker blocker : blockers) {
         if (blocker.certain() && guard.transaction(c -> dialect.endSession(c, blocker.session()))) {
-          backlog.ended(blocker);
+          parts.get(0).backlog().ended(blocker);
           any = true;
         }
       }
@@ -159,26 +206,29 @@ public final class Cutover {
     return a.compareTo(b) > 0 ? a : b;
   }
 
-  private Try attempt(Session locker, Session guard) throws SQLException, InterruptedException {
+  private Try attempt(Session locker, List<Session> guards)
+      throws SQLException, InterruptedException {
     long asked = System.nanoTime();
     readersWaitSince = 0;
     blockers = List.of();
     String reason;
-    try (Swap swap = bench.swap()) {
+    try (Swap swap = dialect.swap(parts.stream().map(Part::bench).toList())) {
       if (swap.lockerWrites()) {
         readersWaitSince = asked;
       }
-      reason = swapUnderLock(swap, locker, guard);
+      reason = swapUnderLock(swap, locker, guards);
     } catch (SQLException e) {
-      reason = reasonOf(e, locker, guard);
+      reason = reasonOf(e, locker, guards);
     } finally {
       locker.takeTime();
-      guard.takeTime();
-    }
-    if (!reason.isEmpty()) {
-      guard.execute(bench::open);
+      guards.forEach(Session::takeTime);
     }
     long now = System.nanoTime();
+    if (!reason.isEmpty()) {
+      for (Part part : parts) {
+        guards.get(0).execute(part.bench()::open);
+      }
+    }
     return new Try(
         reason.isEmpty(),
         Duration.ofNanos(now - asked),
@@ -189,32 +239,52 @@ public final class Cutover {
   /**
    * When a connection was lost, the locks are gone with it; what has become of the swap is seen.
    */
-  private String reasonOf(SQLException e, Session locker, Session guard)
+  private String reasonOf(SQLException e, Session locker, List<Session> guards)
       throws SQLException, InterruptedException {
-    if (!locker.lost(e) && !guard.lost(e)) {
+    boolean lost = locker.lost(e);
+    for (Session guard : guards) {
+      lost |= guard.lost(e);
+    }
+    if (!lost) {
       throw e;
     }
     locker.renew();
-    guard.renew();
-    return guard.transaction(bench::swapped)
-        ? ""
-        : "a connection was lost: %s. All locks were released with it."
+    for (Session guard : guards) {
+      guard.renew();
+    }
+    for (Part part : parts) {
+      if (!guards.get(0).transaction(part.bench()::swapped)) {
+        return "a connection was lost: %s. All locks were released with it."
             .formatted(e.getMessage().strip());
+      }
+    }
+    return "";
   }
 
   /** Returns why it was not to be; empty when the names are swapped. */
-  private String swapUnderLock(Swap swap, Session locker, Session guard)
+  private String swapUnderLock(Swap swap, Session locker, List<Session> guards)
       throws SQLException, InterruptedException {
-    Swap.Lock lock = swap.lock(locker.connection(), guard.connection(), settings.lockTimeout());
+    List<Connection> connections = new ArrayList<>();
+    for (Session guard : guards) {
+      connections.add(guard.connection());
+    }
+    Swap.Lock lock = swap.lock(locker.connection(), connections, settings.lockTimeout());
     if (!lock.granted()) {
       blockers = lock.blockers();
       return notGranted(settings.lockTimeout(), lock);
     }
-    Session writer = swap.lockerWrites() ? locker : guard;
-    writer.hurry(settings.drainTimeout());
-    if (!backlog.drain(writer, settings.drainTimeout())) {
-      return "the last changes did not arrive, or could not be applied, within %d ms of the lock."
-          .formatted(settings.drainTimeout().toMillis());
+    Session writer = swap.lockerWrites() ? locker : guards.get(0);
+    long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
+    for (Part part : parts) {
+      Duration left = Duration.ofNanos(Math.max(1_000_000, deadline - System.nanoTime()));
+      writer.hurry(left);
+      if (!part.equals(parts.get(0))) {
+        swap.toNextTable(writer.connection());
+      }
+      if (!part.backlog().drain(writer, left)) {
+        return "the last changes of %s did not arrive, or could not be applied, within %d ms of the lock."
+            .formatted(part.bench().names().source(), settings.drainTimeout().toMillis());
+      }
     }
     if (!swap.lockerWrites()) {
       readersWaitSince = System.nanoTime();

@@ -7,7 +7,8 @@
  *   <li>The lock is asked for only when nearly nothing is left to apply, and never waited for
  *       longer than the lock timeout.
  *   <li>Under the lock: marker, wait for it, settle what is pending, compare the definition, swap.
- *   <li>A try either swaps or leaves everything as it was.
+ *   <li>A try either swaps or leaves everything as it was; of several tables, it swaps all or none,
+ *       but on a server that cannot: what it has swapped there is left out of the next try.
  * </ul>
  */
 package dev.ghost.cutover;

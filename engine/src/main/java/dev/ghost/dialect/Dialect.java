@@ -146,6 +146,16 @@ public interface Dialect {
       ServerAddress address)
       throws SQLException;
 
+  /**
+   * Refuses tables of which each could be swapped, but not all at the same moment.
+   *
+   * @throws dev.ghost.api.RefusedException with the reason and the way out
+   */
+  void refuseTogether(List<Workbench> benches);
+
+  /** A new try at the cutover of one table, or of several at the same moment. */
+  Swap swap(List<Workbench> benches);
+
   /** The retired tables that this user may see. */
   List<RetiredTable> retired(Connection connection) throws SQLException;
 

@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * One try at the cutover, on connections of its own. Used by one thread, in the order {@link
- * #lock}, {@link #swap}, {@link #close}. Closing releases every lock, whatever happened before;
- * until {@link #swap} returns nothing has been changed.
+ * One try at the cutover of one table, or of several at the same moment; on connections of its own.
+ * Used by one thread, in the order {@link #lock}, {@link #swap}, {@link #close}. Closing releases
+ * every lock, whatever happened before; until {@link #swap} returns nothing has been changed.
  */
 public interface Swap extends AutoCloseable {
 
@@ -21,19 +21,23 @@ public interface Swap extends AutoCloseable {
   boolean lockerWrites();
 
   /**
-   * Locks writers out of the source.
+   * Locks writers out of the sources.
    *
    * @param locker the connection that will hold the lock, used by nobody else
-   * @param guard another connection, which looks at who is in the way, and ends the wait when the
-   *     time is up
+   * @param guards other connections, one for each table; the first looks at who is in the way, and
+   *     ends the wait when the time is up
    */
-  Lock lock(Connection locker, Connection guard, Duration timeout) throws SQLException;
+  Lock lock(Connection locker, List<Connection> guards, Duration timeout) throws SQLException;
+
+  /** Before changes of another table are applied, by the connection that has applied some. */
+  default void toNextTable(Connection writer) throws SQLException {}
 
   /**
-   * Compares the source with what was planned for, then swaps the names.
+   * Compares the sources with what was planned for, then swaps the names.
    *
    * @return not granted when another lock that the swap needs was not to be had; then nothing has
-   *     been changed
+   *     been changed, unless the server cannot swap several tables in one statement: then {@link
+   *     Workbench#swapped} tells which are swapped
    * @throws dev.ghost.api.MigrationException if the source was altered meanwhile
    * @throws SQLException when a connection was lost; then the server no longer works on the swap,
    *     and {@link Workbench#swapped} tells what has become of it

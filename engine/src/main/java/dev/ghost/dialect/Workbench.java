@@ -45,9 +45,6 @@ public interface Workbench {
 
   VerifySql verify();
 
-  /** A new try at the cutover. */
-  Swap swap();
-
   /** A key for people: columns and values. */
   String describe(RowKey key);
 

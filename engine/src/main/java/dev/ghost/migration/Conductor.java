@@ -38,7 +38,8 @@ record Conductor(
     TableName table,
     Settings settings,
     Narrator narrator,
-    Helm helm) {
+    Helm helm,
+    Together together) {
 
   SessionProfile profile() {
     return SessionProfile.work(table.schema());
@@ -57,6 +58,7 @@ record Conductor(
     narrator.phase(Phase.PREPARE);
     try {
       Workbench bench = own.once(draft::build);
+      together.joined(bench);
       narrator.planned(bench.plan());
       return bench;
     } catch (SQLException | RuntimeException e) {
@@ -141,6 +143,15 @@ record Conductor(
       Optional<Cutover.Made> made = run.cutOver();
       helm.swapped(made.isPresent());
       return made;
+    } catch (CutoverException | StoppedException e) {
+      if (!together.several() || !own.transaction(bench::swapped)) {
+        throw e;
+      }
+      helm.swapped(true);
+      narrator.warning(
+          "%s is swapped, but not all that were to be at the same moment: %s"
+              .formatted(bench.names().source(), e.getMessage()));
+      return Optional.of(new Cutover.Made(Duration.ZERO, Duration.ZERO, 1));
     } catch (SQLException e) {
       // The connection can be lost after the server has done the swap and before we hear of it.
       if (own.transaction(bench::swapped)) {
@@ -178,7 +189,7 @@ record Conductor(
 
   /** Keeps what was done where the failure can pass, and removes it where it cannot. */
   private void end(Workbench bench, Throwable failure, boolean worthKeeping) {
-    if (worthKeeping && canPass(failure)) {
+    if (worthKeeping && !helm.cancelled() && canPass(failure)) {
       narrator.warning(
           "What was done is kept: the same command goes on where this one has ended. To remove it: ghost cleanup --table %s."
               .formatted(bench.names().source().table()));
@@ -194,7 +205,7 @@ record Conductor(
         || failure instanceof CutoverException
         || (failure instanceof SQLException e && canPass(dialect.classify(e)))
         || failure instanceof InterruptedException
-        || (failure instanceof CancelledException && !helm.cancelled());
+        || failure instanceof CancelledException;
   }
 
   /**

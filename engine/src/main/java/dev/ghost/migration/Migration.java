@@ -27,6 +27,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The story of one migration: inspect, prepare, stream, copy, verify, cut over, finish. Run by one
@@ -44,6 +45,7 @@ public final class Migration implements Story {
 
   private final Helm helm;
   private final Conductor conductor;
+  private final Together together;
 
   public Migration(
       Dialect dialect,
@@ -51,11 +53,13 @@ public final class Migration implements Story {
       ServerAddress address,
       AlterRequest request,
       Settings settings,
-      MigrationListener listener) {
+      MigrationListener listener,
+      Optional<Together> together) {
     this.dialect = dialect;
     this.sessions = sessions;
     this.address = address;
-    this.request = request;
+    this.together = together.orElse(new Together(dialect, Set.of(request.table())));
+    this.request = request.withCompanions(this.together.companions(request.table()));
     this.settings = settings;
     this.narrator = new Narrator(listener);
     this.helm = new Helm(request.table());
@@ -67,7 +71,8 @@ public final class Migration implements Story {
             request.table(),
             settings.keeping(Optional.empty()),
             narrator,
-            helm);
+            helm,
+            this.together);
   }
 
   @Override
@@ -120,7 +125,8 @@ public final class Migration implements Story {
             request.table(),
             settings.keeping(settings.keepInStep()),
             narrator,
-            helm);
+            helm,
+            together);
     try {
       return new Reversal(keeper, Map.of()).swapBack(own).orElse(made);
     } catch (CancelledException e) {
@@ -157,7 +163,9 @@ public final class Migration implements Story {
           }
           if (leftovers == Draft.Leftovers.RESUMABLE) {
             narrator.warning("An earlier run has left a checkpoint; the run goes on from there.");
-            return own.once(draft::resume).plan();
+            Workbench bench = own.once(draft::resume);
+            together.joined(bench);
+            return bench.plan();
           }
           return estimated(conductor.build(own, draft));
         });
@@ -198,7 +206,9 @@ public final class Migration implements Story {
     }
     narrator.phase(Phase.INSPECT);
     conductor.lockRun(own, dialect.remains(address, request.table()), request.table());
-    Optional<DirectChange> direct = own.once(c -> dialect.direct(c, request, address));
+    Optional<DirectChange> direct =
+        own.once(c -> dialect.direct(c, request, address))
+            .filter(d -> !together.several() || d.plan().way() == Way.NOTHING);
     if (direct.isEmpty() && settings.strategy() == Strategy.DIRECT) {
       throw new RefusedException(
           "%s cannot make this change of %s without copying the table or keeping the application waiting, or an unfinished run is in the way."
@@ -285,6 +295,7 @@ public final class Migration implements Story {
   private Workbench resume(Session own, Draft draft) throws SQLException {
     narrator.phase(Phase.PREPARE);
     Workbench bench = own.once(draft::resume);
+    together.joined(bench);
     narrator.planned(bench.plan());
     narrator.warning(
         "An earlier run on %s ended before its cutover; this one goes on where it was."

@@ -22,6 +22,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The story of a change that is taken back: the retired table becomes the ghost of the one that
@@ -55,7 +56,14 @@ public final class Reversal implements Story {
       MigrationListener listener) {
     this(
         new Conductor(
-            dialect, sessions, address, table, settings, new Narrator(listener), new Helm(table)),
+            dialect,
+            sessions,
+            address,
+            table,
+            settings,
+            new Narrator(listener),
+            new Helm(table),
+            new Together(dialect, Set.of(table))),
         expressions);
   }
 

@@ -24,6 +24,7 @@ import dev.ghost.verify.Verifier;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The moving parts of one migration, from the start of the stream to the swap. Owned by the
@@ -280,38 +282,38 @@ final class Run implements AutoCloseable {
   /**
    * Waits until the cutover may be made, and compares the tables again now and then.
    *
+   * @param held says why it may not; nothing, when it may
    * @return false when the ghost was only to be kept in step, and was for as long as wanted
    */
-  private boolean awaitLeave() throws SQLException, InterruptedException {
-    String why = steering.cutoverHeld();
+  private boolean awaitLeave(Supplier<String> held) throws SQLException, InterruptedException {
+    String why = held.get();
     if (!why.isEmpty()) {
       narrator.warning("The cutover waits: %s. The ghost is kept in step.".formatted(why));
     }
     long nextVerify = System.nanoTime() + settings.verifyEvery().toNanos();
     long until = System.nanoTime() + settings.keepInStep().orElse(FOR_EVER).toNanos();
-    while (!steering.cutoverHeld().isEmpty()) {
+    while (!held.get().isEmpty()) {
       if (verifier != null && System.nanoTime() - nextVerify > 0) {
-        verifyAgain();
+        verifyAgain(held);
         nextVerify = System.nanoTime() + settings.verifyEvery().toNanos();
       }
       if (System.nanoTime() - until > 0) {
         return false;
       }
-      tick(rowsOfPhase());
-      crew.check();
+      tickAll();
       steering.rest(100);
     }
     return true;
   }
 
   /** Compares everything once more; gives it up when the cutover may be made meanwhile. */
-  private void verifyAgain() throws SQLException, InterruptedException {
+  private void verifyAgain(Supplier<String> held) throws SQLException, InterruptedException {
     Verifier again = new Verifier(bench, chunkSize(), Extent.NOTHING, List.of());
     crew.await(
         comparing(again),
         () -> {
-          tick(again::rowsVerified);
-          if (steering.cutoverHeld().isEmpty()) {
+          conductor.together().tick(() -> tick(again::rowsVerified));
+          if (held.get().isEmpty()) {
             again.abandon();
           }
         });
@@ -328,19 +330,46 @@ final class Run implements AutoCloseable {
    * @return empty when the ghost was only to be kept in step, and was for as long as wanted
    */
   Optional<Cutover.Made> cutOver() throws SQLException, InterruptedException {
-    if (!awaitLeave()) {
+    Together together = conductor.together();
+    if (!awaitLeave(() -> together.held(bench.names().source(), steering.cutoverHeld()))) {
       return Optional.empty();
     }
     narrator.beforeCutover();
     ghost.release(follower.session());
     follower.session().execute(bench::prepareSwap);
     ghost.note(follower.session());
-    try (Session locker = sessions.open(bench.profile().inHaste());
-        Session guard = sessions.open(bench.profile().inHaste())) {
-      CutoverBacklog backlog = follower.backlog(conductor, this::awaitNearlyEmpty, this::lastLook);
-      return Optional.of(
-          new Cutover(dialect, bench, settings.cutover(), backlog).run(locker, guard));
+    CutoverBacklog backlog = follower.backlog(conductor, this::awaitNearlyEmpty, this::lastLook);
+    return Optional.of(
+        together.cutOver(
+            new Together.Member(new Cutover.Part(bench, backlog), this::tickAtCutover),
+            this::cutOver));
+  }
+
+  /** Of this table, and of those that are swapped together with it. */
+  private Cutover.Made cutOver(List<Together.Member> members)
+      throws SQLException, InterruptedException {
+    SessionProfile profile = bench.profile().inHaste();
+    List<Session> guards = new ArrayList<>();
+    try (Session locker = sessions.open(profile)) {
+      for (int i = 0; i < members.size(); i++) {
+        guards.add(sessions.open(profile));
+      }
+      return new Cutover(
+              dialect, settings.cutover(), members.stream().map(Together.Member::part).toList())
+          .run(locker, guards);
+    } finally {
+      guards.forEach(Session::close);
     }
+  }
+
+  /** Also for those whose threads stand still until the cutover is made. */
+  private void tickAll() throws SQLException, InterruptedException {
+    conductor.together().tick(this::tickAtCutover);
+  }
+
+  private void tickAtCutover() throws SQLException, InterruptedException {
+    tick(rowsOfPhase());
+    crew.check();
   }
 
   /**
@@ -352,17 +381,16 @@ final class Run implements AutoCloseable {
     Duration most = settings.cutover().drainTimeout().dividedBy(4);
     Duration waited = Duration.ZERO;
     while (true) {
-      if (!awaitLeave()) {
+      if (!awaitLeave(steering::cutoverHeld)) {
         throw new CutoverException(
             "The cutover of %s was postponed until its time was over."
                 .formatted(bench.names().source()),
             "Nothing was changed.");
       }
       long asked = System.nanoTime();
-      follower.settleAll(() -> tick(rowsOfPhase()));
+      follower.settleAll(this::tickAll);
       Duration behind = Duration.ofNanos(System.nanoTime() - asked);
-      tick(rowsOfPhase());
-      crew.check();
+      tickAll();
       if (throttle.reason().isEmpty() && behind.compareTo(allowed(waited, most)) <= 0) {
         return;
       }

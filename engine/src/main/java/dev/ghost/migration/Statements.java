@@ -26,8 +26,8 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 
 /**
- * The story of a script: its statements in their order, each a migration of its own. Used by one
- * thread.
+ * The story of a script: its statements in their order, each a migration of its own; or, by {@link
+ * Atomic}, all with one cutover. Used by one thread, but for what is synchronized.
  *
  * <p>Invariants:
  *
@@ -58,13 +58,13 @@ public final class Statements {
   /** Makes one change. */
   @FunctionalInterface
   public interface Maker {
-    MigrationResult make(String statement, MigrationListener listener);
+    MigrationResult make(String statement, MigrationListener listener, Optional<Together> together);
   }
 
   /** Plans one change. */
   @FunctionalInterface
   public interface Planner {
-    MigrationPlan plan(String statement);
+    MigrationPlan plan(String statement, Optional<Together> together);
   }
 
   /**
@@ -116,10 +116,7 @@ public final class Statements {
 
   private List<MigrationResult> run(Session own, Maker maker)
       throws SQLException, InterruptedException {
-    if (!own.once(remains::lockRun)) {
-      throw new RefusedException(
-          "Another run of ghost is working on these statements.", "Wait for it, or stop it.");
-    }
+    lock(own);
     takeUp(own);
     List<MigrationResult> results = new ArrayList<>();
     for (int i = notes.made().size(); i < texts.size(); i++) {
@@ -138,10 +135,19 @@ public final class Statements {
     return results;
   }
 
+  private void lock(Session own) throws SQLException {
+    if (!own.once(remains::lockRun)) {
+      throw new RefusedException(
+          "Another run of ghost is working on these statements.", "Wait for it, or stop it.");
+    }
+  }
+
   private MigrationResult make(int i, Maker maker) {
     try {
       return maker.make(
-          texts.get(i), new Noting(listener, () -> errand().run(c -> note(c, notes.swap()))));
+          texts.get(i),
+          new Noting(listener, () -> errand().run(c -> note(c, notes.swap()))),
+          Optional.empty());
     } catch (GhostException e) {
       listener.warning(
           (notes.swapped()
@@ -155,8 +161,15 @@ public final class Statements {
     }
   }
 
-  /** Plans what is not made yet, and does not depend on what comes before it. */
-  public List<MigrationPlan> plan(Planner planner) {
+  /**
+   * Plans what is not made yet, and does not depend on what comes before it.
+   *
+   * @param atomic as {@link #runTogether} would make it
+   */
+  public List<MigrationPlan> plan(Planner planner, boolean atomic) {
+    if (atomic) {
+      return errand().run(own -> atomic().plan(own, planner));
+    }
     errand()
         .run(
             own -> {
@@ -167,7 +180,7 @@ public final class Statements {
     Set<TableName> altered = new HashSet<>();
     for (int i = notes.made().size(); i < texts.size(); i++) {
       if (altered.add(requests.get(i).table())) {
-        plans.add(planner.plan(texts.get(i)));
+        plans.add(planner.plan(texts.get(i), Optional.empty()));
       } else {
         listener.warning(
             "Statement %d of %d is planned when its turn comes: one before it alters %s, too."
@@ -177,15 +190,55 @@ public final class Statements {
     return plans;
   }
 
+  /** Makes what is not made yet, and swaps all tables at the same moment. */
+  public List<MigrationResult> runTogether(Maker maker, Planner planner) {
+    return errand()
+        .run(
+            own -> {
+              lock(own);
+              List<MigrationResult> results = atomic().run(own, maker, planner);
+              own.execute(remains::clean);
+              return results;
+            });
+  }
+
+  private Atomic atomic() {
+    return new Atomic(dialect, this, requests, listener);
+  }
+
+  List<String> texts() {
+    return texts;
+  }
+
+  String text(int i) {
+    return texts.get(i);
+  }
+
+  synchronized boolean made(int i) {
+    return notes.made().contains(understood(i));
+  }
+
+  /** The tables of what is made. */
+  List<String> madeTables() {
+    return IntStream.range(0, texts.size())
+        .filter(this::made)
+        .mapToObj(i -> requests.get(i).table().toString())
+        .toList();
+  }
+
+  /** True when a run on the statement's table has not cleaned up behind itself. */
+  boolean leftSomething(Session own, int i) throws SQLException, InterruptedException {
+    return own.transaction(dialect.remains(address, requests.get(i).table()).journal()::exists);
+  }
+
+  /** A table is swapped, and not cleaned up behind. */
+  synchronized void noteSwapped(int i) {
+    errand().run(own -> note(own, notes.swapped(understood(i))));
+  }
+
   /** Finds out what an earlier run has made. */
   private void takeUp(Session own) throws SQLException, InterruptedException {
-    Journal journal = remains.journal();
-    notes =
-        own.transaction(
-                c ->
-                    journal.exists(c) ? journal.read(c, Note.STATEMENTS) : Optional.<String>empty())
-            .map(StatementNotes::of)
-            .orElse(StatementNotes.NONE);
+    readNotes(own);
     for (int i = 0; i < notes.made().size(); i++) {
       if (i >= texts.size() || !notes.made().get(i).equals(understood(i))) {
         throw new RefusedException(
@@ -199,7 +252,17 @@ public final class Statements {
     }
   }
 
-  private void madeEarlier(int i) {
+  synchronized void readNotes(Session own) throws SQLException, InterruptedException {
+    Journal journal = remains.journal();
+    notes =
+        own.transaction(
+                c ->
+                    journal.exists(c) ? journal.read(c, Note.STATEMENTS) : Optional.<String>empty())
+            .map(StatementNotes::of)
+            .orElse(StatementNotes.NONE);
+  }
+
+  void madeEarlier(int i) {
     listener.warning(
         "Statement %d of %d was made by an earlier run.".formatted(i + 1, texts.size()));
   }
@@ -209,8 +272,7 @@ public final class Statements {
     TableName table = requests.get(i).table();
     String now = own.transaction(c -> dialect.definition(c, table));
     boolean begunBefore = notes.begun().equals(understood(i));
-    boolean leftSomething =
-        begunBefore && own.transaction(dialect.remains(address, table).journal()::exists);
+    boolean leftSomething = begunBefore && leftSomething(own, i);
     if (begunBefore && notes.swapped()) {
       return leftSomething;
     }

@@ -1,6 +1,7 @@
 package dev.ghost.plan;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -10,22 +11,25 @@ import java.util.TreeMap;
  * @param change what follows {@code ALTER TABLE name} in the statement
  * @param expressions by a column of the new schema, an expression over the source's columns that
  *     fills it
+ * @param companions other tables that are altered at the same time, and swapped together with it
  */
-public record AlterRequest(TableName table, String change, Map<String, String> expressions) {
+public record AlterRequest(
+    TableName table, String change, Map<String, String> expressions, Set<TableName> companions) {
 
   private static final String REVERT = "REVERT";
 
   public AlterRequest {
     expressions = Map.copyOf(expressions);
+    companions = Set.copyOf(companions);
   }
 
   public AlterRequest(TableName table, String change) {
-    this(table, change, Map.of());
+    this(table, change, Map.of(), Set.of());
   }
 
   /** Asks for the retired table of an earlier change. */
   public static AlterRequest revert(TableName table, Map<String, String> expressions) {
-    return new AlterRequest(table, REVERT, expressions);
+    return new AlterRequest(table, REVERT, expressions, Set.of());
   }
 
   /** True for the text of a {@link #revert}. */
@@ -34,10 +38,14 @@ public record AlterRequest(TableName table, String change, Map<String, String> e
   }
 
   public AlterRequest withExpressions(Map<String, String> wanted) {
-    return new AlterRequest(table, change, wanted);
+    return new AlterRequest(table, change, wanted, companions);
   }
 
-  /** All of it but the table, as text: two requests with the same text ask for the same. */
+  public AlterRequest withCompanions(Set<TableName> wanted) {
+    return new AlterRequest(table, change, expressions, wanted);
+  }
+
+  /** All of it but the tables, as text: two requests with the same text ask for the same. */
   public String text() {
     StringBuilder text = new StringBuilder(change);
     new TreeMap<>(expressions)

@@ -11,6 +11,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -45,6 +49,12 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
         all.stream().filter(k -> k.table().equals(table)).toList(),
         all.stream().filter(k -> !k.table().equals(table)).toList(),
         Trigger.of(c, table));
+  }
+
+  /** Without the foreign keys of some tables: those follow with them. */
+  Attachments without(Set<TableName> companions) {
+    return new Attachments(
+        own, referencing.stream().filter(k -> !companions.contains(k.table())).toList(), triggers);
   }
 
   static Attachments of(String text) {
@@ -117,8 +127,12 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
         .toList();
   }
 
-  /** Refuses what a migration could not keep right. */
-  void refuse(Product product, ServerFacts facts) {
+  /**
+   * Refuses what a migration could not keep right.
+   *
+   * @param companions tables that are swapped at the same moment
+   */
+  void refuse(Product product, ServerFacts facts, Set<TableName> companions) {
     for (ForeignKey key : own) {
       if (key.acts() && !product.logsCascades(facts)) {
         throw new RefusedException(
@@ -128,20 +142,33 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
                 + " newer log it.");
       }
     }
-    if (!referencing.isEmpty() && !product.renamesLocked()) {
-      ForeignKey key = referencing.get(0);
+    Optional<ForeignKey> first =
+        Stream.concat(
+                referencing.stream(), own.stream().filter(k -> companions.contains(k.parent())))
+            .findFirst();
+    if (first.isPresent() && !product.renamesLocked()) {
+      ForeignKey key = first.get();
       throw new RefusedException(
-          "The foreign key %s of %s refers to the table. %s lets no session keep both locked over a RENAME, so that deletes would go unchecked for a moment."
-              .formatted(key.name(), key.table(), product.name()),
+          "The foreign key %s of %s refers to %s. %s lets no session keep both locked over a RENAME, so that deletes would go unchecked for a moment."
+              .formatted(key.name(), key.table(), key.parent(), product.name()),
           "Drop it, and add it again after the migration: ALTER TABLE %s %s;"
               .formatted(Sql.quote(key.table()), ForeignKey.drop(key.name())));
     }
   }
 
-  /** Refuses columns of foreign keys that the ghost does not have just so. */
-  void refuseAltered(TableDefinition source, TableDefinition ghost) {
+  /**
+   * Refuses columns of foreign keys that the ghost does not have just so.
+   *
+   * @param companions tables that are swapped at the same moment: what refers to one of them is
+   *     looked at by {@link #refuseUnlike}
+   */
+  void refuseAltered(TableDefinition source, TableDefinition ghost, Set<TableName> companions) {
     for (ForeignKey key : own) {
-      refuseAltered(key, key.columns(), source, ghost);
+      if (companions.contains(key.parent())) {
+        refuseWithoutIndex(key, key.columns(), ghost, false);
+      } else {
+        refuseAltered(key, key.columns(), source, ghost);
+      }
     }
     for (ForeignKey key : Stream.concat(own.stream(), referencing.stream()).toList()) {
       if (key.parent().equals(source.name())) {
@@ -161,9 +188,35 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
         throw refused(key, "%s is part of it, and would be changed or dropped".formatted(column));
       }
     }
-    boolean unique = indexed(source, columns, true);
+    refuseWithoutIndex(key, columns, ghost, indexed(source, columns, true));
+  }
+
+  private static void refuseWithoutIndex(
+      ForeignKey key, List<String> columns, TableDefinition ghost, boolean unique) {
     if (!indexed(ghost, columns, unique)) {
-      throw refused(key, "the new schema lacks its index");
+      throw refused(key, "the new schema of %s lacks its index".formatted(ghost.name()));
+    }
+  }
+
+  /** Refuses foreign keys that do not fit the new schemas of both tables. */
+  void refuseUnlike(TableDefinition ghost, Map<TableName, TableDefinition> parents) {
+    for (ForeignKey key : own) {
+      TableDefinition parent = parents.get(key.parent());
+      if (parent != null && !key.withinItself()) {
+        refuseWithoutIndex(key, key.parentColumns(), parent, true);
+        for (int i = 0; i < key.columns().size(); i++) {
+          Column one = ghost.column(key.columns().get(i)).orElseThrow();
+          Column other = parent.column(key.parentColumns().get(i)).orElseThrow();
+          if (!one.fullType().equals(other.fullType())
+              || !Objects.equals(one.collation(), other.collation())) {
+            throw refused(
+                key,
+                "%s would be %s, and %s of %s %s"
+                    .formatted(
+                        one.name(), one.fullType(), other.name(), key.parent(), other.fullType()));
+          }
+        }
+      }
     }
   }
 
@@ -200,12 +253,16 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
     detach(c, ghost);
   }
 
-  /** Under the lock: gives the ghost what the source has, under names of its own. */
-  void attach(Connection c, TableName source, TableName ghost) throws SQLException {
+  /**
+   * Under the lock: gives the ghost what the source has, under names of its own.
+   *
+   * @param ghosts of the tables that are swapped, by their sources
+   */
+  void attach(Connection c, TableName ghost, Map<TableName, TableName> ghosts) throws SQLException {
     if (!own.isEmpty()) {
       List<String> parts =
           own.stream()
-              .map(k -> k.add(temporary(k.name()), k.parent().equals(source) ? ghost : k.parent()))
+              .map(k -> k.add(temporary(k.name()), ghosts.getOrDefault(k.parent(), k.parent())))
               .toList();
       unchecked(c, () -> alter(c, ghost, parts));
     }

@@ -16,26 +16,30 @@ import java.util.Optional;
  * @param uniques values of these rows under the ghost's unique keys
  */
 record BatchTable(
-    String ghost, List<ColumnMapping> columns, String key, List<UniqueValues> uniques) {
+    String ghost,
+    List<ColumnMapping> columns,
+    String key,
+    List<UniqueValues> uniques,
+    String rows) {
 
   /** A name that no table can have been given by accident. */
   static final String TABLE = Sql.quote("batch of ghost");
 
-  private static final String ROWS = TABLE + " AS ghost$s";
-
   static BatchTable of(
       TableName name, TableDefinition ghost, List<ColumnMapping> mappings, KeySql key) {
+    String rows = key.alias().asSource(TABLE);
     List<ColumnMapping> columns =
         mappings.stream()
             .map(ColumnMapping::ghost)
-            .map(g -> new ColumnMapping(g, Optional.of(g), "ghost$s." + Sql.quote(g.name()), false))
+            .map(g -> new ColumnMapping(g, Optional.of(g), key.alias().ofSource(g.name()), false))
             .toList();
     List<String> keyNames = key.columns().stream().map(k -> k.ghost().name()).toList();
     return new BatchTable(
         Sql.quote(name),
         columns,
         Sql.quoted(keyNames),
-        UniqueValues.all(ghost, columns, keyNames, ROWS));
+        UniqueValues.all(ghost, columns, keyNames, key.alias(), rows),
+        rows);
   }
 
   /**
@@ -65,7 +69,7 @@ record BatchTable(
         SELECT %s
           FROM %s
         """
-            .formatted(ghost, names(), names(), ROWS);
+            .formatted(ghost, names(), names(), rows);
     try (PreparedStatement statement = c.prepareStatement(insert)) {
       return statement.executeLargeUpdate();
     }

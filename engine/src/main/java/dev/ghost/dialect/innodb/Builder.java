@@ -50,7 +50,7 @@ final class Builder {
     createGhost(ghostName);
     TableDefinition ghost = TableDefinition.read(draft.product(), c, ghostName);
     refuseGhost(ghost);
-    draft.attachments().refuseAltered(draft.source(), ghost);
+    draft.attachments().refuseAltered(draft.source(), ghost, draft.companions());
     draft.attachments().prepare(c, ghostName);
     expressions.refuseUnknown(ghost);
     control.write(c, Note.GHOST, anonymousGhost());
@@ -230,7 +230,7 @@ final class Builder {
       Optional<Column> origin = draft.originOf(column);
       if (origin.isPresent()) {
         mapped.add(
-            new ColumnMapping(column, origin, "ghost$s." + Sql.quote(origin.get().name()), false));
+            new ColumnMapping(column, origin, draft.alias().ofSource(origin.get().name()), false));
       } else if (!column.nullable() && column.defaultSql() == null && !column.autoIncrement()) {
         mapped.add(new ColumnMapping(column, Optional.empty(), column.implicitDefault(), false));
       }
@@ -267,13 +267,14 @@ final class Builder {
             + " keeps.");
   }
 
-  private static KeySql key(Index index, List<ColumnMapping> columns) {
+  private KeySql key(Index index, List<ColumnMapping> columns) {
     return new KeySql(
         index,
         index.columns().stream()
             .map(name -> mappingOf(name, columns).orElseThrow())
             .map(m -> KeyColumn.of(m.source().orElseThrow(), m.ghost()).orElseThrow())
-            .toList());
+            .toList(),
+        draft.alias());
   }
 
   /**
@@ -281,19 +282,17 @@ final class Builder {
    * use.
    */
   private void probe(KeySql key) throws SQLException {
-    String source = Sql.quote(draft.names().source());
+    String source = draft.alias().asSource(Sql.quote(draft.names().source()));
     List<RowKey> some;
     try (var statement = c.createStatement();
         ResultSet rs =
             statement.executeQuery(
-                "SELECT %s FROM %s AS ghost$s LIMIT %d"
-                    .formatted(key.select(Side.SOURCE, "ghost$s."), source, PROBED))) {
+                "SELECT %s FROM %s LIMIT %d".formatted(key.select(Side.SOURCE), source, PROBED))) {
       some = key.readAll(rs);
     }
     Fragment again =
         Fragment.of(
-            "SELECT COUNT(*) FROM %s AS ghost$s WHERE %s",
-            Fragment.plain(source), key.in(Side.SOURCE, "ghost$s.", some));
+            "SELECT COUNT(*) FROM %s WHERE %s", Fragment.plain(source), key.in(Side.SOURCE, some));
     try (PreparedStatement statement = again.prepare(c);
         ResultSet rs = statement.executeQuery()) {
       rs.next();

@@ -8,7 +8,7 @@ import java.util.Optional;
  * @param ghost the column
  * @param source the source's column, or for a computed one what the expression looks like; empty
  *     for a column that the change adds
- * @param expression what the copy selects for it, from the source {@code s}
+ * @param expression what the copy selects for it, from the source under its {@link Alias}
  * @param computed true when the user gave the expression
  */
 record ColumnMapping(Column ghost, Optional<Column> source, String expression, boolean computed) {

@@ -36,8 +36,8 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     }
     TableName probe = draft.names().retired();
     List<String> columns = new ArrayList<>(byColumn.keySet());
-    List<String> selected = new ArrayList<>();
-    draft.source().columns().forEach(s -> selected.add("ghost$s." + Sql.quote(s.name())));
+    List<String> selected =
+        new ArrayList<>(List.of(draft.alias().ofSource(draft.source().columns())));
     for (int i = 0; i < columns.size(); i++) {
       selected.add("(%s) AS %s".formatted(byColumn.get(columns.get(i)), Sql.quote(probeName(i))));
     }
@@ -45,14 +45,14 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
         """
         CREATE TABLE %s %s AS
         SELECT %s
-          FROM %s AS ghost$s
+          FROM %s
          LIMIT 0
         """
             .formatted(
                 Sql.quote(probe),
                 Sentry.OPTIONS,
                 String.join(", ", selected),
-                Sql.quote(draft.names().source()));
+                draft.alias().asSource(Sql.quote(draft.names().source())));
     attempt(c, create, "The expressions of --set do not work");
     TableDefinition definition = TableDefinition.read(draft.product(), c, probe);
     for (int i = 0; i < columns.size(); i++) {

@@ -12,6 +12,8 @@ import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
@@ -203,10 +205,7 @@ public abstract class InnodbDialect implements Dialect {
     }
     return () -> {
       if (!profile.schema().equals("information_schema")) {
-        // For another migration on this connection they would have the wrong columns.
-        Control.execute(
-            c,
-            "DROP TEMPORARY TABLE IF EXISTS %s, %s".formatted(BatchTable.TABLE, KeptValues.TABLE));
+        dropSessionTables(c);
       }
       set(c, before);
       if (schema != null && !schema.isEmpty()) {
@@ -215,6 +214,12 @@ public abstract class InnodbDialect implements Dialect {
       c.commit();
       c.setAutoCommit(autoCommit);
     };
+  }
+
+  /** For another migration on this connection they would have the wrong columns. */
+  public static void dropSessionTables(Connection c) throws SQLException {
+    Control.execute(
+        c, "DROP TEMPORARY TABLE IF EXISTS %s, %s".formatted(BatchTable.TABLE, KeptValues.TABLE));
   }
 
   private static void enter(Connection c, String schema) throws SQLException {
@@ -369,6 +374,20 @@ public abstract class InnodbDialect implements Dialect {
   public final Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
       throws SQLException {
     return new Inspector(product, connection, request, address).inspect();
+  }
+
+  @Override
+  public final void refuseTogether(List<Workbench> benches) {
+    InnodbWorkbench.refuseTogether(ours(benches));
+  }
+
+  @Override
+  public final Swap swap(List<Workbench> benches) {
+    return product.swap(ours(benches));
+  }
+
+  private static List<InnodbWorkbench> ours(List<Workbench> benches) {
+    return benches.stream().map(InnodbWorkbench.class::cast).toList();
   }
 
   @Override

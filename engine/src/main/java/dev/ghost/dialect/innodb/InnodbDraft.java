@@ -12,11 +12,13 @@ import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An inspected migration of a table.
  *
  * @param retirement of the ghost, where it is the retired table that is to be swapped back
+ * @param companions those of the request, in the server's own letter case
  */
 record InnodbDraft(
     Product product,
@@ -28,6 +30,7 @@ record InnodbDraft(
     AlterStatement change,
     Optional<Retirement> retirement,
     Attachments attachments,
+    Set<TableName> companions,
     long estimatedRows,
     long estimatedBytes)
     implements Draft {
@@ -50,6 +53,10 @@ record InnodbDraft(
         throw e;
       }
     }
+  }
+
+  Alias alias() {
+    return Alias.of(names.source());
   }
 
   /** The column of the source that one of the ghost takes its values from. */

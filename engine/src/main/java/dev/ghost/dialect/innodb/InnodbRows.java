@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Brings rows of the source into the ghost. In statements, {@code s} is the source and {@code g}
- * the ghost. At READ COMMITTED none of them locks a row of the source.
+ * Brings rows of the source into the ghost. At READ COMMITTED none of them locks a row of the
+ * source.
  */
 final class InnodbRows implements RowSql {
 
@@ -54,11 +54,16 @@ final class InnodbRows implements RowSql {
     this.key = key;
     this.kept = new KeptValues(Sql.quote(names.ghost()), kept, key);
     this.source =
-        "%s AS ghost$s FORCE INDEX (%s)"
-            .formatted(Sql.quote(names.source()), Sql.quote(key.index().name()));
+        "%s FORCE INDEX (%s)"
+            .formatted(
+                key.alias().asSource(Sql.quote(names.source())), Sql.quote(key.index().name()));
     this.uniques =
         UniqueValues.all(
-                ghost, columns, key.columns().stream().map(k -> k.source().name()).toList(), source)
+                ghost,
+                columns,
+                key.columns().stream().map(k -> k.source().name()).toList(),
+                key.alias(),
+                source)
             .stream()
             .filter(
                 u -> kept.stream().noneMatch(k -> u.index().columns().contains(k.column().name())))
@@ -80,10 +85,7 @@ final class InnodbRows implements RowSql {
   public long write(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
     if (!kept.none()) {
       kept.take(
-          c,
-          Fragment.of(
-              "(%s) OR (%s)",
-              key.where(Side.GHOST, "ghost$g.", rows), key.in(Side.GHOST, "ghost$g.", cleared)));
+          c, Fragment.of("(%s) OR (%s)", key.where(Side.GHOST, rows), key.in(Side.GHOST, cleared)));
     }
     if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
       throw new StaleException();
@@ -131,7 +133,7 @@ final class InnodbRows implements RowSql {
             DELETE FROM %s
              WHERE %s
             """,
-            Fragment.plain(Sql.quote(names.ghost())), key.where(Side.GHOST, "", rows));
+            Fragment.plain(Sql.quote(names.ghost())), key.where(Side.DELETED, rows));
     try (PreparedStatement statement = delete.prepare(c)) {
       return statement.executeLargeUpdate();
     }
@@ -139,21 +141,19 @@ final class InnodbRows implements RowSql {
 
   private Fragment sourceRows(Rows rows, Set<RowKey> cleared) {
     if (cleared.isEmpty()) {
-      return key.where(Side.SOURCE, "ghost$s.", rows);
+      return key.where(Side.SOURCE, rows);
     }
     if (rows instanceof KeyList list) {
       Set<RowKey> all = new LinkedHashSet<>(list.keys());
       all.addAll(cleared);
-      return key.in(Side.SOURCE, "ghost$s.", all);
+      return key.in(Side.SOURCE, all);
     }
-    return Fragment.of(
-        "(%s) OR (%s)",
-        key.where(Side.SOURCE, "ghost$s.", rows), key.in(Side.SOURCE, "ghost$s.", cleared));
+    return Fragment.of("(%s) OR (%s)", key.where(Side.SOURCE, rows), key.in(Side.SOURCE, cleared));
   }
 
   @Override
   public Batch read(Connection c, KeyList rows) throws SQLException {
-    batch.fill(c, expressions(), source, key.where(Side.SOURCE, "ghost$s.", rows));
+    batch.fill(c, expressions(), source, key.where(Side.SOURCE, rows));
     return new Batch() {
       @Override
       public Set<RowKey> inTheWay() throws SQLException {
@@ -193,7 +193,7 @@ final class InnodbRows implements RowSql {
              LIMIT %s
             """,
             Fragment.plain(Sql.quote(names.ghost())),
-            key.where(Side.GHOST, "", rest),
+            key.where(Side.DELETED, rest),
             Fragment.plain(Integer.toString(TRIMMED)));
     try (PreparedStatement statement = delete.prepare(c)) {
       return statement.executeUpdate() == TRIMMED;
@@ -209,12 +209,12 @@ final class InnodbRows implements RowSql {
               """
               SELECT %s
                 FROM %s
-                STRAIGHT_JOIN %s AS ghost$g ON %s
+                STRAIGHT_JOIN %s ON %s
                WHERE %s
               """,
-              Fragment.plain(key.select(Side.GHOST, "ghost$g.")),
+              Fragment.plain(key.select(Side.GHOST)),
               Fragment.plain(source),
-              Fragment.plain(Sql.quote(names.ghost())),
+              Fragment.plain(key.alias().asGhost(Sql.quote(names.ghost()))),
               Fragment.plain(key.join()),
               sourceRows(rows, cleared));
       found.addAll(keys(c, same));
@@ -237,11 +237,11 @@ final class InnodbRows implements RowSql {
             """
             SELECT %s
               FROM %s
-              STRAIGHT_JOIN %s AS ghost$g ON %s
+              STRAIGHT_JOIN %s ON %s
             """,
-            Fragment.plain(key.select(Side.GHOST, "ghost$g.")),
+            Fragment.plain(key.select(Side.GHOST)),
             unique.table("c", where),
-            Fragment.plain(Sql.quote(names.ghost())),
+            Fragment.plain(key.alias().asGhost(Sql.quote(names.ghost()))),
             Fragment.plain(unique.join())));
   }
 
@@ -263,7 +263,7 @@ final class InnodbRows implements RowSql {
                %s
             """,
             Fragment.plain(source),
-            key.in(Side.SOURCE, "ghost$s.", keys),
+            key.in(Side.SOURCE, keys),
             Fragment.plain(product.shareNoWait()));
     try (PreparedStatement statement = select.prepare(c)) {
       statement.executeQuery().close();

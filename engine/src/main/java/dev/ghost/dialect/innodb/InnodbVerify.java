@@ -41,7 +41,7 @@ final class InnodbVerify implements VerifySql {
     for (ColumnMapping m : columns) {
       Optional<String> converted = m.conversion().flatMap(v -> v.apply(m.expression()));
       if (converted.isPresent()) {
-        String stored = "ghost$g." + Sql.quote(m.ghost().name());
+        String stored = key.alias().ofGhost(m.ghost().name());
         ofSource.add(Conversion.digestible(m.ghost(), converted.get()));
         ofGhost.add(Conversion.digestible(m.ghost(), stored));
         sourceNulls.add("ISNULL(%s)".formatted(converted.get()));
@@ -72,11 +72,11 @@ final class InnodbVerify implements VerifySql {
 
   @Override
   public Comparison compare(Connection c, KeyRange range) throws SQLException {
-    Fragment where = key.where(Side.SOURCE, "ghost$s.", range);
+    Fragment where = key.where(Side.SOURCE, range);
     Digest source = digest(c, sourceRow, sourceTable(), where);
     Digest ghost =
         key.sameOrder()
-            ? digest(c, ghostRow, ghostTable(), key.where(Side.GHOST, "ghost$g.", range))
+            ? digest(c, ghostRow, ghostTable(), key.where(Side.GHOST, range))
             : digest(
                 c,
                 ghostRow,
@@ -116,26 +116,28 @@ final class InnodbVerify implements VerifySql {
                 Fragment.of(
                     """
                     SELECT %s
-                      FROM (SELECT %s, %s AS `digest of row` FROM %s WHERE %s) AS ghost$s
+                      FROM (SELECT %s, %s AS `digest of row` FROM %s WHERE %s) AS %s
                       LEFT JOIN %s ON %s
-                     WHERE ghost$g.%s IS NULL OR ghost$s.`digest of row` <> %s
+                     WHERE %s IS NULL OR %s <> %s
                      LIMIT %s
                     """,
-                    Fragment.plain(key.select(Side.SOURCE, "ghost$s.")),
+                    Fragment.plain(key.select(Side.SOURCE)),
                     Fragment.plain(
                         key.columns().stream()
-                            .map(k -> "ghost$s." + Sql.quote(k.source().name()))
+                            .map(k -> key.alias().ofSource(k.source().name()))
                             .collect(Collectors.joining(", "))),
                     Fragment.plain(sourceRow),
                     Fragment.plain(sourceTable()),
-                    key.where(Side.SOURCE, "ghost$s.", rows),
+                    key.where(Side.SOURCE, rows),
+                    Fragment.plain(key.alias().source()),
                     Fragment.plain(ghostTable()),
                     Fragment.plain(key.join()),
-                    Fragment.plain(Sql.quote(key.columns().get(0).ghost().name())),
+                    Fragment.plain(key.alias().ofGhost(key.columns().get(0).ghost().name())),
+                    Fragment.plain(key.alias().ofSource("digest of row")),
                     Fragment.plain(ghostRow),
                     Fragment.plain(Integer.toString(limit)))));
     if (key.sameOrder() || !(rows instanceof KeyRange)) {
-      keys.addAll(strays(c, key.where(Side.GHOST, "ghost$g.", rows), limit));
+      keys.addAll(strays(c, key.where(Side.GHOST, rows), limit));
     }
     return List.copyOf(keys);
   }
@@ -155,10 +157,10 @@ final class InnodbVerify implements VerifySql {
              WHERE (%s) AND NOT EXISTS (SELECT 1 FROM %s WHERE %s)
              LIMIT %s
             """,
-            Fragment.plain(key.select(Side.GHOST, "ghost$g.")),
+            Fragment.plain(key.select(Side.GHOST)),
             Fragment.plain(ghostTable()),
             where,
-            Fragment.plain(Sql.quote(names.source()) + " AS ghost$s"),
+            Fragment.plain(key.alias().asSource(Sql.quote(names.source()))),
             Fragment.plain(key.join()),
             Fragment.plain(Integer.toString(limit))));
   }
@@ -171,11 +173,11 @@ final class InnodbVerify implements VerifySql {
   }
 
   private String sourceTable() {
-    return "%s AS ghost$s FORCE INDEX (%s)"
-        .formatted(Sql.quote(names.source()), Sql.quote(key.index().name()));
+    return "%s FORCE INDEX (%s)"
+        .formatted(key.alias().asSource(Sql.quote(names.source())), Sql.quote(key.index().name()));
   }
 
   private String ghostTable() {
-    return Sql.quote(names.ghost()) + " AS ghost$g";
+    return key.alias().asGhost(Sql.quote(names.ghost()));
   }
 }

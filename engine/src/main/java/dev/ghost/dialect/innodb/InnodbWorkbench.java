@@ -10,7 +10,6 @@ import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
-import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.KeyOrder;
@@ -174,14 +173,17 @@ public final class InnodbWorkbench implements Workbench {
     return new InnodbVerify(draft.product(), names, columns, key);
   }
 
-  @Override
-  public Swap swap() {
-    return draft.product().swap(this);
-  }
-
-  /** Notes who is in the way of a session of ours, and ends its wait. */
-  public List<Blocker> endWait(Connection observer, long session) throws SQLException {
-    return draft.product().endWait(observer, lockedTables(), session);
+  /** Notes who is in the way of a session that cuts tables over, and ends its wait. */
+  public static List<Blocker> endWait(
+      List<InnodbWorkbench> benches, Connection observer, long session) throws SQLException {
+    return benches
+        .get(0)
+        .draft
+        .product()
+        .endWait(
+            observer,
+            benches.stream().flatMap(b -> b.lockedTables().stream()).distinct().toList(),
+            session);
   }
 
   /** Who is in the way of a session of ours. */
@@ -200,19 +202,44 @@ public final class InnodbWorkbench implements Workbench {
         .toList();
   }
 
-  /** The statement with which the cutover takes its locks. */
-  public String lockSql(TableName... more) {
-    String aliases =
-        "%s AS ghost$s WRITE, %s AS ghost$g WRITE"
-            .formatted(Sql.quote(names.source()), Sql.quote(names.ghost()));
-    return Stream.concat(lockedTables().stream(), Stream.of(more))
-        .map(t -> Sql.quote(t) + " WRITE")
-        .collect(Collectors.joining(", ", "LOCK TABLES " + aliases + ", ", ""));
+  /** The statement with which the cutover of some tables takes its locks. */
+  public static String lockSql(List<InnodbWorkbench> benches, List<TableName> more) {
+    Stream<String> byAlias =
+        benches.stream()
+            .flatMap(
+                b ->
+                    Stream.of(
+                        b.key.alias().asSource(Sql.quote(b.names.source())),
+                        b.key.alias().asGhost(Sql.quote(b.names.ghost()))));
+    Stream<String> byName =
+        Stream.concat(benches.stream().flatMap(b -> b.lockedTables().stream()), more.stream())
+            .distinct()
+            .map(Sql::quote);
+    return Stream.concat(byAlias, byName)
+        .map(t -> t + " WRITE")
+        .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
   }
 
-  /** Under the lock: gives the ghost what hangs on the source. */
-  public void attach(Connection c) throws SQLException {
-    draft.attachments().attach(c, names.source(), names.ghost());
+  /**
+   * Under the lock: gives the ghost what hangs on the source.
+   *
+   * @param together the tables that are swapped
+   */
+  public void attach(Connection c, List<InnodbWorkbench> together) throws SQLException {
+    draft
+        .attachments()
+        .attach(
+            c,
+            names.ghost(),
+            together.stream()
+                .collect(Collectors.toMap(b -> b.names.source(), b -> b.names.ghost())));
+  }
+
+  /** Refuses tables that cannot be swapped together. */
+  static void refuseTogether(List<InnodbWorkbench> benches) {
+    Map<TableName, TableDefinition> ghosts =
+        benches.stream().collect(Collectors.toMap(b -> b.names.source(), b -> b.ghost));
+    benches.forEach(b -> b.draft.attachments().refuseUnlike(b.ghost, ghosts));
   }
 
   /** Under a lock that holds over the swap: gives all of that its own name. */
@@ -289,7 +316,7 @@ public final class InnodbWorkbench implements Workbench {
           "Somebody altered %s while it was being migrated.".formatted(names.source()),
           "The source is as they left it. Run the command again on the new definition.");
     }
-    Attachments now = Attachments.read(c, names.source());
+    Attachments now = Attachments.read(c, names.source()).without(draft.companions());
     if (!now.equals(draft.attachments())) {
       List<String> changed = new ArrayList<>(now.names());
       changed.removeAll(draft.attachments().names());

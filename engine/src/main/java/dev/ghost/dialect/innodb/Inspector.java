@@ -12,9 +12,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Looks at the server and the source, and refuses what cannot be done. Writes nothing. */
@@ -26,6 +28,13 @@ final class Inspector {
   private final Connection c;
   private final AlterRequest request;
   private final ServerAddress address;
+
+  private static final String TABLE =
+      """
+      SELECT table_schema, table_name, table_type, engine
+        FROM information_schema.tables
+       WHERE table_schema = ? AND table_name = ?
+      """;
 
   Inspector(Product product, Connection c, AlterRequest request, ServerAddress address) {
     this.product = product;
@@ -42,7 +51,9 @@ final class Inspector {
     refuseStatements();
     TableName source = refuseSource();
     refusePrivileges(source);
-    Attachments attachments = attachments(source, facts);
+    Set<TableName> companions = companions();
+    Attachments attachments = Attachments.read(c, source).without(companions);
+    attachments.refuse(product, facts, companions);
     change.refuseForeignKeys(attachments.own());
     TableDefinition definition = TableDefinition.read(product, c, source);
     Size size = size(source);
@@ -57,6 +68,7 @@ final class Inspector {
         change,
         Optional.empty(),
         attachments,
+        companions,
         size.rows,
         size.bytes);
   }
@@ -89,6 +101,7 @@ final class Inspector {
             product, "ALTER TABLE %s FORCE".formatted(Sql.quote(source)), source.schema()),
         retirement,
         Attachments.NONE,
+        Set.of(),
         size.rows,
         size.bytes);
   }
@@ -161,15 +174,23 @@ final class Inspector {
     }
   }
 
+  /** Those that there are, in the server's own letter case. */
+  private Set<TableName> companions() throws SQLException {
+    Set<TableName> found = new HashSet<>();
+    for (TableName companion : request.companions()) {
+      try (PreparedStatement statement = TableDefinition.prepared(c, TABLE, companion);
+          ResultSet rs = statement.executeQuery()) {
+        if (rs.next()) {
+          found.add(new TableName(rs.getString(1), rs.getString(2)));
+        }
+      }
+    }
+    return found;
+  }
+
   /** The source in the server's own letter case. */
   private TableName refuseSource() throws SQLException {
-    String sql =
-        """
-        SELECT table_schema, table_name, table_type, engine
-          FROM information_schema.tables
-         WHERE table_schema = ? AND table_name = ?
-        """;
-    try (PreparedStatement statement = TableDefinition.prepared(c, sql, request.table());
+    try (PreparedStatement statement = TableDefinition.prepared(c, TABLE, request.table());
         ResultSet rs = statement.executeQuery()) {
       if (!rs.next()) {
         throw new RefusedException(
@@ -204,12 +225,6 @@ final class Inspector {
       throw new RefusedException(
           "Privileges are missing.", "Run as an administrator:\n  " + String.join("\n  ", missing));
     }
-  }
-
-  private Attachments attachments(TableName source, ServerFacts facts) throws SQLException {
-    Attachments attachments = Attachments.read(c, source);
-    attachments.refuse(product, facts);
-    return attachments;
   }
 
   private void refuseAttachments(TableName source) throws SQLException {

@@ -12,13 +12,13 @@ record KeptColumn(Column column, String otherwise) {
   }
 
   /**
-   * What is inserted, where {@code g} are the rows as they were.
+   * What is inserted.
    *
-   * @param key a column of {@code g} that is NOT NULL
-   * @param value the column of {@code g} that holds the value
+   * @param alias under whose ghost the rows are found as they were
+   * @param key a column of them that is NOT NULL
+   * @param value the column of them that holds the value
    */
-  String expression(String key, String value) {
-    return "IF(ghost$g.%s IS NULL, %s, ghost$g.%s)"
-        .formatted(Sql.quote(key), otherwise, Sql.quote(value));
+  String expression(Alias alias, String key, String value) {
+    return "IF(%s IS NULL, %s, %s)".formatted(alias.ofGhost(key), otherwise, alias.ofGhost(value));
   }
 }

@@ -19,39 +19,42 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
     return columns.isEmpty();
   }
 
-  /** Takes up the rows of a condition on {@code g}. */
+  /** Takes up the rows of a condition on the ghost. */
   void take(Connection c, Fragment where) throws SQLException {
     String selected =
         Stream.concat(
                 key.columns().stream()
                     .map(
                         k ->
-                            "ghost$g.%s AS %s"
-                                .formatted(Sql.quote(k.ghost().name()), Sql.quote(name(k)))),
+                            "%s AS %s"
+                                .formatted(
+                                    key.alias().ofGhost(k.ghost().name()), Sql.quote(name(k)))),
                 columns.stream()
                     .map(
                         k ->
-                            "ghost$g.%s AS %s"
-                                .formatted(Sql.quote(k.column().name()), Sql.quote(name(k)))))
+                            "%s AS %s"
+                                .formatted(
+                                    key.alias().ofGhost(k.column().name()), Sql.quote(name(k)))))
             .collect(Collectors.joining(", "));
+    String from = key.alias().asGhost(ghost);
     String names = Sql.quoted(key.columns().stream().map(this::name).toList());
-    new SessionTable(TABLE, names, selected, ghost)
+    new SessionTable(TABLE, names, selected, from)
         .fill(
             c,
             Fragment.of(
-                "SELECT %s FROM %s AS ghost$g WHERE %s",
-                Fragment.plain(selected), Fragment.plain(ghost), where));
+                "SELECT %s FROM %s WHERE %s",
+                Fragment.plain(selected), Fragment.plain(from), where));
   }
 
-  /** Joins the rows that were taken up, as {@code g}, with {@code s}. */
+  /** Joins the rows that were taken up, as the ghost, with the source. */
   String join() {
-    return " LEFT JOIN %s AS ghost$g ON %s".formatted(TABLE, key.join(this::name));
+    return " LEFT JOIN %s ON %s".formatted(key.alias().asGhost(TABLE), key.join(this::name));
   }
 
   /** What is selected for the columns. */
   List<String> expressions() {
     String notNull = name(key.columns().get(0));
-    return columns.stream().map(k -> k.expression(notNull, name(k))).toList();
+    return columns.stream().map(k -> k.expression(key.alias(), notNull, name(k))).toList();
   }
 
   // Names that no column can have been given by accident: expressions are written next to them.

@@ -16,13 +16,21 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The chunk key in SQL: conditions, orders, joins. */
-public record KeySql(Index index, List<KeyColumn> columns) {
+/**
+ * The chunk key in SQL: conditions, orders, joins.
+ *
+ * @param alias what statements call the two tables
+ */
+public record KeySql(Index index, List<KeyColumn> columns, Alias alias) {
 
-  /** One of the two tables, as a statement names it. */
+  /**
+   * One of the two tables, as a statement names it; or its rows that are deleted, which have no
+   * alias.
+   */
   enum Side {
     SOURCE,
-    GHOST
+    GHOST,
+    DELETED
   }
 
   KeyOrder order() {
@@ -34,8 +42,16 @@ public record KeySql(Index index, List<KeyColumn> columns) {
     return columns.stream().allMatch(KeyColumn::sameOrder);
   }
 
-  String select(Side side, String alias) {
-    return joined(c -> side == Side.SOURCE ? c.select(alias) : c.selectGhost(alias));
+  String select(Side side) {
+    return joined(c -> side == Side.SOURCE ? c.select(prefix(side)) : c.selectGhost(prefix(side)));
+  }
+
+  private String prefix(Side side) {
+    return switch (side) {
+      case SOURCE -> alias.source() + ".";
+      case GHOST -> alias.ghost() + ".";
+      case DELETED -> "";
+    };
   }
 
   /** The key's columns, to order by. */
@@ -43,7 +59,7 @@ public record KeySql(Index index, List<KeyColumn> columns) {
     return joined(c -> Sql.quote(c.source().name()));
   }
 
-  /** Joins a source row {@code s} with the ghost's row {@code g} of the same key. */
+  /** Joins a row of the source with the ghost's row of the same key. */
   String join() {
     return join(c -> c.ghost().name());
   }
@@ -53,11 +69,11 @@ public record KeySql(Index index, List<KeyColumn> columns) {
     return columns.stream()
         .map(
             c ->
-                "ghost$g.%s = %s"
+                "%s = %s"
                     .formatted(
-                        Sql.quote(names.apply(c)),
+                        alias.ofGhost(names.apply(c)),
                         new Conversion(c.source(), c.ghost())
-                            .comparable("ghost$s." + Sql.quote(c.source().name()))
+                            .comparable(alias.ofSource(c.source().name()))
                             .orElseThrow()))
         .collect(Collectors.joining(" AND "));
   }
@@ -68,7 +84,7 @@ public record KeySql(Index index, List<KeyColumn> columns) {
     return inOrder(c, source, within, "LIMIT 1 OFFSET " + (rows - 1)).stream().findFirst();
   }
 
-  /** Keys of a range of the source {@code s}, in the server's order. */
+  /** Keys of a range of the source, in the server's order. */
   List<RowKey> inOrder(Connection c, String source, KeyRange range, String limit)
       throws SQLException {
     Fragment select =
@@ -80,9 +96,9 @@ public record KeySql(Index index, List<KeyColumn> columns) {
              ORDER BY %s
              %s
             """,
-            Fragment.plain(select(Side.SOURCE, "ghost$s.")),
+            Fragment.plain(select(Side.SOURCE)),
             Fragment.plain(source),
-            where(Side.SOURCE, "ghost$s.", range),
+            where(Side.SOURCE, range),
             Fragment.plain(orderBy()),
             Fragment.plain(limit));
     try (PreparedStatement statement = select.prepare(c);
@@ -116,13 +132,13 @@ public record KeySql(Index index, List<KeyColumn> columns) {
     return String.join(", ", parts);
   }
 
-  Fragment where(Side side, String alias, Rows rows) {
+  Fragment where(Side side, Rows rows) {
     return rows instanceof KeyRange range
-        ? inRange(side, alias, range)
-        : in(side, alias, ((KeyList) rows).keys());
+        ? inRange(side, range)
+        : in(side, ((KeyList) rows).keys());
   }
 
-  Fragment in(Side side, String alias, Collection<RowKey> keys) {
+  Fragment in(Side side, Collection<RowKey> keys) {
     if (keys.isEmpty()) {
       return Fragment.plain("FALSE");
     }
@@ -130,7 +146,7 @@ public record KeySql(Index index, List<KeyColumn> columns) {
     String one = joined(c -> side == Side.SOURCE ? c.equal() : c.ghostEqual());
     String row = columns.size() == 1 ? one : "(" + one + ")";
     StringBuilder sql = new StringBuilder();
-    sql.append('(').append(joined(c -> alias + Sql.quote(name(side, c)))).append(") IN (");
+    sql.append('(').append(joined(c -> ref(side, c))).append(") IN (");
     String comma = "";
     for (RowKey key : keys) {
       sql.append(comma).append(row);
@@ -142,15 +158,11 @@ public record KeySql(Index index, List<KeyColumn> columns) {
     return new Fragment(sql.append(')').toString(), bindings);
   }
 
-  private Fragment inRange(Side side, String alias, KeyRange range) {
+  private Fragment inRange(Side side, KeyRange range) {
     Fragment from =
-        range.after() == null
-            ? Fragment.plain("TRUE")
-            : beyond(side, alias, range.after(), ">", "FALSE");
+        range.after() == null ? Fragment.plain("TRUE") : beyond(side, range.after(), ">", "FALSE");
     Fragment to =
-        range.upTo() == null
-            ? Fragment.plain("TRUE")
-            : beyond(side, alias, range.upTo(), "<", "TRUE");
+        range.upTo() == null ? Fragment.plain("TRUE") : beyond(side, range.upTo(), "<", "TRUE");
     return Fragment.of("%s AND %s", from, to);
   }
 
@@ -161,11 +173,11 @@ public record KeySql(Index index, List<KeyColumn> columns) {
    *
    * @param equal what holds for the key itself
    */
-  private Fragment beyond(Side side, String alias, RowKey key, String operator, String equal) {
+  private Fragment beyond(Side side, RowKey key, String operator, String equal) {
     Fragment condition = Fragment.plain(equal);
     for (int i = columns.size() - 1; i >= 0; i--) {
       KeyColumn column = columns.get(i);
-      String ref = alias + Sql.quote(name(side, column));
+      String ref = ref(side, column);
       String parameter = side == Side.SOURCE ? column.parameter() : column.ghostParameter();
       Fragment value = new Fragment(parameter, List.of(new Fragment.Binding(column, key.part(i))));
       if (i == columns.size() - 1) {
@@ -184,8 +196,9 @@ public record KeySql(Index index, List<KeyColumn> columns) {
     return condition;
   }
 
-  private static String name(Side side, KeyColumn column) {
-    return side == Side.SOURCE ? column.source().name() : column.ghost().name();
+  private String ref(Side side, KeyColumn column) {
+    return prefix(side)
+        + Sql.quote(side == Side.SOURCE ? column.source().name() : column.ghost().name());
   }
 
   private String joined(Function<KeyColumn, String> part) {

@@ -134,5 +134,6 @@ public interface Product extends Syntax {
       TableDefinition source,
       KeySql key);
 
-  Swap swap(InnodbWorkbench bench);
+  /** A new try at the cutover of some tables. */
+  Swap swap(List<InnodbWorkbench> benches);
 }

@@ -9,9 +9,10 @@ import java.sql.SQLException;
  *
  * @param name quoted
  * @param key its primary key's columns
- * @param like what of the ghost, as {@code ghost$g}, its columns are made like
+ * @param like what of another table its columns are made like
+ * @param other that table
  */
-record SessionTable(String name, String key, String like, String ghost) {
+record SessionTable(String name, String key, String like, String other) {
 
   /** Takes up what a query gives, instead of what it held before. */
   void fill(Connection c, Fragment query) throws SQLException {
@@ -19,9 +20,9 @@ record SessionTable(String name, String key, String like, String ghost) {
         c,
         """
         CREATE TEMPORARY TABLE IF NOT EXISTS %s (PRIMARY KEY (%s)) ENGINE = InnoDB AS
-        SELECT %s FROM %s AS ghost$g LIMIT 0
+        SELECT %s FROM %s LIMIT 0
         """
-            .formatted(name, key, like, ghost));
+            .formatted(name, key, like, other));
     Control.execute(c, "DELETE FROM " + name);
     Fragment insert = Fragment.of("INSERT INTO %s\n%s", Fragment.plain(name), query);
     try (PreparedStatement statement = insert.prepare(c)) {

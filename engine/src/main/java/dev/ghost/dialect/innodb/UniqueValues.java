@@ -15,20 +15,24 @@ import java.util.stream.Stream;
  * @param rows selects the chunk key, and what the values are made of, from the source
  * @param values expressions over {@code rows}, one for each column of the key
  */
-record UniqueValues(Index index, String rows, List<String> values, int keyColumns) {
+record UniqueValues(Index index, String rows, List<String> values, int keyColumns, Alias alias) {
 
   /**
    * Of each unique key of the ghost.
    *
    * @param columns where its columns get their values
    * @param key the chunk key's columns in the source
-   * @param source the table {@code s} that the values are read from
+   * @param source the table, under its alias, that the values are read from
    */
   static List<UniqueValues> all(
-      TableDefinition ghost, List<ColumnMapping> columns, List<String> key, String source) {
+      TableDefinition ghost,
+      List<ColumnMapping> columns,
+      List<String> key,
+      Alias alias,
+      String source) {
     return ghost.indexes().stream()
         .filter(Index::unique)
-        .map(index -> of(index, ghost, columns, key, source))
+        .map(index -> of(index, ghost, columns, key, alias, source))
         .flatMap(Optional::stream)
         .toList();
   }
@@ -39,10 +43,11 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
       TableDefinition ghost,
       List<ColumnMapping> columns,
       List<String> key,
+      Alias alias,
       String source) {
     List<String> selected = new ArrayList<>();
     for (int i = 0; i < key.size(); i++) {
-      selected.add("ghost$s." + Sql.quote(key.get(i)) + " AS " + keyName(i));
+      selected.add(alias.ofSource(key.get(i)) + " AS " + keyName(i));
     }
     List<String> values = new ArrayList<>();
     boolean generated = false;
@@ -68,7 +73,7 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
       }
     }
     String rows = "SELECT %s FROM %s WHERE ".formatted(String.join(", ", selected), source);
-    return Optional.of(new UniqueValues(index, rows, values, key.size()));
+    return Optional.of(new UniqueValues(index, rows, values, key.size(), alias));
   }
 
   private static Optional<String> value(Column part, List<ColumnMapping> columns) {
@@ -86,7 +91,7 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
         : Optional.of(part.defaultSql() == null ? "NULL" : part.defaultSql());
   }
 
-  /** The derived table for the rows of a condition on the source {@code s}. */
+  /** The derived table for the rows of a condition on the source. */
   Fragment table(String alias, Fragment where) {
     String selected =
         Stream.concat(
@@ -98,9 +103,9 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
         Fragment.plain(selected), Fragment.plain(rows), where, Fragment.plain(alias));
   }
 
-  /** Joins {@link #table} with rows {@code g} of the ghost that stand in the way of its rows. */
+  /** Joins {@link #table} with rows of the ghost that stand in the way of its rows. */
   String join() {
-    return clash(i -> "ghost$g." + Sql.quote(index.columns().get(i)));
+    return clash(i -> alias.ofGhost(index.columns().get(i)));
   }
 
   /** Joins {@link #table} with itself, as {@code d}: rows that stand in each other's way. */

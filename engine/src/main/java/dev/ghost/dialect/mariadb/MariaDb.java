@@ -186,7 +186,7 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public Swap swap(InnodbWorkbench bench) {
-    return new MariaDbSwap(bench);
+  public Swap swap(List<InnodbWorkbench> benches) {
+    return new MariaDbSwap(benches);
   }
 }

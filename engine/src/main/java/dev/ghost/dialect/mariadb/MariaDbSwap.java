@@ -9,19 +9,20 @@ import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.Sentry;
 import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.plan.TableNames;
+import dev.ghost.plan.TableName;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The cutover of MariaDB, which refuses RENAME TABLE under LOCK TABLES. Session A, the locker,
  * locks the source, the ghost, and a sentry: an empty table under the retired name. When all is
- * applied, session B, the guard, sends the RENAME, and A sees it wait. Then A drops the sentry and
- * unlocks.
+ * applied, session B, a guard, sends the RENAME, and A sees it wait. Then A drops the sentry and
+ * unlocks. Of several tables, A locks all, and each has a B of its own.
  *
  * <p>Invariants:
  *
@@ -31,13 +32,14 @@ import java.util.List;
  *   <li>When the sentry goes, all is applied, and B waits for the source itself, because a RENAME
  *       takes its locks in the order of the names, and all of ours sort after the source's. Its
  *       exclusive request comes before every waiting writer: nothing is written between A's lock
- *       and B's. So A may die at any moment afterwards, too.
+ *       and B's. So A may die at any moment afterwards, too. One RENAME of several tables would
+ *       wait for the first only, and writers would slip into the others.
  *   <li>B may still have to wait for a reader of the ghost, and then holds the source. It gives up
- *       when the lock timeout is over; nothing has happened then.
+ *       when the lock timeout is over; nothing has happened to this table then.
  *   <li>A RENAME of a table with triggers is never killed once it may be at work: the server can
  *       leave the triggers of both tables unreadable then (seen on 11.8). It gives up its wait by
  *       itself.
- *   <li>Whether the names were swapped is what B says, or, where B was lost, the server.
+ *   <li>Whether the names were swapped is what each B says, or, where it was lost, the server.
  * </ul>
  */
 final class MariaDbSwap implements Swap {
@@ -45,18 +47,16 @@ final class MariaDbSwap implements Swap {
   /** Below this the server lets writers overtake an exclusive request too soon. */
   private static final BigDecimal FEWEST_WRITE_LOCKS = BigDecimal.valueOf(1_000);
 
-  private final InnodbWorkbench bench;
-  private final TableNames names;
-  private final Sentry sentry;
+  private final List<InnodbWorkbench> benches;
+  private final List<TableName> sentries;
   private Connection locker;
-  private Connection guard;
+  private List<Connection> guards = List.of();
   private Duration timeout;
   private boolean locked;
 
-  MariaDbSwap(InnodbWorkbench bench) {
-    this.bench = bench;
-    this.names = bench.names();
-    this.sentry = new Sentry(names.retired());
+  MariaDbSwap(List<InnodbWorkbench> benches) {
+    this.benches = benches;
+    this.sentries = benches.stream().map(b -> b.names().retired()).toList();
   }
 
   @Override
@@ -65,14 +65,19 @@ final class MariaDbSwap implements Swap {
   }
 
   @Override
-  public Lock lock(Connection locker, Connection guard, Duration timeout) throws SQLException {
+  public Lock lock(Connection locker, List<Connection> guards, Duration timeout)
+      throws SQLException {
     this.locker = locker;
-    this.guard = guard;
+    this.guards = guards;
     this.timeout = timeout;
+    Connection guard = guards.get(0);
     refuseOvertaking(guard);
-    sentry.create(guard);
+    for (TableName sentry : sentries) {
+      new Sentry(sentry).create(guard);
+    }
     long session = InnodbDialect.connectionId(locker);
-    return LockGuard.within(timeout, this::tryLock, () -> bench.endWait(guard, session));
+    return LockGuard.within(
+        timeout, this::tryLock, () -> InnodbWorkbench.endWait(benches, guard, session));
   }
 
   private static void refuseOvertaking(Connection c) throws SQLException {
@@ -90,7 +95,7 @@ final class MariaDbSwap implements Swap {
 
   private boolean tryLock() throws SQLException {
     try {
-      Control.execute(locker, bench.lockSql(names.retired()) + " WAIT " + patience());
+      Control.execute(locker, InnodbWorkbench.lockSql(benches, sentries) + " WAIT " + patience());
       locked = true;
       return true;
     } catch (SQLException e) {
@@ -106,39 +111,50 @@ final class MariaDbSwap implements Swap {
    * not, where it is the limit.
    */
   private long patience() {
-    return bench.hasTriggers() ? Math.max(1, timeout.toSeconds()) : timeout.toSeconds() + 2;
+    return benches.stream().anyMatch(InnodbWorkbench::hasTriggers)
+        ? Math.max(1, timeout.toSeconds())
+        : timeout.toSeconds() + 2;
+  }
+
+  @Override
+  public void toNextTable(Connection writer) throws SQLException {
+    InnodbDialect.dropSessionTables(writer);
   }
 
   @Override
   public Lock swap() throws SQLException {
-    bench.checkSource(locker);
-    bench.carryCounter(locker);
-    bench.attach(locker);
-    try (Rename rename = new Rename(guard, names, patience())) {
+    for (InnodbWorkbench bench : benches) {
+      bench.checkSource(locker);
+      bench.carryCounter(locker);
+      bench.attach(locker, benches);
+    }
+    try (Renames renames = new Renames()) {
       List<Blocker> blockers = List.of();
-      if (rename.awaitWaiting(locker, timeout)) {
-        blockers = letThrough(rename);
+      for (int i = 0; i < benches.size(); i++) {
+        renames.send(guards.get(i), benches.get(i), patience());
       }
-      return rename.made(locker) ? Lock.GRANTED : new Lock(false, blockers);
+      if (renames.awaitWaiting(locker, timeout)) {
+        blockers = letThrough(renames);
+      } else {
+        close();
+      }
+      return renames.made(locker) ? Lock.GRANTED : new Lock(false, blockers);
     }
   }
 
-  private List<Blocker> letThrough(Rename rename) throws SQLException {
+  private List<Blocker> letThrough(Renames renames) throws SQLException {
     try {
-      Control.execute(locker, "DROP TABLE " + Sql.quote(names.retired()));
+      Control.execute(
+          locker,
+          sentries.stream().map(Sql::quote).collect(Collectors.joining(", ", "DROP TABLE ", "")));
       Control.execute(locker, "UNLOCK TABLES");
       locked = false;
-      return rename.awaitEnd(
-          timeout,
-          session ->
-              bench.hasTriggers()
-                  ? bench.blockers(locker, session)
-                  : bench.endWait(locker, session));
+      return renames.awaitEnd(locker, timeout);
     } catch (SQLException e) {
-      // The sentry is there or it is not. What B says, when A is out of its way, is what has
-      // happened.
+      // The sentries are there or they are not. What the others say, when A is out of their way,
+      // is what has happened.
       unlock(e);
-      if (rename.made(locker)) {
+      if (renames.made(locker)) {
         return List.of();
       }
       throw e;

@@ -3,6 +3,7 @@ package dev.ghost.dialect.mariadb;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -28,6 +29,7 @@ final class Rename implements AutoCloseable {
   private static final int EXISTS = 1050;
 
   private final Connection c;
+  private final InnodbWorkbench bench;
   private final long session;
   private final long patience;
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
@@ -38,8 +40,10 @@ final class Rename implements AutoCloseable {
    *
    * @param patience seconds after which the server lets it fail by itself, for each lock
    */
-  Rename(Connection c, TableNames names, long patience) throws SQLException {
+  Rename(Connection c, InnodbWorkbench bench, long patience) throws SQLException {
     this.c = c;
+    this.bench = bench;
+    TableNames names = bench.names();
     this.session = InnodbDialect.connectionId(c);
     this.patience = patience;
     c.commit();
@@ -98,21 +102,19 @@ final class Rename implements AutoCloseable {
     return false;
   }
 
-  /** Notes who is in the way of a session, and ends what it does. */
-  interface End {
-    List<Blocker> of(long session) throws SQLException;
-  }
-
   /**
-   * Waits until the statement has ended; when its time is up, has it ended.
+   * Waits until the statement has ended. When its time is up, ends its wait; but not of a table
+   * with triggers, which gives up by itself.
    *
-   * @return who was in the way, where it had to be ended
+   * @return who was in the way, where it took too long
    */
-  List<Blocker> awaitEnd(Duration limit, End end) throws SQLException {
+  List<Blocker> awaitEnd(Connection observer, Duration limit) throws SQLException {
     if (ended(limit.toMillis())) {
       return List.of();
     }
-    return end.of(session);
+    return bench.hasTriggers()
+        ? bench.blockers(observer, session)
+        : InnodbWorkbench.endWait(List.of(bench), observer, session);
   }
 
   private boolean ended(long millis) throws SQLException {

@@ -305,7 +305,7 @@ final class MySql implements Product {
   }
 
   @Override
-  public Swap swap(InnodbWorkbench bench) {
-    return new MySqlSwap(bench);
+  public Swap swap(List<InnodbWorkbench> benches) {
+    return new MySqlSwap(benches);
   }
 }

@@ -11,25 +11,26 @@ import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The cutover of MySQL 8.0.13 and newer: LOCK TABLES, RENAME TABLE and UNLOCK TABLES in one
- * session. If that session dies before the RENAME, the locks are gone and nothing has happened.
+ * session, each of them one statement for all tables. If that session dies before the RENAME, the
+ * locks are gone and nothing has happened.
  *
  * <p>The server's lock_wait_timeout counts in whole seconds. So a guard ends the wait with KILL
  * QUERY.
  */
 final class MySqlSwap implements Swap {
 
-  private final InnodbWorkbench bench;
-  private final TableNames names;
+  private final List<InnodbWorkbench> benches;
   private Connection holder;
   private Connection guard;
   private long session;
 
-  MySqlSwap(InnodbWorkbench bench) {
-    this.bench = bench;
-    this.names = bench.names();
+  MySqlSwap(List<InnodbWorkbench> benches) {
+    this.benches = benches;
   }
 
   @Override
@@ -38,15 +39,17 @@ final class MySqlSwap implements Swap {
   }
 
   @Override
-  public Lock lock(Connection locker, Connection watcher, Duration timeout) throws SQLException {
-    guard = watcher;
+  public Lock lock(Connection locker, List<Connection> guards, Duration timeout)
+      throws SQLException {
+    guard = guards.get(0);
     session = InnodbDialect.connectionId(locker);
-    return LockGuard.within(timeout, () -> tryLock(locker), () -> bench.endWait(guard, session));
+    return LockGuard.within(
+        timeout, () -> tryLock(locker), () -> InnodbWorkbench.endWait(benches, guard, session));
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
     try {
-      Control.execute(locker, bench.lockSql());
+      Control.execute(locker, InnodbWorkbench.lockSql(benches, List.of()));
       holder = locker;
       return true;
     } catch (SQLException e) {
@@ -58,26 +61,40 @@ final class MySqlSwap implements Swap {
   }
 
   @Override
+  public void toNextTable(Connection writer) throws SQLException {
+    InnodbDialect.dropSessionTables(writer);
+  }
+
+  @Override
   public Lock swap() throws SQLException {
-    bench.checkSource(holder);
-    bench.carryCounter(holder);
-    bench.attach(holder);
-    String sql =
-        """
-        RENAME TABLE %1$s TO %2$s, %3$s TO %1$s
-        """
-            .formatted(
-                Sql.quote(names.source()), Sql.quote(names.retired()), Sql.quote(names.ghost()));
+    for (InnodbWorkbench bench : benches) {
+      bench.checkSource(holder);
+      bench.carryCounter(holder);
+    }
+    for (InnodbWorkbench bench : benches) {
+      bench.attach(holder, benches);
+    }
     try {
-      Control.execute(holder, sql);
+      Control.execute(
+          holder,
+          benches.stream()
+              .map(b -> pair(b.names()))
+              .collect(Collectors.joining(", ", "RENAME TABLE ", "")));
     } catch (SQLException e) {
       if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
         InnodbDialect.awaitGone(guard, session);
       }
       throw e;
     }
-    bench.settle(holder);
+    for (InnodbWorkbench bench : benches) {
+      bench.settle(holder);
+    }
     return Lock.GRANTED;
+  }
+
+  private static String pair(TableNames names) {
+    return "%1$s TO %2$s, %3$s TO %1$s"
+        .formatted(Sql.quote(names.source()), Sql.quote(names.retired()), Sql.quote(names.ghost()));
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What hangs on a table and has to follow to the one that takes its name. Read under the lock, as
@@ -19,8 +20,11 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
 
   /**
    * @param foreignKeys names of the source's foreign keys that are to be made again
+   * @param together the numbers of all tables that are swapped at the same moment; a foreign key
+   *     between two of them goes with the one that refers
    */
-  static Attachments read(Connection c, PostgresDraft draft, List<String> foreignKeys)
+  static Attachments read(
+      Connection c, PostgresDraft draft, List<String> foreignKeys, List<Long> together)
       throws SQLException {
     TableDefinition.qualify(c);
     List<String> before = new ArrayList<>();
@@ -32,7 +36,8 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
       TableDefinition.oid(c, draft.names().ghost()).orElseThrow(),
       draft.all().workSchema(),
       draft.retirement().isPresent() ? "_new" : "_old",
-      kept
+      kept,
+      "{" + together.stream().map(String::valueOf).collect(Collectors.joining(",")) + "}"
     };
     for (String sql :
         List.of(
@@ -84,9 +89,9 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
   private static final String WITH_TABLES =
       """
       WITH source AS (
-        SELECT c.*, n.nspname, p.ghost, p.work, p.suffix, p.kept,
+        SELECT c.*, n.nspname, p.ghost, p.work, p.suffix, p.kept, p.together,
                quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
-          FROM (VALUES (?::oid, ?::oid, ?::text, ?::text, ?::text[])) AS p (source, ghost, work, suffix, kept)
+          FROM (VALUES (?::oid, ?::oid, ?::text, ?::text, ?::text[], ?::oid[])) AS p (source, ghost, work, suffix, kept, together)
           JOIN pg_class AS c ON c.oid = p.source
           JOIN pg_namespace AS n ON n.oid = c.relnamespace)
       """;
@@ -97,6 +102,7 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
       SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname)
         FROM source AS s JOIN pg_constraint AS k ON s.oid IN (k.conrelid, k.confrelid)
        WHERE k.contype = 'f' AND k.conparentid = 0
+         AND (k.conrelid = s.oid OR k.conrelid <> ALL (s.together))
        ORDER BY k.oid
       """;
 
@@ -105,7 +111,8 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
       SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', k.conrelid::regclass, k.conname,
                     regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''))
         FROM source AS s JOIN pg_constraint AS k ON s.oid IN (k.conrelid, k.confrelid)
-       WHERE k.contype = 'f' AND k.conparentid = 0 AND (k.conrelid <> s.oid OR k.conname = ANY (s.kept))
+       WHERE k.contype = 'f' AND k.conparentid = 0
+         AND (k.conrelid <> ALL (s.together) OR k.conrelid = s.oid AND k.conname = ANY (s.kept))
        ORDER BY k.oid
       """;
 

@@ -10,6 +10,8 @@ import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
@@ -291,6 +293,15 @@ public final class PostgresDialect implements Dialect {
   public Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
       throws SQLException {
     return new Inspector(connection, request, address).inspect();
+  }
+
+  /** Foreign keys between them follow by name, whatever the types of their columns. */
+  @Override
+  public void refuseTogether(List<Workbench> benches) {}
+
+  @Override
+  public Swap swap(List<Workbench> benches) {
+    return new PostgresSwap(benches.stream().map(PostgresWorkbench.class::cast).toList());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Swap;
+import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,10 +10,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The cutover of PostgreSQL, in one transaction. First EXCLUSIVE: writers wait, readers go on,
- * while the last changes are applied. Then ACCESS EXCLUSIVE for the swap itself.
+ * while the last changes are applied. Then ACCESS EXCLUSIVE for the swap itself. Where there are
+ * several tables and one cannot be locked, all are let go, and that one is the first the next time:
+ * so the order becomes that in which the application writes to them.
  *
  * <p>The second lock can deadlock with a session that has read the table and now wants to write to
  * it. The server's deadlock check comes after deadlock_timeout and could choose the application. So
@@ -24,8 +30,10 @@ final class PostgresSwap implements Swap {
   /** For the locks of other tables, when there is no time to wait. */
   private static final Duration MOMENT = Duration.ofMillis(100);
 
-  private final PostgresWorkbench bench;
-  private final TableNames names;
+  /** Of the time until a deadlock check, one is for each lock after the first. */
+  private static final int SHARES = 5;
+
+  private final List<PostgresWorkbench> benches;
   private Connection holder;
   private Connection guard;
   private Duration timeout = Duration.ZERO;
@@ -33,9 +41,8 @@ final class PostgresSwap implements Swap {
   private boolean committed;
   private Duration deadlockTimeout = Duration.ZERO;
 
-  PostgresSwap(PostgresWorkbench bench) {
-    this.bench = bench;
-    this.names = bench.names();
+  PostgresSwap(List<PostgresWorkbench> benches) {
+    this.benches = benches;
   }
 
   @Override
@@ -44,9 +51,9 @@ final class PostgresSwap implements Swap {
   }
 
   @Override
-  public Lock lock(Connection locker, Connection watcher, Duration limit) throws SQLException {
+  public Lock lock(Connection locker, List<Connection> guards, Duration limit) throws SQLException {
     holder = locker;
-    guard = watcher;
+    guard = guards.get(0);
     timeout = limit;
     locker.rollback();
     deadlockTimeout =
@@ -54,39 +61,80 @@ final class PostgresSwap implements Swap {
             Long.parseLong(
                 Sql.string(
                     locker, "SELECT setting FROM pg_settings WHERE name = 'deadlock_timeout'")));
-    Lock lock =
-        new GuardedWait(holder, guard)
-            .within(
-                limit,
-                () -> {
-                  Sql.execute(
-                      holder,
-                      List.of(
-                          GuardedWait.timeoutSql(limit),
-                          "LOCK TABLE ONLY %s IN EXCLUSIVE MODE"
-                              .formatted(Sql.quote(names.source()))));
-                  lockedAt = System.nanoTime();
-                });
-    if (!lock.granted()) {
-      holder.rollback();
+    List<TableName> order = new ArrayList<>(benches.stream().map(b -> b.names().source()).toList());
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (true) {
+      Duration left = Duration.ofNanos(deadline - System.nanoTime());
+      Optional<Missed> missed = lockInOrder(order, left);
+      if (missed.isEmpty()) {
+        return Lock.GRANTED;
+      }
+      TableName table = missed.get().table();
+      if (table.equals(order.get(0)) || deadline - System.nanoTime() <= 0) {
+        return missed.get().lock();
+      }
+      order.remove(table);
+      order.add(0, table);
     }
-    return lock;
+  }
+
+  /** A table whose lock was not to be had. */
+  private record Missed(TableName table, Lock lock) {}
+
+  /**
+   * Locks one after the other. With the first held, the others are waited for only as long as the
+   * server would not yet look for a deadlock: who has written to one of them may want to write to
+   * the first.
+   */
+  private Optional<Missed> lockInOrder(List<TableName> order, Duration limit) throws SQLException {
+    Duration wait = limit;
+    for (TableName table : order) {
+      Duration allowed = wait;
+      Lock lock =
+          new GuardedWait(holder, guard)
+              .within(
+                  allowed,
+                  () ->
+                      Sql.execute(
+                          holder,
+                          List.of(
+                              GuardedWait.timeoutSql(allowed),
+                              "LOCK TABLE ONLY %s IN EXCLUSIVE MODE".formatted(Sql.quote(table)))));
+      if (!lock.granted()) {
+        holder.rollback();
+        return Optional.of(new Missed(table, lock));
+      }
+      if (table.equals(order.get(0))) {
+        lockedAt = System.nanoTime();
+      }
+      Duration left = beforeDeadlockCheck();
+      Duration most = deadlockTimeout.dividedBy(SHARES);
+      wait = left.compareTo(most) > 0 ? most : left.isNegative() ? Duration.ZERO : left;
+    }
+    return Optional.empty();
+  }
+
+  /** Since the first lock, what is left until the server could look for a deadlock. */
+  private Duration beforeDeadlockCheck() {
+    return deadlockTimeout
+        .multipliedBy(8)
+        .dividedBy(10)
+        .minus(Duration.ofNanos(System.nanoTime() - lockedAt));
+  }
+
+  /** All of one kind, for a LOCK TABLE. */
+  private String only(Function<TableNames, TableName> kind) {
+    return benches.stream()
+        .map(b -> "ONLY " + Sql.quote(kind.apply(b.names())))
+        .collect(Collectors.joining(", "));
   }
 
   @Override
   public Lock swap() throws SQLException {
-    bench.checkSource(holder);
-    Attachments attachments = Attachments.read(holder, bench.draft(), bench.later().foreignKeys());
-    Optional<Retirement> returning = bench.draft().retirement();
-    Retirement retired = bench.retirement(holder, attachments.undo());
-    Duration left =
-        deadlockTimeout
-            .multipliedBy(8)
-            .dividedBy(10)
-            .minus(Duration.ofNanos(System.nanoTime() - lockedAt));
+    List<String> statements = statements();
+    Duration left = beforeDeadlockCheck();
     boolean mayWait = left.toMillis() > 0;
     Duration wait = !mayWait ? MOMENT : left.compareTo(timeout) < 0 ? left : timeout;
-    String source = Sql.quote(names.source());
     Lock lock =
         new GuardedWait(holder, guard)
             .within(
@@ -96,28 +144,11 @@ final class PostgresSwap implements Swap {
                       holder,
                       List.of(
                           GuardedWait.timeoutSql(wait),
-                          "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE%s"
-                              .formatted(source, mayWait ? "" : " NOWAIT")));
+                          "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE%s"
+                              .formatted(only(TableNames::source), mayWait ? "" : " NOWAIT")));
                   Sql.execute(
                       holder,
-                      "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE"
-                          .formatted(Sql.quote(names.ghost())));
-                  List<String> statements = new ArrayList<>(attachments.before());
-                  statements.add(
-                      "ALTER TABLE %s RENAME TO %s"
-                          .formatted(source, Sql.quote(names.retired().table())));
-                  statements.add(
-                      returning.isPresent()
-                          ? "ALTER TABLE %s RENAME TO %s"
-                              .formatted(
-                                  Sql.quote(names.ghost()), Sql.quote(names.source().table()))
-                          : "ALTER TABLE %s SET SCHEMA %s"
-                              .formatted(
-                                  Sql.quote(names.ghost()), Sql.quote(names.source().schema())));
-                  returning.ifPresent(r -> statements.addAll(r.undo()));
-                  statements.addAll(attachments.after());
-                  statements.addAll(Retirements.statements(names, retired, returning));
-                  statements.add(Control.of(bench.draft().all()).swappedSql());
+                      "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE".formatted(only(TableNames::ghost)));
                   Sql.execute(holder, statements);
                   holder.commit();
                   committed = true;
@@ -127,6 +158,40 @@ final class PostgresSwap implements Swap {
     }
     holder.rollback();
     return lock;
+  }
+
+  /**
+   * What swaps the names. What hangs on one table may name another: so all old things are out of
+   * the way, and all tables renamed, before anything is made again.
+   */
+  private List<String> statements() throws SQLException {
+    List<String> before = new ArrayList<>();
+    List<String> renames = new ArrayList<>();
+    List<String> after = new ArrayList<>();
+    List<Long> sources = benches.stream().map(b -> b.draft().source().oid()).toList();
+    for (PostgresWorkbench bench : benches) {
+      bench.checkSource(holder);
+      TableNames names = bench.names();
+      Attachments attachments =
+          Attachments.read(holder, bench.draft(), bench.later().foreignKeys(), sources);
+      Optional<Retirement> returning = bench.draft().retirement();
+      before.addAll(attachments.before());
+      renames.add(
+          "ALTER TABLE %s RENAME TO %s"
+              .formatted(Sql.quote(names.source()), Sql.quote(names.retired().table())));
+      renames.add(
+          returning.isPresent()
+              ? "ALTER TABLE %s RENAME TO %s"
+                  .formatted(Sql.quote(names.ghost()), Sql.quote(names.source().table()))
+              : "ALTER TABLE %s SET SCHEMA %s"
+                  .formatted(Sql.quote(names.ghost()), Sql.quote(names.source().schema())));
+      returning.ifPresent(r -> renames.addAll(r.undo()));
+      after.addAll(attachments.after());
+      after.addAll(
+          Retirements.statements(names, bench.retirement(holder, attachments.undo()), returning));
+      after.add(Control.of(bench.draft().all()).swappedSql());
+    }
+    return Stream.of(before, renames, after).flatMap(List::stream).toList();
   }
 
   @Override

@@ -9,7 +9,6 @@ import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
-import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.KeyOrder;
@@ -133,11 +132,6 @@ record PostgresWorkbench(
   @Override
   public VerifySql verify() {
     return new PostgresVerify(names(), columns, key, pages);
-  }
-
-  @Override
-  public Swap swap() {
-    return new PostgresSwap(this);
   }
 
   @Override

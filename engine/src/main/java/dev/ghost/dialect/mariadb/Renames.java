@@ -1,0 +1,67 @@
+package dev.ghost.dialect.mariadb;
+
+import dev.ghost.dialect.Blocker;
+import dev.ghost.dialect.innodb.InnodbWorkbench;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The RENAMEs of tables that are swapped together, each sent by a session of its own. */
+final class Renames implements AutoCloseable {
+
+  private final List<Rename> all = new ArrayList<>();
+
+  /** Sends a statement. */
+  void send(Connection c, InnodbWorkbench bench, long patience) throws SQLException {
+    all.add(new Rename(c, bench, patience));
+  }
+
+  /** Waits until each is seen waiting for its table; false when one is not, in time. */
+  boolean awaitWaiting(Connection observer, Duration limit) throws SQLException {
+    for (Rename rename : all) {
+      if (!rename.awaitWaiting(observer, limit)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Waits until all have ended, and returns who was in the way of those that took too long. */
+  List<Blocker> awaitEnd(Connection observer, Duration limit) throws SQLException {
+    List<Blocker> blockers = new ArrayList<>();
+    for (Rename rename : all) {
+      blockers.addAll(rename.awaitEnd(observer, limit));
+    }
+    return blockers;
+  }
+
+  /** True when all are made, as soon as that is known of each. */
+  boolean made(Connection observer) throws SQLException {
+    boolean made = true;
+    for (Rename rename : all) {
+      made &= rename.made(observer);
+    }
+    return made;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    SQLException failure = null;
+    for (Rename rename : all) {
+      try {
+        rename.close();
+      } catch (SQLException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.MigrationListener;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.UsageException;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.TableName;
+import dev.ghost.session.Session;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * The story of a script whose tables are swapped at the same moment. Used by one thread; each
+ * statement has another of its own.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>What cannot be made is refused before anything is copied.
+ *   <li>A table is copied when those before it are ready for the cutover, and kept in step.
+ *   <li>That a table is swapped is noted before what a later run would know it by is cleaned up.
+ * </ul>
+ */
+final class Atomic {
+
+  /** Each takes a session of the one that makes the cutover. */
+  private static final int MOST_TABLES = 32;
+
+  private final Dialect dialect;
+  private final Statements script;
+  private final List<AlterRequest> requests;
+  private final MigrationListener listener;
+
+  Atomic(
+      Dialect dialect, Statements script, List<AlterRequest> requests, MigrationListener listener) {
+    this.dialect = dialect;
+    this.script = script;
+    this.requests = requests;
+    this.listener = listener;
+    Set<TableName> altered = new HashSet<>();
+    for (AlterRequest request : requests) {
+      if (!altered.add(request.table())) {
+        throw new UsageException(
+            "Two statements alter %s; tables that are swapped together are altered once each."
+                .formatted(request.table()),
+            "Make one statement of them, with a comma between the changes.");
+      }
+    }
+    if (altered.size() > MOST_TABLES) {
+      throw new UsageException(
+          "%d tables are too many for one cutover; %d can be."
+              .formatted(altered.size(), MOST_TABLES),
+          "Leave --atomic out, or make scripts of fewer statements.");
+    }
+  }
+
+  /** Plans what is not begun yet. */
+  List<MigrationPlan> plan(Session own, Statements.Planner planner)
+      throws SQLException, InterruptedException {
+    List<Integer> left = left(own);
+    Together together = together(left);
+    List<MigrationPlan> plans = new ArrayList<>();
+    for (int i : left) {
+      if (!script.leftSomething(own, i)) {
+        plans.add(planner.plan(script.text(i), Optional.of(together)));
+      }
+    }
+    return plans;
+  }
+
+  /** Makes what is not made yet. */
+  List<MigrationResult> run(Session own, Statements.Maker maker, Statements.Planner planner)
+      throws SQLException, InterruptedException {
+    plan(own, planner);
+    List<Integer> left = left(own);
+    Together together = together(left);
+    Turns turns = new Turns(listener, script.texts());
+    Map<Integer, Future<MigrationResult>> runs = new LinkedHashMap<>();
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      for (int i : left) {
+        runs.put(i, threads.submit(() -> make(i, maker, together, turns)));
+        if (!together.awaitReady(requests.get(i).table())) {
+          break;
+        }
+      }
+      Map<Integer, MigrationResult> made = new LinkedHashMap<>();
+      for (Map.Entry<Integer, Future<MigrationResult>> run : runs.entrySet()) {
+        ended(run.getValue(), together).ifPresent(result -> made.put(run.getKey(), result));
+      }
+      if (together.failure() != null) {
+        tellWhatIsMade();
+        together.rethrow();
+      }
+      made.forEach(turns::done);
+      return List.copyOf(made.values());
+    } finally {
+      threads.shutdownNow();
+      threads.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private MigrationResult make(int i, Statements.Maker maker, Together together, Turns turns) {
+    TableName table = requests.get(i).table();
+    try {
+      return maker.make(
+          script.text(i),
+          new Noting(turns.of(i, table.toString()), () -> script.noteSwapped(i)),
+          Optional.of(together));
+    } catch (RuntimeException | Error e) {
+      together.failed(e);
+      throw e;
+    } finally {
+      together.ended(table);
+    }
+  }
+
+  /** Empty when it has failed: the first of those that have is thrown when all have ended. */
+  private static Optional<MigrationResult> ended(Future<MigrationResult> run, Together together)
+      throws InterruptedException {
+    try {
+      return Optional.of(run.get());
+    } catch (ExecutionException e) {
+      together.failed(e.getCause());
+      return Optional.empty();
+    }
+  }
+
+  private void tellWhatIsMade() {
+    String made = String.join(", ", script.madeTables());
+    listener.warning(
+        made.isEmpty()
+            ? "None of the tables is swapped. The same command goes on where this one has ended."
+            : "Swapped are: %s. The same command makes the rest.".formatted(made));
+  }
+
+  private Together together(List<Integer> statements) {
+    return new Together(
+        dialect, statements.stream().map(i -> requests.get(i).table()).collect(Collectors.toSet()));
+  }
+
+  /** Those that are to be made, or to be cleaned up behind. */
+  private List<Integer> left(Session own) throws SQLException, InterruptedException {
+    script.readNotes(own);
+    List<Integer> left = new ArrayList<>();
+    for (int i = 0; i < requests.size(); i++) {
+      if (script.leftSomething(own, i) || !script.made(i)) {
+        left.add(i);
+      } else {
+        script.madeEarlier(i);
+      }
+    }
+    return left;
+  }
+}

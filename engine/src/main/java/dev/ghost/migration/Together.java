@@ -1,0 +1,235 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.StoppedException;
+import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.TableName;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Migrations whose tables are swapped at the same moment; mostly it is one. Each has a thread of
+ * its own, which leads it up to its cutover. There it keeps its ghost in step until all have come;
+ * then the thread that comes last makes the cutover of all. Thread-safe.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>A run is used by one thread at a time: its own; or, while that stands still in {@link
+ *       #cutOver}, the one that makes the cutover.
+ *   <li>Nobody leaves {@link #cutOver} before the cutover is made, or has failed.
+ *   <li>When one fails, all end, and keep what they have done.
+ * </ul>
+ */
+public final class Together {
+
+  /**
+   * One that has come to its cutover.
+   *
+   * @param tick what its thread would do again and again
+   */
+  record Member(Cutover.Part part, WatchedChanges.Wait tick) {}
+
+  /** Makes the cutover of all. */
+  @FunctionalInterface
+  interface Lead {
+    Cutover.Made of(List<Member> members) throws SQLException, InterruptedException;
+  }
+
+  private final Dialect dialect;
+  private final Set<TableName> tables;
+
+  // Guarded by this.
+  private final Map<TableName, Workbench> benches = new LinkedHashMap<>();
+  private final Set<TableName> absent;
+  private final Set<TableName> ended = new HashSet<>();
+  private final List<Member> entered = new ArrayList<>();
+  private boolean open;
+  private boolean leading;
+  private Cutover.Made made;
+  private Throwable failure;
+
+  public Together(Dialect dialect, Set<TableName> tables) {
+    this.dialect = dialect;
+    this.tables = Set.copyOf(tables);
+    this.absent = new HashSet<>(tables);
+  }
+
+  boolean several() {
+    return tables.size() > 1;
+  }
+
+  /** The tables that one is swapped together with. */
+  Set<TableName> companions(TableName table) {
+    return tables.stream().filter(t -> !t.equals(table)).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * A ghost is built, or taken up.
+   *
+   * @throws dev.ghost.api.RefusedException if it cannot be swapped together with those before
+   */
+  synchronized void joined(Workbench bench) {
+    benches.put(bench.names().source(), bench);
+    dialect.refuseTogether(List.copyOf(benches.values()));
+  }
+
+  /**
+   * Asked again and again by one that is ready for its cutover.
+   *
+   * @param why it has to wait for reasons of its own; empty when it has not
+   * @return why it has to wait
+   * @throws StoppedException if another has failed
+   */
+  synchronized String held(TableName table, String why) {
+    refuseAfterFailure();
+    if (why.isEmpty()) {
+      absent.remove(table);
+    } else {
+      absent.add(table);
+    }
+    absent.removeAll(ended);
+    open |= absent.isEmpty();
+    notifyAll();
+    if (open) {
+      return "";
+    }
+    return why.isEmpty()
+        ? "it is made together with that of %s"
+            .formatted(
+                absent.stream().map(TableName::toString).sorted().collect(Collectors.joining(", ")))
+        : why;
+  }
+
+  /**
+   * Makes the cutover of all when the last of them has come, or waits until that is done.
+   *
+   * @throws StoppedException if it has failed
+   */
+  Cutover.Made cutOver(Member member, Lead lead) throws SQLException, InterruptedException {
+    if (!several()) {
+      return lead.of(List.of(member));
+    }
+    List<Member> all;
+    synchronized (this) {
+      refuseAfterFailure();
+      entered.add(member);
+      if (entered.size() + ended.size() < tables.size()) {
+        awaitOutcome();
+        return made;
+      }
+      all = List.copyOf(entered);
+      leading = true;
+    }
+    try {
+      Cutover.Made result = lead.of(all);
+      over(result, null);
+      return result;
+    } catch (SQLException | InterruptedException | RuntimeException | Error e) {
+      over(null, e);
+      Thread.interrupted();
+      throw stopped();
+    }
+  }
+
+  private synchronized void over(Cutover.Made result, Throwable e) {
+    leading = false;
+    made = result;
+    failure = failure == null ? e : failure;
+    notifyAll();
+  }
+
+  /** Not to be interrupted: what is ours is in use by another thread until then. */
+  private void awaitOutcome() {
+    boolean interrupted = false;
+    while (made == null && (failure == null || leading)) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    if (made == null) {
+      refuseAfterFailure();
+    }
+  }
+
+  /** For whoever makes the cutover: what all those do who stand still. */
+  void tick(WatchedChanges.Wait own) throws SQLException, InterruptedException {
+    List<Member> all;
+    synchronized (this) {
+      all = leading ? List.copyOf(entered) : List.of();
+    }
+    if (all.isEmpty()) {
+      own.run();
+    }
+    for (Member member : all) {
+      member.tick().run();
+    }
+  }
+
+  /** One has failed, for a reason of its own. */
+  synchronized void failed(Throwable e) {
+    failure = failure == null ? e : failure;
+    notifyAll();
+  }
+
+  /** One is at its end, whether it came to a cutover or not. */
+  synchronized void ended(TableName table) {
+    absent.remove(table);
+    ended.add(table);
+    notifyAll();
+  }
+
+  /**
+   * Waits until one is ready for its cutover, or at its end.
+   *
+   * @return false when one has failed
+   */
+  synchronized boolean awaitReady(TableName table) throws InterruptedException {
+    while (failure == null && absent.contains(table)) {
+      wait();
+    }
+    return failure == null;
+  }
+
+  /** What was the first to go wrong; null when nothing has. */
+  synchronized Throwable failure() {
+    return failure;
+  }
+
+  /** Throws what was the first to go wrong. */
+  void rethrow() {
+    Throwable first = failure();
+    if (first instanceof RuntimeException e) {
+      throw e;
+    }
+    if (first instanceof Error e) {
+      throw e;
+    }
+    throw stopped();
+  }
+
+  private void refuseAfterFailure() {
+    if (failure != null) {
+      throw stopped();
+    }
+  }
+
+  private synchronized StoppedException stopped() {
+    return new StoppedException(
+        "The tables are swapped together, and one of them could not be: " + failure.getMessage(),
+        "Mend that, and run the command again: what was done is kept.",
+        failure);
+  }
+}

@@ -1,0 +1,399 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ghost.Ghost;
+import dev.ghost.Script;
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationListener;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.MisfitException;
+import dev.ghost.api.Phase;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
+import dev.ghost.api.UsageException;
+import dev.ghost.api.Way;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Several tables that are swapped at the same moment. */
+@ParameterizedClass
+@EnumSource
+class AtomicTest {
+
+  private static final List<String> TABLES = List.of("a", "b", "c");
+
+  @Parameter Db db;
+
+  private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema = db.server().newSchema();
+    schema.numbers(5_000);
+    for (String table : TABLES) {
+      schema.execute(
+          "CREATE TABLE %s (id INT PRIMARY KEY, v INT NOT NULL)".formatted(table),
+          "INSERT INTO %s SELECT i, i FROM n".formatted(table));
+    }
+  }
+
+  @AfterEach
+  void cleanUp() throws Exception {
+    if (schema != null) {
+      schema.close();
+    }
+  }
+
+  private static String added(String table) {
+    return "ALTER TABLE %s ADD COLUMN note INT".formatted(table);
+  }
+
+  private String retyped(String table, String column, String type) {
+    return db == Db.POSTGRES
+        ? "ALTER TABLE %s ALTER COLUMN %s TYPE %s".formatted(table, column, type)
+        : "ALTER TABLE %s MODIFY %s %s NOT NULL".formatted(table, column, type);
+  }
+
+  private Ghost.Builder ghost(MigrationListener listener) {
+    return Ghost.migration()
+        .url(schema.url())
+        .password(Server.PASSWORD)
+        .threads(1)
+        .listener(listener);
+  }
+
+  private Script script(MigrationListener listener, String... statements) {
+    return ghost(listener).script(String.join(";\n", statements)).atomic();
+  }
+
+  private void assertUntouched() throws Exception {
+    for (String table : TABLES) {
+      assertThat(schema.hasColumn(table, "note")).as(table).isFalse();
+    }
+  }
+
+  private void assertAllSwapped() throws Exception {
+    assertThat(schema.tables()).containsExactly("a", "a_old", "b", "b_old", "c", "c_old");
+    assertThat(schema.leftovers()).isEmpty();
+    for (String table : TABLES) {
+      assertThat(schema.hasColumn(table, "note")).isTrue();
+    }
+  }
+
+  /**
+   * Each write goes to all three tables in one transaction, and each read sees all three: at no
+   * moment may a reader find some of them new and some old, and at the end each table has all that
+   * was acknowledged.
+   */
+  @Test
+  void nobodySeesSomeOfThemSwapped() throws Exception {
+    AtomicLong next = new AtomicLong(1_000_000);
+    Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
+    Set<Integer> seen = ConcurrentHashMap.newKeySet();
+    List<MigrationResult> results;
+    try (Connection one = schema.connect();
+        Connection two = schema.connect();
+        Connection three = schema.connect();
+        Meanwhile writer = new Meanwhile(1, r -> write(one, next.incrementAndGet(), acknowledged));
+        Meanwhile other = new Meanwhile(2, r -> write(two, next.incrementAndGet(), acknowledged));
+        Meanwhile reader = new Meanwhile(3, r -> seen.add(columnsOfAll(three)))) {
+      results = script(new PausingListener(), added("c"), added("a"), added("b")).run();
+      int after = acknowledged.size() + 20;
+      while (acknowledged.size() < after) {
+        Thread.onSpinWait();
+      }
+    }
+    assertThat(results).extracting(MigrationResult::way).containsOnly(Way.GHOST).hasSize(3);
+    assertThat(seen).as("columns of the three tables").containsExactlyInAnyOrder(6, 9);
+    for (String table : TABLES) {
+      assertThat(schema.rows("SELECT id FROM %s WHERE id > 1000000".formatted(table)))
+          .containsExactlyInAnyOrderElementsOf(acknowledged.stream().map(String::valueOf).toList());
+      assertThat(schema.count(table)).isEqualTo(5_000L + acknowledged.size());
+    }
+    assertAllSwapped();
+  }
+
+  private static void write(Connection c, long id, Set<Long> acknowledged) throws SQLException {
+    c.setAutoCommit(false);
+    for (String table : TABLES) {
+      try (PreparedStatement insert =
+          c.prepareStatement("INSERT INTO %s (id, v) VALUES (?, 1)".formatted(table))) {
+        insert.setLong(1, id);
+        insert.executeUpdate();
+      }
+    }
+    c.commit();
+    acknowledged.add(id);
+  }
+
+  private static int columnsOfAll(Connection c) throws SQLException {
+    try (var s = c.createStatement();
+        ResultSet rs =
+            s.executeQuery(
+                "SELECT a.*, b.*, c.* FROM b, a, c WHERE a.id = 1 AND b.id = 1 AND c.id = 1")) {
+      return rs.getMetaData().getColumnCount();
+    }
+  }
+
+  @Test
+  void whenOneCannotBeMadeNoneIs() throws Exception {
+    PausingListener listener =
+        new PausingListener() {
+          @Override
+          public void planned(MigrationPlan plan) {
+            misfit(plan.table());
+          }
+        };
+    assertThatThrownBy(
+            () -> script(listener, added("a"), retyped("b", "v", "SMALLINT"), added("c")).run())
+        .isInstanceOf(MisfitException.class);
+    assertUntouched();
+    assertThat(listener.warnings).anyMatch(w -> w.startsWith("None of the tables is swapped"));
+
+    schema.execute("UPDATE b SET v = 3 WHERE id = 4700");
+    PausingListener again = new PausingListener();
+    script(again, added("a"), retyped("b", "v", "SMALLINT"), added("c")).run();
+    assertThat(again.warnings).as("a is not copied anew").anyMatch(w -> w.contains("goes on"));
+    assertThat(schema.tables()).containsExactly("a", "a_old", "b", "b_old", "c", "c_old");
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  private void misfit(String table) {
+    if (table.endsWith("b")) {
+      try {
+        schema.execute("UPDATE b SET v = 300000 WHERE id = 4700");
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  @Test
+  void whatTheServerRefusesIsFoundBeforeAnythingIsCopied() throws Exception {
+    PausingListener listener = new PausingListener();
+    assertThatThrownBy(
+            () -> script(listener, added("a"), "ALTER TABLE b ADD COLUMN v INT", added("c")).run())
+        .isInstanceOf(GhostException.class);
+    assertThat(listener.phases).isEmpty();
+    assertThat(schema.tables()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void killedBehindTheSwapItCleansUp() throws Exception {
+    MigrationListener dies =
+        new PausingListener()
+            .at(
+                Phase.FINISH,
+                () -> {
+                  throw new StoppedException("killed", "");
+                });
+    String[] statements = {added("a"), added("b"), added("c")};
+    assertThatThrownBy(() -> script(dies, statements).run()).isInstanceOf(GhostException.class);
+    assertThat(schema.tables()).contains("a_old", "b_old", "c_old");
+    schema.execute("INSERT INTO b (id, v, note) VALUES (90000, 1, 7)");
+
+    // Of two, only the notes of the script say it then.
+    ghost(new PausingListener()).table("a").cleanUp();
+    PausingListener listener = new PausingListener();
+    script(listener, statements).run();
+    assertThat(listener.warnings).contains("Statement 1 of 3 was made by an earlier run.");
+    assertThat(schema.value("SELECT note FROM b WHERE id = 90000")).isEqualTo("7");
+    assertAllSwapped();
+  }
+
+  @Test
+  void stoppedInTheMiddleItGoesOn() throws Exception {
+    Script[] self = new Script[1];
+    List<String> told = new ArrayList<>();
+    PausingListener stops =
+        new PausingListener() {
+          @Override
+          public void statementStarted(int number, int of, String statement) {
+            told.add(statement);
+          }
+
+          @Override
+          public void phaseStarted(Phase phase) {
+            if (phase == Phase.VERIFY && told.size() == 2) {
+              self[0].stop();
+            }
+          }
+        };
+    self[0] = script(stops, added("a"), added("b"), added("c"));
+    assertThatThrownBy(self[0]::run).isInstanceOf(CancelledException.class);
+    assertThat(told).containsExactly(added("a"), added("b"));
+    assertUntouched();
+    PausingListener listener = new PausingListener();
+    script(listener, added("a"), added("b"), added("c")).run();
+    assertThat(listener.warnings).filteredOn(w -> w.contains("goes on where it was")).hasSize(2);
+    assertAllSwapped();
+  }
+
+  @Test
+  void cancelledItLeavesNothing() throws Exception {
+    Script[] self = new Script[1];
+    self[0] =
+        script(
+            new PausingListener() {
+              @Override
+              public void beforeCutover() {
+                self[0].cancel();
+              }
+            },
+            added("a"),
+            added("b"));
+    assertThatThrownBy(self[0]::run).isInstanceOf(CancelledException.class);
+    assertUntouched();
+    for (String table : TABLES) {
+      assertThat(schema.tables()).doesNotContain(table + "_gho", table + "_ghc");
+    }
+  }
+
+  /** Who reads one of them for long keeps all of them as they are, and lets the writers go on. */
+  @Test
+  void aReaderOfOneHoldsThemAll() throws Exception {
+    try (Connection reader = schema.connect()) {
+      reader.setAutoCommit(false);
+      PausingListener listener =
+          new PausingListener() {
+            @Override
+            public void beforeCutover() {
+              read(reader);
+            }
+
+            @Override
+            public void cutoverPostponed(int attempt, String reason) {
+              super.cutoverPostponed(attempt, reason);
+              try {
+                assertUntouched();
+                schema.execute("INSERT INTO a (id, v) VALUES (%d, 1)".formatted(7_000 + attempt));
+                if (attempt == 2) {
+                  reader.rollback();
+                }
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            }
+          };
+      Script script =
+          ghost(listener)
+              .lockTimeout(Duration.ofMillis(300))
+              .script(String.join(";", added("a"), added("b"), added("c")))
+              .atomic();
+      List<MigrationResult> results = script.run();
+      assertThat(results).extracting(MigrationResult::cutoverAttempts).allMatch(n -> n >= 3);
+    }
+    assertThat(schema.count("a")).isGreaterThanOrEqualTo(5_002);
+    assertAllSwapped();
+  }
+
+  private static void read(Connection c) {
+    try (var s = c.createStatement()) {
+      s.executeQuery("SELECT COUNT(*) FROM b").close();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What a key and what refers to it are made of can only be changed together. */
+  @Test
+  void bothSidesOfAForeignKey() throws Exception {
+    schema.execute(
+        "CREATE TABLE child (id INT PRIMARY KEY, parent INT NOT NULL)",
+        "CREATE INDEX by_parent ON child (parent)",
+        "INSERT INTO child SELECT i, i FROM n",
+        "ALTER TABLE child ADD CONSTRAINT refers FOREIGN KEY (parent) REFERENCES a (id)");
+    String[] statements = {retyped("a", "id", "BIGINT"), retyped("child", "parent", "BIGINT")};
+    if (db == Db.MARIADB) {
+      assertThatThrownBy(() -> script(new PausingListener(), statements).run())
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("refers");
+      return;
+    }
+    AtomicLong next = new AtomicLong(100_000);
+    try (Connection c = schema.connect();
+        Meanwhile writer =
+            new Meanwhile(
+                1,
+                r -> {
+                  long id = next.incrementAndGet();
+                  try (var s = c.createStatement()) {
+                    s.execute("INSERT INTO a (id, v) VALUES (%d, 1)".formatted(id));
+                    s.execute("INSERT INTO child VALUES (%d, %d)".formatted(id, id));
+                  }
+                })) {
+      script(new PausingListener(), statements).run();
+    }
+    schema.execute("INSERT INTO a (id, v) VALUES (5000000000, 1)");
+    schema.execute("INSERT INTO child VALUES (1000000, 5000000000)");
+    assertThatThrownBy(() -> schema.execute("INSERT INTO child VALUES (1000001, 6000000000)"))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("refers");
+    assertThatThrownBy(() -> schema.execute("DELETE FROM a WHERE id = 5000000000"))
+        .isInstanceOf(SQLException.class);
+    assertThat(
+            schema.value(
+                "SELECT COUNT(*) FROM child LEFT JOIN a ON a.id = child.parent WHERE a.id IS NULL"))
+        .isEqualTo("0");
+    schema.execute("DROP TABLE child_old", "DROP TABLE a_old");
+    assertThat(schema.tables()).containsExactly("a", "b", "c", "child");
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  @Test
+  void aTypeThatWouldNoLongerFitIsRefusedAtOnce() throws Exception {
+    schema.execute(
+        "CREATE TABLE child (id INT PRIMARY KEY, parent INT NOT NULL, note INT)",
+        "CREATE INDEX by_parent ON child (parent)",
+        "ALTER TABLE child ADD CONSTRAINT refers FOREIGN KEY (parent) REFERENCES a (id)");
+    if (db != Db.POSTGRES) {
+      PausingListener listener = new PausingListener();
+      assertThatThrownBy(
+              () ->
+                  script(
+                          listener,
+                          retyped("a", "id", "BIGINT"),
+                          "ALTER TABLE child ADD COLUMN more INT")
+                      .run())
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("refers");
+      assertThat(listener.phases).isEmpty();
+      assertThat(schema.tables()).containsExactly("a", "b", "c", "child");
+    }
+  }
+
+  @Test
+  void planned() throws Exception {
+    List<MigrationPlan> plans = script(new PausingListener(), added("a"), added("b")).plan();
+    assertThat(plans).extracting(MigrationPlan::way).containsExactly(Way.GHOST, Way.GHOST);
+    assertThat(schema.tables()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void oneTableTwiceIsNamed() {
+    assertThatThrownBy(
+            () ->
+                script(new PausingListener(), added("a"), "ALTER TABLE a ADD COLUMN more INT")
+                    .run())
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining("Two statements alter");
+  }
+}
