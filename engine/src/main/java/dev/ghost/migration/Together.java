@@ -1,5 +1,6 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
@@ -78,7 +79,20 @@ public final class Together {
    */
   synchronized void joined(Workbench bench) {
     benches.put(bench.names().source(), bench);
+    refuseOtherTimeZone(bench);
     dialect.refuseTogether(List.copyOf(benches.values()));
+  }
+
+  /** One session applies the last changes of all. */
+  private void refuseOtherTimeZone(Workbench bench) {
+    for (Workbench other : benches.values()) {
+      if (!other.profile().timeZone().equals(bench.profile().timeZone())) {
+        throw new RefusedException(
+            "%s and %s need sessions in different time zones: one of the changes converts between moments and local times."
+                .formatted(other.names().source(), bench.names().source()),
+            "Make that change by itself, without --atomic.");
+      }
+    }
   }
 
   /**

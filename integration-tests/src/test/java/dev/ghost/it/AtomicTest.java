@@ -388,6 +388,22 @@ class AtomicTest {
     }
   }
 
+  /** The last changes of all are applied by one session, which has one time zone. */
+  @Test
+  void tablesThatNeedOtherTimeZonesAreRefused() throws Exception {
+    schema.execute(
+        db == Db.POSTGRES
+            ? "CREATE TABLE z (id INT PRIMARY KEY, at TIMESTAMPTZ NOT NULL)"
+            : "CREATE TABLE z (id INT PRIMARY KEY, at TIMESTAMP NOT NULL)");
+    String local = retyped("z", "at", db == Db.POSTGRES ? "TIMESTAMP" : "DATETIME");
+    PausingListener listener = new PausingListener();
+    assertThatThrownBy(() -> script(listener, added("a"), local).run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("time zones");
+    assertThat(listener.phases).isEmpty();
+    assertThat(schema.tables()).containsExactly("a", "b", "c", "z");
+  }
+
   @Test
   void planned() throws Exception {
     List<MigrationPlan> plans = script(new PausingListener(), added("a"), added("b")).plan();
