@@ -94,7 +94,7 @@ final class Atomic {
     try {
       for (int i : left) {
         runs.put(i, threads.submit(() -> make(i, maker, together, turns)));
-        if (!together.awaitReady(requests.get(i).table())) {
+        if (!together.awaitArrival(requests.get(i).table())) {
           break;
         }
       }

@@ -331,7 +331,7 @@ final class Run implements AutoCloseable {
    */
   Optional<Cutover.Made> cutOver() throws SQLException, InterruptedException {
     Together together = conductor.together();
-    if (!awaitLeave(() -> together.held(bench.names().source(), steering.cutoverHeld()))) {
+    if (!awaitLeave(() -> together.held(conductor.table(), steering.cutoverHeld()))) {
       return Optional.empty();
     }
     narrator.beforeCutover();

@@ -50,6 +50,7 @@ public final class Together {
   // Guarded by this.
   private final Map<TableName, Workbench> benches = new LinkedHashMap<>();
   private final Set<TableName> absent;
+  private final Set<TableName> arrived = new HashSet<>();
   private final Set<TableName> ended = new HashSet<>();
   private final List<Member> entered = new ArrayList<>();
   private boolean open;
@@ -104,6 +105,7 @@ public final class Together {
    */
   synchronized String held(TableName table, String why) {
     refuseAfterFailure();
+    arrived.add(table);
     if (why.isEmpty()) {
       absent.remove(table);
     } else {
@@ -206,12 +208,12 @@ public final class Together {
   }
 
   /**
-   * Waits until one is ready for its cutover, or at its end.
+   * Waits until one has come to its cutover, which may have to wait, or to its end.
    *
    * @return false when one has failed
    */
-  synchronized boolean awaitReady(TableName table) throws InterruptedException {
-    while (failure == null && absent.contains(table)) {
+  synchronized boolean awaitArrival(TableName table) throws InterruptedException {
+    while (failure == null && !arrived.contains(table) && !ended.contains(table)) {
       wait();
     }
     return failure == null;

@@ -11,6 +11,7 @@ import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
+import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
@@ -25,7 +26,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -402,6 +405,25 @@ class AtomicTest {
         .hasMessageContaining("time zones");
     assertThat(listener.phases).isEmpty();
     assertThat(schema.tables()).containsExactly("a", "b", "c", "z");
+  }
+
+  @Test
+  void postponedTheyWaitForTheWordForEach() throws Exception {
+    Script script =
+        ghost(new PausingListener())
+            .postponeCutover(true)
+            .script(String.join(";", added("a"), added("b")))
+            .atomic();
+    CompletableFuture<List<MigrationResult>> run = Aside.supply(script::run);
+    for (String table : List.of("a", "b")) {
+      schema.awaitStatus(table, s -> s.phase().equals("cutover") && s.postponed());
+    }
+    schema.ghost("a", "x").order(new Order(Order.Kind.CUTOVER));
+    schema.awaitStatus("a", s -> !s.postponed());
+    assertUntouched();
+    schema.ghost("b", "x").order(new Order(Order.Kind.CUTOVER));
+    assertThat(run.get(60, TimeUnit.SECONDS)).hasSize(2);
+    assertThat(schema.hasColumn("a", "note") && schema.hasColumn("b", "note")).isTrue();
   }
 
   @Test
