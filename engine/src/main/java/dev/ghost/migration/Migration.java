@@ -27,7 +27,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The story of one migration: inspect, prepare, stream, copy, verify, cut over, finish. Run by one
@@ -58,21 +57,16 @@ public final class Migration implements Story {
     this.dialect = dialect;
     this.sessions = sessions;
     this.address = address;
-    this.together = together.orElse(new Together(dialect, Set.of(request.table())));
+    this.together = together.orElseGet(() -> Together.alone(dialect, request.table()));
     this.request = request.withCompanions(this.together.companions(request.table()));
     this.settings = settings;
     this.narrator = new Narrator(listener);
     this.helm = new Helm(request.table());
-    this.conductor =
-        new Conductor(
-            dialect,
-            sessions,
-            address,
-            request.table(),
-            settings.keeping(Optional.empty()),
-            narrator,
-            helm,
-            this.together);
+    this.conductor = conductor(settings.keeping(Optional.empty()), this.together);
+  }
+
+  private Conductor conductor(Settings chosen, Together with) {
+    return new Conductor(dialect, sessions, address, request.table(), chosen, narrator, helm, with);
   }
 
   @Override
@@ -118,15 +112,8 @@ public final class Migration implements Story {
                 made.retiredTable(), settings.keepInStep().orElseThrow(), request.table().table()));
     helm.swapped(false);
     Conductor keeper =
-        new Conductor(
-            dialect,
-            sessions,
-            address,
-            request.table(),
-            settings.keeping(settings.keepInStep()),
-            narrator,
-            helm,
-            together);
+        conductor(
+            settings.keeping(settings.keepInStep()), Together.alone(dialect, request.table()));
     try {
       return new Reversal(keeper, Map.of()).swapBack(own).orElse(made);
     } catch (CancelledException e) {

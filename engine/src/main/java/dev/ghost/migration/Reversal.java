@@ -22,7 +22,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The story of a change that is taken back: the retired table becomes the ghost of the one that
@@ -63,7 +62,7 @@ public final class Reversal implements Story {
             settings,
             new Narrator(listener),
             new Helm(table),
-            new Together(dialect, Set.of(table))),
+            Together.alone(dialect, table)),
         expressions);
   }
 

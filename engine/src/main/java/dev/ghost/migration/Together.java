@@ -64,6 +64,11 @@ public final class Together {
     this.absent = new HashSet<>(tables);
   }
 
+  /** Of a table that is swapped by itself. */
+  static Together alone(Dialect dialect, TableName table) {
+    return new Together(dialect, Set.of(table));
+  }
+
   boolean several() {
     return tables.size() > 1;
   }
