@@ -26,9 +26,10 @@ public final class Session implements AutoCloseable {
 
   private static final long LONGEST_PAUSE_MILLIS = 4_000;
 
-  private final DataSource source;
+  private static final int MOST_CONNECTS = 5;
   private static final int VALIDATION_SECONDS = 5;
 
+  private final DataSource source;
   private final Dialect dialect;
   private final SessionProfile profile;
   private volatile Connection connection;
@@ -154,9 +155,11 @@ public final class Session implements AutoCloseable {
   public void rehearse(Action action) throws SQLException {
     try {
       action.run(connection());
-    } finally {
-      connection().rollback();
+    } catch (SQLException | RuntimeException e) {
+      rollback(e);
+      throw e;
     }
+    connection.rollback();
   }
 
   /** The connection as it is, for protocols that manage their own transactions. */
@@ -200,21 +203,32 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /**
+   * A connection that is lost before anything was asked of it is replaced by another. Not so one
+   * that is not to be had at all: the pool has waited for it already.
+   */
   private void connect() throws SQLException {
-    if (aborted) {
-      throw new SQLException("the migration was stopped");
-    }
-    Connection fresh = source.getConnection();
-    try {
-      restore = dialect.configure(fresh, profile);
-      number = dialect.session(fresh);
-      // Whoever rests must not rest in a transaction: its snapshot would keep the server from
-      // removing dead rows, of the application's tables too.
-      fresh.rollback();
-      connection = fresh;
-    } catch (SQLException | RuntimeException e) {
-      fresh.close();
-      throw e;
+    for (int tries = 1; connection == null; tries++) {
+      if (aborted) {
+        throw new SQLException("the migration was stopped");
+      }
+      Connection fresh = source.getConnection();
+      try {
+        restore = dialect.configure(fresh, profile);
+        number = dialect.session(fresh);
+        // Whoever rests must not rest in a transaction: its snapshot would keep the server from
+        // removing dead rows, of the application's tables too.
+        fresh.rollback();
+        connection = fresh;
+      } catch (SQLException | RuntimeException e) {
+        cut(fresh, e);
+        if (tries == MOST_CONNECTS
+            || bounded
+            || !(e instanceof SQLException failure)
+            || dialect.classify(failure) != Fault.CONNECTION_LOST) {
+          throw e;
+        }
+      }
     }
   }
 
@@ -239,7 +253,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private static void cut(Connection connection, SQLException cause) {
+  private static void cut(Connection connection, Exception cause) {
     try {
       connection.abort(Runnable::run);
       connection.close();
