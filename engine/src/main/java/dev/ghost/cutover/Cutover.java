@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ public final class Cutover {
   private final List<Part> parts;
 
   /** What is swapped and must not be applied to: until the end. */
-  private final List<Pause> ended = new ArrayList<>();
+  private final Map<Part, Pause> swapped = new LinkedHashMap<>();
 
   /** Since when readers wait in this try, in {@link System#nanoTime}; 0 when they do not. */
   private long readersWaitSince;
@@ -86,6 +87,9 @@ public final class Cutover {
 
     /** A try has let go. */
     void postponed(int attempt, String reason);
+
+    /** This table is swapped, while others, which were to be swapped together with it, are not. */
+    void aheadOfOthers();
 
     /** A session that was in the way was ended for it. */
     void ended(Blocker blocker);
@@ -141,26 +145,33 @@ public final class Cutover {
         if (tried.swapped()) {
           return new Made(longest, longestForReaders, attempt);
         }
-        reason = tried.reason();
+        reason = tried.reason() + swappedAlready();
         parts.get(0).backlog().postponed(attempt, reason);
         if (attempt < settings.tries() && !endBlockers(guard, begun)) {
           backOff(attempt);
         }
       }
     } finally {
-      ended.forEach(Pause::close);
+      swapped.values().forEach(Pause::close);
     }
     throw new CutoverException(
         "The cutover of %s was tried %d times. The last time, %s"
-            .formatted(tables(), settings.tries(), reason),
-        "Nothing was changed. Run the command again when the table is quieter, end the sessions"
-            + " named above, or allow more time with --lock-timeout and --cutover-tries.");
+            .formatted(tables(parts), settings.tries(), reason),
+        "%s Run the command again when the table is quieter, end the sessions named above, or allow more time with --lock-timeout and --cutover-tries."
+            .formatted(swapped.isEmpty() ? "Nothing was changed." : "The rest is as it was."));
   }
 
-  private String tables() {
+  private static String tables(Collection<Part> parts) {
     return parts.stream()
         .map(p -> p.bench().names().source().toString())
         .collect(Collectors.joining(", "));
+  }
+
+  private String swappedAlready() {
+    return swapped.isEmpty()
+        ? ""
+        : "\nSwapped already: %s. To follow: %s."
+            .formatted(tables(swapped.keySet()), tables(parts));
   }
 
   private Try pausedAttempt(Session locker, List<Session> guards)
@@ -175,7 +186,8 @@ public final class Cutover {
         for (Part part : List.copyOf(parts)) {
           if (guards.get(0).transaction(part.bench()::swapped)) {
             parts.remove(part);
-            ended.add(pauses.remove(part));
+            swapped.put(part, pauses.remove(part));
+            part.backlog().aheadOfOthers();
           }
         }
       }

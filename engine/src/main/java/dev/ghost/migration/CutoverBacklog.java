@@ -29,7 +29,8 @@ record CutoverBacklog(
     RowWriter writer,
     Narrator narrator,
     WatchedChanges.Wait nearlyEmpty,
-    LastLook lastLook)
+    LastLook lastLook,
+    Runnable ahead)
     implements Cutover.Backlog {
 
   private static final int CUTOVER_BATCH = 1_000;
@@ -108,6 +109,11 @@ record CutoverBacklog(
       }
       throw e;
     }
+  }
+
+  @Override
+  public void aheadOfOthers() {
+    ahead.run();
   }
 
   @Override

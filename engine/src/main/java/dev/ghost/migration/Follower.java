@@ -233,7 +233,8 @@ final class Follower implements AutoCloseable {
         writer,
         conductor.narrator(),
         nearlyEmpty,
-        lastLook);
+        lastLook,
+        () -> conductor.together().aheadOfOthers(conductor.table()));
   }
 
   /** Ends the waits of whoever works on keys. */

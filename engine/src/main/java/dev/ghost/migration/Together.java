@@ -160,6 +160,14 @@ public final class Together {
     }
   }
 
+  /**
+   * This table is swapped, while others are not yet. Its run has nothing more to do; its stream has
+   * seen the swap, and would say that somebody has altered the table.
+   */
+  synchronized void aheadOfOthers(TableName table) {
+    entered.removeIf(m -> m.part().bench().names().source().equals(table));
+  }
+
   private synchronized void over(Cutover.Made result, Throwable e) {
     leading = false;
     made = result;
