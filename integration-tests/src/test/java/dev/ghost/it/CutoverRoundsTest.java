@@ -29,7 +29,7 @@ import org.junit.jupiter.params.Parameter;
 @OnBinlogServers
 class CutoverRoundsTest {
 
-  private static final int ROUNDS = Integer.getInteger("ghost.cutover.rounds", 48);
+  private static final int ROUNDS = Integer.getInteger("ghost.cutover.rounds", 24);
   private static final String ENGINE = "cutover_engine";
 
   private static final String ATTACHED =

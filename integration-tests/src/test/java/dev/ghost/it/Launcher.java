@@ -2,7 +2,9 @@ package dev.ghost.it;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,22 @@ import java.util.regex.Pattern;
 
 /** The {@code ghost} command as a process of its own. */
 final class Launcher implements AutoCloseable {
+
+  /**
+   * What keeps the start of a hundred processes short: the classes as an earlier one has left them,
+   * and no more compiling than so short a life is worth. The first that ends by itself leaves them.
+   */
+  private static final Path CLASSES = Path.of("target", "ghost.jsa").toAbsolutePath();
+
+  private static final String QUICK = "-XX:TieredStopAtLevel=1 -Xlog:disable";
+
+  static {
+    try {
+      Files.deleteIfExists(CLASSES);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   private final Process process;
   private final List<String> output = new ArrayList<>();
@@ -52,6 +70,15 @@ final class Launcher implements AutoCloseable {
     // Most tests are about ghosts, also where the server could make the change by itself.
     builder.environment().put("GHOST_STRATEGY", "ghost");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder
+        .environment()
+        .put(
+            "JAVA_OPTS",
+            "%s -XX:%s=%s"
+                .formatted(
+                    QUICK,
+                    Files.exists(CLASSES) ? "SharedArchiveFile" : "ArchiveClassesAtExit",
+                    CLASSES));
     return new Launcher(builder.start());
   }
 
