@@ -2,16 +2,14 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.Ghost;
 import dev.ghost.api.MigrationResult;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,13 +34,6 @@ class CopyBench {
 
   @Parameter Db db;
 
-  /** Tables of about 200 bytes a row. */
-  private enum Shape {
-    ONE_INDEX,
-    FIVE_INDEXES,
-    RANDOM_KEY
-  }
-
   /** One way to change the table. */
   private interface Change {
     void make() throws Exception;
@@ -50,17 +41,18 @@ class CopyBench {
 
   @ParameterizedTest
   @EnumSource
-  void wholeAlterAgainstTheServersOwnRewrite(Shape shape) throws Exception {
+  void wholeAlterAgainstTheServersOwnRewrite(BenchTable.Shape shape) throws Exception {
     try (Schema schema = db.server().newSchema()) {
-      load(schema, shape);
+      BenchTable table = new BenchTable(db, schema);
+      table.load(shape, ROWS);
       List<Double> rewrites = new ArrayList<>();
       List<Double> unverified = new ArrayList<>();
       List<Double> verified = new ArrayList<>();
       List<MigrationResult> results = new ArrayList<>();
       for (int round = 0; round <= ROUNDS; round++) {
-        double rewrite = seconds(() -> rewrite(schema));
-        double without = seconds(() -> migrate(schema, false));
-        double with = seconds(() -> results.add(migrate(schema, true)));
+        double rewrite = seconds(table::rewrite);
+        double without = seconds(() -> table.migrate(false));
+        double with = seconds(() -> results.add(table.migrate(true)));
         // The first round warms up.
         if (round > 0) {
           rewrites.add(rewrite);
@@ -77,9 +69,9 @@ class CopyBench {
           db,
           shape,
           ROWS,
-          median(rewrites),
-          median(unverified),
-          median(verified),
+          BenchTable.median(rewrites),
+          BenchTable.median(unverified),
+          BenchTable.median(verified),
           slowest,
           phases(results.get(1 + verified.indexOf(slowest))));
     }
@@ -97,7 +89,8 @@ class CopyBench {
       List<Double> stalls = new ArrayList<>();
       try (Ledger ledger = new Ledger(schema, "t", 2, 1).start()) {
         for (int i = 0; i < CUTOVERS; i++) {
-          MigrationResult result = ghost(schema, "ADD COLUMN x%d INT".formatted(i)).build().run();
+          MigrationResult result =
+              new BenchTable(db, schema).ghost("ADD COLUMN x%d INT".formatted(i)).build().run();
           stalls.add(result.stall().toNanos() / 1e6);
         }
         ledger.stop();
@@ -108,8 +101,8 @@ class CopyBench {
           "BENCH | %s | stall of writers over %d cutovers under load | p50 %.0f ms | p99 %.0f ms%n",
           db,
           CUTOVERS,
-          median(stalls),
-          at(stalls, 0.99));
+          BenchTable.median(stalls),
+          BenchTable.at(stalls, 0.99));
     }
   }
 
@@ -128,6 +121,8 @@ class CopyBench {
                 () -> {
                   try (Launcher command =
                       Launcher.start(
+                          // As users start it, not as the tests do.
+                          Map.of("GHOST_PASSWORD", Server.PASSWORD, "JAVA_OPTS", ""),
                           "alter",
                           "--url",
                           schema.url(),
@@ -144,82 +139,14 @@ class CopyBench {
           Locale.ROOT,
           "BENCH | %s | the whole command on 1,000 rows | %.1f s%n",
           db,
-          median(times.subList(1, times.size())));
+          BenchTable.median(times.subList(1, times.size())));
     }
-  }
-
-  private Ghost.Builder ghost(Schema schema, String change) {
-    return schema.ghost("t", change).dropRetired(true);
-  }
-
-  private MigrationResult migrate(Schema schema, boolean verify) {
-    return ghost(schema, flip(schema)).verify(verify).build().run();
-  }
-
-  /** What the server does when it is told to make the change itself. */
-  private void rewrite(Schema schema) throws SQLException {
-    schema.execute("ALTER TABLE t " + flip(schema) + (db == Db.POSTGRES ? "" : ", ALGORITHM=COPY"));
-  }
-
-  /** A change that makes every server write each row again. */
-  private String flip(Schema schema) {
-    String type;
-    try {
-      type =
-          schema.value(
-              "SELECT data_type FROM information_schema.columns WHERE table_schema = '%s' AND table_name = 't' AND column_name = 'k'"
-                  .formatted(schema.name()));
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-    String other = type.equals("bigint") ? "int" : "bigint";
-    return db == Db.POSTGRES
-        ? "ALTER COLUMN k TYPE " + other
-        : "MODIFY k %s NOT NULL".formatted(other);
-  }
-
-  private void load(Schema schema, Shape shape) throws SQLException {
-    schema.numbers(ROWS);
-    boolean postgres = db == Db.POSTGRES;
-    Function<String, String> hash =
-        i -> postgres ? "md5((%s)::text)".formatted(i) : "LEFT(SHA2(%s, 256), 32)".formatted(i);
-    boolean random = shape == Shape.RANDOM_KEY;
-    String key = random ? (postgres ? "uuid" : "BINARY(16)") : "INT";
-    String id = "i";
-    if (random) {
-      id = postgres ? hash.apply("i") + "::uuid" : "UNHEX(%s)".formatted(hash.apply("i"));
-    }
-    schema.execute(
-        "CREATE TABLE t (id %s PRIMARY KEY, k INT NOT NULL, a INT NOT NULL, b INT NOT NULL, c CHAR(120) NOT NULL, pad CHAR(60) NOT NULL)"
-            .formatted(key),
-        "INSERT INTO t SELECT %s, i %% 1000003 * 7 %% 1000003, i %% 9973 * 1009 %% 1000003, i %% 1000, CONCAT(%s, %s, %s), %s FROM n"
-            .formatted(
-                id, hash.apply("i"), hash.apply("i + 1"), hash.apply("i + 2"), hash.apply("i + 3")),
-        "CREATE INDEX by_k ON t (k)");
-    if (shape == Shape.FIVE_INDEXES) {
-      schema.execute(
-          "CREATE INDEX by_a ON t (a)",
-          "CREATE INDEX by_b ON t (b, a)",
-          "CREATE INDEX by_c ON t (c)",
-          "CREATE INDEX by_pad ON t (pad, k)");
-    }
-    schema.execute(postgres ? "ANALYZE t" : "ANALYZE TABLE t");
   }
 
   private static double seconds(Change change) throws Exception {
     long begun = System.nanoTime();
     change.make();
     return (System.nanoTime() - begun) / 1e9;
-  }
-
-  private static double median(List<Double> values) {
-    return at(values, 0.5);
-  }
-
-  private static double at(List<Double> values, double part) {
-    List<Double> sorted = new ArrayList<>(values);
-    Collections.sort(sorted);
-    return sorted.get(Math.min(sorted.size() - 1, (int) (sorted.size() * part)));
   }
 
   private static String phases(MigrationResult result) {

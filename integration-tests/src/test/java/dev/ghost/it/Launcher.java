@@ -72,7 +72,7 @@ final class Launcher implements AutoCloseable {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder
         .environment()
-        .put(
+        .putIfAbsent(
             "JAVA_OPTS",
             "%s -XX:%s=%s"
                 .formatted(
@@ -89,7 +89,7 @@ final class Launcher implements AutoCloseable {
 
   /** Waits until a line of the output contains a text. */
   synchronized void awaitLine(String text) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
     while (output.stream().noneMatch(l -> l.contains(text))) {
       long left = deadline - System.nanoTime();
       if (left <= 0 || (!process.isAlive() && ended.getCount() == 0)) {
