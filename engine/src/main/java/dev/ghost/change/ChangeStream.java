@@ -32,6 +32,13 @@ public final class ChangeStream implements AutoCloseable {
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
+  /**
+   * Debezium's queue measures how long it waits for more events by the clock that can be set. After
+   * it was set back, the queue waits for as long as that, or until 4,096 events have come together.
+   * A short while can be waited for.
+   */
+  private static final Duration MOST_SET_BACK = Duration.ofMinutes(1);
+
   private final StreamSpec spec;
   private final PendingKeys pending;
   private final PreparedChanges prepared;
@@ -52,6 +59,7 @@ public final class ChangeStream implements AutoCloseable {
   private long markerSeen;
   private boolean closing;
   private RuntimeException failure;
+  private final SetBack setBack = new SetBack(System::currentTimeMillis, System::nanoTime);
 
   /** How far the stream was delivered at some moment. */
   public static final class Position {
@@ -165,6 +173,14 @@ public final class ChangeStream implements AutoCloseable {
 
   /** Throws what has stopped the stream, if anything has. */
   public synchronized void check() {
+    Duration back = setBack.now();
+    if (back.compareTo(MOST_SET_BACK) > 0) {
+      fail(
+          new StoppedException(
+              "The clock of the machine that ghost runs on was set back by %d s: the change stream would stand still for as long."
+                  .formatted(back.toSeconds()),
+              "Nothing was changed. Run the command again: it goes on where this one has ended."));
+    }
     if (failure != null) {
       throw failure;
     }
