@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FaultTest {
 
   private static final long SEED = Long.getLong("ghost.fault.seed", 1);
-  private static final int ROUNDS = Integer.getInteger("ghost.fault.rounds", 3);
+  private static final int ROUNDS = Integer.getInteger("ghost.fault.rounds", 2);
   private static final int CUTS = Integer.getInteger("ghost.fault.cuts", 10);
   private static final int ROWS = 60_000;
   private static final int SPAN = 8;

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LedgerTest {
 
   private static final int ROWS = Integer.getInteger("ghost.ledger.rows", 200_000);
-  private static final int SEEDS = Integer.getInteger("ghost.ledger.seeds", 6);
+  private static final int SEEDS = Integer.getInteger("ghost.ledger.seeds", 3);
 
   private static final Duration LIMIT = Duration.ofMinutes(5);
 

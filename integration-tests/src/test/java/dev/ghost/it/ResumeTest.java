@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource
 class ResumeTest {
 
-  private static final int KILLS = Integer.getInteger("ghost.resume.kills", 6);
+  private static final int KILLS = Integer.getInteger("ghost.resume.kills", 4);
   private static final long SEED = Long.getLong("ghost.resume.seed", 1);
   private static final int ROWS = 150_000;
 
