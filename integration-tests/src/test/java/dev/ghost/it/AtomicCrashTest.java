@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -190,10 +191,9 @@ class AtomicCrashTest {
     openBooks(column.hashCode());
   }
 
-  private void assertWritersGoOn() throws Exception {
+  private void assertWritersGoOn() {
     for (Ledger ledger : ledgers) {
-      long then = ledger.acknowledged();
-      await(() -> ledger.acknowledged() > then + 20);
+      assertThat(ledger.awaitMore(21, Duration.ofMinutes(1))).as("writers get on").isTrue();
     }
   }
 

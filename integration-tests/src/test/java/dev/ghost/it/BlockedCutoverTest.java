@@ -35,11 +35,7 @@ class BlockedCutoverTest {
   @BeforeEach
   void prepare() throws Exception {
     schema = db.server().newSchema();
-    schema.numbers(5_000);
-    schema.execute(
-        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, CONSTRAINT"
-            + " by_u UNIQUE (u))",
-        "INSERT INTO t SELECT i, i, i FROM n");
+    schema.ledgerTable(5_000);
     // On PostgreSQL a transaction that is left open keeps dead rows from being removed: writers
     // that
     // never rest make so many that the replay does not get near enough for a cutover to be tried.

@@ -81,11 +81,7 @@ class CopyBench {
   @Test
   void stallOfTheApplicationAtACutover() throws Exception {
     try (Schema schema = db.server().newSchema()) {
-      schema.numbers(1_000);
-      schema.execute(
-          "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, CONSTRAINT"
-              + " by_u UNIQUE (u))",
-          "INSERT INTO t SELECT i, i, i FROM n");
+      schema.ledgerTable(1_000);
       List<Double> stalls = new ArrayList<>();
       try (Ledger ledger = new Ledger(schema, "t", 2, 1).start()) {
         for (int i = 0; i < CUTOVERS; i++) {

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,19 @@ final class Ledger implements AutoCloseable {
 
   long acknowledged() {
     return acknowledged.get();
+  }
+
+  /** Waits until the server has acknowledged more; false when it has not, in time. */
+  boolean awaitMore(int more, Duration limit) {
+    long then = acknowledged();
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (acknowledged() < then + more) {
+      if (System.nanoTime() - deadline > 0) {
+        return false;
+      }
+      Thread.onSpinWait();
+    }
+    return true;
   }
 
   /** The longest time that one transaction took. */

@@ -298,10 +298,7 @@ class RevertTest {
   }
 
   private static void await(Ledger ledger, int more) {
-    long then = ledger.acknowledged();
-    while (ledger.acknowledged() < then + more) {
-      Thread.onSpinWait();
-    }
+    assertThat(ledger.awaitMore(more, Duration.ofMinutes(5))).as("writers get on").isTrue();
   }
 
   private void awaitStatus(String phase) throws InterruptedException {

@@ -120,6 +120,15 @@ final class Schema implements AutoCloseable {
     execute("CREATE TABLE n (i INT PRIMARY KEY)", server.fillNumbers(count));
   }
 
+  /** Makes a table {@code t} for a {@link Ledger}, with the numbers from 1 in each column. */
+  void ledgerTable(int count) throws SQLException {
+    numbers(count);
+    execute(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, CONSTRAINT"
+            + " by_u UNIQUE (u))",
+        "INSERT INTO t SELECT i, i, i FROM n");
+  }
+
   /** What is left of ghost's outside the schema. */
   List<String> leftovers() throws SQLException {
     return server.leftovers(connection, name);

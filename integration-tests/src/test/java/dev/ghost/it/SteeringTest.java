@@ -45,11 +45,7 @@ class SteeringTest {
   @BeforeEach
   void prepare() throws Exception {
     schema = db.server().newSchema();
-    schema.numbers(5_000);
-    schema.execute(
-        "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, CONSTRAINT"
-            + " by_u UNIQUE (u))",
-        "INSERT INTO t SELECT i, i, i FROM n");
+    schema.ledgerTable(5_000);
   }
 
   @AfterEach
