@@ -6,6 +6,7 @@ import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -22,6 +23,9 @@ public final class Applier implements AutoCloseable {
 
   /** Keys of one batch and worker; one transaction each. */
   private static final int BATCH = 1_000;
+
+  /** A batch is written no sooner than so long after its first key is ready, if it is not full. */
+  private static final Duration LINGER = Duration.ofMillis(100);
 
   /** Batches that are written by one worker, after one in which two were in each other's way. */
   private static final int CALM = 10;
@@ -55,7 +59,7 @@ public final class Applier implements AutoCloseable {
 
   /** Applies until the set of pending keys is closed. */
   public void run() throws SQLException, InterruptedException {
-    while (pending.awaitReady()) {
+    while (pending.awaitBatch(BATCH * sessions.size(), LINGER)) {
       turn.lockInterruptibly();
       try {
         List<RowKey> batch = pending.poll(BATCH * sessions.size());

@@ -3,6 +3,7 @@ package dev.ghost.change;
 import dev.ghost.copy.Frontier;
 import dev.ghost.plan.RowKey;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
@@ -57,6 +59,9 @@ public final class PendingKeys {
   private long weight;
   private long settledTotal;
   private boolean closed;
+
+  /** How many wait for keys to be settled. */
+  private int hurried;
 
   /**
    * @param capacity bytes of heap that the keys may take, by {@link RowKey#weight()}
@@ -126,12 +131,30 @@ public final class PendingKeys {
     notifyAll();
   }
 
-  /** Waits until a key is ready; false when the set was closed. */
-  public synchronized boolean awaitReady() throws InterruptedException {
+  /**
+   * Waits until a key is ready, and then a while for others to be applied together with it: each
+   * batch takes commits that the application's have to wait for. Does not wait for others while
+   * somebody waits for the keys to be settled.
+   *
+   * @param enough keys that make a batch
+   * @return false when the set was closed
+   */
+  public synchronized boolean awaitBatch(int enough, Duration linger) throws InterruptedException {
     while (ready.isEmpty() && !closed) {
       wait();
     }
+    long deadline = System.nanoTime() + linger.toNanos();
+    for (long left = linger.toNanos();
+        left > 0 && !closed && hurried == 0 && ready.size() < enough;
+        left = deadline - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
     return !closed;
+  }
+
+  private synchronized void hurry(int more) {
+    hurried += more;
+    notifyAll();
   }
 
   /**
@@ -189,8 +212,13 @@ public final class PendingKeys {
    */
   public boolean awaitSettled(Check check) throws SQLException, InterruptedException {
     long until = cut();
-    while (!settledUntil(until)) {
-      check.run();
+    hurry(1);
+    try {
+      while (!settledUntil(until)) {
+        check.run();
+      }
+    } finally {
+      hurry(-1);
     }
     return !isClosed();
   }

@@ -9,7 +9,9 @@ import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.KeyOrder.Part;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,9 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
 class PendingKeysTest {
+
+  /** Longer than the test may take. */
+  private static final Duration FOR_EVER = Duration.ofHours(1);
 
   private final Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
   private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
@@ -156,9 +161,37 @@ class PendingKeysTest {
   }
 
   @Test
+  void othersAreWaitedForUntilThereAreEnough() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.arrive(key(2));
+    assertThat(pending.awaitBatch(2, FOR_EVER)).isTrue();
+    assertThat(pending.awaitBatch(3, Duration.ofMillis(1))).as("too few, but waited").isTrue();
+  }
+
+  @Test
+  void nobodyIsWaitedForWhileSomebodyWaitsForTheKeysToBeSettled() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    CompletableFuture<Boolean> settled =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return pending.awaitSettled(() -> {});
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    assertThat(pending.awaitBatch(2, FOR_EVER)).isTrue();
+    pending.poll(2);
+    pending.settle();
+    assertThat(settled.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
   void closingEndsAllWaiting() throws Exception {
     pending.close();
-    assertThat(pending.awaitReady()).isFalse();
+    assertThat(pending.awaitBatch(1, FOR_EVER)).isFalse();
     assertThat(pending.awaitSettled(() -> {})).isFalse();
   }
 
