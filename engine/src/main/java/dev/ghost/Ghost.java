@@ -180,6 +180,7 @@ public final class Ghost {
     private Optional<URI> throttleHttp = Optional.empty();
     private double nice;
     private double maxRows;
+    private boolean fullSpeed;
     private boolean discoverReplicas;
     private Duration maxLag = Duration.ofSeconds(5);
     private final List<String> replicas = new ArrayList<>();
@@ -225,7 +226,7 @@ public final class Ghost {
 
     /**
      * Takes connections from a pool of the caller's. They are given back with the settings they
-     * had; about {@code threads * 2 + 8} are in use at once. The change stream needs a login of its
+     * had; about {@code threads * 2 + 9} are in use at once. The change stream needs a login of its
      * own: it takes user and password given here, or those of a {@link HikariDataSource}.
      */
     public Builder dataSource(DataSource value) {
@@ -474,6 +475,17 @@ public final class Ghost {
       return this;
     }
 
+    /**
+     * Copies and compares as fast as it can, whatever the application feels of it. By default, and
+     * for as long as others are at work on the server, chunks are small and there are rests between
+     * them; how long those are depends on how much longer a commit takes beside a chunk than in a
+     * rest.
+     */
+    public Builder fullSpeed(boolean value) {
+      fullSpeed = value;
+      return this;
+    }
+
     /** Copies, and compares, no more rows a second; 0, the default, is no limit. */
     public Builder maxRowsPerSecond(double rows) {
       if (rows < 0) {
@@ -718,7 +730,8 @@ public final class Ghost {
               discoverReplicas,
               copyWindow,
               nice,
-              maxRows),
+              maxRows,
+              fullSpeed),
           postponeCutover,
           verifyEvery,
           cutoverWindow,

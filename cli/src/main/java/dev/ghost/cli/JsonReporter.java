@@ -54,6 +54,7 @@ final class JsonReporter implements Reporter {
     fields.put("keysApplied", p.keysApplied());
     fields.put("streamLagMs", p.streamLag().toMillis());
     fields.put("throttled", p.throttled());
+    fields.put("yielding", p.yielding());
     fields.put("elapsedMs", p.elapsed().toMillis());
     write("progress", fields);
   }

@@ -91,6 +91,9 @@ final class PaceOptions {
           "Rests after a chunk for so many times what it took. Default: ${DEFAULT-VALUE}.")
   private double nice;
 
+  @Option(names = "--full-speed", description = "Does not give way to the application.")
+  private boolean fullSpeed;
+
   @Option(
       names = "--max-rows-per-second",
       paramLabel = "N",
@@ -114,7 +117,8 @@ final class PaceOptions {
         .maxLag(maxLag)
         .discoverReplicas(discoverReplicas)
         .maxRowsPerSecond(maxRows)
-        .nice(nice);
+        .nice(nice)
+        .fullSpeed(fullSpeed);
     if (throttleHttp != null) {
       builder.throttleHttp(throttleHttp);
     }

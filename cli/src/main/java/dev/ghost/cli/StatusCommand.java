@@ -118,6 +118,8 @@ final class StatusCommand implements Callable<Integer> {
     }
     if (!s.held().isEmpty()) {
       lines.add("  HELD: " + s.held());
+    } else if (!s.yielding().isEmpty()) {
+      lines.add("  it " + s.yielding());
     }
     if (s.postponed()) {
       lines.add("  the cutover is postponed: it waits for ghost cutover");
@@ -185,6 +187,7 @@ final class StatusCommand implements Callable<Integer> {
     fields.put("keysApplied", s.keysApplied());
     fields.put("streamLagMs", s.streamLagMillis());
     fields.put("throttled", s.held());
+    fields.put("yielding", s.yielding());
     fields.put("postponed", s.postponed());
     fields.put("comparedAt", text(s.comparedAt()));
     fields.put("startedAt", text(s.startedAt()));

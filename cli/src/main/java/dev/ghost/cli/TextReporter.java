@@ -232,7 +232,10 @@ final class TextReporter implements Reporter {
   }
 
   private static String rates(Progress p) {
-    return p.throttled().isEmpty() ? pace(p) : "HELD, " + p.throttled() + "; " + pace(p);
+    if (!p.throttled().isEmpty()) {
+      return "HELD, " + p.throttled() + "; " + pace(p);
+    }
+    return p.yielding().isEmpty() ? pace(p) : p.yielding() + "; " + pace(p);
   }
 
   private static String pace(Progress p) {

@@ -17,6 +17,7 @@ import java.time.Instant;
  * @param keysApplied as in {@link Progress}
  * @param streamLagMillis how far the change stream is behind the server
  * @param held why copy and comparison are held; empty when they are not
+ * @param yielding how copy and comparison give way to the application; empty when they do not
  * @param postponed true when the cutover waits for an order
  * @param comparedAt when the last whole comparison ended in which both tables were equal, by the
  *     clock of the process; null when there was none yet
@@ -38,6 +39,7 @@ public record MigrationStatus(
     long keysApplied,
     long streamLagMillis,
     String held,
+    String yielding,
     boolean postponed,
     Instant comparedAt,
     Instant startedAt,

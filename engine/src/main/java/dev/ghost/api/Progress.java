@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param keysApplied changed keys applied since the start
  * @param streamLag how far the change stream is behind the server
  * @param throttled why copy and comparison are held; empty when they are not
+ * @param yielding how copy and comparison give way to the application; empty when they do not
  * @param elapsed time since the migration began
  */
 public record Progress(
@@ -24,6 +25,7 @@ public record Progress(
     long keysApplied,
     Duration streamLag,
     String throttled,
+    String yielding,
     Duration elapsed) {
 
   /** Part of the phase that is done, from 0 to 1. */

@@ -102,15 +102,26 @@ public final class Marker {
 
   /** A fence for one thread. */
   public Fence fence() {
-    int slot = slots.incrementAndGet();
-    if (slot >= awaited + SLOTS) {
-      throw new IllegalStateException("a run has no more than " + SLOTS + " slots");
-    }
+    int slot = freshSlot();
     return session -> {
       if (fenced) {
         pass(session, slot);
       }
     };
+  }
+
+  private int freshSlot() {
+    int next = slots.incrementAndGet();
+    if (next >= awaited + SLOTS) {
+      throw new IllegalStateException("a run has no more than " + SLOTS + " slots");
+    }
+    return next;
+  }
+
+  /** A small commit that proves nothing, for one thread. */
+  public Touch touch() {
+    int slot = freshSlot();
+    return session -> session.execute(c -> bench.mark(c, slot, sequence.incrementAndGet()));
   }
 
   private void pass(Session session, int slot) throws SQLException, InterruptedException {
@@ -138,6 +149,12 @@ public final class Marker {
     session.execute(c -> bench.mark(c, awaited, next));
     remember(next);
     return next;
+  }
+
+  /** Writes a row of ours, and commits it. */
+  @FunctionalInterface
+  public interface Touch {
+    void commit(Session session) throws SQLException, InterruptedException;
   }
 
   /** The proof that every transaction whose events have arrived is visible to our queries. */

@@ -57,6 +57,7 @@ public final class PendingKeys {
   private final Set<Watch> watches = new HashSet<>();
   private long generation;
   private long weight;
+  private long arrivals;
   private long settledTotal;
   private boolean closed;
 
@@ -73,6 +74,7 @@ public final class PendingKeys {
 
   /** A row with this key has changed. Waits while the set is full. */
   public synchronized void arrive(RowKey key) throws InterruptedException {
+    arrivals++;
     // Before any wait: whoever watches must not miss a change because we have no room for it.
     watches.forEach(w -> w.note(key));
     while (!closed && weight >= capacity && !ready.containsKey(key) && !held.containsKey(key)) {
@@ -271,6 +273,11 @@ public final class PendingKeys {
   /** Keys that are not settled yet. */
   public synchronized long size() {
     return (long) ready.size() + held.size() + applying.size();
+  }
+
+  /** Changes that have arrived since the beginning, whatever became of them. */
+  public synchronized long arrivals() {
+    return arrivals;
   }
 
   /** Keys settled since the beginning. */

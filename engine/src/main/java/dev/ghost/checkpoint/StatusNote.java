@@ -18,6 +18,7 @@ public record StatusNote(
     long keysApplied,
     long streamLagMillis,
     String held,
+    String yielding,
     boolean postponed,
     String comparedAt,
     String startedAt,
@@ -27,7 +28,7 @@ public record StatusNote(
     Footprint footprint) {
 
   private static final StatusNote NOTHING =
-      new StatusNote("", 0, 0, 0, 0, 0, 0, "", false, "", "", "", "", "", Footprint.UNKNOWN);
+      new StatusNote("", 0, 0, 0, 0, 0, 0, "", "", false, "", "", "", "", "", Footprint.UNKNOWN);
 
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -69,6 +70,7 @@ public record StatusNote(
         keysApplied,
         streamLagMillis,
         held,
+        yielding == null ? "" : yielding,
         postponed,
         instant(comparedAt),
         instant(startedAt),

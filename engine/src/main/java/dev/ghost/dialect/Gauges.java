@@ -22,6 +22,13 @@ public interface Gauges {
   String loadFigures();
 
   /**
+   * How many sessions run a statement at this moment, as far as we may see them.
+   *
+   * @param ours sessions that do not count
+   */
+  int busyElsewhere(Connection connection, Collection<Long> ours) throws SQLException;
+
+  /**
    * The first value of a query of the user's, as a number; 0 when it is NULL or there is no row.
    */
   double ask(Connection connection, String query) throws SQLException;

@@ -20,7 +20,7 @@ final class Narrator {
   private final Map<Phase, Duration> phases = new EnumMap<>(Phase.class);
   private final List<String> warnings = new ArrayList<>();
   private Progress latest =
-      new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", Duration.ZERO);
+      new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", "", Duration.ZERO);
   private Optional<Instant> comparedAt = Optional.empty();
   private Phase phase;
   private long phaseBegun;
@@ -82,7 +82,8 @@ final class Narrator {
       long pendingKeys,
       long keysApplied,
       Duration streamLag,
-      String throttled) {
+      String throttled,
+      String yielding) {
     double seconds = (System.nanoTime() - phaseBegun) / 1e9;
     latest =
         new Progress(
@@ -94,6 +95,7 @@ final class Narrator {
             keysApplied,
             streamLag,
             throttled,
+            yielding,
             Duration.ofNanos(System.nanoTime() - begun));
     listener.progress(latest);
   }
@@ -111,6 +113,7 @@ final class Narrator {
             latest.keysApplied(),
             latest.streamLag(),
             latest.throttled(),
+            latest.yielding(),
             latest.elapsed());
   }
 

@@ -17,6 +17,7 @@ import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
+import dev.ghost.throttle.Courtesy;
 import dev.ghost.throttle.Probe;
 import dev.ghost.throttle.Throttle;
 import dev.ghost.verify.Reconciler;
@@ -70,6 +71,7 @@ final class Run implements AutoCloseable {
   private final Follower follower;
   private final GhostDefinition ghost;
   private final Pulse pulse;
+  private final Courtesy courtesy;
   private final Throttle throttle;
   private final List<Probe> replicas;
   private final Steering steering;
@@ -107,7 +109,11 @@ final class Run implements AutoCloseable {
     this.follower = new Follower(conductor, bench, remains.journal(), frontier, attempt, crew);
     this.replicas =
         settings.throttling().replicaProbes(dialect, bench, follower.marker(), conductor.address());
-    this.throttle = settings.throttling().throttle(bench.gauges(), replicas);
+    this.courtesy =
+        new Courtesy(
+            new CourtesyServer(bench.gauges(), sessions, follower.pending(), follower.marker()),
+            !settings.throttling().fullSpeed());
+    this.throttle = settings.throttling().throttle(bench.gauges(), replicas, courtesy);
     throttle.workers(settings.copyThreads());
     this.steering =
         new Steering(
@@ -115,6 +121,7 @@ final class Run implements AutoCloseable {
             replicas,
             remains.journal(),
             throttle,
+            courtesy,
             narrator,
             settings,
             conductor.helm(),
@@ -131,7 +138,7 @@ final class Run implements AutoCloseable {
   }
 
   private ChunkSize chunkSize() {
-    return new ChunkSize(steering::chunkTime, throttle::mostRows);
+    return new ChunkSize(() -> courtesy.chunkTime(steering.chunkTime()), throttle::mostRows);
   }
 
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */
@@ -148,6 +155,7 @@ final class Run implements AutoCloseable {
     // The first look is over before the first chunk.
     throttle.look(follower.session());
     crew.stand(sessions, bench.profile().inHaste(), throttle::run);
+    crew.stand(sessions, bench.profile(), courtesy::run);
     if (bench.filled()) {
       reconcile();
     } else {
@@ -459,7 +467,13 @@ final class Run implements AutoCloseable {
         settings.copyThreads(),
         throttle::workers,
         narrator::warning,
-        work);
+        (worker, session) -> {
+          try {
+            work.run(worker, session);
+          } finally {
+            throttle.left(worker);
+          }
+        });
   }
 
   private void await(Team team, LongSupplier rows) throws SQLException, InterruptedException {
@@ -495,7 +509,8 @@ final class Run implements AutoCloseable {
         follower.pending().size(),
         keysApplied(),
         lag,
-        throttle.reason());
+        throttle.reason(),
+        courtesy.says());
   }
 
   private LongSupplier rowsOfPhase() {

@@ -8,6 +8,7 @@ import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.throttle.AttachedReplicas;
+import dev.ghost.throttle.Courtesy;
 import dev.ghost.throttle.Probe;
 import dev.ghost.throttle.Probes;
 import dev.ghost.throttle.ReplicaProbe;
@@ -108,6 +109,7 @@ public record Settings(
    * @param window holds the copy at all other times of the day
    * @param nice rest after a chunk, as a multiple of the time it took
    * @param maxRows rows a second; 0 for no limit
+   * @param fullSpeed true for not giving way to the application
    */
   public record Throttling(
       Map<String, Double> maxLoad,
@@ -120,11 +122,12 @@ public record Settings(
       boolean discover,
       Optional<TimeWindow> window,
       double nice,
-      double maxRows) {
+      double maxRows,
+      boolean fullSpeed) {
 
     /** The throttle that is asked for. */
-    Throttle throttle(Gauges gauges, List<? extends Probe> replicaProbes) {
-      return new Throttle(soft(gauges, replicaProbes), critical(gauges), nice, maxRows);
+    Throttle throttle(Gauges gauges, List<? extends Probe> replicaProbes, Courtesy courtesy) {
+      return new Throttle(soft(gauges, replicaProbes), critical(gauges), nice, maxRows, courtesy);
     }
 
     /**
@@ -172,7 +175,8 @@ public record Settings(
 
     private Throttling with(Map<String, Double> most, Map<String, Double> critical) {
       return new Throttling(
-          most, critical, query, http, file, maxLag, replicas, discover, window, nice, maxRows);
+          most, critical, query, http, file, maxLag, replicas, discover, window, nice, maxRows,
+          fullSpeed);
     }
   }
 }

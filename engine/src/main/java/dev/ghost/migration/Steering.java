@@ -12,6 +12,7 @@ import dev.ghost.dialect.Journal.Message;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
+import dev.ghost.throttle.Courtesy;
 import dev.ghost.throttle.Probe;
 import dev.ghost.throttle.Throttle;
 import java.net.InetAddress;
@@ -52,6 +53,7 @@ final class Steering {
   private final List<Probe> replicas;
   private final Journal journal;
   private final Throttle throttle;
+  private final Courtesy courtesy;
   private final Narrator narrator;
   private final Settings settings;
   private final Helm helm;
@@ -71,6 +73,7 @@ final class Steering {
       List<Probe> replicas,
       Journal journal,
       Throttle throttle,
+      Courtesy courtesy,
       Narrator narrator,
       Settings settings,
       Helm helm,
@@ -79,6 +82,7 @@ final class Steering {
     this.replicas = replicas;
     this.journal = journal;
     this.throttle = throttle;
+    this.courtesy = courtesy;
     this.narrator = narrator;
     this.settings = settings;
     this.helm = helm;
@@ -222,6 +226,10 @@ final class Steering {
         int threads = (int) number(name, value, 1, Settings.MOST_THREADS);
         return () -> throttle.workers(threads);
       }
+      case "full-speed" -> {
+        boolean full = yesOrNo(name, value);
+        return () -> courtesy.wanted(!full);
+      }
       case "max-load" -> {
         Map<String, Double> limits = Order.limits(value);
         return () -> probe(throttling.withMaxLoad(limits));
@@ -233,13 +241,22 @@ final class Steering {
       default ->
           throw new UsageException(
               name + " cannot be set while it runs.",
-              "Known are chunk-time, nice, max-rows-per-second, threads, max-load, critical-load.");
+              "Known are chunk-time, nice, max-rows-per-second, threads, full-speed, max-load,"
+                  + " critical-load.");
     }
   }
 
   private void probe(Settings.Throttling wanted) {
     throttling = wanted;
     throttle.probe(wanted.soft(bench.gauges(), replicas), wanted.critical(bench.gauges()));
+  }
+
+  private static boolean yesOrNo(String name, String value) {
+    return switch (value) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new UsageException("%s is true or false.".formatted(name), "");
+    };
   }
 
   private static double number(String name, String value, double least, double most) {
@@ -265,6 +282,7 @@ final class Steering {
         p.keysApplied(),
         p.streamLag().toMillis(),
         throttle.reason(),
+        courtesy.says(),
         postponed,
         narrator.comparedAt().map(Instant::toString).orElse(""),
         startedAt.toString(),

@@ -20,6 +20,8 @@ public final class Throttle {
   /** Looks without an objection before what was held goes on. */
   private static final int CLEAR_LOOKS = 8;
 
+  private final Courtesy courtesy;
+
   // Guarded by this.
   private List<Probe> soft;
   private List<Probe> critical;
@@ -45,8 +47,11 @@ public final class Throttle {
    * @param critical stop the migration as soon as one objects
    * @param nice how long to rest after a chunk, as a multiple of the time it took
    * @param rate rows a second, of all workers together; 0 for no limit
+   * @param courtesy asked last by those who are not held
    */
-  public Throttle(List<Probe> soft, List<Probe> critical, double nice, double rate) {
+  public Throttle(
+      List<Probe> soft, List<Probe> critical, double nice, double rate, Courtesy courtesy) {
+    this.courtesy = courtesy;
     this.soft = List.copyOf(soft);
     this.critical = List.copyOf(critical);
     this.nice = nice;
@@ -175,6 +180,7 @@ public final class Throttle {
    */
   public void await(int worker, long rows, Duration took, BooleanSupplier over)
       throws InterruptedException {
+    courtesy.finished(worker);
     rest(rows, took);
     while (held(worker)) {
       if (tooMany(worker) && over.getAsBoolean()) {
@@ -184,6 +190,12 @@ public final class Throttle {
         wait(LOOK_MILLIS);
       }
     }
+    courtesy.begin(worker, over);
+  }
+
+  /** A worker has come to its end. */
+  public void left(int worker) {
+    courtesy.left(worker);
   }
 
   private synchronized void rest(long rows, Duration took) throws InterruptedException {
@@ -211,8 +223,11 @@ public final class Throttle {
   }
 
   /** Lets everybody go. */
-  public synchronized void close() {
-    closed = true;
-    notifyAll();
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    courtesy.close();
   }
 }

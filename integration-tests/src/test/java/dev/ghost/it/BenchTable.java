@@ -19,7 +19,7 @@ record BenchTable(Db db, Schema schema) {
   }
 
   Ghost.Builder ghost(String change) {
-    return schema.ghost("t", change).dropRetired(true);
+    return schema.ghost("t", change).fullSpeed(false).dropRetired(true);
   }
 
   MigrationResult migrate(boolean verify) {

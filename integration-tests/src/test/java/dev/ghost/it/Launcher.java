@@ -69,6 +69,7 @@ final class Launcher implements AutoCloseable {
     builder.environment().putAll(environment);
     // Most tests are about ghosts, also where the server could make the change by itself.
     builder.environment().put("GHOST_STRATEGY", "ghost");
+    builder.environment().put("GHOST_FULL_SPEED", "true");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder
         .environment()

@@ -62,6 +62,7 @@ class LedgerTest {
                                 + " NUMERIC(30)"
                             : "ADD COLUMN note VARCHAR(20) DEFAULT 'new', MODIFY v BIGINT UNSIGNED"
                                 + " NOT NULL")
+                    .fullSpeed(seed % 2 == 0)
                     .build());
         long atTheEnd = ledger.acknowledged();
         while (ledger.acknowledged() < atTheEnd + 200) {

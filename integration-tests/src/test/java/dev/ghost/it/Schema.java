@@ -38,10 +38,14 @@ final class Schema implements AutoCloseable {
     return server.url(name);
   }
 
+  /**
+   * One that does not give way to the test's own writers: what it is to prove, it may prove soon.
+   */
   Ghost.Builder ghost(String table, String alter) {
     return Ghost.migration()
         .url(url())
         .password(Server.PASSWORD)
+        .fullSpeed(true)
         .strategy(Strategy.GHOST)
         .table(table)
         .alter(alter);

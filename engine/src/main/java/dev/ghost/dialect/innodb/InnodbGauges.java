@@ -46,6 +46,19 @@ record InnodbGauges(Product product, TableNames names, Control control) implemen
   }
 
   @Override
+  public int busyElsewhere(Connection c, Collection<Long> ours) throws SQLException {
+    return (int)
+        ask(
+            c,
+            """
+            SELECT COUNT(*)
+              FROM information_schema.processlist
+             WHERE command IN ('Query', 'Execute') AND id NOT IN (%s, CONNECTION_ID())
+            """
+                .formatted(Sql.numbers(ours)));
+  }
+
+  @Override
   public double ask(Connection c, String query) throws SQLException {
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(query)) {

@@ -58,6 +58,20 @@ record PostgresGauges(PostgresDraft draft) implements Gauges {
   }
 
   @Override
+  public int busyElsewhere(Connection c, Collection<Long> ours) throws SQLException {
+    return Integer.parseInt(
+        Sql.string(
+            c,
+            """
+            SELECT count(*)
+              FROM pg_stat_activity
+             WHERE backend_type = 'client backend' AND state = 'active'
+               AND pid <> pg_backend_pid() AND pid <> ALL (?)
+            """,
+            Sql.integers(c, ours)));
+  }
+
+  @Override
   public String loadFigures() {
     return "Known are " + String.join(", ", FIGURES.keySet().stream().sorted().toList()) + ".";
   }
