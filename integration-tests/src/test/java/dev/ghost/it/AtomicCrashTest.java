@@ -117,7 +117,8 @@ class AtomicCrashTest {
       swapped.add(swapped(column));
       assertThat(swapped.get(swapped.size() - 1))
           .isIn(db == Db.MARIADB ? List.of(0L, 1L, 2L, 3L) : List.of(0L, 3L));
-      endsWell(column, exitCode != 0);
+      // On a quick machine nothing is left to do by then: the command would be another change.
+      endsWell(column, exitCode != 0 && !nothingIsLeft());
     }
     System.out.printf("killed in the joint swap on %s: swapped by then %s%n", db, swapped);
   }
@@ -161,6 +162,14 @@ class AtomicCrashTest {
     return statement.contains("LOCK TABLE") && statement.contains(schema.name());
   }
 
+  private boolean nothingIsLeft() throws SQLException {
+    return schema.tables().equals(withRetired()) && schema.leftovers().isEmpty();
+  }
+
+  private static List<String> withRetired() {
+    return TABLES.stream().flatMap(t -> Stream.of(t, t + "_old")).toList();
+  }
+
   private long swapped(String column) throws SQLException {
     long swapped = 0;
     for (String table : TABLES) {
@@ -182,8 +191,7 @@ class AtomicCrashTest {
       assertThat(ledgers.get(i).differences()).as(TABLES.get(i)).isEmpty();
     }
     assertThat(swapped(column)).isEqualTo(TABLES.size());
-    assertThat(schema.tables())
-        .containsExactlyElementsOf(TABLES.stream().flatMap(t -> Stream.of(t, t + "_old")).toList());
+    assertThat(schema.tables()).containsExactlyElementsOf(withRetired());
     assertThat(schema.leftovers()).isEmpty();
     for (String table : TABLES) {
       schema.execute("DROP TABLE %s_old".formatted(table));
