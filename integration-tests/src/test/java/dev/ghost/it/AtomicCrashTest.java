@@ -106,7 +106,7 @@ class AtomicCrashTest {
         writer.setAutoCommit(false);
         try (var s = writer.createStatement()) {
           s.execute("UPDATE b SET v = v WHERE id = 1");
-          await(() -> schema.running().stream().anyMatch(this::asksForTheLock));
+          await(killed, () -> schema.running().stream().anyMatch(this::asksForTheLock));
           writer.rollback();
           TimeUnit.MILLISECONDS.sleep(millis);
         }
@@ -138,6 +138,7 @@ class AtomicCrashTest {
         reader.setAutoCommit(false);
         try (var s = reader.createStatement()) {
           await(
+              ghost,
               () ->
                   schema.running().stream()
                       .anyMatch(r -> r.contains("RENAME TABLE") && r.contains(schema.name())));
@@ -211,10 +212,10 @@ class AtomicCrashTest {
     boolean holds() throws Exception;
   }
 
-  private static void await(Condition condition) throws Exception {
+  private static void await(Launcher ghost, Condition condition) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.holds()) {
-      assertThat(System.nanoTime()).as("not in time").isLessThan(deadline);
+      assertThat(System.nanoTime()).as("not in time: %s", ghost.output()).isLessThan(deadline);
     }
   }
 }
