@@ -89,9 +89,14 @@ final class Launcher implements AutoCloseable {
   }
 
   /** Waits until a line of the output contains a text. */
-  synchronized void awaitLine(String text) throws InterruptedException {
+  void awaitLine(String text) throws InterruptedException {
+    awaitLines(1, text);
+  }
+
+  /** Waits until so many lines of the output contain a text. */
+  synchronized void awaitLines(int count, String text) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-    while (output.stream().noneMatch(l -> l.contains(text))) {
+    while (output.stream().filter(l -> l.contains(text)).count() < count) {
       long left = deadline - System.nanoTime();
       if (left <= 0 || (!process.isAlive() && ended.getCount() == 0)) {
         throw new AssertionError("no line with " + text + " in:\n" + String.join("\n", output));
