@@ -12,10 +12,6 @@ import java.sql.SQLException;
 record CourtesyServer(Gauges gauges, Sessions sessions, PendingKeys pending, Marker.Touch touch)
     implements Courtesy.Server {
 
-  CourtesyServer(Gauges gauges, Sessions sessions, PendingKeys pending, Marker marker) {
-    this(gauges, sessions, pending, marker.touch());
-  }
-
   @Override
   public int busyElsewhere(Session session) throws SQLException, InterruptedException {
     return session.transaction(c -> gauges.busyElsewhere(c, sessions.numbers()));

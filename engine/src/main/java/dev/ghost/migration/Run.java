@@ -111,7 +111,8 @@ final class Run implements AutoCloseable {
         settings.throttling().replicaProbes(dialect, bench, follower.marker(), conductor.address());
     this.courtesy =
         new Courtesy(
-            new CourtesyServer(bench.gauges(), sessions, follower.pending(), follower.marker()),
+            new CourtesyServer(
+                bench.gauges(), sessions, follower.pending(), follower.marker().touch()),
             !settings.throttling().fullSpeed());
     this.throttle = settings.throttling().throttle(bench.gauges(), replicas, courtesy);
     throttle.workers(settings.copyThreads());
@@ -471,7 +472,7 @@ final class Run implements AutoCloseable {
           try {
             work.run(worker, session);
           } finally {
-            throttle.left(worker);
+            courtesy.left(worker);
           }
         });
   }

@@ -100,12 +100,6 @@ public final class Courtesy {
         : "";
   }
 
-  /** A worker has finished a chunk. */
-  synchronized void finished(int worker) {
-    working.remove(worker);
-    notifyAll();
-  }
-
   /**
    * A worker wants to begin a chunk. Waits until it is its turn.
    *
@@ -135,7 +129,7 @@ public final class Courtesy {
     return false;
   }
 
-  /** A worker has come to its end. */
+  /** A worker has finished a chunk, or has come to its end. */
   public synchronized void left(int worker) {
     working.remove(worker);
     waiting.remove(worker);

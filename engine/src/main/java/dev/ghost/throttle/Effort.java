@@ -23,8 +23,6 @@ final class Effort {
 
   private static final int ENOUGH = 10;
 
-  private static final double FIRST = LEAST;
-
   /** What a measurement counts against those before. */
   private static final double NEWEST = 0.05;
 
@@ -33,7 +31,7 @@ final class Effort {
   private final Mean atWork = new Mean();
   private final Mean atRest = new Mean();
   private double busy;
-  private double workers = FIRST;
+  private double workers = LEAST;
 
   /** A moving average that an odd one out does not move far. */
   private static final class Mean {
@@ -70,7 +68,7 @@ final class Effort {
 
   /** Begins anew with somebody who was not there before. */
   void meet() {
-    workers = FIRST;
+    workers = LEAST;
   }
 
   /**
@@ -82,7 +80,7 @@ final class Effort {
     if (atWork.count < ENOUGH || atRest.count < ENOUGH) {
       return;
     }
-    double delay = Math.max(0, atWork.value / atRest.value - 1) / Math.max(1, whole());
+    double delay = Math.max(0, atWork.value / atRest.value - 1) / whole();
     double harm = HARM / Math.max(FEW, Math.min(1, busy));
     double wanted = delay == 0 ? most : harm / delay;
     workers = Math.max(workers / 2, Math.min(workers * 1.25, wanted));

@@ -180,7 +180,7 @@ public final class Throttle {
    */
   public void await(int worker, long rows, Duration took, BooleanSupplier over)
       throws InterruptedException {
-    courtesy.finished(worker);
+    courtesy.left(worker);
     rest(rows, took);
     while (held(worker)) {
       if (tooMany(worker) && over.getAsBoolean()) {
@@ -191,11 +191,6 @@ public final class Throttle {
       }
     }
     courtesy.begin(worker, over);
-  }
-
-  /** A worker has come to its end. */
-  public void left(int worker) {
-    courtesy.left(worker);
   }
 
   private synchronized void rest(long rows, Duration took) throws InterruptedException {

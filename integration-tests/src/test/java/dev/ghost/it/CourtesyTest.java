@@ -41,7 +41,9 @@ class CourtesyTest {
 
   @AfterEach
   void cleanUp() throws Exception {
-    schema.close();
+    if (schema != null) {
+      schema.close();
+    }
   }
 
   @Test
