@@ -106,9 +106,7 @@ public final class RunningMigrations {
           Remains remains = dialect.remains(address, table);
           refuseNobody(session, table, remains);
           OrderNote note = new OrderNote(order, Steering.whoami(), Steering.now().toString());
-          long number = session.transaction(c -> remains.journal().send(c, note.text()));
-          Optional<OrderNote> answered =
-              awaitAnswer(session, table, remains, number).map(OrderNote::of);
+          Optional<OrderNote> answered = told(session, table, remains, note);
           if (answered.filter(a -> !a.taken()).isPresent()) {
             throw new RefusedException(answered.get().answer(), "");
           }
@@ -132,20 +130,28 @@ public final class RunningMigrations {
     }
   }
 
-  private static Optional<String> awaitAnswer(
-      Session session, TableName table, Remains remains, long number)
+  private Optional<OrderNote> told(
+      Session session, TableName table, Remains remains, OrderNote note)
+      throws SQLException, InterruptedException {
+    try {
+      long number = session.transaction(c -> remains.journal().send(c, note.text()));
+      return Optional.of(OrderNote.of(awaitAnswer(session, table, remains, number)));
+    } catch (SQLException e) {
+      // The run is over, and its journal gone with it; that can be between any two statements.
+      if (dialect.classify(e) != Fault.NO_TABLE) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
+  private static String awaitAnswer(Session session, TableName table, Remains remains, long number)
       throws SQLException, InterruptedException {
     long deadline = System.nanoTime() + ANSWER_LIMIT.toNanos();
     while (true) {
-      // The run may be over, and its journal gone.
-      Optional<String> answer =
-          session.transaction(
-              c ->
-                  remains.journal().exists(c)
-                      ? remains.journal().answerTo(c, number)
-                      : Optional.of(""));
+      Optional<String> answer = session.transaction(c -> remains.journal().answerTo(c, number));
       if (answer.isPresent()) {
-        return answer.filter(a -> !a.isEmpty());
+        return answer.get();
       }
       if (System.nanoTime() - deadline > 0) {
         throw new MigrationException(

@@ -149,10 +149,23 @@ final class PostgresServer extends Server {
     enter(c, schema);
   }
 
-  /** With what a failed test may have left of ghost's. */
+  /** With what a failed test may have left of ghost's, for the next would be blamed for it. */
   @Override
   void drop(Connection c, String schema) throws SQLException {
     try (Statement s = c.createStatement()) {
+      s.execute(
+          """
+          SELECT pg_terminate_backend(active_pid, 10000) FROM pg_replication_slots
+          WHERE slot_name LIKE 'ghost\\_%' AND active_pid IS NOT NULL
+          """);
+      s.execute(
+          """
+          SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+          WHERE slot_name LIKE 'ghost\\_%'
+          """);
+      for (String left : rows(c, PUBLICATIONS)) {
+        s.execute("DROP PUBLICATION " + quote(left));
+      }
       for (String left : rows(c, WORKING_SCHEMAS.formatted(schema.replace("'", "''")))) {
         s.execute("DROP SCHEMA %s CASCADE".formatted(quote(left)));
       }
@@ -164,13 +177,16 @@ final class PostgresServer extends Server {
       "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, '%s_') AND nspname LIKE"
           + " '%%\\_gho'";
 
+  private static final String PUBLICATIONS =
+      "SELECT pubname FROM pg_publication WHERE pubname LIKE 'ghost\\_%'";
+
   @Override
   List<String> leftovers(Connection c, String schema) throws SQLException {
     return rows(
         c,
         WORKING_SCHEMAS.formatted(schema.replace("'", "''"))
-            + " UNION ALL SELECT slot_name FROM pg_replication_slots UNION ALL SELECT pubname FROM"
-            + " pg_publication WHERE pubname LIKE 'ghost\\_%'");
+            + " UNION ALL SELECT slot_name FROM pg_replication_slots UNION ALL "
+            + PUBLICATIONS);
   }
 
   @Override
