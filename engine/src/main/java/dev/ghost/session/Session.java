@@ -212,7 +212,7 @@ public final class Session implements AutoCloseable {
       if (aborted) {
         throw new SQLException("the migration was stopped");
       }
-      Connection fresh = source.getConnection();
+      Connection fresh = lent();
       try {
         restore = dialect.configure(fresh, profile);
         number = dialect.session(fresh);
@@ -229,6 +229,17 @@ public final class Session implements AutoCloseable {
           throw e;
         }
       }
+    }
+  }
+
+  /**
+   * One request at a time, for each pool. HikariCP (7.1) compares who waits with what it is about
+   * to add in two steps: of three threads that ask at the same moment, one may be forgotten, and is
+   * told after its time that there is no connection, though the pool is far from full.
+   */
+  private Connection lent() throws SQLException {
+    synchronized (source) {
+      return source.getConnection();
     }
   }
 

@@ -10,11 +10,18 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +31,7 @@ class SessionTest {
   private static final SessionProfile PROFILE = SessionProfile.work("s");
   private static final String LOST = "lost";
 
-  private final Deque<String> calls = new ArrayDeque<>();
+  private final Deque<String> calls = new ConcurrentLinkedDeque<>();
 
   /** For each call that is to fail, the message of its error. */
   private final Map<String, String> failures = new HashMap<>();
@@ -61,6 +68,39 @@ class SessionTest {
     failures.put("getConnection 1", LOST);
     assertThatThrownBy(() -> sessions.open(PROFILE)).hasMessage(LOST);
     assertThat(connections).isEqualTo(1);
+  }
+
+  /** HikariCP may forget one of several that ask at the same moment. */
+  @Test
+  void aPoolIsAskedByOneThreadAtATime() throws Exception {
+    AtomicInteger asking = new AtomicInteger();
+    CountDownLatch together = new CountDownLatch(1);
+    DataSource pool =
+        (DataSource)
+            Proxy.newProxyInstance(
+                DataSource.class.getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (p, m, a) -> {
+                  if (asking.incrementAndGet() > 1) {
+                    together.countDown();
+                  }
+                  boolean met = together.await(200, TimeUnit.MILLISECONDS);
+                  asking.decrementAndGet();
+                  assertThat(met).as("another asks meanwhile").isFalse();
+                  return answering(Connection.class, Map.of("isClosed", false));
+                });
+    Dialect dialect =
+        answering(Dialect.class, Map.of("configure", (Dialect.Restore) () -> {}, "session", 7L));
+    ExecutorService threads = Executors.newFixedThreadPool(3);
+    try {
+      // As the tables of one script do, which share the caller's pool.
+      Callable<Session> open = () -> Sessions.borrow(dialect, pool).open(PROFILE);
+      for (Future<Session> opened : threads.invokeAll(List.of(open, open, open))) {
+        opened.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
   }
 
   @Test
