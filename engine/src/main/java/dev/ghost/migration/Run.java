@@ -2,6 +2,7 @@ package dev.ghost.migration;
 
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.MisfitException;
+import dev.ghost.change.Marker;
 import dev.ghost.change.Pause;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.ChunkSize;
@@ -28,9 +29,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -85,6 +88,11 @@ final class Run implements AutoCloseable {
   private long comparedBefore;
 
   private Set<RowKey> restless = Set.of();
+
+  /**
+   * Of those who compare; kept, because a run that waits for its cutover compares again and again.
+   */
+  private final Map<Integer, Marker.Fence> fences = new ConcurrentHashMap<>();
 
   Run(
       Conductor conductor,
@@ -270,7 +278,11 @@ final class Run implements AutoCloseable {
   private Team comparing(Verifier comparison) {
     return inParallel(
         bench.profile().withSnapshot(),
-        (worker, session) -> comparison.run(session, giveWay(worker)));
+        (worker, session) -> {
+          // A mistake of the copy's fences could not be seen where the same is still not visible.
+          fences.computeIfAbsent(worker, w -> follower.marker().fence()).pass(session);
+          comparison.run(session, giveWay(worker));
+        });
   }
 
   private Verifier.GiveWay giveWay(int worker) {

@@ -4,8 +4,10 @@ import dev.ghost.model.Protocol.Step;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -26,44 +28,64 @@ final class Explorer {
     }
   }
 
-  /** What exploring has come to. */
-  record Outcome(Optional<Failure> failure, long states, long finished) {}
+  /**
+   * What exploring has come to.
+   *
+   * @param finished executions that have come to their end
+   * @param alarmed those of them that the comparison has ended
+   */
+  record Outcome(Optional<Failure> failure, long finished, long alarmed) {}
 
   private Explorer() {}
 
-  /** Tries every execution; the failure, if there is one, is one of the shortest. */
-  static Outcome everything(History history) throws InterruptedException {
-    Set<String> known = new HashSet<>();
-    Deque<List<Step>> open = new ArrayDeque<>();
-    open.add(List.of());
+  /** Executions of these histories; the failure, if there is one, is one of the shortest. */
+  static Outcome everything(List<History> histories) throws InterruptedException {
+    Map<History, Set<String>> known = new HashMap<>();
+    Deque<Execution> open = new ArrayDeque<>();
+    histories.forEach(h -> open.add(new Execution(h, List.of())));
     long finished = 0;
+    long alarmed = 0;
     while (!open.isEmpty()) {
-      List<Step> steps = open.poll();
-      for (Step next : replayed(history, steps).possible()) {
-        Protocol protocol = replayed(history, steps);
-        List<Step> longer = new ArrayList<>(steps);
-        longer.add(next);
+      Execution execution = open.poll();
+      Protocol protocol = execution.replayed();
+      for (Step next : protocol.possible()) {
+        protocol = protocol == null ? execution.replayed() : protocol;
+        Execution longer = execution.and(next);
         String wrong = protocol.take(next);
         if (!wrong.isEmpty()) {
-          return new Outcome(
-              Optional.of(new Failure(history, longer, wrong)), known.size(), finished);
+          Failure failure = new Failure(longer.history(), longer.steps(), wrong);
+          return new Outcome(Optional.of(failure), finished, alarmed);
         }
         if (protocol.over()) {
           finished++;
-        } else if (known.add(protocol.fingerprint())) {
+          alarmed += protocol.alarmed() ? 1 : 0;
+        } else if (known
+            .computeIfAbsent(execution.history(), h -> new HashSet<>())
+            .add(protocol.fingerprint())) {
           open.add(longer);
         }
+        protocol = null;
       }
     }
-    return new Outcome(Optional.empty(), known.size(), finished);
+    return new Outcome(Optional.empty(), finished, alarmed);
   }
 
-  private static Protocol replayed(History history, List<Step> steps) throws InterruptedException {
-    Protocol protocol = new Protocol(history);
-    for (Step step : steps) {
-      protocol.take(step);
+  /** The first steps of one. */
+  private record Execution(History history, List<Step> steps) {
+
+    Execution and(Step next) {
+      List<Step> longer = new ArrayList<>(steps);
+      longer.add(next);
+      return new Execution(history, longer);
     }
-    return protocol;
+
+    Protocol replayed() throws InterruptedException {
+      Protocol protocol = new Protocol(history);
+      for (Step step : steps) {
+        protocol.take(step);
+      }
+      return protocol;
+    }
   }
 
   /** Tries one execution at random, to its end. */

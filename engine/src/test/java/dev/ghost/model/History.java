@@ -1,5 +1,7 @@
 package dev.ghost.model;
 
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -14,6 +16,7 @@ import java.util.TreeMap;
  * @param ordered true when transactions become visible in the order of the log, as on MySQL
  * @param known true when the order of keys can be computed
  * @param crashes how often ghost may die, and be run again
+ * @param compared true when source and ghost are compared before the cutover
  * @param broken rules that are taken out of the protocol
  */
 record History(
@@ -23,9 +26,10 @@ record History(
     boolean ordered,
     boolean known,
     int crashes,
+    boolean compared,
     Set<Rule> broken) {
 
-  /** The rules without which the protocol would lose rows. */
+  /** The rules without which the protocol would lose rows, or suspect itself of that. */
   enum Rule {
     /** The stream runs before the first chunk is read. */
     STREAM_FIRST,
@@ -46,8 +50,32 @@ record History(
     /** What was copied after the last checkpoint is removed before it is copied again. */
     TRIM,
     /** Under the cutover's lock, the last event is waited for. */
-    LAST_MARKER
+    LAST_MARKER,
+    /**
+     * The comparison begins when all that has arrived before is visible: or it would not see what a
+     * chunk has not seen.
+     */
+    FENCE_BEFORE_COMPARISON,
+    /** Which of the suspects change is noted before what came before is settled. */
+    WATCH_BEFORE_SETTLING,
+    /** Suspects are looked at again when what came before is settled. */
+    LOOK_WHEN_SETTLED,
+    /** What still differs is judged when the stream has passed the look. */
+    JUDGE_WHEN_PASSED
   }
+
+  /** Mistakes in the copy, which have been made when the comparison begins. */
+  static final Set<Rule> OF_THE_COPY =
+      EnumSet.of(
+          Rule.STREAM_FIRST,
+          Rule.FENCE_BEFORE_CHUNK,
+          Rule.IN_FLIGHT,
+          Rule.IN_FLIGHT_BEFORE_FENCE,
+          Rule.CERTAINLY_BEYOND);
+
+  /** Without these it would suspect the copy of mistakes that were not made. */
+  static final Set<Rule> OF_THE_COMPARISON =
+      EnumSet.of(Rule.WATCH_BEFORE_SETTLING, Rule.LOOK_WHEN_SETTLED, Rule.JUDGE_WHEN_PASSED);
 
   /** What a transaction does to a row. */
   record Change(Kind kind, int key, int other) {
@@ -119,7 +147,12 @@ record History(
     return !broken.contains(rule);
   }
 
-  History without(Rule rule) {
-    return new History(rows, transactions, split, ordered, known, crashes, Set.of(rule));
+  History without(Rule... some) {
+    return new History(rows, transactions, split, ordered, known, crashes, compared, Set.of(some));
+  }
+
+  /** True when the comparison is right to find something. */
+  boolean wrong() {
+    return !Collections.disjoint(broken, OF_THE_COPY);
   }
 }

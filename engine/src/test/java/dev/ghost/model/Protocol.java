@@ -47,6 +47,17 @@ final class Protocol {
     /** The checkpointer notes a position that it hopes to write once it is settled. */
     PROPOSE,
     CHECKPOINT,
+    COMPARE_FENCE,
+    /** A chunk of source and ghost is compared. */
+    COMPARE,
+    /** It is noted from here on which of the suspects change; a marker is written. */
+    WATCH,
+    /** The marker is back. */
+    WATCH_MARKED,
+    /** The suspects are compared again; a marker is written. */
+    LOOK,
+    /** What differs must have changed. */
+    JUDGE,
     /** The process dies; the same command is run again. */
     CRASH,
     /** Writers are locked out, what is left is applied, and the names are swapped. */
@@ -110,6 +121,8 @@ final class Protocol {
   private int savedPosition = NOWHERE;
   private Extent savedExtent = Extent.NOTHING;
   private int crashes;
+  private Comparison comparison;
+  private boolean alarmed;
   private boolean over;
 
   Protocol(History history) {
@@ -137,6 +150,7 @@ final class Protocol {
     batch = List.of();
     fenced = false;
     proposed = NOWHERE;
+    comparison = new Comparison(history, history.compared() ? CHUNKS : 0);
     arrived.clear();
     read.clear();
     for (int i = 0; i < CHUNKS; i++) {
@@ -163,7 +177,11 @@ final class Protocol {
   }
 
   private NavigableMap<Integer, Integer> rowsOf(int chunk) {
-    NavigableMap<Integer, Integer> rows = new TreeMap<>(source);
+    return rowsOf(chunk, source);
+  }
+
+  private NavigableMap<Integer, Integer> rowsOf(int chunk, Map<Integer, Integer> table) {
+    NavigableMap<Integer, Integer> rows = new TreeMap<>(table);
     rows.keySet().removeIf(key -> !inChunk(chunk, key));
     return rows;
   }
@@ -234,7 +252,12 @@ final class Protocol {
       }
     }
     boolean copied = stages[CHUNKS - 1] == Stage.DONE && stages[0] == Stage.DONE;
-    if (copied && batch.isEmpty() && streaming && allVisible(log)) {
+    if (copied && streaming) {
+      comparison
+          .possible(position, fencePasses(), pending)
+          .ifPresent(k -> steps.add(new Step(k, NOWHERE)));
+    }
+    if (copied && comparison.over() && batch.isEmpty() && streaming && allVisible(log)) {
       steps.add(new Step(Kind.CUTOVER, NOWHERE));
     }
     return steps;
@@ -308,6 +331,18 @@ final class Protocol {
         unseen = Set.copyOf(arrived);
       }
       case CHECKPOINT -> checkpoint();
+      case COMPARE_FENCE -> comparison.fenced();
+      case COMPARE -> {
+        int chunk = comparison.next();
+        comparison.compare(rowsOf(chunk), rowsOf(chunk, ghost));
+      }
+      case WATCH -> comparison.watch(log.size(), pending);
+      case WATCH_MARKED -> comparison.marked(pending);
+      case LOOK -> comparison.look(Comparison.differing(source, ghost), log.size(), pending);
+      case JUDGE -> {
+        Set<Integer> unexplained = comparison.judge();
+        return unexplained.isEmpty() ? "" : alarm(unexplained);
+      }
       case CRASH -> crash();
       case CUTOVER -> {
         return cutOver();
@@ -427,6 +462,13 @@ final class Protocol {
     }
   }
 
+  /** The migration ends, and the source is as it was. */
+  private String alarm(Set<Integer> keys) {
+    over = true;
+    alarmed = true;
+    return history.wrong() ? "" : "a false alarm over " + keys;
+  }
+
   private String cutOver() throws InterruptedException {
     over = true;
     while (history.holds(Rule.LAST_MARKER) && position < log.size()) {
@@ -438,11 +480,21 @@ final class Protocol {
     if (pending.size() != 0) {
       return "keys are held although no chunk is in flight";
     }
+    Set<Integer> different = Comparison.differing(source, ghost);
+    different.retainAll(comparison.restless());
+    if (!different.isEmpty()) {
+      return alarm(different);
+    }
     return ghost.equals(source) ? "" : "the source is " + source + ", the ghost is " + ghost;
   }
 
   boolean over() {
     return over;
+  }
+
+  /** True when the comparison has ended the migration. */
+  boolean alarmed() {
+    return alarmed;
   }
 
   /** All that decides what can come; two executions with the same are the same from here on. */
@@ -465,6 +517,7 @@ final class Protocol {
         + savedExtent
         + crashes
         + over
+        + comparison.fingerprint(pending)
         + Peek.describe(pending, proposed == NOWHERE ? Long.MIN_VALUE : cut);
   }
 }

@@ -25,7 +25,7 @@ class ProtocolModelTest {
   private static final int RANDOM = Integer.getInteger("ghost.model.random", 200_000);
 
   /** Small histories in which the rules have something to do. */
-  private static Stream<History> small(int crashes) {
+  private static Stream<History> small(int crashes, boolean compared) {
     List<List<Transaction>> worlds =
         List.of(
             List.of(Transaction.of(Change.delete(1)), Transaction.of(Change.set(3, 31))),
@@ -38,7 +38,8 @@ class ProtocolModelTest {
       for (boolean ordered : new boolean[] {true, false}) {
         for (boolean known : new boolean[] {true, false}) {
           histories.add(
-              new History(History.rows(3), transactions, 2, ordered, known, crashes, Set.of()));
+              new History(
+                  History.rows(3), transactions, 2, ordered, known, crashes, compared, Set.of()));
         }
       }
     }
@@ -46,30 +47,55 @@ class ProtocolModelTest {
   }
 
   static Stream<History> small() {
-    return small(2);
+    return Stream.concat(small(2, false), compared());
+  }
+
+  static Stream<History> compared() {
+    return small(0, true);
   }
 
   @ParameterizedTest
   @MethodSource("small")
-  void noOrderOfEventsLosesARow(History history) throws InterruptedException {
-    Explorer.Outcome outcome = Explorer.everything(history);
+  void noOrderOfEventsLosesARowOrRaisesAFalseAlarm(History history) throws InterruptedException {
+    Explorer.Outcome outcome = Explorer.everything(List.of(history));
     assertThat(outcome.failure()).map(Explorer.Failure::toString).isEmpty();
     assertThat(outcome.finished()).isPositive();
   }
 
   @ParameterizedTest
-  @EnumSource
-  void withoutARuleRowsAreLost(Rule rule) throws InterruptedException {
-    Optional<Explorer.Failure> shortest = Optional.empty();
-    for (History history : small(1).toList()) {
-      Optional<Explorer.Failure> failure = Explorer.everything(history.without(rule)).failure();
-      if (failure.isPresent()
-          && (shortest.isEmpty() || failure.get().steps().size() < shortest.get().steps().size())) {
-        shortest = failure;
-      }
-    }
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FENCE_BEFORE_COMPARISON")
+  void withoutARuleItGoesWrong(Rule rule) throws InterruptedException {
+    Optional<Explorer.Failure> shortest =
+        Explorer.everything(
+                (History.OF_THE_COMPARISON.contains(rule) ? compared() : small(1, false))
+                    .map(h -> h.without(rule))
+                    .toList())
+            .failure();
     assertThat(shortest).as("the model does not need the rule " + rule).isPresent();
     System.out.println("without " + rule + ": " + shortest.get());
+  }
+
+  static Set<Rule> mistakes() {
+    return History.OF_THE_COPY;
+  }
+
+  /** Whatever goes wrong in the copy, in whichever order, the tables are not swapped. */
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void theComparisonFindsMistakesOfTheCopy(Rule rule) throws InterruptedException {
+    Explorer.Outcome outcome = Explorer.everything(compared().map(h -> h.without(rule)).toList());
+    assertThat(outcome.failure()).map(Explorer.Failure::toString).isEmpty();
+    assertThat(outcome.alarmed()).as("executions that the comparison has ended").isPositive();
+  }
+
+  @Test
+  void butForThatItNeedsAFence() throws InterruptedException {
+    Explorer.Outcome outcome =
+        Explorer.everything(
+            compared()
+                .map(h -> h.without(Rule.FENCE_BEFORE_CHUNK, Rule.FENCE_BEFORE_COMPARISON))
+                .toList());
+    assertThat(outcome.failure()).as("a mistake that the comparison overlooks").isPresent();
   }
 
   @Test
@@ -105,6 +131,7 @@ class ProtocolModelTest {
         random.nextBoolean(),
         random.nextBoolean(),
         random.nextInt(4),
+        random.nextBoolean(),
         Set.of());
   }
 }
