@@ -99,7 +99,8 @@ abstract class OrderCommand implements Callable<Integer> {
       footer = {
         "Example:",
         "  ghost set --url mysql://app@db1/shop --table orders chunk-time=200ms nice=1 threads=1",
-        "Known are chunk-time, nice, threads, full-speed, max-load and critical-load."
+        "Known are chunk-time, nice, max-rows-per-second, threads, full-speed, max-load,",
+        "critical-load."
       })
   static final class Set extends OrderCommand {
     @Parameters(paramLabel = "NAME=VALUE", arity = "1..*", description = "Settings.")
