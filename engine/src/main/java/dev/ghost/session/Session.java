@@ -264,17 +264,22 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private static void cut(Connection connection, Exception cause) {
-    try {
+  /**
+   * @param cause why; null where nobody needs to know
+   */
+  private void cut(Connection connection, Exception cause) {
+    try (connection) {
       connection.abort(Runnable::run);
-      connection.close();
     } catch (SQLException e) {
-      MigrationException failure =
-          new MigrationException("A connection could not be closed: " + e.getMessage(), "", e);
-      if (cause != null) {
-        failure.addSuppressed(cause);
+      Exception left = cause == null ? e : cause;
+      if (left != e) {
+        left.addSuppressed(e);
       }
-      throw failure;
+      // A pool that gets it back may find out that it is lost, and say so; it is.
+      if (dialect.classify(e) != Fault.CONNECTION_LOST) {
+        throw new MigrationException(
+            "A connection could not be closed: " + e.getMessage(), "", left);
+      }
     }
   }
 

@@ -54,6 +54,15 @@ class SessionTest {
     assertThat(connections).isEqualTo(3);
   }
 
+  /** HikariCP rolls back what it gets, unless it has found out by itself that it is lost. */
+  @Test
+  void thatItIsLostMayBeSaidAgainWhenItGoesBackToThePool() throws Exception {
+    failures.put("configure 1", LOST);
+    failures.put("close 1", LOST);
+    sessions.open(PROFILE);
+    assertThat(connections).isEqualTo(2);
+  }
+
   @Test
   void butNotForEver() {
     for (int i = 1; i <= 100; i++) {
