@@ -89,8 +89,7 @@ final class Protocol {
   private static final int NOWHERE = -1;
 
   private final History history;
-  private final NavigableMap<Integer, Integer> source;
-  private final NavigableMap<Integer, Integer> ghost = new TreeMap<>();
+  private final Tables tables;
 
   private final Progress[] transactions;
   private final List<Integer> log = new ArrayList<>();
@@ -127,7 +126,7 @@ final class Protocol {
 
   Protocol(History history) {
     this.history = history;
-    this.source = new TreeMap<>(history.rows());
+    this.tables = new Tables(history.rows());
     this.transactions = new Progress[history.transactions().size()];
     Arrays.fill(transactions, Progress.OPEN);
     begin(Extent.NOTHING);
@@ -177,11 +176,7 @@ final class Protocol {
   }
 
   private NavigableMap<Integer, Integer> rowsOf(int chunk) {
-    return rowsOf(chunk, source);
-  }
-
-  private NavigableMap<Integer, Integer> rowsOf(int chunk, Map<Integer, Integer> table) {
-    NavigableMap<Integer, Integer> rows = new TreeMap<>(table);
+    NavigableMap<Integer, Integer> rows = new TreeMap<>(tables.source());
     rows.keySet().removeIf(key -> !inChunk(chunk, key));
     return rows;
   }
@@ -304,7 +299,7 @@ final class Protocol {
       }
       case VISIBLE -> {
         transactions[step.number()] = Progress.VISIBLE;
-        history.transactions().get(step.number()).changes().forEach(c -> c.apply(source));
+        history.transactions().get(step.number()).changes().forEach(c -> c.apply(tables.source()));
       }
       case STREAM_START -> {
         position = log.size();
@@ -334,11 +329,13 @@ final class Protocol {
       case COMPARE_FENCE -> comparison.fenced();
       case COMPARE -> {
         int chunk = comparison.next();
-        comparison.compare(rowsOf(chunk), rowsOf(chunk, ghost));
+        Set<Integer> differing = tables.differing();
+        differing.removeIf(key -> !inChunk(chunk, key));
+        comparison.compare(differing);
       }
       case WATCH -> comparison.watch(log.size(), pending);
       case WATCH_MARKED -> comparison.marked(pending);
-      case LOOK -> comparison.look(Comparison.differing(source, ghost), log.size(), pending);
+      case LOOK -> comparison.look(tables.differing(), log.size(), pending);
       case JUDGE -> {
         Set<Integer> unexplained = comparison.judge();
         return unexplained.isEmpty() ? "" : alarm(unexplained);
@@ -370,19 +367,15 @@ final class Protocol {
   private void commit(int i) {
     stages[i] = Stage.DONE;
     NavigableMap<Integer, Integer> rows = read.remove(i);
-    boolean clash =
-        rows.keySet().stream().anyMatch(ghost::containsKey)
-            || rows.values().stream().anyMatch(ghost::containsValue)
-            || !history.known();
-    if (clash) {
+    if (tables.clash(rows) || !history.known()) {
       // Something stood in the way: all is read again, by one statement, with what stood there.
       Set<Integer> keys = new TreeSet<>(rowsOf(i).keySet());
       if (!history.known()) {
-        ghost.keySet().stream().filter(key -> inChunk(i, key)).forEach(keys::add);
+        tables.ghost().keySet().stream().filter(key -> inChunk(i, key)).forEach(keys::add);
       }
-      write(keys);
+      again(tables.write(keys));
     } else {
-      ghost.putAll(rows);
+      tables.ghost().putAll(rows);
     }
     frontier.finish(chunks[i]);
     if (!history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)) {
@@ -394,51 +387,14 @@ final class Protocol {
   private void apply() {
     Set<Integer> keys = new TreeSet<>();
     batch.forEach(key -> keys.add(Math.toIntExact((Long) key.part(0))));
-    refresh(keys);
+    again(tables.refresh(keys));
     pending.settle();
     batch = List.of();
     fenced = false;
   }
 
-  /** Makes the ghost hold what the source holds of these rows; what is in their way comes later. */
-  private void refresh(Set<Integer> keys) {
-    Set<Integer> values = new TreeSet<>();
-    keys.stream().filter(source::containsKey).forEach(key -> values.add(source.get(key)));
-    Set<Integer> removed = new TreeSet<>();
-    ghost.forEach(
-        (key, value) -> {
-          if (!keys.contains(key) && values.contains(value)) {
-            removed.add(key);
-          }
-        });
-    keys.forEach(ghost::remove);
-    removed.forEach(ghost::remove);
-    pending.again(removed.stream().map(key -> RowKey.of((long) key)).toList());
-    keys.stream().filter(source::containsKey).forEach(key -> ghost.put(key, source.get(key)));
-  }
-
-  /** Makes the ghost hold what the source holds of these rows, and of those in their way. */
-  private void write(Set<Integer> keys) {
-    Set<Integer> cleared = new TreeSet<>();
-    boolean more = true;
-    while (more) {
-      Set<Integer> all = new TreeSet<>(keys);
-      all.addAll(cleared);
-      Set<Integer> values = new TreeSet<>();
-      all.stream().filter(source::containsKey).forEach(key -> values.add(source.get(key)));
-      more = false;
-      for (Map.Entry<Integer, Integer> row : ghost.entrySet()) {
-        if (!all.contains(row.getKey()) && values.contains(row.getValue())) {
-          more |= cleared.add(row.getKey());
-        }
-      }
-    }
-    keys.forEach(ghost::remove);
-    cleared.forEach(ghost::remove);
-    Set<Integer> written = new TreeSet<>(keys);
-    written.addAll(cleared);
-    pending.again(cleared.stream().map(key -> RowKey.of((long) key)).toList());
-    written.stream().filter(source::containsKey).forEach(key -> ghost.put(key, source.get(key)));
+  private void again(Set<Integer> keys) {
+    pending.again(keys.stream().map(key -> RowKey.of((long) key)).toList());
   }
 
   private void checkpoint() {
@@ -458,7 +414,7 @@ final class Protocol {
     settled = savedPosition;
     begin(savedExtent);
     if (history.known() && !savedExtent.whole() && history.holds(Rule.TRIM)) {
-      ghost.keySet().removeIf(key -> savedExtent.upTo() == null || !inChunk(0, key));
+      tables.ghost().keySet().removeIf(key -> savedExtent.upTo() == null || !inChunk(0, key));
     }
   }
 
@@ -480,12 +436,12 @@ final class Protocol {
     if (pending.size() != 0) {
       return "keys are held although no chunk is in flight";
     }
-    Set<Integer> different = Comparison.differing(source, ghost);
+    Set<Integer> different = tables.differing();
     different.retainAll(comparison.restless());
     if (!different.isEmpty()) {
       return alarm(different);
     }
-    return ghost.equals(source) ? "" : "the source is " + source + ", the ghost is " + ghost;
+    return tables.differing().isEmpty() ? "" : tables.toString();
   }
 
   boolean over() {
@@ -499,9 +455,7 @@ final class Protocol {
 
   /** All that decides what can come; two executions with the same are the same from here on. */
   String fingerprint() {
-    return source
-        + "|"
-        + ghost
+    return tables
         + Arrays.toString(transactions)
         + log
         + position

@@ -29,6 +29,9 @@ class LoadBench {
   private static final int WRITERS = 4;
   private static final int SECONDS_ALONE = 10;
 
+  /** Statements a second of an application that leaves the server nearly idle. */
+  private static final double LIGHT = 20;
+
   private static final int HOT_ROWS = 1_000;
   private static final int HOT_BATCH = 100;
   private static final int HOT_PER_SECOND = 20_000;
@@ -48,15 +51,23 @@ class LoadBench {
       BenchTable table = new BenchTable(db, schema);
       table.load(BenchTable.Shape.ONE_INDEX, ROWS);
       table.migrate(true);
+      List<Double> light = new ArrayList<>();
       List<Double> half = new ArrayList<>();
       List<Double> full = new ArrayList<>();
       List<Double> throughput = new ArrayList<>();
+      List<Double> latencyAtLight = new ArrayList<>();
       List<Double> latencyAtHalf = new ArrayList<>();
       List<Double> latencyAtFull = new ArrayList<>();
       for (int round = 0; round < ROUNDS; round++) {
         double idle = together(table, null).pace();
+        Load.Felt lightAlone = alone(schema, LIGHT);
         Load.Felt alone = alone(schema, 0);
         Load.Felt halfAlone = alone(schema, alone.perSecond() / 2);
+        try (Load load = new Load(schema, WRITERS, ROWS, 1, LIGHT)) {
+          Together made = together(table, load);
+          light.add(made.pace() / idle);
+          latencyAtLight.add(made.felt.p99Millis() / lightAlone.p99Millis());
+        }
         try (Load load = new Load(schema, WRITERS, ROWS, 1, alone.perSecond() / 2)) {
           Together made = together(table, load);
           half.add(made.pace() / idle);
@@ -70,14 +81,18 @@ class LoadBench {
         }
       }
       print(
-          "with %d writers, %,d rows | pace of the copy at half load %.2f of idle, at full load"
-              + " %.2f | writers' throughput at full load %.2f of alone | their p99 at half load"
-              + " %.1fx, at full load %.1fx",
+          "with %d writers, %,d rows | pace of the copy at %.0f statements/s %.2f of idle, at half"
+              + " load %.2f, at full load %.2f | writers' throughput at full load %.2f of alone |"
+              + " their p99 at %.0f statements/s %.1fx, at half load %.1fx, at full load %.1fx",
           WRITERS,
           ROWS,
+          LIGHT,
+          BenchTable.median(light),
           BenchTable.median(half),
           BenchTable.median(full),
           BenchTable.median(throughput),
+          LIGHT,
+          BenchTable.median(latencyAtLight),
           BenchTable.median(latencyAtHalf),
           BenchTable.median(latencyAtFull));
     }
