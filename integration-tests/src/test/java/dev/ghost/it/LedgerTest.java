@@ -37,7 +37,9 @@ class LedgerTest {
   @MethodSource("seeds")
   void everyAcknowledgedWriteIsInTheNewTable(long seed) throws Exception {
     try (Schema schema = db.server().newSchema()) {
-      schema.numbers(ROWS);
+      boolean fullSpeed = seed % 2 == 0;
+      // Who gives way to writers that never rest is slow, and that is as it should be.
+      schema.numbers(fullSpeed ? ROWS : ROWS / 4);
       schema.execute(
           """
           CREATE TABLE t (
@@ -62,7 +64,7 @@ class LedgerTest {
                                 + " NUMERIC(30)"
                             : "ADD COLUMN note VARCHAR(20) DEFAULT 'new', MODIFY v BIGINT UNSIGNED"
                                 + " NOT NULL")
-                    .fullSpeed(seed % 2 == 0)
+                    .fullSpeed(fullSpeed)
                     .build());
         long atTheEnd = ledger.acknowledged();
         while (ledger.acknowledged() < atTheEnd + 200) {
