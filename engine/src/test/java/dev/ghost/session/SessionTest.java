@@ -38,10 +38,10 @@ class SessionTest {
 
   private int connections;
 
-  private final Sessions sessions =
-      Sessions.borrow(
-          answering(Dialect.class, Map.of("configure", (Dialect.Restore) () -> {}, "session", 7L)),
-          answering(DataSource.class, Map.of()));
+  private final Dialect dialect =
+      answering(Dialect.class, Map.of("configure", (Dialect.Restore) () -> {}, "session", 7L));
+
+  private final Sessions sessions = Sessions.borrow(dialect, answering(DataSource.class, Map.of()));
 
   @Test
   void aConnectionThatIsLostBeforeItWasUsedIsReplaced() throws Exception {
@@ -98,8 +98,6 @@ class SessionTest {
                   assertThat(met).as("another asks meanwhile").isFalse();
                   return answering(Connection.class, Map.of("isClosed", false));
                 });
-    Dialect dialect =
-        answering(Dialect.class, Map.of("configure", (Dialect.Restore) () -> {}, "session", 7L));
     ExecutorService threads = Executors.newFixedThreadPool(3);
     try {
       // As the tables of one script do, which share the caller's pool.
