@@ -1,13 +1,9 @@
 package dev.ghost.model;
 
 import dev.ghost.model.Protocol.Step;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -39,47 +35,65 @@ final class Explorer {
   private Explorer() {}
 
   /** Executions of these histories; the failure, if there is one, is one of the shortest. */
-  static Outcome everything(List<History> histories) throws InterruptedException {
-    Map<History, Set<String>> known = new HashMap<>();
-    Deque<Execution> open = new ArrayDeque<>();
-    histories.forEach(h -> open.add(new Execution(h, List.of())));
+  static Outcome everything(List<History> histories) {
+    List<Execution> open =
+        histories.stream().map(h -> new Execution(h, List.of(), new HashSet<>())).toList();
     long finished = 0;
     long alarmed = 0;
     while (!open.isEmpty()) {
-      Execution execution = open.poll();
-      Protocol protocol = execution.replayed();
-      for (Step next : protocol.possible()) {
-        protocol = protocol == null ? execution.replayed() : protocol;
-        Execution longer = execution.and(next);
-        String wrong = protocol.take(next);
-        if (!wrong.isEmpty()) {
-          Failure failure = new Failure(longer.history(), longer.steps(), wrong);
+      // All of one length, on all cores; what is known is looked up in their order.
+      List<Longer> all = open.parallelStream().flatMap(e -> e.longer().stream()).toList();
+      List<Execution> next = new ArrayList<>();
+      for (Longer one : all) {
+        Execution execution = one.execution();
+        if (!one.wrong().isEmpty()) {
+          Failure failure = new Failure(execution.history(), execution.steps(), one.wrong());
           return new Outcome(Optional.of(failure), finished, alarmed);
         }
-        if (protocol.over()) {
+        if (one.over()) {
           finished++;
-          alarmed += protocol.alarmed() ? 1 : 0;
-        } else if (known
-            .computeIfAbsent(execution.history(), h -> new HashSet<>())
-            .add(protocol.fingerprint())) {
-          open.add(longer);
+          alarmed += one.alarmed() ? 1 : 0;
+        } else if (execution.known().add(one.fingerprint())) {
+          next.add(execution);
         }
-        protocol = null;
       }
+      open = next;
     }
     return new Outcome(Optional.empty(), finished, alarmed);
   }
 
-  /** The first steps of one. */
-  private record Execution(History history, List<Step> steps) {
+  /** An execution, and what it has come to. */
+  private record Longer(
+      Execution execution, String wrong, boolean over, boolean alarmed, String fingerprint) {}
 
-    Execution and(Step next) {
-      List<Step> longer = new ArrayList<>(steps);
-      longer.add(next);
-      return new Execution(history, longer);
+  /**
+   * The first steps of one.
+   *
+   * @param known what executions of this history have come to
+   */
+  private record Execution(History history, List<Step> steps, Set<String> known) {
+
+    /** With each of the steps that can come next. */
+    List<Longer> longer() {
+      List<Longer> all = new ArrayList<>();
+      Protocol protocol = replayed();
+      for (Step next : protocol.possible()) {
+        protocol = all.isEmpty() ? protocol : replayed();
+        String wrong = protocol.take(next);
+        List<Step> longer = new ArrayList<>(steps);
+        longer.add(next);
+        all.add(
+            new Longer(
+                new Execution(history, longer, known),
+                wrong,
+                protocol.over(),
+                protocol.alarmed(),
+                protocol.fingerprint()));
+      }
+      return all;
     }
 
-    Protocol replayed() throws InterruptedException {
+    private Protocol replayed() {
       Protocol protocol = new Protocol(history);
       for (Step step : steps) {
         protocol.take(step);
@@ -89,7 +103,7 @@ final class Explorer {
   }
 
   /** Tries one execution at random, to its end. */
-  static Optional<Failure> random(History history, Random random) throws InterruptedException {
+  static Optional<Failure> random(History history, Random random) {
     Protocol protocol = new Protocol(history);
     List<Step> steps = new ArrayList<>();
     while (!protocol.over()) {

@@ -120,18 +120,28 @@ record History(
     }
   }
 
-  record Transaction(List<Change> changes) {
+  /**
+   * Changes that become visible together.
+   *
+   * @param keys of the rows that they change, each once
+   */
+  record Transaction(List<Change> changes, List<Integer> keys) {
+
+    Transaction(List<Change> changes) {
+      this(changes, changes.stream().flatMap(c -> c.keys().stream()).distinct().toList());
+    }
 
     static Transaction of(Change... changes) {
       return new Transaction(List.of(changes));
     }
 
-    List<Integer> keys() {
-      return changes.stream().flatMap(c -> c.keys().stream()).distinct().toList();
+    boolean touches(Transaction other) {
+      return !Collections.disjoint(keys, other.keys());
     }
 
-    boolean touches(Transaction other) {
-      return keys().stream().anyMatch(other.keys()::contains);
+    @Override
+    public String toString() {
+      return changes.toString();
     }
   }
 

@@ -5,15 +5,27 @@ import dev.ghost.plan.RowKey;
 import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Looks into the engine's decisions, to know which executions are the same from here on. */
 final class Peek {
 
+  /** Millions of times a run: looking one up takes longer than reading it. */
+  private static final ClassValue<Map<String, Field>> FIELDS =
+      new ClassValue<>() {
+        @Override
+        protected Map<String, Field> computeValue(Class<?> owner) {
+          return new ConcurrentHashMap<>();
+        }
+      };
+
+  private static final List<String> STATES = List.of("ready", "held", "applying");
+
   private Peek() {}
 
-  static List<RowKey> ready(PendingKeys pending) {
-    return List.copyOf(keys(pending, "ready").keySet());
+  /** True when there are keys that can be applied. */
+  static boolean ready(PendingKeys pending) {
+    return !keys(pending, "ready").isEmpty();
   }
 
   /**
@@ -22,19 +34,18 @@ final class Peek {
    * @param cut only on which side of it a key has arrived matters
    */
   static String describe(PendingKeys pending, long cut) {
-    return List.of("ready", "held", "applying").stream()
-        .map(state -> state + describe(keys(pending, state), cut))
-        .collect(Collectors.joining());
-  }
-
-  private static String describe(Map<RowKey, ?> keys, long cut) {
-    return keys.entrySet().stream()
-        .map(
-            e ->
-                e.getKey()
-                    + ((long) field(e.getValue(), "generation") <= cut ? "<" : ">")
-                    + field(e.getValue(), "chunk"))
-        .collect(Collectors.joining(",", "[", "]"));
+    StringBuilder text = new StringBuilder();
+    for (String state : STATES) {
+      text.append(state);
+      keys(pending, state)
+          .forEach(
+              (key, change) ->
+                  text.append(' ')
+                      .append(key.part(0))
+                      .append((long) field(change, "generation") <= cut ? '<' : '>')
+                      .append(field(change, "chunk")));
+    }
+    return text.toString();
   }
 
   @SuppressWarnings("unchecked")
@@ -44,11 +55,22 @@ final class Peek {
 
   private static Object field(Object owner, String name) {
     try {
-      Field field = owner.getClass().getDeclaredField(name);
+      return FIELDS
+          .get(owner.getClass())
+          .computeIfAbsent(name, n -> declared(owner.getClass(), n))
+          .get(owner);
+    } catch (IllegalAccessException e) {
+      throw new LinkageError(name + " of " + owner.getClass() + " cannot be read", e);
+    }
+  }
+
+  private static Field declared(Class<?> owner, String name) {
+    try {
+      Field field = owner.getDeclaredField(name);
       field.setAccessible(true);
-      return field.get(owner);
-    } catch (ReflectiveOperationException e) {
-      throw new LinkageError(owner.getClass() + " has changed: the model must follow", e);
+      return field;
+    } catch (NoSuchFieldException e) {
+      throw new LinkageError(owner + " has changed: the model must follow", e);
     }
   }
 }

@@ -228,7 +228,7 @@ final class Protocol {
         case DONE -> {}
       }
     }
-    if (batch.isEmpty() && readyKeys() > 0) {
+    if (batch.isEmpty() && Peek.ready(pending)) {
       steps.add(new Step(Kind.POLL, NOWHERE));
     }
     if (!batch.isEmpty() && !fenced && (fencePasses() || !history.holds(Rule.FENCE_BEFORE_APPLY))) {
@@ -241,7 +241,9 @@ final class Protocol {
       if (proposed == NOWHERE && position > Math.max(settled, 0)) {
         steps.add(new Step(Kind.PROPOSE, NOWHERE));
       }
-      steps.add(new Step(Kind.CHECKPOINT, NOWHERE));
+      if (proposalHolds() || savedPosition != settled || !savedExtent.equals(frontier.finished())) {
+        steps.add(new Step(Kind.CHECKPOINT, NOWHERE));
+      }
       if (savedPosition != NOWHERE) {
         steps.add(new Step(Kind.CRASH, NOWHERE));
       }
@@ -274,7 +276,12 @@ final class Protocol {
   }
 
   private boolean allVisible(Collection<Integer> some) {
-    return some.stream().allMatch(i -> transactions[i] == Progress.VISIBLE);
+    for (int i : some) {
+      if (transactions[i] != Progress.VISIBLE) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A marker of ours comes after all of the log; or each that has arrived is asked for. */
@@ -282,16 +289,20 @@ final class Protocol {
     return allVisible(history.ordered() ? log : arrived);
   }
 
-  private long readyKeys() {
-    return Peek.ready(pending).size();
-  }
-
   /**
    * Takes a step.
    *
    * @return what has gone wrong for good; empty while nothing has
    */
-  String take(Step step) throws InterruptedException {
+  String take(Step step) {
+    try {
+      return taken(step);
+    } catch (InterruptedException e) {
+      throw new AssertionError("nobody is to wait for room, which has no limit here", e);
+    }
+  }
+
+  private String taken(Step step) throws InterruptedException {
     switch (step.kind()) {
       case COMMIT -> {
         transactions[step.number()] = Progress.LOGGED;
@@ -397,10 +408,14 @@ final class Protocol {
     pending.again(keys.stream().map(key -> RowKey.of((long) key)).toList());
   }
 
-  private void checkpoint() {
-    if (proposed != NOWHERE
+  private boolean proposalHolds() {
+    return proposed != NOWHERE
         && (pending.settled(cut) || !history.holds(Rule.SETTLED_POSITION))
-        && (allVisible(unseen) || !history.holds(Rule.VISIBLE_POSITION))) {
+        && (allVisible(unseen) || !history.holds(Rule.VISIBLE_POSITION));
+  }
+
+  private void checkpoint() {
+    if (proposalHolds()) {
       settled = proposed;
       proposed = NOWHERE;
     }
@@ -453,25 +468,38 @@ final class Protocol {
     return alarmed;
   }
 
-  /** All that decides what can come; two executions with the same are the same from here on. */
+  /**
+   * All that decides what can come; two executions with the same are the same from here on. What
+   * only a crash would bring back does not count when no more crashes come.
+   */
   String fingerprint() {
-    return tables
-        + Arrays.toString(transactions)
-        + log
-        + position
-        + arrived
-        + Arrays.toString(stages)
-        + read
-        + batch
-        + fenced
-        + proposed
-        + (proposed == NOWHERE ? "" : new TreeSet<>(unseen))
-        + settled
-        + savedPosition
-        + savedExtent
-        + crashes
-        + over
-        + comparison.fingerprint(pending)
-        + Peek.describe(pending, proposed == NOWHERE ? Long.MIN_VALUE : cut);
+    boolean crashing = crashes < history.crashes();
+    List<Integer> invisible = new ArrayList<>(history.ordered() ? Set.of() : arrived);
+    invisible.removeIf(i -> transactions[i] == Progress.VISIBLE);
+    StringBuilder text = new StringBuilder();
+    text.append(tables)
+        .append(Arrays.toString(transactions))
+        .append(crashing || position < 0 ? log : log.subList(position, log.size()))
+        .append(position)
+        .append(invisible)
+        .append(Arrays.toString(stages))
+        .append(read)
+        .append(batch.isEmpty() ? "" : batch.get(0).part(0))
+        .append(fenced)
+        .append(crashes);
+    if (crashing) {
+      text.append(settled)
+          .append('|')
+          .append(savedPosition)
+          .append(savedExtent.whole() ? "all" : savedExtent.upTo() == null ? "none" : "first")
+          .append(proposed);
+    }
+    boolean proposing = crashing && proposed != NOWHERE;
+    if (proposing) {
+      text.append(new TreeSet<>(unseen));
+    }
+    return text.append(comparison.fingerprint(pending))
+        .append(Peek.describe(pending, proposing ? cut : Long.MIN_VALUE))
+        .toString();
   }
 }

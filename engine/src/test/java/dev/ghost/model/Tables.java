@@ -1,5 +1,7 @@
 package dev.ghost.model;
 
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -24,8 +26,8 @@ record Tables(NavigableMap<Integer, Integer> source, NavigableMap<Integer, Integ
 
   /** True when the ghost cannot take these rows: a key, or a value, is there already. */
   boolean clash(Map<Integer, Integer> rows) {
-    return rows.keySet().stream().anyMatch(ghost::containsKey)
-        || rows.values().stream().anyMatch(ghost::containsValue);
+    return !Collections.disjoint(ghost.keySet(), rows.keySet())
+        || !Collections.disjoint(ghost.values(), rows.values());
   }
 
   /**
@@ -56,17 +58,25 @@ record Tables(NavigableMap<Integer, Integer> source, NavigableMap<Integer, Integ
 
   /** Rows of the ghost that hold a value which one of these rows has in the source. */
   private Set<Integer> inTheWayOf(Set<Integer> keys) {
-    Set<Integer> values = new TreeSet<>();
-    keys.stream().filter(source::containsKey).forEach(key -> values.add(source.get(key)));
+    Set<Integer> values = new HashSet<>();
+    for (int key : keys) {
+      values.add(source.get(key));
+    }
     Set<Integer> others = new TreeSet<>(ghost.keySet());
     others.removeIf(key -> keys.contains(key) || !values.contains(ghost.get(key)));
     return others;
   }
 
   private void replace(Set<Integer> keys, Set<Integer> removed) {
-    ghost.keySet().removeAll(keys);
     ghost.keySet().removeAll(removed);
-    keys.stream().filter(source::containsKey).forEach(key -> ghost.put(key, source.get(key)));
+    for (int key : keys) {
+      Integer value = source.get(key);
+      if (value == null) {
+        ghost.remove(key);
+      } else {
+        ghost.put(key, value);
+      }
+    }
   }
 
   @Override
