@@ -122,7 +122,8 @@ public final class Cutover {
    * Tries until the names are swapped.
    *
    * @param locker the session that will hold the lock
-   * @param guards end the locker's wait, and look at who is in the way; one for each table
+   * @param guards end the locker's wait, and look at who is in the way; as many as the tables'
+   *     {@link Workbench#guards}
    * @throws CutoverException when all tries are used up
    */
   public Made run(Session locker, List<Session> guards) throws SQLException, InterruptedException {

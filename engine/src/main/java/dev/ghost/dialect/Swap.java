@@ -24,8 +24,8 @@ public interface Swap extends AutoCloseable {
    * Locks writers out of the sources.
    *
    * @param locker the connection that will hold the lock, used by nobody else
-   * @param guards other connections, one for each table; the first looks at who is in the way, and
-   *     ends the wait when the time is up
+   * @param guards other connections, as many as the tables' {@link Workbench#guards}; the first
+   *     looks at who is in the way, and ends the wait when the time is up
    */
   Lock lock(Connection locker, List<Connection> guards, Duration timeout) throws SQLException;
 

@@ -29,6 +29,11 @@ public interface Workbench {
   /** True when the ghost holds rows from the beginning: only those that differ are written. */
   boolean filled();
 
+  /** Sessions that its cutover needs beside the one that locks. */
+  default int guards() {
+    return 1;
+  }
+
   /**
    * Makes the ghost ready to be written to: nothing acts on what is written. What was retired may
    * have triggers, and so may what a try at the swap has let go.

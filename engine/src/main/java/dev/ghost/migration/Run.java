@@ -372,7 +372,7 @@ final class Run implements AutoCloseable {
     SessionProfile profile = bench.profile().inHaste();
     List<Session> guards = new ArrayList<>();
     try (Session locker = sessions.open(profile)) {
-      for (int i = 0; i < members.size(); i++) {
+      for (int i = members.stream().mapToInt(m -> m.part().bench().guards()).sum(); i > 0; i--) {
         guards.add(sessions.open(profile));
       }
       return new Cutover(

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,6 +30,7 @@ import java.util.stream.Stream;
  *       that the table that the application finds afterwards is complete at once, whatever becomes
  *       of us. They are not checked then: on the source they were, and the ghost is equal to it.
  *   <li>The original names follow, under a lock again, because two of one name cannot be.
+ *   <li>How other tables' foreign keys follow, {@link ReferringKeys} says.
  * </ul>
  *
  * @param own foreign keys of the source
@@ -91,7 +91,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
   }
 
   /** What the user should know of how they follow, and what that costs. */
-  List<String> warnings(TableName source) {
+  List<String> warnings(Product product, TableName source) {
     List<String> warnings = new ArrayList<>();
     if (!own.isEmpty() || !referencing.isEmpty()) {
       warnings.add(
@@ -107,6 +107,16 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
                       .map(" Locked as well for that moment: %s."::formatted)
                       .orElse("")));
     }
+    if (!referencing.isEmpty() && !product.renamesLocked()) {
+      warnings.add(
+          "For some milliseconds around the swap %s have a second foreign key each, to the new table. Should ghost be killed just then, they refuse rows that refer to new rows of %s until the command is run again."
+              .formatted(
+                  referencing.stream()
+                      .map(k -> k.table().toString())
+                      .distinct()
+                      .collect(Collectors.joining(", ")),
+                  source));
+    }
     if (!triggers.isEmpty()) {
       warnings.add(
           "The triggers %s do not fire for what is copied; they are made again under the cutover's lock."
@@ -120,11 +130,14 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
 
   /** The other tables that a lock has to cover. */
   List<TableName> others() {
-    return Stream.concat(
-            own.stream().filter(k -> !k.withinItself()).map(ForeignKey::parent),
-            referencing.stream().map(ForeignKey::table))
+    return Stream.concat(parents().stream(), referencing.stream().map(ForeignKey::table))
         .distinct()
         .toList();
+  }
+
+  /** Other tables that the source refers to. */
+  List<TableName> parents() {
+    return own.stream().filter(k -> !k.withinItself()).map(ForeignKey::parent).distinct().toList();
   }
 
   /**
@@ -142,17 +155,30 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
                 + " newer log it.");
       }
     }
-    Optional<ForeignKey> first =
-        Stream.concat(
-                referencing.stream(), own.stream().filter(k -> companions.contains(k.parent())))
-            .findFirst();
-    if (first.isPresent() && !product.renamesLocked()) {
-      ForeignKey key = first.get();
-      throw new RefusedException(
-          "The foreign key %s of %s refers to %s. %s lets no session keep both locked over a RENAME, so that deletes would go unchecked for a moment."
-              .formatted(key.name(), key.table(), key.parent(), product.name()),
-          "Drop it, and add it again after the migration: ALTER TABLE %s %s;"
-              .formatted(Sql.quote(key.table()), ForeignKey.drop(key.name())));
+    if (!product.renamesLocked()) {
+      refuseWhereTwoLocksWouldMeet(product, companions);
+    }
+  }
+
+  /** The lock on the tables that refer, and the other, must not wait for each other. */
+  private void refuseWhereTwoLocksWouldMeet(Product product, Set<TableName> companions) {
+    Set<TableName> referring =
+        referencing.stream().map(ForeignKey::table).collect(Collectors.toSet());
+    for (ForeignKey key : own) {
+      if (companions.contains(key.parent()) || referring.contains(key.parent())) {
+        throw new RefusedException(
+            "The foreign key %s of %s refers to %s, which %s. %s lets no session keep both locked over a RENAME."
+                .formatted(
+                    key.name(),
+                    key.table(),
+                    key.parent(),
+                    companions.contains(key.parent())
+                        ? "is swapped at the same moment"
+                        : "refers back to it",
+                    product.name()),
+            "Drop it, and add it again after the migration: ALTER TABLE %s %s;"
+                .formatted(Sql.quote(key.table()), ForeignKey.drop(key.name())));
+      }
     }
   }
 
@@ -276,6 +302,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
     for (Trigger trigger : Trigger.of(c, ghost)) {
       Trigger.drop(c, ghost, trigger.name());
     }
+    ReferringKeys.leaveGhost(c, ghost);
     dropKeys(c, ghost);
   }
 
@@ -322,9 +349,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
           if (!renames.isEmpty()) {
             alter(c, source, renames);
           }
-          for (ForeignKey key : referencing) {
-            point(c, key, now.referencing);
-          }
+          new ReferringKeys(referencing).settle(c, names);
         });
     if (!now.triggers.equals(triggers)) {
       for (Trigger trigger : triggers) {
@@ -337,27 +362,12 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
     }
   }
 
-  /** In two steps: MySQL does not drop and add one name in one statement. */
-  private static void point(Connection c, ForeignKey key, List<ForeignKey> now)
-      throws SQLException {
-    if (now.contains(key)) {
-      return;
-    }
-    key.keepIndex(c, key.table());
-    String temporary = temporary(key.name());
-    if (now.stream().noneMatch(k -> k.table().equals(key.table()) && k.name().equals(temporary))) {
-      alter(c, key.table(), List.of(ForeignKey.drop(key.name()), key.add(temporary, key.parent())));
-    }
-    alter(c, key.table(), List.of(ForeignKey.drop(temporary), key.add(key.name(), key.parent())));
-  }
-
   /** {@link #settle} under a lock of its own, where the swap did not come to it. */
   void settleAfterwards(Connection c, TableNames names) throws SQLException {
     if (none() || settled(c, names)) {
       return;
     }
-    List<ForeignKey> astray = new ArrayList<>(referencing);
-    astray.removeAll(read(c, names.source()).referencing);
+    List<ForeignKey> astray = new ReferringKeys(referencing).astray(c, names);
     String lock =
         Stream.concat(Stream.of(names.source(), names.retired()), others().stream())
             .map(t -> Sql.quote(t) + " WRITE")
@@ -386,25 +396,25 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
     }
   }
 
-  private static void alter(Connection c, TableName table, List<String> parts) throws SQLException {
+  static void alter(Connection c, TableName table, List<String> parts) throws SQLException {
     Control.execute(
         c,
         "ALTER TABLE %s %s, ALGORITHM=INPLACE"
             .formatted(Sql.quote(table), String.join(", ", parts)));
   }
 
-  private interface Step {
+  interface Step {
     void run() throws SQLException;
   }
 
   /** Without this the server would read the whole table, under the lock. */
-  private static void unchecked(Connection c, Step step) throws SQLException {
+  static void unchecked(Connection c, Step step) throws SQLException {
     try (Interim unchecked = Interim.set(c, "foreign_key_checks", "0")) {
       step.run();
     }
   }
 
-  private static String temporary(String name) {
+  static String temporary(String name) {
     return Sql.cut(name, Inspector.NAME_LIMIT - SUFFIX.length()) + SUFFIX;
   }
 }

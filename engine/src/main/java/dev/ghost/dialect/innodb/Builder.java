@@ -145,7 +145,7 @@ final class Builder {
     probe(key);
     probe(new KeptValues(Sql.quote(ghost.name()), kept, key));
     warnings.addAll(draft.product().warnings(draft.source()));
-    warnings.addAll(draft.attachments().warnings(draft.names().source()));
+    warnings.addAll(draft.attachments().warnings(draft.product(), draft.names().source()));
     LaterIndexes missing = later.isPresent() ? later.get() : postponed(ghost, key);
     return new InnodbWorkbench(draft, ghost, columns, kept, key, missing, profile, warnings);
   }

@@ -101,6 +101,10 @@ record ForeignKey(
     return table.equals(parent);
   }
 
+  boolean isNamedLike(ForeignKey other) {
+    return table.equals(other.table) && name.equals(other.name);
+  }
+
   /** What adds it to its table. */
   String add(String as, TableName referenced) {
     return "ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s)%s"

@@ -89,6 +89,7 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
     if (control.exists(c)) {
       settleSwapped(c);
       nameRetired(c);
+      ReferringKeys.leaveGhost(c, names.ghost());
       Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
       control.drop(c);
     }

@@ -22,6 +22,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -218,6 +219,37 @@ public final class InnodbWorkbench implements Workbench {
     return Stream.concat(byAlias, byName)
         .map(t -> t + " WRITE")
         .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
+  }
+
+  /**
+   * The same where what refers to these tables is locked by another session: without it, and with
+   * tables that have foreign keys locked against writers only, because a lock against readers would
+   * cover all that refers to them.
+   */
+  public static String lockSqlButReferring(
+      List<InnodbWorkbench> benches, List<TableName> sentries) {
+    Map<String, String> modes = new LinkedHashMap<>();
+    for (InnodbWorkbench b : benches) {
+      modes.put(b.key.alias().asSource(Sql.quote(b.names.source())), "READ");
+      modes.put(b.key.alias().asGhost(Sql.quote(b.names.ghost())), "WRITE");
+      modes.put(Sql.quote(b.names.source()), "READ");
+      modes.put(Sql.quote(b.names.ghost()), "WRITE");
+      b.draft.attachments().parents().forEach(p -> modes.put(Sql.quote(p), "READ"));
+    }
+    sentries.forEach(s -> modes.put(Sql.quote(s), "WRITE"));
+    return modes.entrySet().stream()
+        .map(e -> e.getKey() + " " + e.getValue())
+        .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
+  }
+
+  /** The foreign keys of other tables that refer to the source. */
+  public ReferringKeys referring() {
+    return new ReferringKeys(draft.attachments().referencing());
+  }
+
+  @Override
+  public int guards() {
+    return draft.product().renamesLocked() || draft.attachments().referencing().isEmpty() ? 1 : 2;
   }
 
   /**

@@ -91,7 +91,11 @@ public interface Product extends Syntax {
   /** True when rows that a foreign key's action changes are in the log like all others. */
   boolean logsCascades(ServerFacts facts);
 
-  /** True when a session can rename tables that it has locked, and keeps the lock. */
+  /**
+   * True when a session can rename tables that it has locked, and keeps the lock. Where it is not
+   * so, a table of which another has a foreign key is locked against writers only: a lock against
+   * readers would cover the other as well.
+   */
   boolean renamesLocked();
 
   /**

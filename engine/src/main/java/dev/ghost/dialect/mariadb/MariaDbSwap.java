@@ -22,7 +22,8 @@ import java.util.stream.Collectors;
  * The cutover of MariaDB, which refuses RENAME TABLE under LOCK TABLES. Session A, the locker,
  * locks the source, the ghost, and a sentry: an empty table under the retired name. When all is
  * applied, session B, a guard, sends the RENAME, and A sees it wait. Then A drops the sentry and
- * unlocks. Of several tables, A locks all, and each has a B of its own.
+ * unlocks. Of several tables, A locks all, and each has a B of its own. One more guard locks {@link
+ * ReferringTables}, if there are any.
  *
  * <p>Invariants:
  *
@@ -49,6 +50,7 @@ final class MariaDbSwap implements Swap {
 
   private final List<InnodbWorkbench> benches;
   private final List<TableName> sentries;
+  private final ReferringTables referring;
   private Connection locker;
   private List<Connection> guards = List.of();
   private Duration timeout;
@@ -57,6 +59,7 @@ final class MariaDbSwap implements Swap {
   MariaDbSwap(List<InnodbWorkbench> benches) {
     this.benches = benches;
     this.sentries = benches.stream().map(b -> b.names().retired()).toList();
+    this.referring = new ReferringTables(benches);
   }
 
   @Override
@@ -76,8 +79,12 @@ final class MariaDbSwap implements Swap {
       new Sentry(sentry).create(guard);
     }
     long session = InnodbDialect.connectionId(locker);
-    return LockGuard.within(
-        timeout, this::tryLock, () -> InnodbWorkbench.endWait(benches, guard, session));
+    Lock lock =
+        LockGuard.within(
+            timeout, this::tryLock, () -> InnodbWorkbench.endWait(benches, guard, session));
+    return !lock.granted() || referring.none()
+        ? lock
+        : referring.lock(guards.get(benches.size()), guard, session, timeout, patience());
   }
 
   private static void refuseOvertaking(Connection c) throws SQLException {
@@ -95,7 +102,11 @@ final class MariaDbSwap implements Swap {
 
   private boolean tryLock() throws SQLException {
     try {
-      Control.execute(locker, InnodbWorkbench.lockSql(benches, sentries) + " WAIT " + patience());
+      String lock =
+          referring.none()
+              ? InnodbWorkbench.lockSql(benches, sentries)
+              : InnodbWorkbench.lockSqlButReferring(benches, sentries);
+      Control.execute(locker, lock + " WAIT " + patience());
       locked = true;
       return true;
     } catch (SQLException e) {
@@ -124,11 +135,15 @@ final class MariaDbSwap implements Swap {
   @Override
   public Lock swap() throws SQLException {
     for (InnodbWorkbench bench : benches) {
-      bench.checkSource(locker);
+      // By another, which may look at what the locker has not locked.
+      bench.checkSource(guards.get(0));
       bench.carryCounter(locker);
       bench.attach(locker, benches);
     }
-    try (Renames renames = new Renames()) {
+    guards.get(0).commit();
+    Renames renames = new Renames();
+    try (renames) {
+      referring.referToGhosts();
       List<Blocker> blockers = List.of();
       for (int i = 0; i < benches.size(); i++) {
         renames.send(guards.get(i), benches.get(i), patience());
@@ -136,9 +151,17 @@ final class MariaDbSwap implements Swap {
       if (renames.awaitWaiting(locker, timeout)) {
         blockers = letThrough(renames);
       } else {
-        close();
+        unlock();
       }
-      return renames.made(locker) ? Lock.GRANTED : new Lock(false, blockers);
+      boolean made = renames.made(locker);
+      referring.settle();
+      return made ? Lock.GRANTED : new Lock(false, blockers);
+    } catch (SQLException e) {
+      // While it is not known what becomes of the names, they refer to both tables.
+      if (renames.ended()) {
+        referring.settleAfter(e);
+      }
+      throw e;
     }
   }
 
@@ -147,13 +170,12 @@ final class MariaDbSwap implements Swap {
       Control.execute(
           locker,
           sentries.stream().map(Sql::quote).collect(Collectors.joining(", ", "DROP TABLE ", "")));
-      Control.execute(locker, "UNLOCK TABLES");
-      locked = false;
+      unlock();
       return renames.awaitEnd(locker, timeout);
     } catch (SQLException e) {
       // The sentries are there or they are not. What the others say, when A is out of their way,
       // is what has happened.
-      unlock(e);
+      unlockAfter(e);
       if (renames.made(locker)) {
         return List.of();
       }
@@ -164,7 +186,7 @@ final class MariaDbSwap implements Swap {
   /**
    * After a failure of the locker; one more means that its connection, and so its lock, is lost.
    */
-  private void unlock(SQLException failure) {
+  private void unlockAfter(SQLException failure) {
     try {
       Control.execute(locker, "UNLOCK TABLES");
     } catch (SQLException e) {
@@ -173,11 +195,19 @@ final class MariaDbSwap implements Swap {
     locked = false;
   }
 
-  @Override
-  public void close() throws SQLException {
+  private void unlock() throws SQLException {
     if (locked && !locker.isClosed()) {
       Control.execute(locker, "UNLOCK TABLES");
     }
     locked = false;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    try {
+      unlock();
+    } finally {
+      referring.close();
+    }
   }
 }

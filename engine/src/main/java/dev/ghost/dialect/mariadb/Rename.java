@@ -117,6 +117,10 @@ final class Rename implements AutoCloseable {
         : InnodbWorkbench.endWait(List.of(bench), observer, session);
   }
 
+  boolean ended() {
+    return made.isDone();
+  }
+
   private boolean ended(long millis) throws SQLException {
     try {
       made.get(millis, TimeUnit.MILLISECONDS);

@@ -46,6 +46,11 @@ final class Renames implements AutoCloseable {
     return made;
   }
 
+  /** True when no statement is at work any more. */
+  boolean ended() {
+    return all.stream().allMatch(Rename::ended);
+  }
+
   @Override
   public void close() throws SQLException {
     SQLException failure = null;

@@ -1,0 +1,127 @@
+package dev.ghost.dialect.mariadb;
+
+import dev.ghost.dialect.LockGuard;
+import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.Control;
+import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.ReferringKeys;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The tables whose foreign keys refer to those that are swapped, locked by a session of their own
+ * from before the swap until their keys refer to nothing but the new tables. Used by one thread.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>While they are unlocked, each key refers to the table that the application knows by the
+ *       name, and to no other; but should we, or the server, die in between, some refer to the
+ *       other as well: so what they accept is right all the same.
+ *   <li>They are locked after what they refer to. Who writes to both mostly does it in that order.
+ * </ul>
+ */
+final class ReferringTables implements AutoCloseable {
+
+  private final List<InnodbWorkbench> benches;
+  private Connection keeper;
+  private boolean locked;
+  private boolean settling;
+
+  ReferringTables(List<InnodbWorkbench> benches) {
+    this.benches = benches.stream().filter(b -> !b.referring().none()).toList();
+  }
+
+  boolean none() {
+    return benches.isEmpty();
+  }
+
+  /**
+   * Locks them.
+   *
+   * @param keeper the connection that will hold the lock, used by nobody else
+   * @param locker the session that has locked what they refer to
+   * @param patience seconds after which the server lets it fail by itself
+   */
+  Swap.Lock lock(Connection keeper, Connection guard, long locker, Duration timeout, long patience)
+      throws SQLException {
+    this.keeper = keeper;
+    long session = InnodbDialect.connectionId(keeper);
+    Swap.Lock lock =
+        LockGuard.within(
+            timeout,
+            () -> tryLock(patience),
+            () -> InnodbWorkbench.endWait(benches, guard, session));
+    // A stock server names whoever has a transaction.
+    return new Swap.Lock(
+        lock.granted(),
+        lock.blockers().stream().filter(b -> !b.session().equals(Long.toString(locker))).toList());
+  }
+
+  private boolean tryLock(long patience) throws SQLException {
+    // The RENAME asks for locks within InnoDB as well.
+    Control.execute(keeper, "SET SESSION innodb_table_locks = 0");
+    try {
+      Control.execute(
+          keeper,
+          ReferringKeys.lockSql(benches.stream().map(InnodbWorkbench::referring).toList())
+              + " WAIT "
+              + patience);
+      locked = true;
+      return true;
+    } catch (SQLException e) {
+      if (InnodbDialect.isEndedWait(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** All being applied: lets them refer to the ghosts as well. */
+  void referToGhosts() throws SQLException {
+    for (InnodbWorkbench bench : benches) {
+      bench.referring().referToGhost(keeper, bench.names().ghost());
+    }
+  }
+
+  /** When it is known which names are swapped: lets them refer to one table each again. */
+  void settle() throws SQLException {
+    settling = true;
+    for (InnodbWorkbench bench : benches) {
+      if (bench.swapped(keeper)) {
+        bench.referring().leaveRetired(keeper);
+      } else {
+        bench.referring().leaveGhost(keeper);
+      }
+    }
+  }
+
+  /**
+   * The same after a failure, which may be that this session is lost. What it has begun is not
+   * begun again: what is left is done when the run ends, or by the next.
+   */
+  void settleAfter(SQLException failure) {
+    if (settling) {
+      return;
+    }
+    try {
+      settle();
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    if (keeper != null && !keeper.isClosed()) {
+      if (locked) {
+        Control.execute(keeper, "UNLOCK TABLES");
+      }
+      Control.execute(keeper, "SET SESSION innodb_table_locks = DEFAULT");
+    }
+    locked = false;
+  }
+}
