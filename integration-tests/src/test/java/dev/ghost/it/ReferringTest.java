@@ -9,6 +9,7 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
+import dev.ghost.api.Strategy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -237,7 +238,36 @@ class ReferringTest {
             + " REFERENCES child (id)");
     assertThatThrownBy(() -> schema.ghost("t", "ADD COLUMN note INT").build().run())
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("refers back to it");
+        .hasMessageContaining("refers back to what is swapped");
+  }
+
+  /**
+   * The lock on the child, which refers to the one, would wait for that on what the other needs.
+   */
+  @Test
+  void aTableBetweenTwoThatAreSwappedTogether() throws Exception {
+    Assumptions.assumeTrue(db == Db.MARIADB);
+    schema.execute(
+        "CREATE TABLE grandchild (id INT PRIMARY KEY, child_id INT, CONSTRAINT to_child FOREIGN KEY"
+            + " (child_id) REFERENCES child (id))");
+    assertThatThrownBy(
+            () ->
+                together(
+                    "ALTER TABLE grandchild ADD COLUMN note INT; ALTER TABLE t MODIFY v BIGINT NOT"
+                        + " NULL"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("to_child");
+  }
+
+  private void together(String statements) {
+    Ghost.migration()
+        .url(schema.url())
+        .password(Server.PASSWORD)
+        .fullSpeed(true)
+        .strategy(Strategy.GHOST)
+        .script(statements)
+        .atomic()
+        .run();
   }
 
   /** Two tables under one lock, of which one is referred to, and a second lock on what refers. */
@@ -246,13 +276,7 @@ class ReferringTest {
     schema.execute("CREATE TABLE other (id INT PRIMARY KEY)", "INSERT INTO other SELECT i FROM n");
     try (Connection one = schema.connect();
         Meanwhile writer = new Meanwhile(1, r -> family(one, r))) {
-      Ghost.migration()
-          .url(schema.url())
-          .password(Server.PASSWORD)
-          .fullSpeed(true)
-          .script("ALTER TABLE other MODIFY id BIGINT; ALTER TABLE t MODIFY v BIGINT NOT NULL")
-          .atomic()
-          .run();
+      together("ALTER TABLE other MODIFY id BIGINT; ALTER TABLE t MODIFY v BIGINT NOT NULL");
     }
     indexes = schema.rows(AttachmentsTest.INDEXES);
     assertIntact();

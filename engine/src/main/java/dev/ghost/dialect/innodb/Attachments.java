@@ -155,26 +155,33 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
                 + " newer log it.");
       }
     }
-    if (!product.renamesLocked()) {
-      refuseWhereTwoLocksWouldMeet(product, companions);
-    }
+    refuseWhereTwoLocksWouldMeet(product, List.of(this), companions);
   }
 
-  /** The lock on the tables that refer, and the other, must not wait for each other. */
-  private void refuseWhereTwoLocksWouldMeet(Product product, Set<TableName> companions) {
+  /**
+   * Refuses foreign keys of tables that are swapped together with which the lock on what refers to
+   * them, where it is another, would wait for theirs for ever.
+   */
+  static void refuseWhereTwoLocksWouldMeet(
+      Product product, List<Attachments> together, Set<TableName> swapped) {
+    if (product.renamesLocked()) {
+      return;
+    }
     Set<TableName> referring =
-        referencing.stream().map(ForeignKey::table).collect(Collectors.toSet());
-    for (ForeignKey key : own) {
-      if (companions.contains(key.parent()) || referring.contains(key.parent())) {
+        together.stream()
+            .flatMap(a -> a.referencing.stream())
+            .map(ForeignKey::table)
+            .collect(Collectors.toSet());
+    for (ForeignKey key : together.stream().flatMap(a -> a.own.stream()).toList()) {
+      boolean both = swapped.contains(key.parent()) && !key.withinItself();
+      if (both || referring.contains(key.parent())) {
         throw new RefusedException(
             "The foreign key %s of %s refers to %s, which %s. %s lets no session keep both locked over a RENAME."
                 .formatted(
                     key.name(),
                     key.table(),
                     key.parent(),
-                    companions.contains(key.parent())
-                        ? "is swapped at the same moment"
-                        : "refers back to it",
+                    both ? "is swapped at the same moment" : "refers back to what is swapped",
                     product.name()),
             "Drop it, and add it again after the migration: ALTER TABLE %s %s;"
                 .formatted(Sql.quote(key.table()), ForeignKey.drop(key.name())));

@@ -272,6 +272,10 @@ public final class InnodbWorkbench implements Workbench {
     Map<TableName, TableDefinition> ghosts =
         benches.stream().collect(Collectors.toMap(b -> b.names.source(), b -> b.ghost));
     benches.forEach(b -> b.draft.attachments().refuseUnlike(b.ghost, ghosts));
+    Attachments.refuseWhereTwoLocksWouldMeet(
+        benches.get(0).draft.product(),
+        benches.stream().map(b -> b.draft.attachments()).toList(),
+        ghosts.keySet());
   }
 
   /** Under a lock that holds over the swap: gives all of that its own name. */
