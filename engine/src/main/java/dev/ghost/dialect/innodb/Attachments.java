@@ -1,5 +1,7 @@
 package dev.ghost.dialect.innodb;
 
+import static java.util.Comparator.comparing;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.MigrationException;
@@ -14,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -138,6 +143,20 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
   /** Other tables that the source refers to. */
   List<TableName> parents() {
     return own.stream().filter(k -> !k.withinItself()).map(ForeignKey::parent).distinct().toList();
+  }
+
+  /** What it takes to let them follow, beside what the source itself takes. */
+  Map<TableName, Set<String>> privileges(Product product, TableName source) {
+    Map<TableName, Set<String>> needed = new TreeMap<>(comparing(TableName::toString));
+    Function<TableName, Set<String>> on = t -> needed.computeIfAbsent(t, k -> new TreeSet<>());
+    for (ForeignKey key : own) {
+      on.apply(key.parent()).addAll(List.of("SELECT", product.privilegeToRefer()));
+    }
+    for (ForeignKey key : referencing) {
+      on.apply(key.table()).addAll(List.of("ALTER", "CREATE", "INSERT", "SELECT"));
+      on.apply(source).add(product.privilegeToRefer());
+    }
+    return needed;
   }
 
   /**

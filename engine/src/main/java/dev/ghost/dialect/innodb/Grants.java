@@ -1,16 +1,22 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What our user may do, by {@code SHOW GRANTS}, with the roles that are active. */
 final class Grants {
+
+  private static final String LOCKING = "LOCK TABLES";
 
   private static final List<String> ON_SCHEMA =
       List.of(
@@ -23,12 +29,29 @@ final class Grants {
           "ALTER",
           "INDEX",
           "CREATE TEMPORARY TABLES",
-          "LOCK TABLES");
+          LOCKING);
 
-  private final Set<String> global = new HashSet<>();
-  private final Set<String> onSchema = new HashSet<>();
+  private static final String ALL = "ALL PRIVILEGES";
+
+  /** What a user may do at a level: {@code *.*}, {@code `shop`.*} or {@code `shop`.`orders`}. */
+  private record Grant(String level, Set<String> privileges) {
+
+    boolean gives(String privilege) {
+      return privileges.contains(privilege) || privileges.contains(ALL);
+    }
+
+    boolean covers(String schema) {
+      return level.equals("*.*")
+          || (level.endsWith(".*") && matches(level.substring(0, level.length() - 2), schema));
+    }
+
+    boolean covers(TableName table) {
+      return covers(table.schema()) || level.equals(Sql.quote(table));
+    }
+  }
+
+  private final List<Grant> grants = new ArrayList<>();
   private final String user;
-
   private final List<String> neededGlobally;
 
   private Grants(String user, List<String> neededGlobally) {
@@ -36,7 +59,7 @@ final class Grants {
     this.neededGlobally = neededGlobally;
   }
 
-  static Grants read(Product product, Connection c, String schema) throws SQLException {
+  static Grants read(Product product, Connection c) throws SQLException {
     String user;
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery("SELECT CURRENT_USER()")) {
@@ -47,7 +70,7 @@ final class Grants {
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(product.showGrants(c))) {
       while (rs.next()) {
-        grants.add(rs.getString(1), schema);
+        grants.add(rs.getString(1));
       }
     }
     return grants;
@@ -56,22 +79,34 @@ final class Grants {
   /** The statements that grant what is missing; empty when nothing is. */
   List<String> missing(String schema) {
     List<String> statements = new ArrayList<>();
-    List<String> globally = neededGlobally.stream().filter(p -> !has(global, p)).toList();
-    if (!globally.isEmpty()) {
-      statements.add("GRANT " + String.join(", ", globally) + " ON *.* TO " + account() + ";");
-    }
-    List<String> locally =
-        ON_SCHEMA.stream().filter(p -> !has(global, p) && !has(onSchema, p)).toList();
-    if (!locally.isEmpty()) {
-      statements.add(
-          "GRANT %s ON %s.* TO %s;"
-              .formatted(String.join(", ", locally), Sql.quote(schema), account()));
-    }
+    add(statements, neededGlobally, p -> has(p, g -> g.level.equals("*.*")), "*.*");
+    add(statements, ON_SCHEMA, p -> has(p, g -> g.covers(schema)), Sql.quote(schema) + ".*");
     return statements;
   }
 
-  private static boolean has(Set<String> granted, String privilege) {
-    return granted.contains(privilege) || granted.contains("ALL PRIVILEGES");
+  /** The same for another table; locking is granted for a schema only. */
+  List<String> missing(TableName table, Collection<String> privileges) {
+    List<String> statements = new ArrayList<>();
+    add(statements, privileges, p -> has(p, g -> g.covers(table)), Sql.quote(table));
+    add(
+        statements,
+        List.of(LOCKING),
+        p -> has(p, g -> g.covers(table.schema())),
+        Sql.quote(table.schema()) + ".*");
+    return statements;
+  }
+
+  private boolean has(String privilege, Predicate<Grant> covering) {
+    return grants.stream().anyMatch(g -> g.gives(privilege) && covering.test(g));
+  }
+
+  private void add(
+      List<String> statements, Collection<String> needed, Predicate<String> there, String level) {
+    List<String> missing = needed.stream().filter(there.negate()).toList();
+    if (!missing.isEmpty()) {
+      statements.add(
+          "GRANT %s ON %s TO %s;".formatted(String.join(", ", missing), level, account()));
+    }
   }
 
   private String account() {
@@ -80,24 +115,18 @@ final class Grants {
   }
 
   /** Reads a line {@code GRANT SELECT, INSERT ON `shop`.* TO ...}; a grant of a role has no ON. */
-  private void add(String line, String schema) {
+  private void add(String line) {
     int on = line.indexOf(" ON ");
     int to = line.lastIndexOf(" TO ");
     if (!line.startsWith("GRANT ") || on < 0 || to < on) {
       return;
     }
-    String level = line.substring(on + " ON ".length(), to);
-    Set<String> target;
-    if (level.equals("*.*")) {
-      target = global;
-    } else if (level.endsWith(".*") && matches(level.substring(0, level.length() - 2), schema)) {
-      target = onSchema;
-    } else {
-      return;
-    }
-    for (String privilege : line.substring("GRANT ".length(), on).split(",")) {
-      target.add(privilege.strip().toUpperCase(Locale.ROOT));
-    }
+    grants.add(
+        new Grant(
+            line.substring(on + " ON ".length(), to),
+            Arrays.stream(line.substring("GRANT ".length(), on).split(","))
+                .map(p -> p.strip().toUpperCase(Locale.ROOT))
+                .collect(Collectors.toSet())));
   }
 
   /** A schema of a grant is a pattern: {@code %} and {@code _}, unless escaped. */

@@ -13,6 +13,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,10 +51,11 @@ final class Inspector {
     refuseServer(facts);
     refuseStatements();
     TableName source = refuseSource();
-    refusePrivileges(source);
+    refusePrivileges(source, Attachments.NONE);
     Set<TableName> companions = companions();
     Attachments attachments = Attachments.read(c, source).without(companions);
     attachments.refuse(product, facts, companions);
+    refusePrivileges(source, attachments);
     change.refuseForeignKeys(attachments.own());
     TableDefinition definition = TableDefinition.read(product, c, source);
     Size size = size(source);
@@ -79,7 +81,7 @@ final class Inspector {
     refuseServer(facts);
     refuseStatements();
     TableName source = refuseSource();
-    refusePrivileges(source);
+    refusePrivileges(source, Attachments.NONE);
     refuseAttachments(source);
     TableNames names = TableNames.back(source, NAME_LIMIT);
     Optional<Retirement> retirement = retirement(new InnodbRemains(source), names.ghost());
@@ -219,8 +221,12 @@ final class Inspector {
     }
   }
 
-  private void refusePrivileges(TableName source) throws SQLException {
-    List<String> missing = Grants.read(product, c, source.schema()).missing(source.schema());
+  private void refusePrivileges(TableName source, Attachments attachments) throws SQLException {
+    Grants grants = Grants.read(product, c);
+    Set<String> missing = new LinkedHashSet<>(grants.missing(source.schema()));
+    attachments
+        .privileges(product, source)
+        .forEach((table, needed) -> missing.addAll(grants.missing(table, needed)));
     if (!missing.isEmpty()) {
       throw new RefusedException(
           "Privileges are missing.", "Run as an administrator:\n  " + String.join("\n  ", missing));

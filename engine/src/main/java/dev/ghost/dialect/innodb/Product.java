@@ -88,6 +88,9 @@ public interface Product extends Syntax {
     return "";
   }
 
+  /** What a foreign key takes on the table that it refers to. */
+  String privilegeToRefer();
+
   /** True when rows that a foreign key's action changes are in the log like all others. */
   boolean logsCascades(ServerFacts facts);
 

@@ -136,6 +136,11 @@ final class MariaDb implements Product {
   }
 
   @Override
+  public String privilegeToRefer() {
+    return "SELECT";
+  }
+
+  @Override
   public boolean logsCascades(ServerFacts facts) {
     return false;
   }

@@ -247,6 +247,11 @@ final class MySql implements Product {
 
   /** Since the server itself, and not InnoDB, carries the actions out. */
   @Override
+  public String privilegeToRefer() {
+    return "REFERENCES";
+  }
+
+  @Override
   public boolean logsCascades(ServerFacts facts) {
     return facts.atLeast(9, 6, 0) && !facts.get("innodb_native_foreign_keys", "OFF").equals("ON");
   }
