@@ -75,6 +75,11 @@ public final class PendingKeys {
   /** A row with this key has changed. Waits while the set is full. */
   public synchronized void arrive(RowKey key) throws InterruptedException {
     arrivals++;
+    suspect(key);
+  }
+
+  /** The same for a row that was found to differ: nobody need have changed it just now. */
+  public synchronized void suspect(RowKey key) throws InterruptedException {
     // Before any wait: whoever watches must not miss a change because we have no room for it.
     watches.forEach(w -> w.note(key));
     while (!closed && weight >= capacity && !ready.containsKey(key) && !held.containsKey(key)) {

@@ -169,7 +169,7 @@ final class Follower implements AutoCloseable {
   /** Keys that differ, found by looking: they are applied as if they had changed. */
   void suspect(Collection<RowKey> keys) throws InterruptedException {
     for (RowKey key : keys) {
-      pending.arrive(key);
+      pending.suspect(key);
     }
   }
 

@@ -33,6 +33,17 @@ class PendingKeysTest {
     assertThat(pending.size()).isZero();
   }
 
+  /** By the changes, ghost knows that somebody else is at work. */
+  @Test
+  void whatWeFoundOurselvesIsNoChange() throws Exception {
+    frontier.finish(frontier.start(range(null, 10L)));
+    pending.suspect(key(5));
+    assertThat(pending.arrivals()).isZero();
+    pending.arrive(key(6));
+    assertThat(pending.arrivals()).isOne();
+    assertThat(pending.poll(10)).containsExactly(key(5), key(6));
+  }
+
   @Test
   void aKeyIsHeldWhileItsChunkIsInFlight() throws Exception {
     Chunk chunk = frontier.start(range(null, 10L));

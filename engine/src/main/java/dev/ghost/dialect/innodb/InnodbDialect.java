@@ -216,6 +216,19 @@ public abstract class InnodbDialect implements Dialect {
     };
   }
 
+  /** Takes locks; false when somebody has ended the wait for them, or its time was over. */
+  public static boolean tryLock(Connection c, String sql) throws SQLException {
+    try {
+      Control.execute(c, sql);
+      return true;
+    } catch (SQLException e) {
+      if (isEndedWait(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   /** For another migration on this connection they would have the wrong columns. */
   public static void dropSessionTables(Connection c) throws SQLException {
     Control.execute(

@@ -101,20 +101,12 @@ final class MariaDbSwap implements Swap {
   }
 
   private boolean tryLock() throws SQLException {
-    try {
-      String lock =
-          referring.none()
-              ? InnodbWorkbench.lockSql(benches, sentries)
-              : InnodbWorkbench.lockSqlButReferring(benches, sentries);
-      Control.execute(locker, lock + " WAIT " + patience());
-      locked = true;
-      return true;
-    } catch (SQLException e) {
-      if (InnodbDialect.isEndedWait(e)) {
-        return false;
-      }
-      throw e;
-    }
+    String sql =
+        referring.none()
+            ? InnodbWorkbench.lockSql(benches, sentries)
+            : InnodbWorkbench.lockSqlButReferring(benches, sentries);
+    locked = InnodbDialect.tryLock(locker, sql + " WAIT " + patience());
+    return locked;
   }
 
   /**

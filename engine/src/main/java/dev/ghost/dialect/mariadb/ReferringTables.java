@@ -64,20 +64,9 @@ final class ReferringTables implements AutoCloseable {
   private boolean tryLock(long patience) throws SQLException {
     // The RENAME asks for locks within InnoDB as well.
     Control.execute(keeper, "SET SESSION innodb_table_locks = 0");
-    try {
-      Control.execute(
-          keeper,
-          ReferringKeys.lockSql(benches.stream().map(InnodbWorkbench::referring).toList())
-              + " WAIT "
-              + patience);
-      locked = true;
-      return true;
-    } catch (SQLException e) {
-      if (InnodbDialect.isEndedWait(e)) {
-        return false;
-      }
-      throw e;
-    }
+    String sql = ReferringKeys.lockSql(benches.stream().map(InnodbWorkbench::referring).toList());
+    locked = InnodbDialect.tryLock(keeper, sql + " WAIT " + patience);
+    return locked;
   }
 
   /** All being applied: lets them refer to the ghosts as well. */

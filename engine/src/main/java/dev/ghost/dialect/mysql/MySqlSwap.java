@@ -48,16 +48,9 @@ final class MySqlSwap implements Swap {
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
-    try {
-      Control.execute(locker, InnodbWorkbench.lockSql(benches, List.of()));
-      holder = locker;
-      return true;
-    } catch (SQLException e) {
-      if (InnodbDialect.isEndedWait(e)) {
-        return false;
-      }
-      throw e;
-    }
+    boolean locked = InnodbDialect.tryLock(locker, InnodbWorkbench.lockSql(benches, List.of()));
+    holder = locked ? locker : null;
+    return locked;
   }
 
   @Override
