@@ -122,7 +122,7 @@ class RevertTest {
       CompletableFuture<MigrationResult> run =
           Aside.supply(
               () -> schema.ghost("t", change()).keepInStep(Duration.ofHours(1)).build().run());
-      awaitStatus("cutover");
+      awaitStatus("cutover", run);
       await(ledger, 300);
       assertThat(schema.hasColumn("t", "note")).isTrue();
       assertThatThrownBy(() -> ghost().table("t").dropRetiredTables(Duration.ZERO, false))
@@ -216,7 +216,7 @@ class RevertTest {
     schema.ghost("t", change()).build().run();
     CompletableFuture<MigrationResult> run =
         Aside.supply(() -> revert().postponeCutover(true).build().run());
-    awaitStatus("cutover");
+    awaitStatus("cutover", run);
     ghost().table("t").order(new Order(Order.Kind.CANCEL));
     assertThatThrownBy(run::get).hasMessageContaining("cancelled");
     assertThat(schema.tables()).containsExactly("t", "t_old");
@@ -301,13 +301,17 @@ class RevertTest {
     assertThat(ledger.awaitMore(more, Duration.ofMinutes(5))).as("writers get on").isTrue();
   }
 
-  private void awaitStatus(String phase) throws InterruptedException {
+  /** Throws what has ended the run, if it has ended instead. */
+  private void awaitStatus(String phase, CompletableFuture<?> run) throws Exception {
     while (ghost().status().stream()
         .noneMatch(
             s ->
                 s.table().equals(schema.name() + ".t")
                     && back(s.change())
                     && s.phase().equals(phase))) {
+      if (run.isDone()) {
+        throw new AssertionError("the run has ended: " + run.get());
+      }
       Thread.sleep(50);
     }
   }
