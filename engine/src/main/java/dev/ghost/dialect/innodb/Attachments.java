@@ -145,8 +145,11 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
     return own.stream().filter(k -> !k.withinItself()).map(ForeignKey::parent).distinct().toList();
   }
 
-  /** What it takes to let them follow, beside what the source itself takes. */
-  Map<TableName, Set<String>> privileges(Product product, TableName source) {
+  /**
+   * The statements that grant what it takes to let them follow, beside what the source itself
+   * takes; empty when nothing is missing.
+   */
+  List<String> missing(Product product, Grants grants, TableName source) {
     Map<TableName, Set<String>> needed = new TreeMap<>(comparing(TableName::toString));
     Function<TableName, Set<String>> on = t -> needed.computeIfAbsent(t, k -> new TreeSet<>());
     for (ForeignKey key : own) {
@@ -156,7 +159,10 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
       on.apply(key.table()).addAll(List.of("ALTER", "CREATE", "INSERT", "SELECT"));
       on.apply(source).add(product.privilegeToRefer());
     }
-    return needed;
+    return needed.entrySet().stream()
+        .flatMap(e -> grants.missing(e.getKey(), e.getValue()).stream())
+        .distinct()
+        .toList();
   }
 
   /**
@@ -375,7 +381,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
           if (!renames.isEmpty()) {
             alter(c, source, renames);
           }
-          new ReferringKeys(referencing).settle(c, names);
+          new ReferringKeys(referencing).settle(c, names.retired(), now.referencing);
         });
     if (!now.triggers.equals(triggers)) {
       for (Trigger trigger : triggers) {

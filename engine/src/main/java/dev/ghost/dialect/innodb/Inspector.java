@@ -13,7 +13,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,11 +50,12 @@ final class Inspector {
     refuseServer(facts);
     refuseStatements();
     TableName source = refuseSource();
-    refusePrivileges(source, Attachments.NONE);
+    Grants grants = Grants.read(product, c);
+    refuseMissing(grants.missing(source.schema()));
     Set<TableName> companions = companions();
     Attachments attachments = Attachments.read(c, source).without(companions);
     attachments.refuse(product, facts, companions);
-    refusePrivileges(source, attachments);
+    refuseMissing(attachments.missing(product, grants, source));
     change.refuseForeignKeys(attachments.own());
     TableDefinition definition = TableDefinition.read(product, c, source);
     Size size = size(source);
@@ -81,7 +81,7 @@ final class Inspector {
     refuseServer(facts);
     refuseStatements();
     TableName source = refuseSource();
-    refusePrivileges(source, Attachments.NONE);
+    refuseMissing(Grants.read(product, c).missing(source.schema()));
     refuseAttachments(source);
     TableNames names = TableNames.back(source, NAME_LIMIT);
     Optional<Retirement> retirement = retirement(new InnodbRemains(source), names.ghost());
@@ -221,12 +221,8 @@ final class Inspector {
     }
   }
 
-  private void refusePrivileges(TableName source, Attachments attachments) throws SQLException {
-    Grants grants = Grants.read(product, c);
-    Set<String> missing = new LinkedHashSet<>(grants.missing(source.schema()));
-    attachments
-        .privileges(product, source)
-        .forEach((table, needed) -> missing.addAll(grants.missing(table, needed)));
+  /** By the statements that grant it. */
+  private static void refuseMissing(List<String> missing) {
     if (!missing.isEmpty()) {
       throw new RefusedException(
           "Privileges are missing.", "Run as an administrator:\n  " + String.join("\n  ", missing));

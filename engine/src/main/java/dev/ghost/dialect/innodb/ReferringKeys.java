@@ -33,31 +33,40 @@ public record ReferringKeys(List<ForeignKey> keys) {
 
   /** Under the locks: lets them refer to the ghost as well, which is equal to the source. */
   public void referToGhost(Connection c, TableName ghost) throws SQLException {
-    for (ForeignKey key : keys) {
-      key.keepIndex(c, key.table());
-      Attachments.unchecked(
-          c,
-          () ->
-              Attachments.alter(
-                  c, key.table(), List.of(key.add(Attachments.temporary(key.name()), ghost))));
-    }
+    Attachments.unchecked(
+        c,
+        () -> {
+          for (ForeignKey key : keys) {
+            key.keepIndex(c, key.table());
+            Attachments.alter(
+                c, key.table(), List.of(key.add(Attachments.temporary(key.name()), ghost)));
+          }
+        });
   }
 
   /** Under the lock on the tables that refer, the names being swapped: drops the first ones. */
   public void leaveRetired(Connection c) throws SQLException {
-    for (ForeignKey key : keys) {
-      Attachments.unchecked(c, () -> point(c, key, true, true));
-    }
+    Attachments.unchecked(
+        c,
+        () -> {
+          for (ForeignKey key : keys) {
+            point(c, key, true, true);
+          }
+        });
   }
 
-  /** Whatever of it is left to do, under a lock on all tables. */
-  void settle(Connection c, TableNames names) throws SQLException {
-    List<ForeignKey> now = referringTo(c, names.source());
-    List<ForeignKey> left = referringTo(c, names.retired());
+  /**
+   * Whatever of it is left to do, under a lock on all tables.
+   *
+   * @param now those that refer to the source, which is the new table by now
+   */
+  void settle(Connection c, TableName retired, List<ForeignKey> now) throws SQLException {
     for (ForeignKey key : keys) {
       if (!now.contains(key)) {
         key.keepIndex(c, key.table());
-        point(c, key, temporaryAmong(now, key), left.stream().anyMatch(key::isNamedLike));
+        boolean second = temporaryAmong(now, key);
+        boolean first = second && referringTo(c, retired).stream().anyMatch(key::isNamedLike);
+        point(c, key, second, first);
       }
     }
   }
@@ -81,7 +90,7 @@ public record ReferringKeys(List<ForeignKey> keys) {
 
   /**
    * @param second true when the key under the temporary name is there
-   * @param first true when the key that refers to the retired table is there
+   * @param first true when the key that refers to the retired table is there as well
    */
   private static void point(Connection c, ForeignKey key, boolean second, boolean first)
       throws SQLException {
@@ -99,8 +108,12 @@ public record ReferringKeys(List<ForeignKey> keys) {
 
   /** Without a lock: takes back what {@link #referToGhost} did, where it was not to be. */
   static void leaveGhost(Connection c, TableName ghost) throws SQLException {
-    for (ForeignKey key : referringTo(c, ghost)) {
-      try (Interim impatient = Interim.set(c, "lock_wait_timeout", "1")) {
+    List<ForeignKey> found = referringTo(c, ghost);
+    if (found.isEmpty()) {
+      return;
+    }
+    try (Interim impatient = Interim.set(c, "lock_wait_timeout", "1")) {
+      for (ForeignKey key : found) {
         Attachments.alter(c, key.table(), List.of(ForeignKey.drop(key.name())));
       }
     }
