@@ -15,7 +15,8 @@ import java.util.Set;
 
 /**
  * Logins where each database's own tools look for them: {@code ~/.my.cnf}; {@code PGUSER}, {@code
- * PGPASSWORD} and {@code ~/.pgpass}.
+ * PGPASSWORD} and {@code ~/.pgpass}. As there, PostgreSQL's user is that of the operating system
+ * when none is named.
  *
  * @param user empty when none is found
  * @param password empty when none is found
@@ -53,7 +54,7 @@ record UsualPlaces(String user, String password) {
   private static UsualPlaces postgres(ServerAddress address) {
     String user =
         address.user().isEmpty()
-            ? Optional.ofNullable(System.getenv("PGUSER")).orElse("")
+            ? Optional.ofNullable(System.getenv("PGUSER")).orElse(System.getProperty("user.name"))
             : address.user();
     String variable = System.getenv("PGPASSWORD");
     return new UsualPlaces(user, variable != null ? variable : passFile(address, user));
@@ -67,9 +68,10 @@ record UsualPlaces(String user, String password) {
     if (!lines.isEmpty()) {
       refuseReadableByOthers(file);
     }
+    boolean usualSocket = List.of("/var/run/postgresql", "/tmp").contains(address.host());
     List<String> wanted =
         List.of(
-            address.host(),
+            usualSocket ? "localhost" : address.host(),
             Integer.toString(address.port() == 0 ? 5432 : address.port()),
             address.database(),
             user);

@@ -6,12 +6,17 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where a server is and who we are there. Never prints its password.
  *
  * @param scheme what the URL begins with: {@code mysql}, {@code mariadb}, {@code postgresql}
+ * @param host a name or an address; or, with a leading slash, the directory of a Unix socket
  * @param port 0 when the URL has none: the dialect knows the usual one
  * @param database the path of the URL: MySQL's schema, PostgreSQL's database; empty when it has
  *     none
@@ -26,8 +31,15 @@ public record ServerAddress(
     String database,
     Map<String, String> options) {
 
+  private static final Pattern AUTHORITY =
+      Pattern.compile(
+          "((?<user>[^:@]*)(:(?<password>[^@]*))?@)?(?<host>\\[[^]]*]|[^:@,]*)(:(?<port>\\d+))?");
+
   /**
    * Reads {@code scheme://user@host:port/schema?option=value}; a leading {@code jdbc:} is allowed.
+   * The directory of a Unix socket is written as PostgreSQL's own tools have it: {@code
+   * user@%2Fvar%2Frun%2Fpostgresql/database}, or {@code
+   * user@/database?host=/var/run/postgresql&port=5432}.
    */
   public static ServerAddress parse(String url) {
     String text = url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url;
@@ -38,12 +50,11 @@ public record ServerAddress(
       // Not kept as the cause: its message repeats the URL.
       throw badUrl(url);
     }
-    if (uri.getScheme() == null || uri.getHost() == null) {
+    Matcher authority = AUTHORITY.matcher(Objects.requireNonNullElse(uri.getRawAuthority(), ""));
+    if (uri.getScheme() == null || uri.isOpaque() || !authority.matches()) {
       throw badUrl(url);
     }
-    String[] login =
-        uri.getRawUserInfo() == null ? new String[0] : uri.getRawUserInfo().split(":", 2);
-    if (login.length > 1) {
+    if (authority.group("password") != null) {
       throw new UsageException(
           "The URL has a password in it, where other users of this machine can read it.",
           "Leave it out and set GHOST_PASSWORD, or give --password-file.");
@@ -55,15 +66,30 @@ public record ServerAddress(
         options.put(decode(pair[0]), pair.length > 1 ? decode(pair[1]) : "");
       }
     }
+    String host = decode(authority.group("host"));
+    String port = authority.group("port");
+    if (host.isEmpty()) {
+      host = options.getOrDefault("host", "");
+      port = options.get("port");
+      options.keySet().removeAll(List.of("host", "port"));
+    }
+    if (host.isEmpty() || (port != null && !port.matches("\\d{1,5}"))) {
+      throw badUrl(url);
+    }
     String path = uri.getRawPath() == null ? "" : uri.getRawPath();
     return new ServerAddress(
         uri.getScheme(),
-        uri.getHost(),
-        Math.max(uri.getPort(), 0),
-        login.length > 0 ? decode(login[0]) : "",
+        host,
+        port == null ? 0 : Integer.parseInt(port),
+        authority.group("user") == null ? "" : decode(authority.group("user")),
         "",
         decode(path.startsWith("/") ? path.substring(1) : path),
         Map.copyOf(options));
+  }
+
+  /** True when the host is the directory of a Unix socket. */
+  public boolean local() {
+    return host.startsWith("/");
   }
 
   public ServerAddress withLogin(String newUser, String newPassword) {
@@ -100,6 +126,9 @@ public record ServerAddress(
 
   @Override
   public String toString() {
-    return scheme + "://" + user + "@" + host + (port == 0 ? "" : ":" + port) + "/" + database;
+    return local()
+        ? "%s://%s@/%s?host=%s%s"
+            .formatted(scheme, user, database, host, port == 0 ? "" : "&port=" + port)
+        : scheme + "://" + user + "@" + host + (port == 0 ? "" : ":" + port) + "/" + database;
   }
 }

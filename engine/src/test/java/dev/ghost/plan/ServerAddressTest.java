@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ghost.api.UsageException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerAddressTest {
 
@@ -50,9 +52,49 @@ class ServerAddressTest {
         .hasNoCause();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "postgresql://app@%2Fvar%2Frun%2Fpostgresql:5433/shop?sslmode=disable",
+        "postgresql://app@/shop?host=/var/run/postgresql&port=5433&sslmode=disable",
+        "jdbc:postgresql://app@/shop?sslmode=disable&host=%2Fvar%2Frun%2Fpostgresql&port=5433"
+      })
+  void theDirectoryOfASocketIsAHost(String url) {
+    ServerAddress a = ServerAddress.parse(url);
+    assertThat(a.local()).isTrue();
+    assertThat(a.host()).isEqualTo("/var/run/postgresql");
+    assertThat(a.port()).isEqualTo(5433);
+    assertThat(a.user()).isEqualTo("app");
+    assertThat(a.database()).isEqualTo("shop");
+    assertThat(a.options()).isEqualTo(Map.of("sslmode", "disable"));
+    assertThat(ServerAddress.parse(a.toString()).host()).isEqualTo(a.host());
+  }
+
   @Test
-  void nonsenseIsSaid() {
-    assertThatThrownBy(() -> ServerAddress.parse("db1:3306")).isInstanceOf(UsageException.class);
-    assertThatThrownBy(() -> ServerAddress.parse("my sql://x")).isInstanceOf(UsageException.class);
+  void aSocketNeedsNoUser() {
+    ServerAddress a = ServerAddress.parse("postgresql:///shop?host=/tmp");
+    assertThat(a.user()).isEmpty();
+    assertThat(a.port()).isZero();
+  }
+
+  @Test
+  void namesThatAreNoNamesOfTheInternetAreHostsToo() {
+    assertThat(ServerAddress.parse("mysql://app@my_db:3307/shop").host()).isEqualTo("my_db");
+    assertThat(ServerAddress.parse("mysql://app@[::1]:3307/shop").host()).isEqualTo("[::1]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "db1:3306",
+        "my sql://x",
+        "mysql://",
+        "mysql:///shop",
+        "mysql://db1,db2/shop",
+        "mysql://db1:port/shop",
+        "postgresql:///shop?host=/tmp&port=x"
+      })
+  void nonsenseIsSaid(String url) {
+    assertThatThrownBy(() -> ServerAddress.parse(url)).isInstanceOf(UsageException.class);
   }
 }

@@ -12,7 +12,7 @@ import java.util.Random;
 /** Stands between ghost and a server, and cuts connections when it is told to. Thread-safe. */
 final class Proxy implements AutoCloseable {
 
-  private final ServerSocket entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+  private final ServerSocket entrance;
   private final Server server;
 
   // Guarded by this.
@@ -43,7 +43,12 @@ final class Proxy implements AutoCloseable {
   }
 
   Proxy(Server server) throws IOException {
+    this(server, new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
+  }
+
+  Proxy(Server server, ServerSocket entrance) {
     this.server = server;
+    this.entrance = entrance;
     daemon("proxy", this::accept);
   }
 

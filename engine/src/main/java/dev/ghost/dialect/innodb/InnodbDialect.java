@@ -89,6 +89,12 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final String jdbcUrl(ServerAddress address) {
+    if (address.local()) {
+      throw new UsageException(
+          "%s names a Unix socket. The change stream reads the binary log, and can do that over TCP only."
+              .formatted(address),
+          "Give a host: 127.0.0.1 is the same server, if it does not have skip_networking.");
+    }
     int port = address.port() == 0 ? DEFAULT_PORT : address.port();
     return "jdbc:mysql://" + address.host() + ":" + port + "/";
   }

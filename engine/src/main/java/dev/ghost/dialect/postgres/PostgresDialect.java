@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import org.newsclub.net.unix.AFUNIXSocketFactory;
 
 /** PostgreSQL 14 to 18. */
 public final class PostgresDialect implements Dialect {
@@ -58,12 +59,35 @@ public final class PostgresDialect implements Dialect {
 
   @Override
   public String jdbcUrl(ServerAddress address) {
-    int port = address.port() == 0 ? DEFAULT_PORT : address.port();
-    return "jdbc:postgresql://" + address.host() + ":" + port + "/";
+    return "jdbc:postgresql://" + host(address) + ":" + port(address) + "/";
+  }
+
+  static int port(ServerAddress address) {
+    return address.port() == 0 ? DEFAULT_PORT : address.port();
+  }
+
+  /** For the driver, which wants a host also where it connects to a socket. */
+  static String host(ServerAddress address) {
+    return address.local() ? "localhost" : address.host();
+  }
+
+  /** What makes the driver connect to a socket where the address names one. */
+  static Map<String, String> socket(ServerAddress address) {
+    return address.local()
+        ? Map.of(
+            "socketFactory",
+            AFUNIXSocketFactory.FactoryArg.class.getName(),
+            "socketFactoryArg",
+            "%s/.s.PGSQL.%d".formatted(address.host(), port(address)))
+        : Map.of();
   }
 
   @Override
   public ServerAddress secured(ServerAddress address, SslMode mode, Optional<Path> ca) {
+    if (address.local()) {
+      // The server has no TLS on sockets; its own tools leave out the mode there, too.
+      return address;
+    }
     String word =
         switch (mode) {
           case DISABLED -> "disable";
@@ -80,6 +104,7 @@ public final class PostgresDialect implements Dialect {
   public Properties jdbcProperties(ServerAddress address) {
     Properties properties = new Properties();
     properties.putAll(address.options());
+    properties.putAll(socket(address));
     properties.setProperty("user", address.user());
     properties.setProperty("password", address.password());
     properties.setProperty("PGDBNAME", address.database());

@@ -45,9 +45,10 @@ final class PostgresStream implements StreamSpec {
     Map<String, String> config = new HashMap<>();
     config.put("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
     config.put("topic.prefix", draft.all().slot());
-    config.put("database.hostname", draft.address().host());
-    int port = draft.address().port();
-    config.put("database.port", Integer.toString(port == 0 ? PostgresDialect.DEFAULT_PORT : port));
+    config.put("database.hostname", PostgresDialect.host(draft.address()));
+    config.put("database.port", Integer.toString(PostgresDialect.port(draft.address())));
+    PostgresDialect.socket(draft.address())
+        .forEach((name, value) -> config.put("driver." + name, value));
     config.put("database.user", draft.address().user());
     config.put("database.password", draft.address().password());
     config.put("database.dbname", draft.address().database());
