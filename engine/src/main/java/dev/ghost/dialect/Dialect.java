@@ -153,6 +153,9 @@ public interface Dialect {
    */
   void refuseTogether(List<Workbench> benches);
 
+  /** The change stream of one migration; or one for several, whose tables are swapped together. */
+  StreamSpec stream(List<Workbench> benches);
+
   /** A new try at the cutover of one table, or of several at the same moment. */
   Swap swap(List<Workbench> benches);
 

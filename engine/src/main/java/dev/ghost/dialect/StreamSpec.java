@@ -2,10 +2,10 @@ package dev.ghost.dialect;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
-import org.apache.kafka.connect.source.SourceRecord;
 
-/** How the change stream of a migration is set up, and what its records mean. */
+/** How the change stream of one migration, or of several, is set up. */
 public interface StreamSpec {
 
   /** Configuration of the Debezium connector. */
@@ -18,19 +18,13 @@ public interface StreamSpec {
   Position open(Connection connection) throws SQLException;
 
   /**
-   * Makes the server ready to go on with a stream of an earlier run.
+   * Makes the server ready to go on with the streams of an earlier run: from where the one was that
+   * was the least far.
    *
-   * @param offset where a stream of the same migration was, in Debezium's terms
+   * @param offsets where they were, in Debezium's terms; one at least
    * @throws dev.ghost.api.RefusedException if the server does not have all of it any more
    */
-  Position reopen(Connection connection, Map<String, ?> offset) throws SQLException;
-
-  /**
-   * What a record says.
-   *
-   * @throws dev.ghost.api.MigrationException if it cannot be understood
-   */
-  StreamEvent decode(SourceRecord record);
+  Position reopen(Connection connection, List<Map<String, ?>> offsets) throws SQLException;
 
   /**
    * A position of the stream, in Debezium's own terms. Where it is the server that knows the

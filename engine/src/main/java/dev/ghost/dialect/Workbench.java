@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
+import org.apache.kafka.connect.source.SourceRecord;
 
 /**
  * The tools of one planned migration. Immutable, shared by all threads; every method works on the
@@ -24,7 +25,12 @@ public interface Workbench {
   /** How the sessions that touch rows must be set. */
   SessionProfile profile();
 
-  StreamSpec stream();
+  /**
+   * What a record of the change stream says of this migration's tables.
+   *
+   * @throws dev.ghost.api.MigrationException if it cannot be understood
+   */
+  StreamEvent decode(SourceRecord record);
 
   /** True when the ghost holds rows from the beginning: only those that differ are written. */
   boolean filled();

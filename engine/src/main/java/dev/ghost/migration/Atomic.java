@@ -21,7 +21,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /**
  * The story of a script whose tables are swapped at the same moment. Used by one thread; each
@@ -31,6 +30,7 @@ import java.util.stream.Collectors;
  *
  * <ul>
  *   <li>What cannot be made is refused before anything is copied.
+ *   <li>Nothing is copied before all ghosts are there and followed by one change stream.
  *   <li>A table is copied when those before it are ready for the cutover, and kept in step.
  *   <li>That a table is swapped is noted before what a later run would know it by is cleaned up.
  * </ul>
@@ -94,7 +94,7 @@ final class Atomic {
     try {
       for (int i : left) {
         runs.put(i, threads.submit(() -> make(i, maker, together, turns)));
-        if (!together.awaitArrival(requests.get(i).table())) {
+        if (!together.awaitGhost(requests.get(i).table())) {
           break;
         }
       }
@@ -149,8 +149,7 @@ final class Atomic {
   }
 
   private Together together(List<Integer> statements) {
-    return new Together(
-        dialect, statements.stream().map(i -> requests.get(i).table()).collect(Collectors.toSet()));
+    return new Together(dialect, statements.stream().map(i -> requests.get(i).table()).toList());
   }
 
   /** Those that are to be made, or to be cleaned up behind. */

@@ -1,6 +1,7 @@
 package dev.ghost.migration;
 
 import dev.ghost.change.ChangeStream;
+import dev.ghost.change.Feed;
 import dev.ghost.change.Marker;
 import dev.ghost.change.PendingKeys;
 import dev.ghost.change.PreparedChanges;
@@ -36,7 +37,7 @@ final class Checkpointer {
 
   private Checkpoint last;
   private Map<String, ?> settled;
-  private ChangeStream.Position candidate;
+  private Feed.Position candidate;
   private long preparedCut;
   private long pendingCut;
   private Set<Long> unseen = Set.of();

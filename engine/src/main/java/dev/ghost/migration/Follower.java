@@ -4,6 +4,7 @@ import dev.ghost.api.MigrationException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.change.Applier;
 import dev.ghost.change.ChangeStream;
+import dev.ghost.change.Feed;
 import dev.ghost.change.Marker;
 import dev.ghost.change.Pause;
 import dev.ghost.change.PendingKeys;
@@ -17,6 +18,7 @@ import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.RowKey;
+import dev.ghost.plan.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.io.IOException;
@@ -51,7 +53,9 @@ final class Follower implements AutoCloseable {
   private final Applier applier;
   private final Session session;
 
-  private ChangeStream stream;
+  private final TableName table;
+  private final Together together;
+  private final ChangeStream stream;
   private Checkpointer checkpointer;
 
   Follower(
@@ -71,6 +75,9 @@ final class Follower implements AutoCloseable {
     this.pending = new PendingKeys(frontier, settings.pendingBytes());
     this.prepared = new PreparedChanges(pending, bench.rows(), settings.pendingBytes() / 2);
     this.marker = new Marker(bench, attempt, settings.fenced());
+    this.table = conductor.table();
+    this.together = conductor.together();
+    this.stream = new ChangeStream(bench, pending, prepared, marker);
     this.writer = new RowWriter(conductor.dialect(), bench, pending::again);
     this.session = sessions.open(SessionProfile.work(bench.names().source().schema()));
     List<Session> appliers = new ArrayList<>();
@@ -97,7 +104,7 @@ final class Follower implements AutoCloseable {
     return session;
   }
 
-  /** The stream; null until {@link #start}. */
+  /** The stream; it says nothing until {@link #start}. */
   ChangeStream stream() {
     return stream;
   }
@@ -109,20 +116,19 @@ final class Follower implements AutoCloseable {
    */
   void start(Optional<Checkpoint> earlier, WatchedChanges.Wait tick)
       throws SQLException, InterruptedException {
-    StreamSpec spec = bench.stream();
-    StreamSpec.Position start;
-    Checkpoint checkpoint;
-    if (earlier.isPresent()) {
-      checkpoint = earlier.get();
-      start = session.transaction(c -> spec.reopen(c, checkpoint.position()));
-    } else {
-      start = session.once(spec::open);
-      checkpoint = Checkpoint.first(start.offset());
+    StreamSpec.Position start =
+        together.follow(
+            new Together.Follow(table, bench, stream, earlier.map(Checkpoint::position)),
+            session,
+            () -> {
+              helm.stopIfAsked();
+              crew.check();
+            });
+    Checkpoint checkpoint = earlier.orElseGet(() -> Checkpoint.first(start.offset()));
+    if (earlier.isEmpty()) {
       session.execute(c -> journal.write(c, Note.CHECKPOINT, checkpoint.text()));
     }
     checkpointer = new Checkpointer(journal, pending, prepared, marker, session, checkpoint);
-    stream = new ChangeStream(spec, pending, prepared, marker, start);
-    stream.start();
     crew.stand(sessions, bench.profile(), prepared::run);
     crew.stand(applier::run);
     awaitProof(marker.write(session), tick);
@@ -131,7 +137,7 @@ final class Follower implements AutoCloseable {
   /** A stream that goes back has much to bring before the marker; it must only not stand still. */
   private void awaitProof(long proof, WatchedChanges.Wait tick)
       throws SQLException, InterruptedException {
-    Optional<ChangeStream.Position> last = Optional.empty();
+    Optional<Feed.Position> last = Optional.empty();
     long deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
     while (!stream.await(proof, Duration.ofMillis(200))) {
       tick.run();
@@ -247,9 +253,7 @@ final class Follower implements AutoCloseable {
   @Override
   public void close() throws IOException, InterruptedException {
     try {
-      if (stream != null) {
-        stream.close();
-      }
+      stream.close();
     } finally {
       applier.close();
     }

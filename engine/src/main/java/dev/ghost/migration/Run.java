@@ -59,6 +59,8 @@ final class Run implements AutoCloseable {
   /** Keys that differed in the comparison and go into a checkpoint. */
   private static final int MOST_SUSPECTS = 1_000;
 
+  private static final int WAIT_MILLIS = 500;
+
   private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
   private final Conductor conductor;
@@ -157,6 +159,19 @@ final class Run implements AutoCloseable {
     follower.session().execute(bench::open);
     ghost.note(follower.session());
     follower.start(earlier, () -> tick(this::rowsCopied));
+    awaitTurn();
+  }
+
+  /** Others are to be copied before. What is changed meanwhile is followed already. */
+  private void awaitTurn() throws SQLException, InterruptedException {
+    Marker.Fence fence = follower.marker().fence();
+    while (!conductor.together().isTurnOf(conductor.table())) {
+      tick(this::rowsCopied);
+      crew.check();
+      // Else the transactions that have arrived would be remembered until the first chunk.
+      fence.pass(follower.session());
+      steering.rest(WAIT_MILLIS);
+    }
   }
 
   /** Brings all rows into the ghost; where it has them already, those that differ. */

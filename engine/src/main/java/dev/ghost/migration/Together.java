@@ -2,23 +2,30 @@ package dev.ghost.migration;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
+import dev.ghost.change.ChangeStream;
+import dev.ghost.change.Feed;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.TableName;
+import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
  * Migrations whose tables are swapped at the same moment; mostly it is one. Each has a thread of
- * its own, which leads it up to its cutover. There it keeps its ghost in step until all have come;
- * then the thread that comes last makes the cutover of all. Thread-safe.
+ * its own, which leads it up to its cutover. When all have their ghosts, one change stream is
+ * started for all of them; then they are copied in turn. At its cutover each keeps its ghost in
+ * step until all have come; then the thread that comes last makes the cutover of all. Thread-safe.
  *
  * <p>Invariants:
  *
@@ -38,18 +45,31 @@ public final class Together {
    */
   record Member(Cutover.Part part, WatchedChanges.Wait tick) {}
 
+  /**
+   * One whose ghost is to be kept in step.
+   *
+   * @param earlier where its stream was when a run before ended
+   */
+  record Follow(
+      TableName table, Workbench bench, ChangeStream stream, Optional<Map<String, ?>> earlier) {}
+
   /** Makes the cutover of all. */
   @FunctionalInterface
   interface Lead {
     Cutover.Made of(List<Member> members) throws SQLException, InterruptedException;
   }
 
+  private static final long TICK_MILLIS = 200;
+
   private final Dialect dialect;
-  private final Set<TableName> tables;
+  private final List<TableName> tables;
 
   // Guarded by this.
   private final Map<TableName, Workbench> benches = new LinkedHashMap<>();
   private final Set<TableName> absent;
+  private final List<Follow> followed = new ArrayList<>();
+  private boolean starting;
+  private StreamSpec.Position start;
   private final Set<TableName> arrived = new HashSet<>();
   private final Set<TableName> ended = new HashSet<>();
   private final List<Member> entered = new ArrayList<>();
@@ -58,15 +78,18 @@ public final class Together {
   private Cutover.Made made;
   private Throwable failure;
 
-  public Together(Dialect dialect, Set<TableName> tables) {
+  /**
+   * @param tables in the order in which they are copied
+   */
+  public Together(Dialect dialect, List<TableName> tables) {
     this.dialect = dialect;
-    this.tables = Set.copyOf(tables);
+    this.tables = List.copyOf(tables);
     this.absent = new HashSet<>(tables);
   }
 
   /** Of a table that is swapped by itself. */
   static Together alone(Dialect dialect, TableName table) {
-    return new Together(dialect, Set.of(table));
+    return new Together(dialect, List.of(table));
   }
 
   boolean several() {
@@ -99,6 +122,79 @@ public final class Together {
             "Make that change by itself, without --atomic.");
       }
     }
+  }
+
+  /**
+   * Waits until the ghosts of all are there, and has one stream started for all of them.
+   *
+   * @param session for whoever comes last
+   * @param tick called again and again by those who wait
+   * @return where the stream starts
+   * @throws StoppedException if another has failed
+   */
+  StreamSpec.Position follow(Follow follow, Session session, WatchedChanges.Wait tick)
+      throws SQLException, InterruptedException {
+    synchronized (this) {
+      followed.add(follow);
+      notifyAll();
+    }
+    while (true) {
+      List<Follow> all = toBeStarted();
+      if (!all.isEmpty()) {
+        StreamSpec.Position position = open(all, session);
+        synchronized (this) {
+          start = position;
+          notifyAll();
+        }
+      }
+      synchronized (this) {
+        if (start != null) {
+          return start;
+        }
+      }
+      tick.run();
+    }
+  }
+
+  /** All, for the one that is to start their stream; nobody, for the others, after a while. */
+  private synchronized List<Follow> toBeStarted() throws InterruptedException {
+    refuseAfterFailure();
+    if (start == null && (starting || someAreMissing())) {
+      TimeUnit.MILLISECONDS.timedWait(this, TICK_MILLIS);
+    }
+    if (starting || someAreMissing()) {
+      return List.of();
+    }
+    starting = true;
+    return List.copyOf(followed);
+  }
+
+  private boolean someAreMissing() {
+    return followed.size() + ended.size() < tables.size();
+  }
+
+  private StreamSpec.Position open(List<Follow> all, Session session)
+      throws SQLException, InterruptedException {
+    StreamSpec spec = dialect.stream(all.stream().map(Follow::bench).toList());
+    List<Map<String, ?>> earlier = all.stream().flatMap(f -> f.earlier().stream()).toList();
+    StreamSpec.Position position =
+        earlier.isEmpty()
+            ? session.once(spec::open)
+            : session.transaction(c -> spec.reopen(c, earlier));
+    Feed.start(spec, position, all.stream().map(Follow::stream).toList());
+    return position;
+  }
+
+  /**
+   * Asked again and again by one whose stream runs.
+   *
+   * @return false while another is to be copied before
+   */
+  synchronized boolean isTurnOf(TableName table) {
+    refuseAfterFailure();
+    return tables.stream()
+        .takeWhile(t -> !t.equals(table))
+        .allMatch(t -> arrived.contains(t) || ended.contains(t));
   }
 
   /**
@@ -221,12 +317,14 @@ public final class Together {
   }
 
   /**
-   * Waits until one has come to its cutover, which may have to wait, or to its end.
+   * Waits until one has its ghost, or has come to its end.
    *
    * @return false when one has failed
    */
-  synchronized boolean awaitArrival(TableName table) throws InterruptedException {
-    while (failure == null && !arrived.contains(table) && !ended.contains(table)) {
+  synchronized boolean awaitGhost(TableName table) throws InterruptedException {
+    while (failure == null
+        && !ended.contains(table)
+        && followed.stream().noneMatch(f -> f.table().equals(table))) {
       wait();
     }
     return failure == null;

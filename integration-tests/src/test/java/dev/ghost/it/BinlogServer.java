@@ -34,6 +34,11 @@ abstract class BinlogServer extends Server implements AutoCloseable {
   }
 
   @Override
+  String streams() {
+    return "SELECT COUNT(*) FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'";
+  }
+
+  @Override
   public abstract void close();
 
   /** The options with which a replica says where this machine reaches it. */

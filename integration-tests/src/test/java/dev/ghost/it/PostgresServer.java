@@ -206,6 +206,11 @@ final class PostgresServer extends Server {
   }
 
   @Override
+  String streams() {
+    return "SELECT count(*) FROM pg_replication_slots WHERE active AND slot_name LIKE 'ghost%'";
+  }
+
+  @Override
   String administrator() {
     return "postgres@";
   }

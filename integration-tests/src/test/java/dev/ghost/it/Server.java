@@ -88,6 +88,9 @@ abstract class Server {
   /** The query for the statements that it is running: since when, what it waits for, the text. */
   abstract String running();
 
+  /** The query for the number of change streams that read the server's log. */
+  abstract String streams();
+
   /** How a session at the server names the administrator. */
   abstract String administrator();
 

@@ -12,6 +12,7 @@ import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
@@ -398,6 +399,15 @@ public abstract class InnodbDialect implements Dialect {
   @Override
   public final void refuseTogether(List<Workbench> benches) {
     InnodbWorkbench.refuseTogether(ours(benches));
+  }
+
+  @Override
+  public final StreamSpec stream(List<Workbench> benches) {
+    InnodbDraft draft = ours(benches).get(0).draft();
+    return product.stream(
+        draft.facts(),
+        draft.address(),
+        ours(benches).stream().map(InnodbWorkbench::logged).toList());
   }
 
   @Override

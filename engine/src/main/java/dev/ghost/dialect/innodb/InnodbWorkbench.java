@@ -9,7 +9,7 @@ import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
-import dev.ghost.dialect.StreamSpec;
+import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.KeyOrder;
@@ -31,6 +31,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.connect.source.SourceRecord;
 
 /** The tools of one planned migration of a table. */
 public final class InnodbWorkbench implements Workbench {
@@ -46,7 +47,7 @@ public final class InnodbWorkbench implements Workbench {
   private final MigrationPlan plan;
   private final String sourceDdl;
   private final Control control;
-  private final StreamSpec stream;
+  private final BinlogTable logged;
 
   InnodbWorkbench(
       InnodbDraft draft,
@@ -67,8 +68,7 @@ public final class InnodbWorkbench implements Workbench {
     this.profile = profile;
     this.sourceDdl = TableDefinition.withoutCounter(draft.source().ddl());
     this.control = new Control(names.control());
-    this.stream =
-        draft.product().stream(draft.facts(), draft.address(), names, draft.source(), key);
+    this.logged = new BinlogTable(names, draft.source(), key);
     List<String> all = new ArrayList<>(warnings);
     columns.stream()
         .filter(InnodbWorkbench::incomparable)
@@ -143,9 +143,18 @@ public final class InnodbWorkbench implements Workbench {
     return profile;
   }
 
+  InnodbDraft draft() {
+    return draft;
+  }
+
+  /** What the binary log is to bring. */
+  BinlogTable logged() {
+    return logged;
+  }
+
   @Override
-  public StreamSpec stream() {
-    return stream;
+  public StreamEvent decode(SourceRecord record) {
+    return logged.decode(record, draft.product()::prepared);
   }
 
   @Override

@@ -6,12 +6,12 @@ import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.connect.data.Struct;
 
 /** Where MySQL and MariaDB differ, as far as a migration is concerned. */
 public interface Product extends Syntax {
@@ -134,12 +134,10 @@ public interface Product extends Syntax {
   /** The replicas that are attached to the server. */
   List<Gauges.Replica> replicas(Connection connection) throws SQLException;
 
-  StreamSpec stream(
-      ServerFacts facts,
-      ServerAddress address,
-      TableNames names,
-      TableDefinition source,
-      KeySql key);
+  StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables);
+
+  /** True for a change, by its source block, of a transaction that is only prepared. */
+  boolean prepared(Struct sourceBlock);
 
   /** A new try at the cutover of some tables. */
   Swap swap(List<InnodbWorkbench> benches);

@@ -4,15 +4,14 @@ import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
-import dev.ghost.dialect.innodb.KeySql;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
 import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
 import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import org.antlr.v4.runtime.CharStream;
 import org.antlr.v4.runtime.Lexer;
+import org.apache.kafka.connect.data.Struct;
 
 /** What is MariaDB's own. */
 final class MariaDb implements Product {
@@ -181,13 +181,14 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public StreamSpec stream(
-      ServerFacts facts,
-      ServerAddress address,
-      TableNames names,
-      TableDefinition source,
-      KeySql key) {
-    return new MariaDbStream(address, names, source, key);
+  public StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
+    return new MariaDbStream(address, tables);
+  }
+
+  /** Our connector says so. */
+  @Override
+  public boolean prepared(Struct sourceBlock) {
+    return sourceBlock.getString("query") != null;
   }
 
   @Override

@@ -1,36 +1,37 @@
 package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.innodb.BinlogStream;
-import dev.ghost.dialect.innodb.KeySql;
-import dev.ghost.dialect.innodb.TableDefinition;
+import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.mariadb.connector.CompleteConnector;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.kafka.connect.data.Struct;
+import java.util.stream.Collectors;
 
 /** MariaDB's binary log, by GTIDs. */
 final class MariaDbStream extends BinlogStream {
 
-  private final TableName table;
+  private final List<TableName> sources;
 
-  MariaDbStream(ServerAddress address, TableNames names, TableDefinition source, KeySql key) {
-    super(address, names, source, key);
-    this.table = names.source();
+  MariaDbStream(ServerAddress address, List<BinlogTable> tables) {
+    super(address, tables);
+    this.sources = tables.stream().map(t -> t.names().source()).toList();
   }
 
   @Override
   protected Map<String, String> productSettings(ServerAddress server) {
     Map<String, String> config = new HashMap<>();
     config.put("connector.class", CompleteConnector.class.getName());
-    config.put(CompleteConnector.WATCHED, table.schema() + '\0' + table.table());
+    config.put(
+        CompleteConnector.WATCHED,
+        sources.stream().map(t -> t.schema() + '\0' + t.table()).collect(Collectors.joining("\0")));
     config.put("database.ssl.mode", sslMode(server.options().getOrDefault("sslMode", "")));
     return config;
   }
@@ -75,8 +76,9 @@ final class MariaDbStream extends BinlogStream {
     return hasFile(c, (String) offset.get("file"));
   }
 
+  /** The log is read by its files here. */
   @Override
-  protected boolean prepared(Struct sourceBlock) {
-    return sourceBlock.getString("query") != null;
+  protected boolean before(Connection c, Map<String, ?> a, Map<String, ?> b) {
+    return beforeInFile(a, b);
   }
 }

@@ -6,10 +6,10 @@ import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
-import dev.ghost.dialect.innodb.KeySql;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
 import dev.ghost.dialect.innodb.ServerFacts;
@@ -17,7 +17,6 @@ import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
 import io.debezium.antlr.CaseChangingCharStream;
 import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser;
@@ -35,6 +34,7 @@ import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.Lexer;
 import org.antlr.v4.runtime.RecognitionException;
 import org.antlr.v4.runtime.Recognizer;
+import org.apache.kafka.connect.data.Struct;
 
 /** What is MySQL's own. */
 final class MySql implements Product {
@@ -300,13 +300,17 @@ final class MySql implements Product {
   }
 
   @Override
-  public StreamSpec stream(
-      ServerFacts facts,
-      ServerAddress address,
-      TableNames names,
-      TableDefinition source,
-      KeySql key) {
-    return new MySqlStream(facts, address, names, source, key);
+  public StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
+    return new MySqlStream(facts, address, tables);
+  }
+
+  /**
+   * The rows of an XA transaction are logged at XA PREPARE. Debezium does not say so, but it takes
+   * the thread from a transaction's BEGIN, and before these rows there is none.
+   */
+  @Override
+  public boolean prepared(Struct sourceBlock) {
+    return sourceBlock.getInt64("thread") == null;
   }
 
   @Override

@@ -1,32 +1,25 @@
 package dev.ghost.dialect.mysql;
 
 import dev.ghost.dialect.innodb.BinlogStream;
+import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.Column;
-import dev.ghost.dialect.innodb.KeySql;
 import dev.ghost.dialect.innodb.ServerFacts;
-import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import org.apache.kafka.connect.data.Struct;
 
 /** MySQL's binary log, by GTIDs where the server has them. */
 final class MySqlStream extends BinlogStream {
 
   private final ServerFacts facts;
 
-  MySqlStream(
-      ServerFacts facts,
-      ServerAddress address,
-      TableNames names,
-      TableDefinition source,
-      KeySql key) {
-    super(address, names, source, key);
+  MySqlStream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
+    super(address, tables);
     this.facts = facts;
   }
 
@@ -74,12 +67,21 @@ final class MySqlStream extends BinlogStream {
     }
   }
 
-  /**
-   * The rows of an XA transaction are logged at XA PREPARE. Debezium does not say so, but it takes
-   * the thread from a transaction's BEGIN, and before these rows there is none.
-   */
+  /** By GTIDs where both have them: the files of two servers have nothing to do with each other. */
   @Override
-  protected boolean prepared(Struct sourceBlock) {
-    return sourceBlock.getInt64("thread") == null;
+  protected boolean before(Connection c, Map<String, ?> a, Map<String, ?> b) throws SQLException {
+    Object first = a.get("gtids");
+    Object second = b.get("gtids");
+    if (first == null || second == null || first.equals(second)) {
+      return beforeInFile(a, b);
+    }
+    try (PreparedStatement statement = c.prepareStatement("SELECT GTID_SUBSET(?, ?)")) {
+      statement.setString(1, (String) first);
+      statement.setString(2, (String) second);
+      try (ResultSet rs = statement.executeQuery()) {
+        rs.next();
+        return rs.getBoolean(1);
+      }
+    }
   }
 }

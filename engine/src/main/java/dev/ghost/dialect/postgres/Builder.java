@@ -33,6 +33,7 @@ final class Builder {
   private final Connection c;
   private final TableName ghostName;
   private final Control control;
+  private String slot;
   private final List<String> warnings;
 
   Builder(PostgresDraft draft, Connection c) {
@@ -40,6 +41,7 @@ final class Builder {
     this.c = c;
     this.ghostName = draft.names().ghost();
     this.control = Control.of(draft.all());
+    this.slot = draft.slot();
     this.warnings = new ArrayList<>(draft.warnings());
   }
 
@@ -148,6 +150,7 @@ final class Builder {
             c, "SELECT json_build_array(?::text, ?::text)", source.schema(), source.table()));
     control.write(c, Note.REQUEST, draft.request().text());
     control.write(c, Note.PREMISES, draft.fingerprint());
+    control.writeStream(c, slot);
   }
 
   /** Plans again with the ghost of an earlier run. */
@@ -157,6 +160,7 @@ final class Builder {
           "%s was altered since the earlier run.".formatted(draft.names().source()),
           "Begin anew, with --start-over; the source is untouched.");
     }
+    slot = control.stream(c).orElse(slot);
     TableDefinition.qualify(c);
     TableDefinition ghost = TableDefinition.read(c, ghostName);
     GhostNote note = GhostNote.of(control.read(c, Note.GHOST).orElseThrow());
@@ -204,7 +208,18 @@ final class Builder {
       List<Effect> effects) {
     KeyOrder order = pages.isPresent() ? KeyOrder.unknown(key.parts()) : new KeyOrder(key.parts());
     return new PostgresWorkbench(
-        draft, ghost, columns, kept, key, pages, order, profile(columns), later, effects, warnings);
+        draft,
+        ghost,
+        columns,
+        kept,
+        key,
+        pages,
+        order,
+        slot,
+        profile(columns),
+        later,
+        effects,
+        warnings);
   }
 
   private void applyChange() throws SQLException {

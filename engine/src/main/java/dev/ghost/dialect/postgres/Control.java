@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The schema of ours, which its comment tells, and in it the journal: what a later run must know of
@@ -16,6 +18,9 @@ record Control(String schema, TableName table, String slot) implements Journal {
 
   private static final String COMMENT = "ghost: working schema of a migration";
 
+  /** The note of the slot that the change stream has. */
+  private static final String STREAM = "STREAM";
+
   /** The note that is part of the swap's transaction. */
   private static final String SWAPPED = "SWAPPED";
 
@@ -23,22 +28,26 @@ record Control(String schema, TableName table, String slot) implements Journal {
     return new Control(names.workSchema(), names.tables().control(), names.slot());
   }
 
-  /** The sources of all migrations in this database whose journals this user may read. */
-  static List<TableName> sources(Connection c) throws SQLException {
-    List<TableName> sources = new ArrayList<>();
-    for (String table :
-        Sql.strings(
-            c,
-            """
-            SELECT format('%I.%I', n.nspname, t.relname)
+  /** All journals in this database that this user may read, quoted. */
+  private static List<String> journals(Connection c) throws SQLException {
+    return Sql.strings(
+        c,
+        """
+        SELECT format('%I.%I', n.nspname, t.relname)
               FROM pg_namespace AS n
               JOIN pg_class AS t ON t.relnamespace = n.oid AND t.relkind = 'r'
               JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attname = 'note' AND a.attnum = 1
              WHERE obj_description(n.oid, 'pg_namespace') = ?
                AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
              ORDER BY 1
-            """,
-            COMMENT)) {
+        """,
+        COMMENT);
+  }
+
+  /** The sources of all migrations in this database whose journals this user may read. */
+  static List<TableName> sources(Connection c) throws SQLException {
+    List<TableName> sources = new ArrayList<>();
+    for (String table : journals(c)) {
       String sql =
           "SELECT content::json ->> 0, content::json ->> 1 FROM %s WHERE note = 'SOURCE'"
               .formatted(table);
@@ -89,13 +98,26 @@ record Control(String schema, TableName table, String slot) implements Journal {
 
   @Override
   public void write(Connection c, Note note, String text) throws SQLException {
+    write(c, note.name(), text);
+  }
+
+  /** Notes the slot of the change stream, which can be shared by several migrations. */
+  void writeStream(Connection c, String name) throws SQLException {
+    write(c, STREAM, name);
+  }
+
+  Optional<String> stream(Connection c) throws SQLException {
+    return read(c, STREAM);
+  }
+
+  private void write(Connection c, String note, String text) throws SQLException {
     String sql =
         """
         INSERT INTO %s (note, content) VALUES (?, ?)
             ON CONFLICT (note) DO UPDATE SET content = EXCLUDED.content
         """
             .formatted(Sql.quote(table));
-    try (var statement = Sql.prepared(c, sql, note.name(), text)) {
+    try (var statement = Sql.prepared(c, sql, note, text)) {
       statement.executeUpdate();
     }
   }
@@ -167,37 +189,59 @@ record Control(String schema, TableName table, String slot) implements Journal {
         .formatted(Sql.quote(table), Sql.literal(SWAPPED));
   }
 
+  /**
+   * The slots that go with this journal: not one that another migration needs. Two journals that
+   * are dropped at the same time do so in turn, so that one of them is the last.
+   */
+  private String[] slots(Connection c) throws SQLException {
+    Sql.strings(c, "SELECT pg_advisory_xact_lock(hashtextextended('ghost: slots', 0))::text");
+    Set<String> slots = new TreeSet<>(List.of(slot));
+    stream(c).ifPresent(slots::add);
+    for (String journal : journals(c)) {
+      if (!journal.equals(
+          Sql.string(c, "SELECT format('%I.%I', ?::text, ?::text)", schema, table.table()))) {
+        slots.removeAll(
+            Sql.strings(c, "SELECT content FROM %s WHERE note = ?".formatted(journal), STREAM));
+      }
+    }
+    return slots.toArray(String[]::new);
+  }
+
   /** What there is of ours, a line each. */
   List<String> found(Connection c) throws SQLException {
+    String[] slots = slots(c);
     return Sql.strings(
         c,
         """
-        SELECT 'replication slot ' || slot_name FROM pg_replication_slots WHERE slot_name = ?
+        SELECT 'replication slot ' || slot_name FROM pg_replication_slots WHERE slot_name = ANY (?)
          UNION ALL
-        SELECT 'publication ' || pubname FROM pg_publication WHERE pubname = ?
+        SELECT 'publication ' || pubname FROM pg_publication WHERE pubname = ANY (?)
          UNION ALL
         SELECT 'schema ' || nspname FROM pg_namespace AS n
          WHERE nspname = ? AND obj_description(n.oid, 'pg_namespace') = ?
         """,
-        slot,
-        slot,
+        slots,
+        slots,
         schema,
         COMMENT);
   }
 
   /** Drops slot, publication and schema. Nobody but us may be using them. */
   void drop(Connection c) throws SQLException {
-    // A slot can be in use for a while after its reader was killed.
-    Sql.strings(
-        c,
-        "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name ="
-            + " ? AND active",
-        slot);
-    Sql.strings(
-        c,
-        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ?",
-        slot);
-    Sql.execute(c, "DROP PUBLICATION IF EXISTS " + Sql.quote(slot));
+    for (String name : slots(c)) {
+      // A slot can be in use for a while after its reader was killed.
+      Sql.strings(
+          c,
+          "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name"
+              + " = ? AND active",
+          name);
+      Sql.strings(
+          c,
+          "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name ="
+              + " ?",
+          name);
+      Sql.execute(c, "DROP PUBLICATION IF EXISTS " + Sql.quote(name));
+    }
     if (exists(c)) {
       Sql.execute(c, "DROP SCHEMA %s CASCADE".formatted(Sql.quote(schema)));
     }

@@ -10,6 +10,7 @@ import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
@@ -323,6 +324,11 @@ public final class PostgresDialect implements Dialect {
   /** Foreign keys between them follow by name, whatever the types of their columns. */
   @Override
   public void refuseTogether(List<Workbench> benches) {}
+
+  @Override
+  public StreamSpec stream(List<Workbench> benches) {
+    return new PostgresStream(benches.stream().map(PostgresWorkbench.class::cast).toList());
+  }
 
   @Override
   public Swap swap(List<Workbench> benches) {

@@ -11,6 +11,7 @@ import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -50,6 +51,16 @@ record PostgresDraft(
         estimatedRows,
         estimatedBytes,
         warnings);
+  }
+
+  /** The slot of the change stream. Tables that are swapped together have that of the first. */
+  String slot() {
+    return request.companions().stream()
+        .map(t -> Map.entry(t.toString(), Names.of(t, address.database()).slot()))
+        .filter(e -> e.getKey().compareTo(request.table().toString()) < 0)
+        .min(Map.Entry.comparingByKey())
+        .map(Map.Entry::getValue)
+        .orElse(all.slot());
   }
 
   @Override

@@ -16,7 +16,7 @@ import java.util.OptionalLong;
 import java.util.function.LongToDoubleFunction;
 
 /** What PostgreSQL tells of itself. */
-record PostgresGauges(PostgresDraft draft) implements Gauges {
+record PostgresGauges(PostgresDraft draft, String slot) implements Gauges {
 
   /** Figures of load, and the backends that each counts. */
   private static final Map<String, String> FIGURES =
@@ -122,7 +122,7 @@ record PostgresGauges(PostgresDraft draft) implements Gauges {
             SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
               FROM pg_replication_slots WHERE slot_name = ?
             """,
-            draft.all().slot())
+            slot)
         .stream()
         .mapToLong(Long::parseLong)
         .findFirst();

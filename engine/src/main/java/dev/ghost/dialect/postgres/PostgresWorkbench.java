@@ -8,7 +8,7 @@ import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
-import dev.ghost.dialect.StreamSpec;
+import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.KeyOrder;
@@ -26,8 +26,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.kafka.connect.source.SourceRecord;
 
-/** The tools of one planned migration of a PostgreSQL table. */
+/**
+ * The tools of one planned migration of a PostgreSQL table.
+ *
+ * @param slot of the change stream: its own, or that of the tables that are swapped together
+ */
 record PostgresWorkbench(
     PostgresDraft draft,
     TableDefinition ghost,
@@ -36,6 +41,7 @@ record PostgresWorkbench(
     KeySql key,
     Optional<Pages> pages,
     KeyOrder order,
+    String slot,
     SessionProfile profile,
     Later later,
     List<Effect> effects,
@@ -95,9 +101,16 @@ record PostgresWorkbench(
         warnings);
   }
 
+  /** What the change stream is to bring. */
+  StreamedTable streamed() {
+    // A column list has to cover the replica identity; FULL is all columns.
+    boolean whole = !draft.facts().atLeast(15) || draft.identity().equals("f");
+    return new StreamedTable(names().source(), key, draft.all().slot(), whole);
+  }
+
   @Override
-  public StreamSpec stream() {
-    return new PostgresStream(draft, key);
+  public StreamEvent decode(SourceRecord record) {
+    return streamed().decode(record);
   }
 
   /** What is to be told of the source, when the swap retires it. */
@@ -201,21 +214,21 @@ record PostgresWorkbench(
         Sql.strings(
                 c,
                 "SELECT COALESCE(wal_status, '') FROM pg_replication_slots WHERE slot_name = ?",
-                draft.all().slot())
+                slot)
             .stream()
             .findFirst()
             .orElse("gone");
     if (lost.equals("lost") || lost.equals("gone")) {
       throw new MigrationException(
           "The replication slot %s is %s: the server no longer keeps the log from where the change stream is."
-              .formatted(draft.all().slot(), lost),
+              .formatted(slot, lost),
           "Raise max_slot_wal_keep_size, and run the command again.");
     }
   }
 
   @Override
   public Gauges gauges() {
-    return new PostgresGauges(draft);
+    return new PostgresGauges(draft, slot);
   }
 
   /** The source must be what the plan was made for. */

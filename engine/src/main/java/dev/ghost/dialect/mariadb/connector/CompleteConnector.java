@@ -8,8 +8,8 @@ import org.apache.kafka.connect.connector.Task;
 public final class CompleteConnector extends MariaDbConnector {
 
   /**
-   * A setting: the table whose changes must not be logged as statements; schema and name, with a
-   * zero character between.
+   * A setting: the tables whose changes must not be logged as statements; schema and name of each,
+   * with a zero character between all of them.
    */
   public static final String WATCHED = "ghost.watched.table";
 

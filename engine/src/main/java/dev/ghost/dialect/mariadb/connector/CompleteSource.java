@@ -19,6 +19,7 @@ import io.debezium.pipeline.EventDispatcher;
 import io.debezium.relational.TableId;
 import io.debezium.snapshot.SnapshotterService;
 import io.debezium.util.Clock;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -37,8 +38,8 @@ final class CompleteSource extends MariaDbStreamingChangeEventSource {
   private static final Pattern CHANGES =
       Pattern.compile("(?is)^(insert|update|delete|replace|load|with|set\\s+statement)\\b.*");
 
-  private final String schema;
-  private final String table;
+  /** Schema and name of each in turn. */
+  private final List<String> watched;
 
   CompleteSource(
       MariaDbConnectorConfig config,
@@ -63,9 +64,7 @@ final class CompleteSource extends MariaDbStreamingChangeEventSource {
         metrics,
         snapshotters,
         client);
-    int dot = watched.indexOf('\0');
-    this.schema = watched.substring(0, dot);
-    this.table = watched.substring(dot + 1).toLowerCase(Locale.ROOT);
+    this.watched = List.of(watched.split("\0"));
   }
 
   @Override
@@ -101,7 +100,13 @@ final class CompleteSource extends MariaDbStreamingChangeEventSource {
   }
 
   private boolean concernsTable(QueryEventData query, String sql) {
-    return schema.equalsIgnoreCase(query.getDatabase())
-        || sql.toLowerCase(Locale.ROOT).contains(table);
+    String text = sql.toLowerCase(Locale.ROOT);
+    for (int i = 0; i < watched.size(); i += 2) {
+      if (watched.get(i).equalsIgnoreCase(query.getDatabase())
+          || text.contains(watched.get(i + 1).toLowerCase(Locale.ROOT))) {
+        return true;
+      }
+    }
+    return false;
   }
 }

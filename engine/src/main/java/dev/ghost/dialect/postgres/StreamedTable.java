@@ -1,0 +1,130 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.dialect.StreamEvent;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.TableName;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+
+/**
+ * What the change stream is to bring of one migration, and what its records say: key columns of the
+ * source, and messages of ours as markers.
+ *
+ * @param prefix of the messages
+ * @param whole true where a publication has to have all columns
+ */
+record StreamedTable(TableName source, KeySql key, String prefix, boolean whole) {
+
+  /** What Debezium gives for a long value that an update left alone. */
+  private static final String UNCHANGED = "__debezium_unavailable_value";
+
+  /** The table, for Debezium. */
+  String pattern() {
+    return pattern(source.schema()) + "\\." + pattern(source.table());
+  }
+
+  /** Those of its columns that are to be delivered. */
+  Stream<String> columns() {
+    return keyNames().map(name -> pattern() + "\\." + pattern(name));
+  }
+
+  private Stream<String> keyNames() {
+    return key.columns().stream().map(k -> k.source().name());
+  }
+
+  /** For a publication. */
+  String published() {
+    return "TABLE ONLY %s%s"
+        .formatted(
+            Sql.quote(source), whole ? "" : " (%s)".formatted(Sql.quoted(keyNames().toList())));
+  }
+
+  /** A regular expression for just this name, also where it has commas, dots or blanks. */
+  static String pattern(String name) {
+    return name.codePoints()
+        .mapToObj(
+            c ->
+                (c < 128 && Character.isLetterOrDigit(c)) || c == '_'
+                    ? Character.toString(c)
+                    : "\\x{%x}".formatted(c))
+        .collect(Collectors.joining());
+  }
+
+  /** What a record says of this table. */
+  StreamEvent decode(SourceRecord record) {
+    if (!(record.value() instanceof Struct value) || value.schema().field("op") == null) {
+      return new StreamEvent.Other();
+    }
+    String op = value.getString("op");
+    if (op.equals("m")) {
+      return marker(value.getStruct("message"));
+    }
+    Struct from = value.getStruct("source");
+    if (!source.table().equals(from.getString("table"))
+        || !source.schema().equals(from.getString("schema"))) {
+      return new StreamEvent.Other();
+    }
+    List<RowKey> keys = new ArrayList<>(2);
+    switch (op) {
+      case "c" -> keys.add(keyOf(value, "after"));
+      case "d" -> keys.add(keyOf(value, "before"));
+      case "u" -> {
+        keys.add(keyOf(value, "after"));
+        // Without it the key has stayed what it was.
+        if (value.getStruct("before") != null) {
+          RowKey before = keyOf(value, "before");
+          if (!before.equals(keys.get(0))) {
+            keys.add(before);
+          }
+        }
+      }
+      case "t" -> {
+        return new StreamEvent.Altered("TRUNCATE TABLE " + Sql.quote(source));
+      }
+      default ->
+          throw new MigrationException(
+              "The change stream brought an operation that is not known: " + op, "");
+    }
+    return new StreamEvent.Changed(keys, from.getInt64("txId"), false);
+  }
+
+  private StreamEvent marker(Struct message) {
+    if (!prefix.equals(message.getString("prefix"))) {
+      return new StreamEvent.Other();
+    }
+    Object content = message.get("content");
+    ByteBuffer bytes =
+        content instanceof ByteBuffer b ? b.duplicate() : ByteBuffer.wrap((byte[]) content);
+    String[] parts = StandardCharsets.UTF_8.decode(bytes).toString().split(":");
+    return new StreamEvent.Marked(Integer.parseInt(parts[0]), Long.parseLong(parts[1]));
+  }
+
+  private RowKey keyOf(Struct value, String image) {
+    Struct row = value.getStruct(image);
+    Struct before = value.getStruct("before");
+    List<Object> parts = new ArrayList<>(key.columns().size());
+    for (KeyColumn column : key.columns()) {
+      String name = column.source().name();
+      Object part = row == null ? null : row.get(name);
+      if (UNCHANGED.equals(part)) {
+        part = before == null ? null : before.get(name);
+      }
+      if (part == null || UNCHANGED.equals(part)) {
+        throw new MigrationException(
+            "A change of %s arrived without the value of %s in its %s image."
+                .formatted(source, name, image),
+            "Somebody has changed the replica identity of the table, or its publication. Run the"
+                + " command again.");
+      }
+      parts.add(column.parse((String) part));
+    }
+    return new RowKey(parts);
+  }
+}
