@@ -111,6 +111,11 @@ class PostgresKeysTest {
         "ANALYZE t");
     assertThat(schema.ghost("t", "ADD x int").build().plan().chunkKey()).contains("pages");
     migrate("ADD x int");
+    // Written in the order of the key, chunk by chunk. In that of the pages, after every second row
+    // there would be one with a smaller key.
+    assertThat(
+            schema.count("(SELECT a < lag(a) OVER (ORDER BY ctid) AS back FROM t) AS o WHERE back"))
+        .isLessThan(schema.count("t") / 3);
   }
 
   private void migrate(String change) throws Exception {

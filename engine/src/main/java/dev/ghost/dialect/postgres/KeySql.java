@@ -122,7 +122,7 @@ record KeySql(Index index, List<KeyColumn> columns) {
         values);
   }
 
-  private String names(Side side) {
+  String names(Side side) {
     return joined(
         c -> side.alias + Sql.quote(side == Side.SOURCE ? c.source().name() : c.ghost().name()));
   }

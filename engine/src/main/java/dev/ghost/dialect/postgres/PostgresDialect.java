@@ -180,6 +180,8 @@ public final class PostgresDialect implements Dialect {
     wanted.put("enable_seqscan", "off");
     wanted.put("enable_hashjoin", "off");
     wanted.put("enable_mergejoin", "off");
+    // Enough to sort the rows of a chunk.
+    wanted.put("work_mem", "32MB");
     wanted.put("max_parallel_workers_per_gather", "0");
     wanted.put("plan_cache_mode", "force_custom_plan");
     wanted.put("jit", "off");

@@ -102,7 +102,7 @@ final class PostgresRows implements RowSql {
     if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
       throw new StaleException();
     }
-    boolean byPage = pages.isPresent() && rows instanceof KeyRange;
+    boolean byPage = byPage(rows);
     if (byPage && cleared.isEmpty() && plainly()) {
       Savepoint before = c.setSavepoint();
       try {
@@ -123,6 +123,14 @@ final class PostgresRows implements RowSql {
     return insert(c, rows, cleared, byPage ? overwrite() : "");
   }
 
+  /**
+   * True for what is read in the order of its pages. It is written in the order of the key, which
+   * goes through the key's index once, and not all over it for each row.
+   */
+  private boolean byPage(Rows rows) {
+    return pages.isPresent() && rows instanceof KeyRange;
+  }
+
   private long insert(Connection c, Rows rows, Set<RowKey> cleared, String onConflict)
       throws SQLException {
     Fragment insert =
@@ -131,6 +139,7 @@ final class PostgresRows implements RowSql {
             INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE
             SELECT %s
               FROM %s
+            %s
             %s
             """,
             Fragment.plain(Sql.quote(names.ghost())),
@@ -146,6 +155,7 @@ final class PostgresRows implements RowSql {
                         kept.expressions().stream())
                     .collect(Collectors.joining(", "))),
             kept.none() ? sourceRows(rows, cleared) : kept.joined(sourceRows(rows, cleared)),
+            Fragment.plain(byPage(rows) ? "ORDER BY " + key.names(Side.SOURCE) : ""),
             Fragment.plain(onConflict));
     try (PreparedStatement statement = insert.prepare(c)) {
       return Math.max(0, statement.executeLargeUpdate() - cleared.size());

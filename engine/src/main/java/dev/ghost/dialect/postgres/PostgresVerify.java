@@ -98,22 +98,46 @@ final class PostgresVerify implements VerifySql {
 
   @Override
   public Comparison compare(Connection c, KeyRange range) throws SQLException {
-    Fragment where = where(Side.SOURCE, range);
-    Digest source = digest(c, sourceRow, sourceTable(), where);
+    Digest source = digest(c, sourceRow, sourceTable(), where(Side.SOURCE, range));
     Digest ghost =
         sameOrder()
             ? digest(c, ghostRow, ghostTable(), key.where(Side.GHOST, range))
-            : digest(
-                c,
-                ghostRow,
-                "%s JOIN %s ON %s".formatted(sourceTable(), ghostTable(), key.join()),
-                where);
+            : digest(c, ghostRow, partners(range), Fragment.plain("TRUE"));
     boolean stray = pages.isPresent() && !strays(c, range, 1).isEmpty();
     return new Comparison(source.rows, source.equals(ghost) && !stray);
   }
 
+  /** The ghost's rows that have the keys of the source's. */
+  private Fragment partners(KeyRange range) {
+    return Fragment.of(
+        "%s JOIN %s ON %s",
+        inKeyOrder(Side.SOURCE, where(Side.SOURCE, range)),
+        Fragment.plain(ghostTable()),
+        Fragment.plain(key.join()));
+  }
+
+  /**
+   * Keys of a chunk whose partners are looked up. In this order the lookups go through the other
+   * table's index once; in the order of the pages they go all over it, again and again.
+   */
+  private Fragment inKeyOrder(Side side, Fragment where) {
+    Fragment keys = Fragment.plain(key.names(side));
+    return Fragment.of(
+        "(SELECT %s FROM %s WHERE %s ORDER BY %s OFFSET 0) AS %s",
+        keys,
+        Fragment.plain(side == Side.SOURCE ? sourceTable() : ghostTable()),
+        where,
+        keys,
+        Fragment.plain(side == Side.SOURCE ? "s" : "g"));
+  }
+
   /** Without the OFFSET, each row would be hashed once for each aggregate. */
   private static Digest digest(Connection c, String row, String from, Fragment where)
+      throws SQLException {
+    return digest(c, row, Fragment.plain(from), where);
+  }
+
+  private static Digest digest(Connection c, String row, Fragment from, Fragment where)
       throws SQLException {
     Fragment select =
         Fragment.of(
@@ -121,7 +145,7 @@ final class PostgresVerify implements VerifySql {
             SELECT count(*), bit_xor(hash)::text, sum(hash)::text
               FROM (SELECT %s AS hash FROM %s WHERE %s OFFSET 0) AS rows_of_chunk
             """,
-            Fragment.plain(row), Fragment.plain(from), where);
+            Fragment.plain(row), from, where);
     try (PreparedStatement statement = select.prepare(c);
         ResultSet rs = statement.executeQuery()) {
       rs.next();
@@ -167,7 +191,8 @@ final class PostgresVerify implements VerifySql {
   private List<RowKey> strays(Connection c, Rows rows, int limit) throws SQLException {
     Fragment ghost = where(Side.GHOST, rows);
     if (pages.isPresent() && rows instanceof KeyRange) {
-      return strays(c, ghost, Fragment.plain("TRUE"), limit);
+      return strays(
+          c, inKeyOrder(Side.GHOST, ghost), Fragment.plain("TRUE"), Fragment.plain("TRUE"), limit);
     }
     Fragment source = key.where(Side.SOURCE, rows);
     return key.sameTypes() || rows instanceof KeyList
@@ -187,6 +212,11 @@ final class PostgresVerify implements VerifySql {
   /** Rows of the ghost without a partner among some of the source. */
   private List<RowKey> strays(Connection c, Fragment ghost, Fragment source, int limit)
       throws SQLException {
+    return strays(c, Fragment.plain(ghostTable()), ghost, source, limit);
+  }
+
+  private List<RowKey> strays(
+      Connection c, Fragment from, Fragment ghost, Fragment source, int limit) throws SQLException {
     return key.read(
         c,
         Fragment.of(
@@ -197,7 +227,7 @@ final class PostgresVerify implements VerifySql {
              LIMIT %s
             """,
             Fragment.plain(key.select(Side.GHOST)),
-            Fragment.plain(ghostTable()),
+            from,
             ghost,
             Fragment.plain(sourceTable()),
             Fragment.plain(key.join()),
