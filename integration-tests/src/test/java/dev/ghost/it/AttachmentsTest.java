@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ghost.Ghost;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -139,6 +140,54 @@ class AttachmentsTest {
     assertThat(schema.rows(KEYS)).isEqualTo(keys);
   }
 
+  @Test
+  void theyFollowOnTheWayBackAsWell() throws Exception {
+    keys();
+    triggers();
+    List<String> keys = schema.rows(KEYS);
+    List<String> indexes = schema.rows(INDEXES);
+    List<String> triggers = schema.rows(TRIGGERS);
+    try (Ledger ledger = new Ledger(schema, "t", 2, 6).gently().start()) {
+      schema.ghost("t", "ADD COLUMN note INT").build().run();
+      MigrationResult back = schema.revert("t").build().run();
+      ledger.stop();
+      assertThat(ledger.differences()).isEmpty();
+      assertThat(back.warnings())
+          .anyMatch(w -> w.contains("to_p"))
+          .anyMatch(w -> w.contains("again"));
+    }
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+    assertThat(schema.rows(KEYS)).isEqualTo(keys);
+    assertThat(schema.rows(INDEXES)).filteredOn(i -> !i.startsWith("t_new|")).isEqualTo(indexes);
+    assertThat(schema.rows(TRIGGERS)).isEqualTo(triggers);
+    assertThat(schema.count("audit WHERE was IS NULL AND became <= 5000")).isZero();
+    refusedByKey("DELETE FROM p WHERE id = 8");
+    assertThat(schema.tables()).containsExactly("audit", "p", "t", "t_new");
+  }
+
+  /** On the former table, it could not be made. */
+  @Test
+  void whatCameWithTheNewSchemaIsInTheWayBack() throws Exception {
+    schema.ghost("t", "ADD COLUMN note BIGINT, ADD INDEX (note)").build().run();
+    schema.execute("ALTER TABLE t ADD CONSTRAINT by_note FOREIGN KEY (note) REFERENCES p (id)");
+    assertThatThrownBy(() -> schema.revert("t").build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("by_note")
+        .hasMessageContaining("note is part of it");
+    schema.execute(
+        "ALTER TABLE t DROP FOREIGN KEY by_note",
+        "CREATE TRIGGER noting BEFORE INSERT ON t FOR EACH ROW SET NEW.note = 1");
+    assertThatThrownBy(() -> schema.revert("t").build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("noting")
+        .hasMessageContaining("t_old");
+    schema.execute("INSERT INTO t (id, u, v) VALUES (-8, -8, 1)");
+    assertThat(schema.value("SELECT note FROM t WHERE id = -8")).isEqualTo("1");
+    schema.execute("DROP TRIGGER noting");
+    schema.revert("t").build().run();
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+  }
+
   /** One that is killed between the swap and the end leaves a table that is complete. */
   @Test
   void theyFollowAlsoWhenTheRunEndsRightAfterTheSwap() throws Exception {
@@ -146,18 +195,7 @@ class AttachmentsTest {
     triggers();
     List<String> keys = schema.rows(KEYS);
     List<String> triggers = schema.rows(TRIGGERS);
-    PausingListener listener =
-        new PausingListener()
-            .at(
-                Phase.FINISH,
-                () -> {
-                  throw new IllegalStateException("killed");
-                });
-    assertThat(
-            catchThrowableOfType(
-                MigrationException.class,
-                () -> schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run()))
-        .isNotNull();
+    endsAtTheEnd(schema.ghost("t", "ADD COLUMN note INT"));
     assertThat(schema.hasColumn("t", "note")).isTrue();
     refusedByKey("UPDATE t SET p_id = -1 WHERE id = 2");
     schema.execute("UPDATE t SET u = -1 WHERE id = 2");
@@ -165,6 +203,25 @@ class AttachmentsTest {
     schema.ghost("t", "ADD COLUMN note INT").build().run();
     assertThat(schema.rows(KEYS)).isEqualTo(keys);
     assertThat(schema.rows(TRIGGERS)).isEqualTo(triggers);
+    endsAtTheEnd(schema.revert("t"));
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+    refusedByKey("UPDATE t SET p_id = -1 WHERE id = 2");
+    schema.revert("t").build().run();
+    assertThat(schema.rows(KEYS)).isEqualTo(keys);
+    assertThat(schema.rows(TRIGGERS)).isEqualTo(triggers);
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  private static void endsAtTheEnd(Ghost.Builder ghost) {
+    PausingListener listener =
+        new PausingListener()
+            .at(
+                Phase.FINISH,
+                () -> {
+                  throw new IllegalStateException("killed");
+                });
+    assertThatThrownBy(() -> ghost.listener(listener).build().run())
+        .isInstanceOf(MigrationException.class);
   }
 
   /** What a foreign key itself deletes and updates is in the log since MySQL 9.6. */

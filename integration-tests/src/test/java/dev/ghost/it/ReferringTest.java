@@ -131,6 +131,21 @@ class ReferringTest {
     }
   }
 
+  @Test
+  void theyFollowOnTheWayBackAsWell() throws Exception {
+    try (Connection one = schema.connect();
+        Connection two = schema.connect();
+        Meanwhile first = new Meanwhile(3, r -> family(one, r));
+        Meanwhile second = new Meanwhile(4, r -> family(two, r))) {
+      schema.ghost("t", "ADD COLUMN note INT").build().run();
+      awaitFamilies(20);
+      schema.revert("t").dropRetired(true).build().run();
+      awaitFamilies(20);
+    }
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+    assertIntact();
+  }
+
   /** As long as it is not to be had, everything is as it was. */
   @Test
   void aTransactionOnATableThatRefers() throws Exception {

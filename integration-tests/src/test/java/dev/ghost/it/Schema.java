@@ -51,6 +51,16 @@ final class Schema implements AutoCloseable {
         .alter(alter);
   }
 
+  /** Back to the retired table; as {@link #ghost}. */
+  Ghost.Builder revert(String table) {
+    return Ghost.migration()
+        .url(url())
+        .password(Server.PASSWORD)
+        .fullSpeed(true)
+        .table(table)
+        .revert();
+  }
+
   /** What the server is doing, for the message of a test that fails. */
   List<String> running() throws SQLException {
     return rows(server.running());

@@ -43,8 +43,6 @@ import java.util.stream.Stream;
  */
 record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trigger> triggers) {
 
-  static final Attachments NONE = new Attachments(List.of(), List.of(), List.of());
-
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SUFFIX = "_gho";
 
@@ -126,9 +124,6 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
       warnings.add(
           "The triggers %s do not fire for what is copied; they are made again under the cutover's lock."
               .formatted(triggers.stream().map(Trigger::name).collect(Collectors.joining(", "))));
-    }
-    if (!none()) {
-      warnings.add("ghost revert cannot take this change back: it does not carry them yet.");
     }
     return warnings;
   }
@@ -291,7 +286,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
             .formatted(Sql.quote(key.table()), ForeignKey.drop(key.name())));
   }
 
-  /** Prepares a ghost that is empty, and finds out whether its triggers can be created. */
+  /** Prepares the ghost, and finds out whether its triggers can be created. */
   void prepare(Connection c, TableName ghost) throws SQLException {
     for (ForeignKey key : own) {
       key.keepIndex(c, ghost);
@@ -301,8 +296,8 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
         trigger.create(c, ghost, temporary(trigger.name()));
       } catch (SQLException e) {
         throw new RefusedException(
-            "The trigger %s could not be created on the new table: %s"
-                .formatted(trigger.name(), e.getMessage()),
+            "The trigger %s could not be created on %s: %s"
+                .formatted(trigger.name(), ghost, e.getMessage()),
             "Change or drop the trigger first; or give this user what it takes, TRIGGER and, for"
                 + " another definer, SET_ANY_DEFINER (SUPER on MariaDB).",
             e);

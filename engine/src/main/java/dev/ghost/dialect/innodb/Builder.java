@@ -87,6 +87,8 @@ final class Builder {
             .map(o -> new KeptColumn(o, expressions.otherwise(o)))
             .toList();
     expressions.refuseUnknown(ghost);
+    draft.attachments().refuseAltered(draft.source(), ghost, draft.companions());
+    draft.attachments().prepare(c, ghost.name());
     return plan(
         ghost, expressions.without(retirement.gone()), kept, Optional.of(LaterIndexes.NONE));
   }

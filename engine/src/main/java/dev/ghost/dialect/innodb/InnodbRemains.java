@@ -3,6 +3,7 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.Retirement;
+import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -87,7 +88,7 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
     sentryBack.drop(c);
     Control control = journal();
     if (control.exists(c)) {
-      settleSwapped(c);
+      settle(c);
       nameRetired(c);
       ReferringKeys.leaveGhost(c, names.ghost());
       Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
@@ -95,14 +96,21 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
     }
   }
 
-  /** After a swap: what hung on the former source hangs on the new one, by its own name. */
-  private void settleSwapped(Connection c) throws SQLException {
+  /**
+   * After a swap, what hung on the former source hangs on the new one, by its own name. Before one,
+   * nothing hangs on a retired table that was to come back.
+   */
+  private void settle(Connection c) throws SQLException {
     Optional<Attachments> noted = journal().read(c, Note.ATTACHMENTS).map(Attachments::of);
-    if (noted.isPresent()
-        && !Control.exists(c, names.ghost())
-        && !sentry.isOurs(c)
-        && Control.exists(c, names.retired())) {
-      noted.get().settleAfterwards(c, names);
+    if (noted.isEmpty()) {
+      return;
+    }
+    boolean back = journal().read(c, Note.REQUEST).filter(AlterRequest::reverts).isPresent();
+    TableNames run = back ? TableNames.back(names.source(), Inspector.NAME_LIMIT) : names;
+    if (!Control.exists(c, run.ghost()) && Control.exists(c, run.retired())) {
+      noted.get().settleAfterwards(c, run);
+    } else if (back && Control.exists(c, run.ghost())) {
+      Attachments.detach(c, run.ghost());
     }
   }
 

@@ -50,12 +50,8 @@ final class Inspector {
     refuseServer(facts);
     refuseStatements();
     TableName source = refuseSource();
-    Grants grants = Grants.read(product, c);
-    refuseMissing(grants.missing(source.schema()));
     Set<TableName> companions = companions();
-    Attachments attachments = Attachments.read(c, source).without(companions);
-    attachments.refuse(product, facts, companions);
-    refuseMissing(attachments.missing(product, grants, source));
+    Attachments attachments = attachments(facts, source, companions);
     change.refuseForeignKeys(attachments.own());
     TableDefinition definition = TableDefinition.read(product, c, source);
     Size size = size(source);
@@ -75,14 +71,24 @@ final class Inspector {
         size.bytes);
   }
 
+  /** What hangs on the source, where it can follow, and this user has what that takes. */
+  private Attachments attachments(ServerFacts facts, TableName source, Set<TableName> companions)
+      throws SQLException {
+    Grants grants = Grants.read(product, c);
+    refuseMissing(grants.missing(source.schema()));
+    Attachments attachments = Attachments.read(c, source).without(companions);
+    attachments.refuse(product, facts, companions);
+    refuseMissing(attachments.missing(product, grants, source));
+    return attachments;
+  }
+
   /** The table as the source, and the retired one as its ghost. */
   Draft inspectBack() throws SQLException {
     ServerFacts facts = ServerFacts.read(c);
     refuseServer(facts);
     refuseStatements();
     TableName source = refuseSource();
-    refuseMissing(Grants.read(product, c).missing(source.schema()));
-    refuseAttachments(source);
+    Attachments attachments = attachments(facts, source, Set.of());
     TableNames names = TableNames.back(source, NAME_LIMIT);
     Optional<Retirement> retirement = retirement(new InnodbRemains(source), names.ghost());
     if (retirement.isEmpty()) {
@@ -102,7 +108,7 @@ final class Inspector {
         AlterStatement.parse(
             product, "ALTER TABLE %s FORCE".formatted(Sql.quote(source)), source.schema()),
         retirement,
-        Attachments.NONE,
+        attachments,
         Set.of(),
         size.rows,
         size.bytes);
@@ -226,16 +232,6 @@ final class Inspector {
     if (!missing.isEmpty()) {
       throw new RefusedException(
           "Privileges are missing.", "Run as an administrator:\n  " + String.join("\n  ", missing));
-    }
-  }
-
-  private void refuseAttachments(TableName source) throws SQLException {
-    List<String> found = Attachments.read(c, source).names();
-    if (!found.isEmpty()) {
-      throw new RefusedException(
-          "%s has what a revert does not carry yet: %s."
-              .formatted(source, String.join(", ", found)),
-          "Make the change backwards with ghost alter, which carries them.");
     }
   }
 
