@@ -165,6 +165,7 @@ public final class Ghost {
     private boolean verify = true;
     private boolean dropRetired;
     private boolean revert;
+    private boolean dropInSlices;
     private Optional<Duration> keepInStep = Optional.empty();
     private boolean startOver;
     private long pendingBytes = Runtime.getRuntime().maxMemory() / 4;
@@ -341,6 +342,16 @@ public final class Ghost {
     /** Whether the former source is dropped at the end; false. */
     public Builder dropRetired(boolean value) {
       dropRetired = value;
+      return this;
+    }
+
+    /**
+     * Whether {@link #dropRetiredTables} deletes the rows before, in small transactions; MySQL and
+     * MariaDB. False: only on MySQL before 8.0.23, where to drop a large table keeps all sessions
+     * waiting.
+     */
+    public Builder dropInSlices(boolean value) {
+      dropInSlices = value;
       return this;
     }
 
@@ -613,6 +624,7 @@ public final class Ghost {
                   .drop(
                       Optional.ofNullable(table).map(t -> dialect.table(address, t)),
                       olderThan,
+                      dropInSlices,
                       dryRun));
     }
 

@@ -48,6 +48,13 @@ final class DropCommand implements Callable<Integer> {
       description = "Only what was retired longer ago: 7d. Needed where no table is named.")
   private Duration olderThan;
 
+  @Option(
+      names = "--in-slices",
+      description =
+          "MySQL, MariaDB: deletes the rows before, in small transactions. Done by itself on MySQL"
+              + " before 8.0.23, where to drop a large table keeps all sessions waiting.")
+  private boolean inSlices;
+
   @Option(names = "--dry-run", description = "Only tells.")
   private boolean dryRun;
 
@@ -60,7 +67,7 @@ final class DropCommand implements Callable<Integer> {
         throw new UsageException(
             "This would drop every retired table there is.", "Give --table, or --older-than.");
       }
-      Ghost.Builder ghost = server.connect();
+      Ghost.Builder ghost = server.connect().dropInSlices(inSlices);
       Duration age = olderThan == null ? Duration.ZERO : olderThan;
       List<String> dropped =
           (table == null ? ghost : ghost.table(table)).dropRetiredTables(age, dryRun);

@@ -162,8 +162,13 @@ public interface Dialect {
   /** The retired tables that this user may see. */
   List<RetiredTable> retired(Connection connection) throws SQLException;
 
-  /** Drops a retired table; its lock is waited for no longer than a second. */
-  void drop(Connection connection, RetiredTable table) throws SQLException;
+  /**
+   * Drops a retired table; its lock is waited for no longer than a second.
+   *
+   * @param inSlices deletes the rows before, in small transactions, also where one DROP would not
+   *     keep anybody waiting
+   */
+  void drop(Connection connection, RetiredTable table, boolean inSlices) throws SQLException;
 
   /** Puts the settings of a session back. */
   @FunctionalInterface

@@ -32,18 +32,20 @@ public final class RetiredTables {
    *
    * @param source of that table only
    * @param olderThan retired longer ago than that
+   * @param inSlices deletes the rows before, in small transactions
    * @param dryRun only tells
    * @return what was dropped, or would be, a line each
    * @throws RefusedException if one of them is in use; those before it are dropped
    */
-  public List<String> drop(Optional<TableName> source, Duration olderThan, boolean dryRun) {
+  public List<String> drop(
+      Optional<TableName> source, Duration olderThan, boolean inSlices, boolean dryRun) {
     String schema = source.map(TableName::schema).orElse("information_schema");
     return new Errand(dialect, sessions, schema, "The dropping")
-        .run(own -> drop(own, source, olderThan, dryRun));
+        .run(own -> drop(own, source, olderThan, inSlices, dryRun));
   }
 
   private List<String> drop(
-      Session own, Optional<TableName> source, Duration olderThan, boolean dryRun)
+      Session own, Optional<TableName> source, Duration olderThan, boolean inSlices, boolean dryRun)
       throws SQLException, InterruptedException {
     Instant limit = Instant.now().minus(olderThan);
     List<String> dropped = new ArrayList<>();
@@ -51,7 +53,7 @@ public final class RetiredTables {
       boolean wanted = source.isEmpty() || table.source().equals(source.get());
       if (wanted && !table.retirement().since().isAfter(limit)) {
         if (!dryRun) {
-          drop(own, table);
+          drop(own, table, inSlices);
         }
         dropped.add(
             "%s, %d MB, retired %s by: %s"
@@ -65,7 +67,8 @@ public final class RetiredTables {
     return dropped;
   }
 
-  private void drop(Session own, RetiredTable table) throws SQLException, InterruptedException {
+  private void drop(Session own, RetiredTable table, boolean inSlices)
+      throws SQLException, InterruptedException {
     if (own.transaction(dialect.remains(address, table.source())::running)) {
       throw new RefusedException(
           "A run of ghost is working on %s.".formatted(table.source()),
@@ -74,7 +77,7 @@ public final class RetiredTables {
     try {
       own.once(
           c -> {
-            dialect.drop(c, table);
+            dialect.drop(c, table, inSlices);
             return null;
           });
     } catch (SQLException e) {

@@ -11,6 +11,7 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.Order;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import java.sql.Connection;
 import java.time.Duration;
@@ -165,6 +166,35 @@ class RevertTest {
     assertThat(ghost().table("t").dropRetiredTables(Duration.ZERO, false).get(0))
         .contains("t_old, ");
     assertThat(schema.tables()).containsExactly("t");
+  }
+
+  @Test
+  void aRetiredTableIsDroppedInSlices() throws Exception {
+    schema.ghost("t", change()).build().run();
+    Ghost.Builder drop = ghost().table("t").dropInSlices(true);
+    if (db == Db.POSTGRES) {
+      assertThatThrownBy(() -> drop.dropRetiredTables(Duration.ZERO, false))
+          .isInstanceOf(UsageException.class);
+      return;
+    }
+    long before = deletes();
+    try (Connection c = schema.connect()) {
+      c.setAutoCommit(false);
+      c.createStatement().executeQuery("SELECT COUNT(*) FROM t_old").close();
+      assertThatThrownBy(() -> drop.dropRetiredTables(Duration.ZERO, false))
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("somebody uses it");
+    }
+    assertThat(schema.count("t_old")).isEqualTo(ROWS);
+    assertThat(drop.dropRetiredTables(Duration.ZERO, false)).hasSize(1);
+    assertThat(deletes() - before).isGreaterThanOrEqualTo(ROWS / 1_000);
+    assertThat(schema.tables()).containsExactly("t");
+  }
+
+  /** Statements that the server has got; not on PostgreSQL. */
+  private long deletes() throws Exception {
+    return Long.parseLong(
+        schema.value("SHOW GLOBAL STATUS LIKE 'Com_delete'").replace("Com_delete|", ""));
   }
 
   @Test

@@ -456,9 +456,8 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   @Override
-  public final void drop(Connection c, RetiredTable table) throws SQLException {
-    Control.execute(c, "SET SESSION lock_wait_timeout = 1");
-    Control.execute(c, "DROP TABLE " + Sql.quote(table.name()));
+  public final void drop(Connection c, RetiredTable table, boolean inSlices) throws SQLException {
+    new RetiredRows(c, table.name()).drop(inSlices || product.dropsSlowly(ServerFacts.read(c)));
   }
 
   /** The number by which the server knows a connection, for KILL. */

@@ -471,7 +471,7 @@ public final class InnodbWorkbench implements Workbench {
 
   @Override
   public void dropRetired(Connection c) throws SQLException {
-    Control.execute(c, dropRetiredSql());
+    new RetiredRows(c, names.retired()).drop(draft.product().dropsSlowly(draft.facts()));
   }
 
   @Override

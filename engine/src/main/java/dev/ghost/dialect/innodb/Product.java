@@ -136,6 +136,11 @@ public interface Product extends Syntax {
 
   StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables);
 
+  /** True when to drop a large table keeps all sessions waiting. */
+  default boolean dropsSlowly(ServerFacts facts) {
+    return false;
+  }
+
   /** True for a change, by its source block, of a transaction that is only prepared. */
   boolean prepared(Struct sourceBlock);
 

@@ -304,6 +304,12 @@ final class MySql implements Product {
     return new MySqlStream(facts, address, tables);
   }
 
+  /** Since 8.0.23, the pages of a table that is dropped leave the buffer pool by and by. */
+  @Override
+  public boolean dropsSlowly(ServerFacts facts) {
+    return !facts.atLeast(8, 0, 23);
+  }
+
   /**
    * The rows of an XA transaction are logged at XA PREPARE. Debezium does not say so, but it takes
    * the thread from a transaction's BEGIN, and before these rows there is none.

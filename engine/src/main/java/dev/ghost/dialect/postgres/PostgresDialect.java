@@ -354,7 +354,11 @@ public final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public void drop(Connection c, RetiredTable table) throws SQLException {
+  public void drop(Connection c, RetiredTable table, boolean inSlices) throws SQLException {
+    if (inSlices) {
+      throw new UsageException(
+          "PostgreSQL drops a table of any size at once.", "Leave --in-slices out.");
+    }
     Sql.execute(
         c, List.of("SET LOCAL lock_timeout = '1s'", "DROP TABLE " + Sql.quote(table.name())));
   }

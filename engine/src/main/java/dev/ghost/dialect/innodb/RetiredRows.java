@@ -1,0 +1,43 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Drops a retired table. Where to drop a large one keeps all sessions waiting, because the server
+ * looks for its pages in the whole buffer pool, the rows are deleted first, in small transactions
+ * with as long a rest after each, and their pages leave the pool by and by.
+ */
+record RetiredRows(Connection c, TableName table) {
+
+  private static final int SLICE = 1_000;
+
+  /**
+   * @throws SQLException also when somebody uses the table; nothing is deleted then
+   */
+  void drop(boolean inSlices) throws SQLException {
+    String name = Sql.quote(table);
+    try (Interim impatient = Interim.set(c, "lock_wait_timeout", "1");
+        Interim locked =
+            Interim.begin(c, "LOCK TABLES %s WRITE".formatted(name), "UNLOCK TABLES")) {
+      if (inSlices) {
+        deleteAll(name);
+      }
+      Control.execute(c, "DROP TABLE " + name);
+    }
+  }
+
+  private void deleteAll(String name) throws SQLException {
+    int deleted;
+    do {
+      long began = System.nanoTime();
+      try (var statement = c.createStatement()) {
+        deleted = statement.executeUpdate("DELETE FROM %s LIMIT %d".formatted(name, SLICE));
+      }
+      c.commit();
+      LockSupport.parkNanos(System.nanoTime() - began);
+    } while (deleted == SLICE);
+  }
+}
