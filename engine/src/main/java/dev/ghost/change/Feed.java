@@ -48,7 +48,6 @@ public final class Feed {
 
   private final CopyOnWriteArrayList<ChangeStream> streams;
   private final Confirmations confirmations;
-  private final Properties config = new Properties();
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           r -> {
@@ -56,7 +55,7 @@ public final class Feed {
             t.setDaemon(true);
             return t;
           });
-  private DebeziumEngine<ChangeEvent<SourceRecord, SourceRecord>> engine;
+  private final DebeziumEngine<ChangeEvent<SourceRecord, SourceRecord>> engine;
 
   // Guarded by this. Nobody calls a stream while holding it: streams call us while holding theirs.
   private final SetBack setBack = new SetBack(System::currentTimeMillis, System::nanoTime);
@@ -99,6 +98,7 @@ public final class Feed {
   private Feed(StreamSpec spec, StreamSpec.Position start, List<ChangeStream> streams) {
     this.streams = new CopyOnWriteArrayList<>(streams);
     this.confirmations = new Confirmations(streams);
+    Properties config = new Properties();
     String name = "ghost-" + UUID.randomUUID();
     config.putAll(spec.connector());
     config.setProperty("name", name);

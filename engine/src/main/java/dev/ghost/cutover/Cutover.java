@@ -179,10 +179,7 @@ public final class Cutover {
       throws SQLException, InterruptedException {
     Map<Part, Pause> pauses = new LinkedHashMap<>();
     try {
-      for (Part part : parts) {
-        pauses.put(part, part.backlog().pause());
-      }
-      Try tried = attempt(locker, guards);
+      Try tried = attempt(locker, guards, pauses);
       if (!tried.swapped() && parts.size() > 1) {
         for (Part part : List.copyOf(parts)) {
           if (guards.get(0).transaction(part.bench()::swapped)) {
@@ -219,17 +216,25 @@ public final class Cutover {
     return a.compareTo(b) > 0 ? a : b;
   }
 
-  private Try attempt(Session locker, List<Session> guards)
+  /**
+   * @param pauses takes up those that are begun; they end when all locks are released
+   */
+  private Try attempt(Session locker, List<Session> guards, Map<Part, Pause> pauses)
       throws SQLException, InterruptedException {
-    long asked = System.nanoTime();
+    long asked = 0;
     readersWaitSince = 0;
     blockers = List.of();
     String reason;
     try (Swap swap = dialect.swap(parts.stream().map(Part::bench).toList())) {
-      if (swap.lockerWrites()) {
-        readersWaitSince = asked;
+      reason = clear(swap, locker, guards);
+      if (reason.isEmpty()) {
+        for (Part part : parts) {
+          pauses.put(part, part.backlog().pause());
+        }
+        asked = System.nanoTime();
+        readersWaitSince = swap.lockerWrites() ? asked : 0;
+        reason = swapUnderLock(swap, locker, guards);
       }
-      reason = swapUnderLock(swap, locker, guards);
     } catch (SQLException e) {
       reason = reasonOf(e, locker, guards);
     } finally {
@@ -244,7 +249,7 @@ public final class Cutover {
     }
     return new Try(
         reason.isEmpty(),
-        Duration.ofNanos(now - asked),
+        asked == 0 ? Duration.ZERO : Duration.ofNanos(now - asked),
         readersWaitSince == 0 ? Duration.ZERO : Duration.ofNanos(now - readersWaitSince),
         reason);
   }
@@ -274,14 +279,27 @@ public final class Cutover {
     return "";
   }
 
+  /** Returns who stays in the way, whom the application does not wait for; empty for nobody. */
+  private String clear(Swap swap, Session locker, List<Session> guards)
+      throws SQLException, InterruptedException {
+    Swap.Lock lock = swap.clear(locker.connection(), connections(guards));
+    blockers = lock.blockers();
+    return lock.granted() ? "" : "somebody works on the table, and does not let go" + named(lock);
+  }
+
+  private static List<Connection> connections(List<Session> sessions)
+      throws SQLException, InterruptedException {
+    List<Connection> connections = new ArrayList<>();
+    for (Session session : sessions) {
+      connections.add(session.connection());
+    }
+    return connections;
+  }
+
   /** Returns why it was not to be; empty when the names are swapped. */
   private String swapUnderLock(Swap swap, Session locker, List<Session> guards)
       throws SQLException, InterruptedException {
-    List<Connection> connections = new ArrayList<>();
-    for (Session guard : guards) {
-      connections.add(guard.connection());
-    }
-    Swap.Lock lock = swap.lock(locker.connection(), connections, settings.lockTimeout());
+    Swap.Lock lock = swap.lock(locker.connection(), connections(guards), settings.lockTimeout());
     if (!lock.granted()) {
       blockers = lock.blockers();
       return notGranted(settings.lockTimeout(), lock);
@@ -309,14 +327,15 @@ public final class Cutover {
 
   /** Why a lock was not to be had, for people. */
   public static String notGranted(Duration lockTimeout, Swap.Lock lock) {
-    return "the lock was not granted within %d ms%s"
-        .formatted(
-            lockTimeout.toMillis(),
-            lock.blockers().isEmpty()
-                ? "; whoever held it has let go since."
-                : lock.blockers().stream()
-                    .map(Blocker::what)
-                    .collect(Collectors.joining("\n  ", ". In the way:\n  ", "")));
+    return "the lock was not granted within %d ms%s".formatted(lockTimeout.toMillis(), named(lock));
+  }
+
+  private static String named(Swap.Lock lock) {
+    return lock.blockers().isEmpty()
+        ? "; whoever held it has let go since."
+        : lock.blockers().stream()
+            .map(Blocker::what)
+            .collect(Collectors.joining("\n  ", ". In the way:\n  ", ""));
   }
 
   /** Rests after a try, the longer the more there were. */

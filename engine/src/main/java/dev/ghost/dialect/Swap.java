@@ -7,8 +7,9 @@ import java.util.List;
 
 /**
  * One try at the cutover of one table, or of several at the same moment; on connections of its own.
- * Used by one thread, in the order {@link #lock}, {@link #swap}, {@link #close}. Closing releases
- * every lock, whatever happened before; until {@link #swap} returns nothing has been changed.
+ * Used by one thread, in the order {@link #clear}, {@link #lock}, {@link #swap}, {@link #close}.
+ * Closing releases every lock, whatever happened before; until {@link #swap} returns nothing has
+ * been changed.
  */
 public interface Swap extends AutoCloseable {
 
@@ -21,11 +22,23 @@ public interface Swap extends AutoCloseable {
   boolean lockerWrites();
 
   /**
-   * Locks writers out of the sources.
+   * Gets out of the way who would let go, but not in the short time that {@link #lock} may wait;
+   * the application notices nothing.
    *
    * @param locker the connection that will hold the lock, used by nobody else
    * @param guards other connections, as many as the tables' {@link Workbench#guards}; the first
    *     looks at who is in the way, and ends the wait when the time is up
+   * @return not granted when somebody stays in the way
+   */
+  default Lock clear(Connection locker, List<Connection> guards) throws SQLException {
+    return Lock.GRANTED;
+  }
+
+  /**
+   * Locks writers out of the sources.
+   *
+   * @param locker as in {@link #clear}
+   * @param guards as in {@link #clear}
    */
   Lock lock(Connection locker, List<Connection> guards, Duration timeout) throws SQLException;
 

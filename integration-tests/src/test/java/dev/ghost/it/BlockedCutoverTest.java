@@ -7,6 +7,7 @@ import dev.ghost.Ghost;
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
+import dev.ghost.api.Strategy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -15,8 +16,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The cutover against sessions that hold metadata locks. */
@@ -123,6 +126,47 @@ class BlockedCutoverTest {
       assertThat(result.cutoverAttempts()).isGreaterThan(1);
       assertThat(ledger.longestMillis()).isLessThan(MOST_STALL_MILLIS);
       assertThat(schema.value("SELECT v FROM t WHERE id = -5")).isEqualTo("1");
+    }
+  }
+
+  /** It lets go for nobody who waits for as short a time as the application may be made to. */
+  @ParameterizedTest
+  @EnumSource(names = {"GHOST", "DIRECT"})
+  @Timeout(120)
+  void anAutovacuum(Strategy strategy) throws Exception {
+    Assumptions.assumeTrue(db == Db.POSTGRES);
+    schema.execute(
+        "ALTER TABLE t SET (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,"
+            + " autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1)");
+    Server server = schema.server();
+    try {
+      server.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'", "SELECT pg_reload_conf()");
+      PausingListener listener = new PausingListener().at(Phase.CUTOVER, this::awaitVacuum);
+      MigrationResult result =
+          schema
+              .ghost("t", "ADD COLUMN note INT")
+              .strategy(strategy)
+              .listener(listener)
+              .build()
+              .run();
+      ledger.stop();
+      assertThat(result.cutoverAttempts()).isLessThan(4);
+      assertThat(ledger.longestMillis()).isLessThan(MOST_STALL_MILLIS);
+      assertThat(ledger.differences()).isEmpty();
+    } finally {
+      server.execute("ALTER SYSTEM RESET autovacuum_naptime", "SELECT pg_reload_conf()");
+    }
+  }
+
+  /** Of the table, on which it will be at work for minutes. */
+  private void awaitVacuum() throws SQLException {
+    long deadline = System.nanoTime() + 60_000_000_000L;
+    while (schema
+        .rows("SELECT 1 FROM pg_stat_progress_vacuum WHERE relid = to_regclass('t')")
+        .isEmpty()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("no autovacuum has come");
+      }
     }
   }
 

@@ -85,6 +85,7 @@ final class DirectProbe {
     Way way = steps.stream().allMatch(Step::momentary) ? Way.METADATA : Way.IN_PLACE;
     return Optional.of(
         new PostgresDirect(
+            draft.names().source(),
             plan(
                 way,
                 steps.stream().flatMap(s -> s.statements().stream()).toList(),
@@ -340,7 +341,8 @@ final class DirectProbe {
   }
 
   private DirectChange nothing() {
-    return new PostgresDirect(plan(Way.NOTHING, List.of(), List.of()), List.of());
+    return new PostgresDirect(
+        draft.names().source(), plan(Way.NOTHING, List.of(), List.of()), List.of());
   }
 
   private MigrationPlan plan(Way way, List<String> statements, List<Effect> effects) {

@@ -360,6 +360,12 @@ public final class PostgresDialect implements Dialect {
           "PostgreSQL drops a table of any size at once.", "Leave --in-slices out.");
     }
     Sql.execute(
-        c, List.of("SET LOCAL lock_timeout = '1s'", "DROP TABLE " + Sql.quote(table.name())));
+        c,
+        List.of(
+            // Long enough for an autovacuum to let go; nobody else waits for this table.
+            "SET LOCAL lock_timeout = '3s'",
+            "LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE".formatted(Sql.quote(table.name())),
+            "SET LOCAL lock_timeout = '1s'",
+            "DROP TABLE " + Sql.quote(table.name())));
   }
 }

@@ -4,6 +4,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Swap;
+import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -14,7 +15,8 @@ import java.util.List;
  * A change that the server makes in its catalog, or in steps of which none keeps the application
  * waiting.
  */
-record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChange {
+record PostgresDirect(TableName table, MigrationPlan plan, List<Step> work)
+    implements DirectChange {
 
   /** To drop an index waits for whoever uses the table; who wants to stop, does not. */
   private static final Duration UNDO_LIMIT = Duration.ofSeconds(10);
@@ -55,7 +57,10 @@ record PostgresDirect(MigrationPlan plan, List<Step> work) implements DirectChan
       throws SQLException {
     Step step = work.get(number);
     return switch (step.kind()) {
-      case MOMENTARY -> guarded(step.statements(), c, guard, lockTimeout);
+      case MOMENTARY -> {
+        Swap.Lock clear = Autovacuum.giveWay(c, guard, "ONLY " + Sql.quote(table));
+        yield clear.granted() ? guarded(step.statements(), c, guard, lockTimeout) : clear;
+      }
       case LONG -> atLength(step, c, guard, lockTimeout);
       case CONCURRENT -> concurrently(step, c);
     };

@@ -51,16 +51,18 @@ final class PostgresSwap implements Swap {
   }
 
   @Override
+  public Lock clear(Connection locker, List<Connection> guards) throws SQLException {
+    return Autovacuum.giveWay(
+        locker, guards.get(0), only(TableNames::source) + ", " + only(TableNames::ghost));
+  }
+
+  @Override
   public Lock lock(Connection locker, List<Connection> guards, Duration limit) throws SQLException {
     holder = locker;
     guard = guards.get(0);
     timeout = limit;
     locker.rollback();
-    deadlockTimeout =
-        Duration.ofMillis(
-            Long.parseLong(
-                Sql.string(
-                    locker, "SELECT setting FROM pg_settings WHERE name = 'deadlock_timeout'")));
+    deadlockTimeout = Autovacuum.deadlockTimeout(locker);
     List<TableName> order = new ArrayList<>(benches.stream().map(b -> b.names().source()).toList());
     long deadline = System.nanoTime() + limit.toNanos();
     while (true) {

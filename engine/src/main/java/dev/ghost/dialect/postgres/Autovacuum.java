@@ -1,0 +1,52 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.dialect.Swap;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * An autovacuum lets go for who has waited for as long as deadlock_timeout. A lock that the
+ * application queues behind must not be waited for that long. So another one is, which bars the
+ * autovacuum as well, and no reader and no writer; it is let go at once. The next autovacuum comes
+ * after autovacuum_naptime.
+ */
+final class Autovacuum {
+
+  /** For it to end, once it was told to. */
+  private static final Duration ENDING = Duration.ofSeconds(2);
+
+  private Autovacuum() {}
+
+  /**
+   * Ends one that works on a table.
+   *
+   * @param tables for a LOCK TABLE
+   * @param guard as of {@link GuardedWait}
+   * @return not granted when somebody stays: a VACUUM or an ANALYZE that a user has begun, the
+   *     building of an index, or an autovacuum that has to be
+   */
+  static Swap.Lock giveWay(Connection c, Connection guard, String tables) throws SQLException {
+    c.rollback();
+    Duration limit = deadlockTimeout(c).plus(ENDING);
+    Swap.Lock lock =
+        new GuardedWait(c, guard)
+            .within(
+                limit,
+                () ->
+                    Sql.execute(
+                        c,
+                        List.of(
+                            GuardedWait.timeoutSql(limit),
+                            "LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE".formatted(tables))));
+    c.rollback();
+    return lock;
+  }
+
+  static Duration deadlockTimeout(Connection c) throws SQLException {
+    return Duration.ofMillis(
+        Long.parseLong(
+            Sql.string(c, "SELECT setting FROM pg_settings WHERE name = 'deadlock_timeout'")));
+  }
+}
