@@ -9,6 +9,7 @@ import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.Strategy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -140,7 +141,8 @@ class OneStreamTest {
       // What one has read, the server would forget for both.
       assertThatThrownBy(this::stopBothAndThenOne)
           .isInstanceOf(RefusedException.class)
-          .hasMessageContaining("was of other tables");
+          .hasMessageContaining(
+              "is that of an unfinished run of %s.b as well".formatted(schema.name()));
     } else {
       assertThatThrownBy(this::stopBothAndThenOne).isInstanceOf(CancelledException.class);
     }
@@ -174,6 +176,39 @@ class OneStreamTest {
     script(listener, A, B).run();
     assertThat(listener.warnings).filteredOn(w -> w.contains("goes on where it was")).hasSize(1);
     assertSame("a", "a_old");
+    assertSame("b", "b_old");
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  /** What one of them has begun with the slot of both, the other would miss. */
+  @Test
+  void oneThatBeginsAnewAloneWaitsUntilTheOtherIsGivenUp() throws Exception {
+    stopBoth();
+    ghost(new PausingListener()).table("a").cleanUp();
+    Ghost alone = ghost(new PausingListener()).strategy(Strategy.GHOST).statement(A).build();
+    if (db == Db.POSTGRES) {
+      assertThatThrownBy(alone::run)
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining(schema.name() + ".b")
+          .satisfies(e -> assertThat(((RefusedException) e).remedy()).contains("--table b"));
+      assertThat(schema.tables()).containsExactly("a", "b");
+      ghost(new PausingListener()).table("b").cleanUp();
+    }
+    ghost(new PausingListener()).strategy(Strategy.GHOST).statement(A).build().run();
+    assertThat(schema.hasColumn("a", "note")).isTrue();
+    ghost(new PausingListener()).table("b").cleanUp();
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  /** A statement that is taken out of the script does not take the others' work with it. */
+  @Test
+  void oneThatIsGivenUpLeavesTheOtherItsWork() throws Exception {
+    stopBoth();
+    ghost(new PausingListener()).table("a").cleanUp();
+    schema.execute("UPDATE b SET v = -1 WHERE id = 'k7'");
+    PausingListener listener = new PausingListener();
+    script(listener, B).run();
+    assertThat(listener.warnings).anyMatch(w -> w.contains("goes on where it was"));
     assertSame("b", "b_old");
     assertThat(schema.leftovers()).isEmpty();
   }

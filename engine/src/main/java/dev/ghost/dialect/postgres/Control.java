@@ -28,37 +28,64 @@ record Control(String schema, TableName table, String slot) implements Journal {
     return new Control(names.workSchema(), names.tables().control(), names.slot());
   }
 
-  /** All journals in this database that this user may read, quoted. */
-  private static List<String> journals(Connection c) throws SQLException {
-    return Sql.strings(
-        c,
+  /**
+   * A journal in this database that this user may read.
+   *
+   * @param slot of the change stream
+   */
+  private record Found(TableName journal, TableName source, String slot) {}
+
+  private static List<Found> journals(Connection c) throws SQLException {
+    List<TableName> tables = new ArrayList<>();
+    String sql =
         """
-        SELECT format('%I.%I', n.nspname, t.relname)
-              FROM pg_namespace AS n
-              JOIN pg_class AS t ON t.relnamespace = n.oid AND t.relkind = 'r'
-              JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attname = 'note' AND a.attnum = 1
-             WHERE obj_description(n.oid, 'pg_namespace') = ?
-               AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
-             ORDER BY 1
-        """,
-        COMMENT);
+        SELECT n.nspname, t.relname
+          FROM pg_namespace AS n
+          JOIN pg_class AS t ON t.relnamespace = n.oid AND t.relkind = 'r'
+          JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attname = 'note' AND a.attnum = 1
+         WHERE obj_description(n.oid, 'pg_namespace') = ?
+           AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(t.oid, 'SELECT')
+         ORDER BY 1, 2
+        """;
+    try (var statement = Sql.prepared(c, sql, COMMENT);
+        var rs = statement.executeQuery()) {
+      while (rs.next()) {
+        tables.add(new TableName(rs.getString(1), rs.getString(2)));
+      }
+    }
+    List<Found> journals = new ArrayList<>();
+    for (TableName table : tables) {
+      String notes =
+          """
+          SELECT a.content::json ->> 0, a.content::json ->> 1, COALESCE(b.content, '')
+            FROM %1$s AS a
+            LEFT JOIN %1$s AS b ON b.note = '%2$s'
+           WHERE a.note = 'SOURCE'
+          """
+              .formatted(Sql.quote(table), STREAM);
+      try (var statement = c.createStatement();
+          var rs = statement.executeQuery(notes)) {
+        if (rs.next()) {
+          TableName source = new TableName(rs.getString(1), rs.getString(2));
+          journals.add(new Found(table, source, rs.getString(3)));
+        }
+      }
+    }
+    return journals;
   }
 
   /** The sources of all migrations in this database whose journals this user may read. */
   static List<TableName> sources(Connection c) throws SQLException {
-    List<TableName> sources = new ArrayList<>();
-    for (String table : journals(c)) {
-      String sql =
-          "SELECT content::json ->> 0, content::json ->> 1 FROM %s WHERE note = 'SOURCE'"
-              .formatted(table);
-      try (var statement = c.createStatement();
-          var rs = statement.executeQuery(sql)) {
-        if (rs.next()) {
-          sources.add(new TableName(rs.getString(1), rs.getString(2)));
-        }
-      }
-    }
-    return sources;
+    return journals(c).stream().map(Found::source).toList();
+  }
+
+  /** The sources of the migrations whose change stream has a slot, without some. */
+  static List<TableName> streaming(Connection c, String slot, Set<TableName> without)
+      throws SQLException {
+    return journals(c).stream()
+        .filter(j -> j.slot().equals(slot) && !without.contains(j.journal()))
+        .map(Found::source)
+        .toList();
   }
 
   @Override
@@ -197,11 +224,9 @@ record Control(String schema, TableName table, String slot) implements Journal {
     Sql.strings(c, "SELECT pg_advisory_xact_lock(hashtextextended('ghost: slots', 0))::text");
     Set<String> slots = new TreeSet<>(List.of(slot));
     stream(c).ifPresent(slots::add);
-    for (String journal : journals(c)) {
-      if (!journal.equals(
-          Sql.string(c, "SELECT format('%I.%I', ?::text, ?::text)", schema, table.table()))) {
-        slots.removeAll(
-            Sql.strings(c, "SELECT content FROM %s WHERE note = ?".formatted(journal), STREAM));
+    for (Found other : journals(c)) {
+      if (!other.journal().equals(table)) {
+        slots.remove(other.slot());
       }
     }
     return slots.toArray(String[]::new);

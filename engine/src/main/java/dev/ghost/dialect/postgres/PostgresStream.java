@@ -37,7 +37,7 @@ final class PostgresStream implements StreamSpec {
     this.draft = benches.get(0).draft();
     this.slot = benches.get(0).slot();
     if (!benches.stream().allMatch(b -> b.slot().equals(slot))) {
-      throw lost();
+      throw lost("of other tables");
     }
   }
 
@@ -98,6 +98,7 @@ final class PostgresStream implements StreamSpec {
   /** The server keeps the position for us: in the slot. */
   @Override
   public Position open(Connection c) throws SQLException {
+    refuseOthers(c);
     String published = tables().map(StreamedTable::published).collect(Collectors.joining(", "));
     Sql.execute(
         c,
@@ -131,16 +132,27 @@ final class PostgresStream implements StreamSpec {
                               AND COALESCE(wal_status, '') <> 'lost')
             """,
             slot);
-    if (!there || !published(c).equals(tables().map(StreamedTable::source).collect(toSet()))) {
-      throw lost();
+    if (!there || !published(c).containsAll(tables().map(StreamedTable::source).toList())) {
+      throw lost(there ? "of other tables" : "lost");
     }
+    refuseOthers(c);
     return position();
   }
 
-  /**
-   * Just these it must be: what another run of fewer tables had read, the server would not have for
-   * the others any more.
-   */
+  /** What a run of fewer tables had read, the server would not have for the others any more. */
+  private void refuseOthers(Connection c) throws SQLException {
+    Set<TableName> ours = benches.stream().map(b -> b.names().control()).collect(toSet());
+    List<TableName> others = Control.streaming(c, slot, ours);
+    if (!others.isEmpty()) {
+      String names = others.stream().map(TableName::toString).collect(Collectors.joining(", "));
+      throw new RefusedException(
+          "The replication slot %s is that of an unfinished run of %s as well, which would lose changes if this run went on without."
+              .formatted(slot, names),
+          "Run the script of all of them; or give them up, with ghost cleanup --table %s."
+              .formatted(others.get(0).table()));
+    }
+  }
+
   private Set<TableName> published(Connection c) throws SQLException {
     Set<TableName> found = new HashSet<>();
     try (var statement =
@@ -156,11 +168,11 @@ final class PostgresStream implements StreamSpec {
     return found;
   }
 
-  private RefusedException lost() {
+  private RefusedException lost(String how) {
     return new RefusedException(
-        "The replication slot or the publication %s of the earlier run is lost, or was of other tables: changes made since then are not known."
-            .formatted(slot),
-        "Run what was run then; or begin anew, with --start-over; the source is untouched.");
+        "The replication slot and the publication %s of the earlier run are %s: changes made since then are not known."
+            .formatted(slot, how),
+        "Begin anew, with --start-over; the source is untouched.");
   }
 
   /** Waits for every transaction that is running and has written something. */
