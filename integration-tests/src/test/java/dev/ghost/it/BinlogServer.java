@@ -35,7 +35,7 @@ abstract class BinlogServer extends Server implements AutoCloseable {
 
   @Override
   String streams() {
-    return "SELECT COUNT(*) FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'";
+    return "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'";
   }
 
   @Override

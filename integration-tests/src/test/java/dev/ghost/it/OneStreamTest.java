@@ -85,11 +85,13 @@ class OneStreamTest {
     assertThatThrownBy(both[0]::run).isInstanceOf(CancelledException.class);
   }
 
-  private void awaitStreams(int count) throws Exception {
+  /** Beside those of before: a server keeps one for a while whose reader is gone. */
+  private void awaitStreams(List<String> before, int count) throws Exception {
     List<String> found = List.of();
     for (long end = System.nanoTime() + 20_000_000_000L; System.nanoTime() < end; ) {
       found = schema.rows(schema.server().streams());
-      if (found.equals(List.of(Integer.toString(count)))) {
+      found.removeAll(before);
+      if (found.size() == count) {
         return;
       }
     }
@@ -103,12 +105,13 @@ class OneStreamTest {
 
   @Test
   void itBringsAlsoWhatIsChangedBeforeATableHasItsTurn() throws Exception {
+    List<String> before = schema.rows(schema.server().streams());
     PausingListener listener =
         at(
             Phase.COPY,
             1,
             () -> {
-              awaitStreams(1);
+              awaitStreams(before, 1);
               schema.execute(
                   "UPDATE b SET v = -1 WHERE id IN ('k7', 'k1999')",
                   "DELETE FROM b WHERE id = 'k8'",
@@ -116,7 +119,7 @@ class OneStreamTest {
                   "UPDATE a SET v = -1 WHERE id = 7");
             });
     script(listener, A, B).run();
-    awaitStreams(0);
+    awaitStreams(before, 0);
     assertThat(schema.value("SELECT COUNT(*) FROM b WHERE v = -1")).isEqualTo("2");
     assertThat(schema.value("SELECT COUNT(*) FROM b WHERE id IN ('k8', 'new')")).isEqualTo("1");
     assertSame("a", "a_old");
@@ -209,6 +212,17 @@ class OneStreamTest {
     PausingListener listener = new PausingListener();
     script(listener, B).run();
     assertThat(listener.warnings).anyMatch(w -> w.contains("goes on where it was"));
+    assertSame("b", "b_old");
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  @Test
+  void startedOverTheyBeginAnew() throws Exception {
+    stopBoth();
+    PausingListener listener = new PausingListener();
+    ghost(listener).startOver(true).script(A + ";" + B).atomic().run();
+    assertThat(listener.warnings).filteredOn(w -> w.contains("the copy begins again")).hasSize(2);
+    assertSame("a", "a_old");
     assertSame("b", "b_old");
     assertThat(schema.leftovers()).isEmpty();
   }

@@ -207,7 +207,7 @@ final class PostgresServer extends Server {
 
   @Override
   String streams() {
-    return "SELECT count(*) FROM pg_replication_slots WHERE active AND slot_name LIKE 'ghost%'";
+    return "SELECT slot_name FROM pg_replication_slots WHERE active";
   }
 
   @Override

@@ -88,7 +88,7 @@ abstract class Server {
   /** The query for the statements that it is running: since when, what it waits for, the text. */
   abstract String running();
 
-  /** The query for the number of change streams that read the server's log. */
+  /** The query for the change streams that read the server's log, a row each. */
   abstract String streams();
 
   /** How a session at the server names the administrator. */

@@ -254,21 +254,25 @@ record Control(String schema, TableName table, String slot) implements Journal {
   /** Drops slot, publication and schema. Nobody but us may be using them. */
   void drop(Connection c) throws SQLException {
     for (String name : slots(c)) {
-      // A slot can be in use for a while after its reader was killed.
-      Sql.strings(
-          c,
-          "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name"
-              + " = ? AND active",
-          name);
-      Sql.strings(
-          c,
-          "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name ="
-              + " ?",
-          name);
-      Sql.execute(c, "DROP PUBLICATION IF EXISTS " + Sql.quote(name));
+      dropStream(c, name);
     }
     if (exists(c)) {
       Sql.execute(c, "DROP SCHEMA %s CASCADE".formatted(Sql.quote(schema)));
     }
+  }
+
+  /** Drops a slot and its publication, where they are. */
+  static void dropStream(Connection c, String name) throws SQLException {
+    // A slot can be in use for a while after its reader was killed.
+    Sql.strings(
+        c,
+        "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name ="
+            + " ? AND active",
+        name);
+    Sql.strings(
+        c,
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ?",
+        name);
+    Sql.execute(c, "DROP PUBLICATION IF EXISTS " + Sql.quote(name));
   }
 }

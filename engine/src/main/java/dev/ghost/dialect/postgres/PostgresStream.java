@@ -99,6 +99,9 @@ final class PostgresStream implements StreamSpec {
   @Override
   public Position open(Connection c) throws SQLException {
     refuseOthers(c);
+    // Of several that begin anew, each has found the others to need what they had.
+    Control.dropStream(c, slot);
+    c.commit();
     String published = tables().map(StreamedTable::published).collect(Collectors.joining(", "));
     Sql.execute(
         c,
