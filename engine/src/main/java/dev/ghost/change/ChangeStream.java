@@ -38,8 +38,14 @@ public final class ChangeStream implements AutoCloseable {
     this.marker = marker;
   }
 
-  void fedBy(Feed source) {
+  /**
+   * From now on the feed brings its events.
+   *
+   * @return false when it was closed before: nobody would ever leave the feed then
+   */
+  synchronized boolean fedBy(Feed source) {
     feed = source;
+    return !closing;
   }
 
   /**

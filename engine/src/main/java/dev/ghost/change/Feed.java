@@ -86,12 +86,12 @@ public final class Feed {
   /**
    * Starts at a position. Whether it runs, a marker has to prove.
    *
-   * @param streams of the migrations that {@code spec} is for
+   * @param streams of the migrations that {@code spec} is for; one at least is open
    */
   public static void start(
       StreamSpec spec, StreamSpec.Position position, List<ChangeStream> streams) {
     Feed feed = new Feed(spec, position, streams);
-    streams.forEach(stream -> stream.fedBy(feed));
+    streams.stream().filter(stream -> !stream.fedBy(feed)).forEach(feed::forget);
     feed.thread.execute(feed.engine);
   }
 
@@ -160,8 +160,7 @@ public final class Feed {
 
   /** A stream has ended. */
   void leave(ChangeStream stream) throws IOException, InterruptedException {
-    streams.remove(stream);
-    confirmations.leave(stream);
+    forget(stream);
     synchronized (this) {
       if (!streams.isEmpty() || closing) {
         return;
@@ -182,6 +181,11 @@ public final class Feed {
         thread.shutdownNow();
       }
     }
+  }
+
+  private void forget(ChangeStream stream) {
+    streams.remove(stream);
+    confirmations.leave(stream);
   }
 
   private void deliver(
