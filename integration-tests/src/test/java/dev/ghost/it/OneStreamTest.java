@@ -53,11 +53,7 @@ class OneStreamTest {
   }
 
   private Ghost.Builder ghost(MigrationListener listener) {
-    return Ghost.migration()
-        .url(schema.url())
-        .password(Server.PASSWORD)
-        .threads(1)
-        .listener(listener);
+    return schema.ghost().threads(1).listener(listener);
   }
 
   private Script script(MigrationListener listener, String... statements) {

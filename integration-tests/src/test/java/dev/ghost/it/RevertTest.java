@@ -126,7 +126,7 @@ class RevertTest {
       awaitStatus("cutover", run);
       await(ledger, 300);
       assertThat(schema.hasColumn("t", "note")).isTrue();
-      assertThatThrownBy(() -> ghost().table("t").dropRetiredTables(Duration.ZERO, false))
+      assertThatThrownBy(() -> schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false))
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("working on");
       assertThat(revert().build().run().way()).isEqualTo(Way.REVERT);
@@ -149,11 +149,11 @@ class RevertTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("t_old is there still")
         .satisfies(e -> assertThat(((GhostException) e).remedy()).contains("ghost drop --table t"));
-    assertThat(ghost().table("t").dropRetiredTables(Duration.ofDays(1), false)).isEmpty();
+    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ofDays(1), false)).isEmpty();
     try (Connection c = schema.connect()) {
       c.setAutoCommit(false);
       c.createStatement().executeQuery("SELECT COUNT(*) FROM t_old").close();
-      assertThatThrownBy(() -> ghost().table("t").dropRetiredTables(Duration.ZERO, false))
+      assertThatThrownBy(() -> schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false))
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("somebody uses it");
     }
@@ -161,9 +161,9 @@ class RevertTest {
       assertThat(all.exitCode()).isEqualTo(2);
       assertThat(all.output()).contains("--older-than");
     }
-    assertThat(ghost().table("t").dropRetiredTables(Duration.ZERO, true)).hasSize(1);
+    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, true)).hasSize(1);
     assertThat(schema.tables()).containsExactly("t", "t_old");
-    assertThat(ghost().table("t").dropRetiredTables(Duration.ZERO, false).get(0))
+    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false).get(0))
         .contains("t_old, ");
     assertThat(schema.tables()).containsExactly("t");
   }
@@ -171,7 +171,7 @@ class RevertTest {
   @Test
   void aRetiredTableIsDroppedInSlices() throws Exception {
     schema.ghost("t", change()).build().run();
-    Ghost.Builder drop = ghost().table("t").dropInSlices(true);
+    Ghost.Builder drop = schema.ghost().table("t").dropInSlices(true);
     if (db == Db.POSTGRES) {
       assertThatThrownBy(() -> drop.dropRetiredTables(Duration.ZERO, false))
           .isInstanceOf(UsageException.class);
@@ -247,7 +247,7 @@ class RevertTest {
     CompletableFuture<MigrationResult> run =
         Aside.supply(() -> revert().postponeCutover(true).build().run());
     awaitStatus("cutover", run);
-    ghost().table("t").order(new Order(Order.Kind.CANCEL));
+    schema.ghost().table("t").order(new Order(Order.Kind.CANCEL));
     assertThatThrownBy(run::get).hasMessageContaining("cancelled");
     assertThat(schema.tables()).containsExactly("t", "t_old");
     assertThat(schema.leftovers()).isEmpty();
@@ -319,12 +319,8 @@ class RevertTest {
         : "MODIFY old_name VARCHAR(400)";
   }
 
-  private Ghost.Builder ghost() {
-    return Ghost.migration().url(schema.url()).password(Server.PASSWORD);
-  }
-
   private Ghost.Builder revert() {
-    return ghost().table("t").revert();
+    return schema.ghost().table("t").revert();
   }
 
   private static void await(Ledger ledger, int more) {
@@ -333,7 +329,7 @@ class RevertTest {
 
   /** Throws what has ended the run, if it has ended instead. */
   private void awaitStatus(String phase, CompletableFuture<?> run) throws Exception {
-    while (ghost().status().stream()
+    while (schema.ghost().status().stream()
         .noneMatch(
             s ->
                 s.table().equals(schema.name() + ".t")

@@ -38,27 +38,21 @@ final class Schema implements AutoCloseable {
     return server.url(name);
   }
 
+  /** One at its own pace. */
+  Ghost.Builder ghost() {
+    return Ghost.migration().url(url()).password(Server.PASSWORD);
+  }
+
   /**
    * One that does not give way to the test's own writers: what it is to prove, it may prove soon.
    */
   Ghost.Builder ghost(String table, String alter) {
-    return Ghost.migration()
-        .url(url())
-        .password(Server.PASSWORD)
-        .fullSpeed(true)
-        .strategy(Strategy.GHOST)
-        .table(table)
-        .alter(alter);
+    return ghost().fullSpeed(true).strategy(Strategy.GHOST).table(table).alter(alter);
   }
 
   /** Back to the retired table; as {@link #ghost}. */
   Ghost.Builder revert(String table) {
-    return Ghost.migration()
-        .url(url())
-        .password(Server.PASSWORD)
-        .fullSpeed(true)
-        .table(table)
-        .revert();
+    return ghost().fullSpeed(true).table(table).revert();
   }
 
   /** What the server is doing, for the message of a test that fails. */

@@ -10,7 +10,6 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.data.Struct;
@@ -74,12 +73,8 @@ public record BinlogTable(TableNames names, TableDefinition source, KeySql key) 
     return pattern(name.schema()) + "\\." + pattern(name.table());
   }
 
-  /**
-   * What a record says of this table.
-   *
-   * @param prepared true for a change, by its source block, of a transaction that is only prepared
-   */
-  StreamEvent decode(SourceRecord record, Predicate<Struct> prepared) {
+  /** What a record of a product's log says of this table. */
+  StreamEvent decode(SourceRecord record, Product product) {
     if (!(record.value() instanceof Struct value)) {
       return new StreamEvent.Other();
     }
@@ -99,7 +94,7 @@ public record BinlogTable(TableNames names, TableDefinition source, KeySql key) 
           : new StreamEvent.Marked(after.getInt64("slot").intValue(), after.getInt64("seq"));
     }
     return is(names.source(), origin)
-        ? change(value, prepared.test(origin))
+        ? change(value, product.prepared(origin))
         : new StreamEvent.Other();
   }
 

@@ -457,7 +457,9 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final void drop(Connection c, RetiredTable table, boolean inSlices) throws SQLException {
-    new RetiredRows(c, table.name()).drop(inSlices || product.dropsSlowly(ServerFacts.read(c)));
+    try (Interim impatient = Interim.set(c, "lock_wait_timeout", "1")) {
+      new RetiredRows(c, table.name()).drop(inSlices || product.dropsSlowly(ServerFacts.read(c)));
+    }
   }
 
   /** The number by which the server knows a connection, for KILL. */

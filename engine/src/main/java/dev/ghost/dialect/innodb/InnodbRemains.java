@@ -107,9 +107,10 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
     }
     boolean back = journal().read(c, Note.REQUEST).filter(AlterRequest::reverts).isPresent();
     TableNames run = back ? TableNames.back(names.source(), Inspector.NAME_LIMIT) : names;
-    if (!Control.exists(c, run.ghost()) && Control.exists(c, run.retired())) {
+    boolean ghost = Control.exists(c, run.ghost());
+    if (!ghost && Control.exists(c, run.retired())) {
       noted.get().settleAfterwards(c, run);
-    } else if (back && Control.exists(c, run.ghost())) {
+    } else if (ghost && back) {
       Attachments.detach(c, run.ghost());
     }
   }

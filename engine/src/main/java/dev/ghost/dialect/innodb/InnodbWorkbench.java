@@ -154,7 +154,7 @@ public final class InnodbWorkbench implements Workbench {
 
   @Override
   public StreamEvent decode(SourceRecord record) {
-    return logged.decode(record, draft.product()::prepared);
+    return logged.decode(record, draft.product());
   }
 
   @Override

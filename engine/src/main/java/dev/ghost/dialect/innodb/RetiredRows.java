@@ -19,13 +19,15 @@ record RetiredRows(Connection c, TableName table) {
    */
   void drop(boolean inSlices) throws SQLException {
     String name = Sql.quote(table);
-    try (Interim impatient = Interim.set(c, "lock_wait_timeout", "1");
-        Interim locked =
-            Interim.begin(c, "LOCK TABLES %s WRITE".formatted(name), "UNLOCK TABLES")) {
-      if (inSlices) {
-        deleteAll(name);
-      }
-      Control.execute(c, "DROP TABLE " + name);
+    String drop = "DROP TABLE " + name;
+    if (!inSlices) {
+      Control.execute(c, drop);
+      return;
+    }
+    String lock = "LOCK TABLES %s WRITE".formatted(name);
+    try (Interim locked = Interim.begin(c, lock, "UNLOCK TABLES")) {
+      deleteAll(name);
+      Control.execute(c, drop);
     }
   }
 

@@ -207,6 +207,8 @@ final class Builder {
       PostgresWorkbench.Later later,
       List<Effect> effects) {
     KeyOrder order = pages.isPresent() ? KeyOrder.unknown(key.parts()) : new KeyOrder(key.parts());
+    // A column list has to cover the replica identity; FULL is all columns.
+    boolean whole = !draft.facts().atLeast(15) || draft.identity().equals("f");
     return new PostgresWorkbench(
         draft,
         ghost,
@@ -216,6 +218,7 @@ final class Builder {
         pages,
         order,
         slot,
+        new StreamedTable(draft.names().source(), key, draft.all().slot(), whole),
         profile(columns),
         later,
         effects,

@@ -1,5 +1,7 @@
 package dev.ghost.dialect.postgres;
 
+import static java.util.Comparator.comparing;
+
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Journal.Note;
@@ -7,12 +9,13 @@ import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * An inspected migration of a PostgreSQL table.
@@ -55,12 +58,11 @@ record PostgresDraft(
 
   /** The slot of the change stream. Tables that are swapped together have that of the first. */
   String slot() {
-    return request.companions().stream()
-        .map(t -> Map.entry(t.toString(), Names.of(t, address.database()).slot()))
-        .filter(e -> e.getKey().compareTo(request.table().toString()) < 0)
-        .min(Map.Entry.comparingByKey())
-        .map(Map.Entry::getValue)
-        .orElse(all.slot());
+    TableName first =
+        Stream.concat(Stream.of(request.table()), request.companions().stream())
+            .min(comparing(TableName::toString))
+            .orElseThrow();
+    return first.equals(request.table()) ? all.slot() : Names.of(first, address.database()).slot();
   }
 
   @Override

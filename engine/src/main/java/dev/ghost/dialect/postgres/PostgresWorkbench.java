@@ -32,6 +32,7 @@ import org.apache.kafka.connect.source.SourceRecord;
  * The tools of one planned migration of a PostgreSQL table.
  *
  * @param slot of the change stream: its own, or that of the tables that are swapped together
+ * @param streamed what the change stream is to bring
  */
 record PostgresWorkbench(
     PostgresDraft draft,
@@ -42,6 +43,7 @@ record PostgresWorkbench(
     Optional<Pages> pages,
     KeyOrder order,
     String slot,
+    StreamedTable streamed,
     SessionProfile profile,
     Later later,
     List<Effect> effects,
@@ -101,16 +103,9 @@ record PostgresWorkbench(
         warnings);
   }
 
-  /** What the change stream is to bring. */
-  StreamedTable streamed() {
-    // A column list has to cover the replica identity; FULL is all columns.
-    boolean whole = !draft.facts().atLeast(15) || draft.identity().equals("f");
-    return new StreamedTable(names().source(), key, draft.all().slot(), whole);
-  }
-
   @Override
   public StreamEvent decode(SourceRecord record) {
-    return streamed().decode(record);
+    return streamed.decode(record);
   }
 
   /** What is to be told of the source, when the swap retires it. */
