@@ -35,6 +35,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -301,9 +302,19 @@ final class Run implements AutoCloseable {
   }
 
   private Verifier.GiveWay giveWay(int worker) {
-    return (rows, took, over) -> {
-      throttle.await(worker, rows, took, over);
-      follower.pending().awaitAtMost(VERIFIABLE);
+    return new Verifier.GiveWay() {
+      @Override
+      public void await(long rows, Duration took, BooleanSupplier over)
+          throws InterruptedException {
+        throttle.await(worker, rows, took, over);
+        follower.pending().awaitAtMost(VERIFIABLE);
+      }
+
+      @Override
+      public void awaitWithin() throws InterruptedException {
+        throttle.awaitWithin(worker);
+        follower.pending().awaitAtMost(VERIFIABLE);
+      }
     };
   }
 

@@ -106,7 +106,7 @@ public final class Courtesy {
    * @param over true when nothing is left to do for a worker that is one too many
    */
   void begin(int worker, BooleanSupplier over) throws InterruptedException {
-    while (!begun(worker)) {
+    while (!begun(worker, false)) {
       if (over.getAsBoolean()) {
         left(worker);
         return;
@@ -114,9 +114,19 @@ public final class Courtesy {
     }
   }
 
+  /**
+   * A worker wants to go on with its chunk; is never one too many, as nobody else could do that.
+   */
+  void goOnWith(int worker) throws InterruptedException {
+    boolean begun;
+    do {
+      begun = begun(worker, true);
+    } while (!begun);
+  }
+
   /** Waits for a while; true when the worker may begin. */
-  private synchronized boolean begun(int worker) throws InterruptedException {
-    if (closed || (!resting && worker < whole)) {
+  private synchronized boolean begun(int worker, boolean within) throws InterruptedException {
+    if (closed || (!resting && (within || worker < whole))) {
       waiting.remove(worker);
       working.add(worker);
       notifyAll();

@@ -182,7 +182,7 @@ public final class Throttle {
       throws InterruptedException {
     courtesy.left(worker);
     rest(rows, took);
-    while (held(worker)) {
+    while (held() || tooMany(worker)) {
       if (tooMany(worker) && over.getAsBoolean()) {
         return;
       }
@@ -191,6 +191,20 @@ public final class Throttle {
       }
     }
     courtesy.begin(worker, over);
+  }
+
+  /**
+   * As {@link #await}, in the middle of a chunk: that is nobody else's, so that its worker is never
+   * one too many.
+   */
+  public void awaitWithin(int worker) throws InterruptedException {
+    courtesy.left(worker);
+    while (held()) {
+      synchronized (this) {
+        wait(LOOK_MILLIS);
+      }
+    }
+    courtesy.goOnWith(worker);
   }
 
   private synchronized void rest(long rows, Duration took) throws InterruptedException {
@@ -210,11 +224,11 @@ public final class Throttle {
   }
 
   private synchronized boolean tooMany(int worker) {
-    return worker >= workers;
+    return !closed && worker >= workers;
   }
 
-  private synchronized boolean held(int worker) {
-    return !closed && (!reason().isEmpty() || tooMany(worker));
+  private synchronized boolean held() {
+    return !closed && !reason().isEmpty();
   }
 
   /** Lets everybody go. */

@@ -72,7 +72,7 @@ public final class Reconciler {
       size.took(seen, took);
       suspects.differ(look.differing());
       while (look.differing().size() >= MOST) {
-        giveWay.await(0, Duration.ZERO, () -> false);
+        giveWay.awaitWithin();
         look = session.transaction(c -> look(c, chunk.get().range()));
         suspects.differ(look.differing());
       }
@@ -100,7 +100,7 @@ public final class Reconciler {
                 return sql.strays(c, MOST);
               });
       suspects.differ(strays);
-      giveWay.await(0, Duration.ZERO, () -> false);
+      giveWay.awaitWithin();
     } while (strays.size() >= MOST);
   }
 

@@ -71,9 +71,12 @@ public final class Verifier {
    * Rests when the server needs it, and lets the replay go first: what it has not applied yet would
    * look like a difference.
    */
-  @FunctionalInterface
   public interface GiveWay {
+    /** Before a chunk. */
     void await(long lastRows, Duration took, BooleanSupplier over) throws InterruptedException;
+
+    /** In the middle of one. */
+    void awaitWithin() throws InterruptedException;
   }
 
   /** The keys that have changed since the watch began. */
