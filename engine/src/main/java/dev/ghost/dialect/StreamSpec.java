@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** How the change stream of one migration, or of several, is set up. */
 public interface StreamSpec {
@@ -16,6 +17,17 @@ public interface StreamSpec {
    * now on.
    */
   Position open(Connection connection) throws SQLException;
+
+  /**
+   * Transactions that are prepared (XA), and neither committed nor rolled back: what they change is
+   * in the log before the place where a stream begins that is opened now. None where the server
+   * itself waits for them.
+   *
+   * @return what they are called in {@code XA COMMIT} and {@code XA ROLLBACK}
+   */
+  default Set<String> undecided(Connection connection) throws SQLException {
+    return Set.of();
+  }
 
   /**
    * Makes the server ready to go on with the streams of an earlier run: from where the one was that

@@ -55,6 +55,7 @@ final class Follower implements AutoCloseable {
 
   private final TableName table;
   private final Together together;
+  private final Narrator narrator;
   private final ChangeStream stream;
   private Checkpointer checkpointer;
 
@@ -77,6 +78,7 @@ final class Follower implements AutoCloseable {
     this.marker = new Marker(bench, attempt, settings.fenced());
     this.table = conductor.table();
     this.together = conductor.together();
+    this.narrator = conductor.narrator();
     this.stream = new ChangeStream(bench, pending, prepared, marker);
     this.writer = new RowWriter(conductor.dialect(), bench, pending::again);
     this.session = sessions.open(SessionProfile.work(bench.names().source().schema()));
@@ -120,6 +122,7 @@ final class Follower implements AutoCloseable {
         together.follow(
             new Together.Follow(table, bench, stream, earlier.map(Checkpoint::position)),
             session,
+            narrator::warning,
             () -> {
               helm.stopIfAsked();
               crew.check();

@@ -1,5 +1,6 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.change.ChangeStream;
@@ -11,6 +12,7 @@ import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -60,6 +64,9 @@ public final class Together {
   }
 
   private static final long TICK_MILLIS = 200;
+
+  /** Whoever prepares transactions decides them soon, unless something has gone wrong. */
+  private static final Duration DECISION_LIMIT = Duration.ofSeconds(60);
 
   private final Dialect dialect;
   private final List<TableName> tables;
@@ -128,11 +135,13 @@ public final class Together {
    * Waits until the ghosts of all are there, and has one stream started for all of them.
    *
    * @param session for whoever comes last
+   * @param warning told what is waited for
    * @param tick called again and again by those who wait
    * @return where the stream starts
    * @throws StoppedException if another has failed
    */
-  StreamSpec.Position follow(Follow follow, Session session, WatchedChanges.Wait tick)
+  StreamSpec.Position follow(
+      Follow follow, Session session, Consumer<String> warning, WatchedChanges.Wait tick)
       throws SQLException, InterruptedException {
     synchronized (this) {
       followed.add(follow);
@@ -141,7 +150,7 @@ public final class Together {
     while (true) {
       List<Follow> all = toBeStarted();
       if (!all.isEmpty()) {
-        StreamSpec.Position position = open(all, session);
+        StreamSpec.Position position = open(all, session, warning, tick);
         synchronized (this) {
           start = position;
           notifyAll();
@@ -173,7 +182,8 @@ public final class Together {
     return followed.size() + ended.size() < tables.size();
   }
 
-  private StreamSpec.Position open(List<Follow> all, Session session)
+  private StreamSpec.Position open(
+      List<Follow> all, Session session, Consumer<String> warning, WatchedChanges.Wait tick)
       throws SQLException, InterruptedException {
     StreamSpec spec = dialect.stream(all.stream().map(Follow::bench).toList());
     List<Map<String, ?>> earlier = all.stream().flatMap(f -> f.earlier().stream()).toList();
@@ -181,8 +191,39 @@ public final class Together {
         earlier.isEmpty()
             ? session.once(spec::open)
             : session.transaction(c -> spec.reopen(c, earlier));
+    if (all.stream().anyMatch(f -> f.earlier().isEmpty())) {
+      awaitDecided(spec, session, warning, tick);
+    }
     Feed.start(spec, position, all.stream().map(Follow::stream).toList());
     return position;
+  }
+
+  /**
+   * What was prepared before the stream begins is not in it, and can be committed at any moment.
+   * What is prepared later arrives, and is waited for here for nothing, if it is there already.
+   */
+  private static void awaitDecided(
+      StreamSpec spec, Session session, Consumer<String> warning, WatchedChanges.Wait tick)
+      throws SQLException, InterruptedException {
+    Set<String> undecided = new TreeSet<>(session.transaction(spec::undecided));
+    if (!undecided.isEmpty()) {
+      warning.accept(
+          "Waits for the end of transactions (XA) that were prepared before the run: "
+              + String.join(" and ", undecided));
+    }
+    long deadline = System.nanoTime() + DECISION_LIMIT.toNanos();
+    while (!undecided.isEmpty()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new MigrationException(
+            "Transactions (XA) were prepared before the run, and not decided within %d s. The change stream begins behind what they have changed: %s."
+                .formatted(DECISION_LIMIT.toSeconds(), String.join(" and ", undecided)),
+            "Decide them, with XA COMMIT or XA ROLLBACK %s; and run the command again."
+                .formatted(undecided.iterator().next()));
+      }
+      tick.run();
+      Thread.sleep(TICK_MILLIS);
+      undecided.retainAll(session.transaction(spec::undecided));
+    }
   }
 
   /**

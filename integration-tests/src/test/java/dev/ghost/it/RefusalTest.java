@@ -134,9 +134,16 @@ class RefusalTest {
         "CREATE TABLE t (a INT PRIMARY KEY)",
         "INSERT INTO t VALUES (1), (2)",
         "CREATE USER IF NOT EXISTS 'weak'@'%' IDENTIFIED BY 'weak'",
-        "GRANT SELECT, INSERT ON `%s`.* TO 'weak'@'%%'".formatted(schema.name()));
+        "GRANT SELECT, INSERT ON `%s`.* TO 'weak'@'%%'".formatted(schema.name()),
+        "XA START 'a'",
+        "XA END 'a'",
+        "XA PREPARE 'a'",
+        "XA ROLLBACK 'a'");
     try {
       RefusedException e = refused(asWeak("t"));
+      // Somebody uses them here.
+      assertThat(e.remedy().contains("GRANT XA_RECOVER_ADMIN ON *.* TO 'weak'@'%';"))
+          .isEqualTo(db == Db.MYSQL);
       assertThat(e.remedy())
           .contains(
               "GRANT REPLICATION SLAVE, %s ON *.* TO 'weak'@'%%';"
@@ -168,7 +175,8 @@ class RefusalTest {
           "CREATE TABLE %s.child (id INT PRIMARY KEY, a INT, CONSTRAINT to_t FOREIGN KEY (a) REFERENCES %s.t (a))"
               .formatted(far.name(), schema.name()),
           "GRANT REPLICATION SLAVE, %s ON *.* TO 'weak'@'%%'"
-              .formatted(db == Db.MYSQL ? "REPLICATION CLIENT" : "BINLOG MONITOR"),
+              .formatted(
+                  db == Db.MYSQL ? "REPLICATION CLIENT, XA_RECOVER_ADMIN" : "BINLOG MONITOR"),
           "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, CREATE TEMPORARY"
               + " TABLES, LOCK TABLES ON %s.* TO 'weak'@'%%'".formatted(schema.name()),
           "GRANT SELECT ON %s.* TO 'weak'@'%%'".formatted(far.name()));

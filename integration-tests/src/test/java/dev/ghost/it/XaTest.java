@@ -71,6 +71,34 @@ class XaTest {
     assertChanged(decision.equals("COMMIT"));
   }
 
+  /** The log that says what it changes is before all that the change stream brings. */
+  @ParameterizedTest
+  @EnumSource
+  void whatWasPreparedBeforeTheRun(Decision decision) throws Exception {
+    try (Connection xa = schema.connect()) {
+      prepare(xa);
+      PausingListener listener =
+          new PausingListener() {
+            @Override
+            public void warning(String message) {
+              super.warning(message);
+              if (message.contains("prepared before the run")) {
+                try {
+                  run(xa, "XA " + decision + " '" + schema.name() + "'");
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              }
+            }
+          };
+      migrate(
+          listener.at(
+              Phase.COPY,
+              () -> assertThat(listener.warnings).anyMatch(w -> w.contains("prepared before"))));
+    }
+    assertChanged(decision == Decision.COMMIT);
+  }
+
   enum Decision {
     COMMIT,
     ROLLBACK

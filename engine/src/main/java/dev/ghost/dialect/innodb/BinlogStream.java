@@ -8,14 +8,20 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The binary log through Debezium, for one migration or several. */
 public abstract class BinlogStream implements StreamSpec {
+
+  /** ER_XAER_RMERR. */
+  private static final int MAY_NOT_SEE = 1401;
 
   private final ServerAddress address;
   private final List<BinlogTable> tables;
@@ -134,6 +140,27 @@ public abstract class BinlogStream implements StreamSpec {
   @Override
   public Position open(Connection c) throws SQLException {
     return position(end(c));
+  }
+
+  /** Whoever may not see any had none to see when the run began: {@link Grants} asks for it. */
+  @Override
+  public Set<String> undecided(Connection c) throws SQLException {
+    Set<String> undecided = new LinkedHashSet<>();
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("XA RECOVER")) {
+      while (rs.next()) {
+        String name = HexFormat.of().formatHex(rs.getBytes(4));
+        int parted = 2 * rs.getInt(2);
+        undecided.add(
+            "X'%s',X'%s',%d"
+                .formatted(name.substring(0, parted), name.substring(parted), rs.getLong(1)));
+      }
+    } catch (SQLException e) {
+      if (e.getErrorCode() != MAY_NOT_SEE) {
+        throw e;
+      }
+    }
+    return undecided;
   }
 
   @Override

@@ -53,10 +53,12 @@ final class Grants {
   private final List<Grant> grants = new ArrayList<>();
   private final String user;
   private final List<String> neededGlobally;
+  private final List<String> neededForPrepared;
 
-  private Grants(String user, List<String> neededGlobally) {
+  private Grants(String user, List<String> neededGlobally, List<String> neededForPrepared) {
     this.user = user;
     this.neededGlobally = neededGlobally;
+    this.neededForPrepared = neededForPrepared;
   }
 
   static Grants read(Product product, Connection c) throws SQLException {
@@ -66,7 +68,7 @@ final class Grants {
       rs.next();
       user = rs.getString(1);
     }
-    Grants grants = new Grants(user, product.globalPrivileges());
+    Grants grants = new Grants(user, product.globalPrivileges(), product.privilegesForPrepared(c));
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(product.showGrants(c))) {
       while (rs.next()) {
@@ -79,7 +81,9 @@ final class Grants {
   /** The statements that grant what is missing; empty when nothing is. */
   List<String> missing(String schema) {
     List<String> statements = new ArrayList<>();
-    add(statements, neededGlobally, p -> has(p, g -> g.level.equals("*.*")), "*.*");
+    for (List<String> needed : List.of(neededGlobally, neededForPrepared)) {
+      add(statements, needed, p -> has(p, g -> g.level.equals("*.*")), "*.*");
+    }
     add(statements, ON_SCHEMA, p -> has(p, g -> g.covers(schema)), Sql.quote(schema) + ".*");
     return statements;
   }

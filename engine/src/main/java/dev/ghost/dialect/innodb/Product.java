@@ -46,6 +46,9 @@ public interface Product extends Syntax {
   /** The privileges on all schemas without which a migration cannot be. */
   List<String> globalPrivileges();
 
+  /** The privileges on all schemas for seeing prepared transactions, where there may be any. */
+  List<String> privilegesForPrepared(Connection connection) throws SQLException;
+
   /** The statement that shows what the user may do, active roles included. */
   String showGrants(Connection connection) throws SQLException;
 

@@ -74,6 +74,11 @@ final class MariaDb implements Product {
   }
 
   @Override
+  public List<String> privilegesForPrepared(Connection c) {
+    return List.of();
+  }
+
+  @Override
   public String showGrants(Connection c) {
     return "SHOW GRANTS";
   }

@@ -104,6 +104,14 @@ final class MySql implements Product {
   }
 
   @Override
+  public List<String> privilegesForPrepared(Connection c) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SHOW GLOBAL STATUS LIKE 'Com_xa_prepare'")) {
+      return rs.next() && rs.getLong(2) > 0 ? List.of("XA_RECOVER_ADMIN") : List.of();
+    }
+  }
+
+  @Override
   public String showGrants(Connection c) throws SQLException {
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery("SELECT CURRENT_ROLE()")) {
