@@ -1,6 +1,7 @@
 package dev.ghost.change;
 
 import dev.ghost.copy.RowWriter;
+import dev.ghost.dialect.RowSql;
 import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.RowKey;
@@ -17,7 +18,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Replays the pending keys. {@link #run} belongs to one thread, which takes a batch, passes one
- * fence for the whole batch, and has it written by several workers, a key always by the same one.
+ * fence for the whole batch, looks up the rows of cascades, and has it written by several workers,
+ * a key always by the same one.
  */
 public final class Applier implements AutoCloseable {
 
@@ -32,6 +34,7 @@ public final class Applier implements AutoCloseable {
 
   private final PendingKeys pending;
   private final KeyOrder order;
+  private final RowSql sql;
   private final RowWriter writer;
   private final Marker.Fence fence;
   private final List<Session> sessions;
@@ -46,11 +49,13 @@ public final class Applier implements AutoCloseable {
   public Applier(
       PendingKeys pending,
       KeyOrder order,
+      RowSql sql,
       RowWriter writer,
       Marker.Fence fence,
       List<Session> sessions) {
     this.pending = pending;
     this.order = order;
+    this.sql = sql;
     this.writer = writer;
     this.fence = fence;
     this.sessions = List.copyOf(sessions);
@@ -62,15 +67,38 @@ public final class Applier implements AutoCloseable {
     while (pending.awaitBatch(BATCH * sessions.size(), LINGER)) {
       turn.lockInterruptibly();
       try {
+        long arrived = pending.arrivals();
         List<RowKey> batch = pending.poll(BATCH * sessions.size());
-        if (!batch.isEmpty()) {
+        if (!batch.isEmpty() || pending.lookup(arrived).isPresent()) {
           fence.pass(sessions.get(0));
-          write(batch);
-          pending.settle();
+          follow(sessions.get(0), arrived);
+          if (!batch.isEmpty()) {
+            write(batch);
+            pending.settle();
+          }
         }
       } finally {
         turn.unlock();
       }
+    }
+  }
+
+  /** Under a lock that stops all writers, and for who holds a pause: looks up rows of cascades. */
+  public void follow(Session session) throws SQLException, InterruptedException {
+    follow(session, pending.arrivals());
+  }
+
+  /** Not much more than a batch at once, so that they do not come faster than they are applied. */
+  private void follow(Session session, long arrived) throws SQLException, InterruptedException {
+    int found = 0;
+    for (var next = pending.lookup(arrived);
+        next.isPresent() && found < BATCH;
+        next = pending.lookup(arrived)) {
+      PendingKeys.Lookup lookup = next.get();
+      List<RowKey> keys =
+          session.transaction(c -> sql.cascaded(c, lookup.cascade(), lookup.after(), BATCH));
+      pending.followed(lookup, keys, keys.size() < BATCH);
+      found += keys.size();
     }
   }
 

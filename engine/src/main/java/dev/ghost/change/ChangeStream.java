@@ -3,6 +3,7 @@ package dev.ghost.change;
 import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.Cascade;
 import dev.ghost.plan.RowKey;
 import java.io.IOException;
 import java.time.Duration;
@@ -127,6 +128,16 @@ public final class ChangeStream implements AutoCloseable {
           pending.arrive(key);
         }
       }
+    } else if (event instanceof StreamEvent.Cascaded cascaded) {
+      if (cascaded.prepared()) {
+        throw new MigrationException(
+            "A prepared (XA) transaction has changed rows that rows of %s refer to, which changes those too: when it is committed, the log will not say so."
+                .formatted(bench.names().source()),
+            "Run the command again when there are no such transactions.");
+      }
+      for (Cascade cascade : cascaded.cascades()) {
+        pending.arrive(cascade);
+      }
     } else if (event instanceof StreamEvent.Marked marked) {
       if (marker.awaits(marked.slot())) {
         seen(marked.sequence());
@@ -135,8 +146,10 @@ public final class ChangeStream implements AutoCloseable {
       // Not thrown here: our own swap comes back like this too, when nobody asks any more.
       fail(
           new MigrationException(
-              "Somebody altered the source while it was being migrated: " + altered.statement(),
-              "The source is as they left it. Run the command again on the new definition."));
+              "Somebody altered %s while %s was being migrated: %s"
+                  .formatted(altered.table(), bench.names().source(), altered.statement()),
+              "%s is as they left it. Run the command again on the new definition."
+                  .formatted(altered.table())));
     }
   }
 

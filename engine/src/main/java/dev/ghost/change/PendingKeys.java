@@ -1,6 +1,7 @@
 package dev.ghost.change;
 
 import dev.ghost.copy.Frontier;
+import dev.ghost.plan.Cascade;
 import dev.ghost.plan.RowKey;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +30,9 @@ import java.util.function.Predicate;
  *       arrived has committed; else that chunk could bring back what the apply has removed.
  *   <li>A key that arrives while it is being applied is pending again; so is one whose row was
  *       written together with rows that it stood in the way of.
+ *   <li>A cascade is looked up only when every chunk that was in flight when it last arrived has
+ *       committed, and no batch is being applied: then the ghost shows all rows that were read too
+ *       early for it. It counts as not settled until its rows have become keys.
  *   <li>Memory is bounded: {@link #arrive} waits while the set is full, and nothing is lost.
  * </ul>
  */
@@ -44,6 +49,14 @@ public final class PendingKeys {
     }
   }
 
+  /**
+   * A cascade whose rows are to be looked up.
+   *
+   * @param after the last key that is known; null at the beginning
+   * @param arrival which of its arrivals this is for
+   */
+  public record Lookup(Cascade cascade, RowKey after, long arrival) {}
+
   private final Frontier frontier;
   private final long capacity;
 
@@ -51,7 +64,12 @@ public final class PendingKeys {
   private final LinkedHashMap<RowKey, Entry> held = new LinkedHashMap<>();
   private final Map<RowKey, Entry> applying = new LinkedHashMap<>();
 
-  /** How many keys of each generation are not settled; none for a generation that is missing. */
+  private final Cascades cascades = new Cascades();
+
+  /**
+   * How many keys and cascades of each generation are not settled; none for a generation that is
+   * missing.
+   */
   private final TreeMap<Long, Integer> unsettled = new TreeMap<>();
 
   private final Set<Watch> watches = new HashSet<>();
@@ -76,6 +94,24 @@ public final class PendingKeys {
   public synchronized void arrive(RowKey key) throws InterruptedException {
     arrivals++;
     suspect(key);
+  }
+
+  /** Rows that are to be looked up have changed. Waits while the set is full. */
+  public synchronized void arrive(Cascade cascade) throws InterruptedException {
+    arrivals++;
+    while (!closed && weight >= capacity && !cascades.has(cascade)) {
+      wait();
+    }
+    long chunk = frontier.standing();
+    if (closed || chunk == Frontier.BEYOND) {
+      return;
+    }
+    if (!cascades.has(cascade)) {
+      weight += cascade.weight();
+      unsettled.merge(generation, 1, Integer::sum);
+    }
+    cascades.arrive(cascade, generation, arrivals, chunk);
+    notifyAll();
   }
 
   /** The same for a row that was found to differ: nobody need have changed it just now. */
@@ -147,7 +183,7 @@ public final class PendingKeys {
    * @return false when the set was closed
    */
   public synchronized boolean awaitBatch(int enough, Duration linger) throws InterruptedException {
-    while (ready.isEmpty() && !closed) {
+    while (ready.isEmpty() && lookup(arrivals).isEmpty() && !closed) {
       wait();
     }
     long deadline = System.nanoTime() + linger.toNanos();
@@ -157,6 +193,40 @@ public final class PendingKeys {
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
     return !closed;
+  }
+
+  /**
+   * A cascade whose rows can be looked up while nothing is being applied; {@link #followed} is told
+   * what was found.
+   *
+   * @param arrived how much had arrived before the last fence
+   */
+  public synchronized Optional<Lookup> lookup(long arrived) {
+    return cascades.next(frontier.oldestInFlight(), arrived);
+  }
+
+  /**
+   * Rows of a cascade have been looked up: they are applied. Never waits.
+   *
+   * @param end true when there are no more
+   */
+  public synchronized void followed(Lookup lookup, List<RowKey> keys, boolean end) {
+    long since = cascades.generation(lookup.cascade());
+    watches.forEach(w -> keys.forEach(w::note));
+    keys.forEach(key -> keep(key, since));
+    if (cascades.followed(lookup, end ? null : keys.get(keys.size() - 1))) {
+      weight -= lookup.cascade().weight();
+      oneLess(since);
+    }
+    notifyAll();
+  }
+
+  /** Waits until the rows of every cascade that has arrived so far have become keys. */
+  public synchronized void awaitFollowed() throws InterruptedException {
+    long now = arrivals;
+    while (!closed && cascades.anyUntil(now)) {
+      wait();
+    }
   }
 
   private synchronized void hurry(int more) {
@@ -187,7 +257,7 @@ public final class PendingKeys {
     applying.forEach(
         (key, entry) -> {
           weight -= key.weight();
-          unsettled.merge(entry.generation, -1, (a, b) -> a + b == 0 ? null : a + b);
+          oneLess(entry.generation);
         });
     settledTotal += applying.size();
     applying.clear();
@@ -204,11 +274,15 @@ public final class PendingKeys {
             // It arrived again meanwhile: it counts once, as what it was before.
             entry.chunk = newer.chunk;
             weight -= key.weight();
-            unsettled.merge(newer.generation, -1, (a, b) -> a + b == 0 ? null : a + b);
+            oneLess(newer.generation);
           }
         });
     applying.clear();
     notifyAll();
+  }
+
+  private void oneLess(long since) {
+    unsettled.merge(since, -1, (a, b) -> a + b == 0 ? null : a + b);
   }
 
   /**
@@ -275,9 +349,9 @@ public final class PendingKeys {
     return watch;
   }
 
-  /** Keys that are not settled yet. */
+  /** Keys and cascades that are not settled yet. */
   public synchronized long size() {
-    return (long) ready.size() + held.size() + applying.size();
+    return (long) ready.size() + held.size() + applying.size() + cascades.size();
   }
 
   /** Changes that have arrived since the beginning, whatever became of them. */

@@ -10,6 +10,9 @@
  *   <li>A changed key is dropped only when a chunk is certain to read its row after a fence.
  *   <li>A changed key is settled only by an apply that began after every chunk that was in flight
  *       when the key arrived, and could hold it, had committed.
+ *   <li>A cascade that the server does not log becomes changed keys, looked up behind a fence, when
+ *       every chunk that was in flight when it arrived has committed, and no batch is being
+ *       applied.
  *   <li>What fails on the stream's thread is given to everybody who asks the stream for anything.
  * </ul>
  */

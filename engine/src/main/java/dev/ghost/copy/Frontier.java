@@ -75,6 +75,16 @@ public final class Frontier {
     return inFlight.isEmpty() ? Long.MAX_VALUE : inFlight.firstKey();
   }
 
+  /**
+   * What a change of rows that are not known by their keys has to wait for.
+   *
+   * @return {@link #BEYOND} when no chunk has read anything yet; {@link #SETTLED} when none is in
+   *     flight; otherwise the number of the newest in flight
+   */
+  public synchronized long standing() {
+    return started == 0 ? BEYOND : inFlight.isEmpty() ? SETTLED : inFlight.lastKey();
+  }
+
   /** What is finished without gaps: everything before the oldest chunk in flight. */
   public synchronized Extent finished() {
     if (!inFlight.isEmpty()) {

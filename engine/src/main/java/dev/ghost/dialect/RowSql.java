@@ -1,5 +1,6 @@
 package dev.ghost.dialect;
 
+import dev.ghost.plan.Cascade;
 import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
@@ -69,6 +70,17 @@ public interface RowSql extends Chunks {
    * @return whether there may be more of them
    */
   boolean trim(Connection connection, KeyRange rest) throws SQLException;
+
+  /**
+   * Keys of the rows that a cascade has changed, or may have: those of the ghost that are out of
+   * date, or those of the source that are new. Only where the change stream brings cascades.
+   *
+   * @param after where it goes on, in the order of the keys; null for the first ones
+   */
+  default List<RowKey> cascaded(Connection connection, Cascade cascade, RowKey after, int most)
+      throws SQLException {
+    throw new UnsupportedOperationException("the stream brings all changes of rows");
+  }
 
   /** True when no transaction, open or prepared, holds a lock on a row with one of these keys. */
   boolean unlocked(Connection connection, Collection<RowKey> keys) throws SQLException;

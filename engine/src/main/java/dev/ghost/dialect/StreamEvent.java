@@ -1,6 +1,8 @@
 package dev.ghost.dialect;
 
+import dev.ghost.plan.Cascade;
 import dev.ghost.plan.RowKey;
+import dev.ghost.plan.TableName;
 import java.util.List;
 
 /** What a record of the change stream says. */
@@ -15,11 +17,21 @@ public sealed interface StreamEvent {
    */
   record Changed(List<RowKey> keys, long transaction, boolean prepared) implements StreamEvent {}
 
+  /**
+   * Rows to which rows of the source refer were changed, and the server has changed those with
+   * them; not logged, so that nothing else will say so.
+   *
+   * @param prepared as with {@link Changed}
+   */
+  record Cascaded(List<Cascade> cascades, boolean prepared) implements StreamEvent {}
+
   /** A marker of ours came back. */
   record Marked(int slot, long sequence) implements StreamEvent {}
 
-  /** The source was altered, truncated or dropped by somebody else. */
-  record Altered(String statement) implements StreamEvent {}
+  /**
+   * A table was altered, truncated or dropped by somebody else: the source, or one it refers to.
+   */
+  record Altered(TableName table, String statement) implements StreamEvent {}
 
   /** Nothing that concerns us. */
   record Other() implements StreamEvent {}

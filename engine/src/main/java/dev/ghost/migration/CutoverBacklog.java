@@ -80,16 +80,21 @@ record CutoverBacklog(
       throws SQLException, InterruptedException {
     boolean settled = false;
     try {
-      for (List<RowKey> batch = pending.poll(CUTOVER_BATCH);
-          !batch.isEmpty();
-          batch = pending.poll(CUTOVER_BATCH)) {
-        if (System.nanoTime() > deadline || !applied(session, batch)) {
+      for (List<RowKey> batch = next(session); !batch.isEmpty(); batch = next(session)) {
+        if (System.nanoTime() > deadline) {
           return false;
         }
+        writer.write(session, new KeyList(batch));
         pending.settle();
       }
       settled = true;
       return true;
+    } catch (SQLException e) {
+      if (!dialect.classify(e).passes()) {
+        throw e;
+      }
+      // Somebody held a lock for too long, while the application waited for us.
+      return false;
     } finally {
       if (!settled) {
         pending.giveBack();
@@ -97,18 +102,9 @@ record CutoverBacklog(
     }
   }
 
-  /** False when somebody held a lock for too long, while the application waited for us. */
-  private boolean applied(Session session, List<RowKey> batch)
-      throws SQLException, InterruptedException {
-    try {
-      writer.write(session, new KeyList(batch));
-      return true;
-    } catch (SQLException e) {
-      if (dialect.classify(e).passes()) {
-        return false;
-      }
-      throw e;
-    }
+  private List<RowKey> next(Session session) throws SQLException, InterruptedException {
+    applier.follow(session);
+    return pending.poll(CUTOVER_BATCH);
   }
 
   @Override

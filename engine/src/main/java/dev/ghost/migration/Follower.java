@@ -86,7 +86,8 @@ final class Follower implements AutoCloseable {
     for (int i = 0; i < settings.applyThreads(); i++) {
       appliers.add(sessions.open(bench.profile().inHaste()));
     }
-    this.applier = new Applier(pending, bench.order(), writer, marker.fence(), appliers);
+    this.applier =
+        new Applier(pending, bench.order(), bench.rows(), writer, marker.fence(), appliers);
   }
 
   Marker marker() {

@@ -33,6 +33,7 @@ record WatchedChanges(
       @Override
       public Predicate<RowKey> untilNow() throws SQLException, InterruptedException {
         awaitMarker.run();
+        pending.awaitFollowed();
         // What is prepared can be committed at any moment, and no event will say so.
         Set<RowKey> seen = new HashSet<>(prepared.keys());
         seen.addAll(watch.seen());

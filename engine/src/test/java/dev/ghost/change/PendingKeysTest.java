@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.plan.Cascade;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.KeyOrder.Part;
 import dev.ghost.plan.KeyRange;
@@ -204,6 +205,83 @@ class PendingKeysTest {
     pending.close();
     assertThat(pending.awaitBatch(1, FOR_EVER)).isFalse();
     assertThat(pending.awaitSettled(() -> {})).isFalse();
+  }
+
+  private static final Cascade CASCADE = new Cascade(0, true, key(7));
+
+  @Test
+  void aCascadeBeforeAnythingIsCopiedIsDropped() throws Exception {
+    pending.arrive(CASCADE);
+    assertThat(pending.size()).isZero();
+    assertThat(pending.arrivals()).isOne();
+  }
+
+  /** A chunk that has read rows before it may bring them any moment. */
+  @Test
+  void aCascadeIsHeldUntilAllChunksInFlightHaveCommitted() throws Exception {
+    Chunk first = frontier.start(range(null, 10L));
+    Chunk second = frontier.start(range(10L, 20L));
+    pending.arrive(CASCADE);
+    Chunk third = frontier.start(range(20L, 30L));
+    frontier.finish(second);
+    assertThat(pending.lookup(1)).isEmpty();
+    frontier.finish(first);
+    assertThat(pending.lookup(0)).as("it arrived after the fence").isEmpty();
+    assertThat(pending.lookup(1)).map(l -> l.cascade()).contains(CASCADE);
+    frontier.finish(third);
+  }
+
+  @Test
+  void aCascadeIsSettledWhenItsRowsAre() throws Exception {
+    copyAll();
+    pending.arrive(CASCADE);
+    long cut = pending.cut();
+    pending.followed(pending.lookup(1).orElseThrow(), List.of(key(1), key(2)), false);
+    pending.followed(pending.lookup(1).orElseThrow(), List.of(key(3)), true);
+    assertThat(pending.lookup(1)).isEmpty();
+    assertThat(pending.settled(cut)).isFalse();
+    assertThat(pending.poll(10)).containsExactly(key(1), key(2), key(3));
+    pending.settle();
+    assertThat(pending.settled(cut)).isTrue();
+    assertThat(pending.size()).isZero();
+    assertThat(pending.fullness()).isZero();
+  }
+
+  @Test
+  void aCascadeThatArrivesAgainIsLookedUpFromTheBeginning() throws Exception {
+    copyAll();
+    pending.arrive(CASCADE);
+    pending.followed(pending.lookup(1).orElseThrow(), List.of(key(1)), false);
+    var second = pending.lookup(1).orElseThrow();
+    assertThat(second.after()).isEqualTo(key(1));
+    pending.arrive(CASCADE);
+    pending.followed(second, List.of(), true);
+    assertThat(pending.lookup(1)).isEmpty();
+    assertThat(pending.lookup(2)).map(l -> l.after()).isEmpty();
+    assertThat(pending.lookup(2)).isPresent();
+    assertThat(pending.size()).isEqualTo(2);
+  }
+
+  /** Whoever explains a difference asks which rows have changed. */
+  @Test
+  void whoWaitsForTheRowsOfACascadeSeesThem() throws Exception {
+    copyAll();
+    pending.arrive(CASCADE);
+    try (PendingKeys.Watch watch = pending.watch(k -> true)) {
+      CompletableFuture<Void> followed =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  pending.awaitFollowed();
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      pending.arrive(CASCADE);
+      pending.followed(pending.lookup(2).orElseThrow(), List.of(key(5)), true);
+      followed.get();
+      assertThat(watch.seen()).containsExactly(key(5));
+    }
   }
 
   private void copyAll() {

@@ -88,7 +88,8 @@ final class Comparison {
               ? Optional.of(Kind.LOOK)
               : Optional.empty();
       case LOOKED ->
-          marked || !history.holds(Rule.JUDGE_WHEN_PASSED)
+          (marked || !history.holds(Rule.JUDGE_WHEN_PASSED))
+                  && (!Peek.follows(pending) || !history.holds(Rule.JUDGE_WHEN_FOLLOWED))
               ? Optional.of(Kind.JUDGE)
               : Optional.empty();
       case OVER -> Optional.empty();

@@ -1,5 +1,7 @@
 package dev.ghost.model;
 
+import dev.ghost.plan.Cascade;
+import dev.ghost.plan.RowKey;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -37,7 +39,7 @@ record History(
     FENCE_BEFORE_APPLY,
     /** A chunk is read when all that has arrived before is visible. */
     FENCE_BEFORE_CHUNK,
-    /** A key waits for the chunks that were in flight when it arrived. */
+    /** A key, or a cascade, waits for the chunks that were in flight when it arrived. */
     IN_FLIGHT,
     /** A chunk is in flight before its fence, not only when it reads. */
     IN_FLIGHT_BEFORE_FENCE,
@@ -51,6 +53,10 @@ record History(
     TRIM,
     /** Under the cutover's lock, the last event is waited for. */
     LAST_MARKER,
+    /** The rows of a cascade are looked up behind a fence, as those of a batch are read. */
+    FENCE_BEFORE_FOLLOWING,
+    /** Rows that a cascade has given another key are looked up in the source, too. */
+    FOLLOWING_TO_THE_SOURCE,
     /**
      * The comparison begins when all that has arrived before is visible: or it would not see what a
      * chunk has not seen.
@@ -61,8 +67,15 @@ record History(
     /** Suspects are looked at again when what came before is settled. */
     LOOK_WHEN_SETTLED,
     /** What still differs is judged when the stream has passed the look. */
-    JUDGE_WHEN_PASSED
+    JUDGE_WHEN_PASSED,
+    /** And when the rows of what it has brought are known. */
+    JUDGE_WHEN_FOLLOWED
   }
+
+  /** Rules of cascades only. */
+  static final Set<Rule> OF_CASCADES =
+      EnumSet.of(
+          Rule.FENCE_BEFORE_FOLLOWING, Rule.FOLLOWING_TO_THE_SOURCE, Rule.JUDGE_WHEN_FOLLOWED);
 
   /** Mistakes in the copy, which have been made when the comparison begins. */
   static final Set<Rule> OF_THE_COPY =
@@ -75,16 +88,32 @@ record History(
 
   /** Without these it would suspect the copy of mistakes that were not made. */
   static final Set<Rule> OF_THE_COMPARISON =
-      EnumSet.of(Rule.WATCH_BEFORE_SETTLING, Rule.LOOK_WHEN_SETTLED, Rule.JUDGE_WHEN_PASSED);
+      EnumSet.of(
+          Rule.WATCH_BEFORE_SETTLING,
+          Rule.LOOK_WHEN_SETTLED,
+          Rule.JUDGE_WHEN_PASSED,
+          Rule.JUDGE_WHEN_FOLLOWED);
 
-  /** What a transaction does to a row. */
+  /** What rows refer to is the number of hundreds in their value. */
+  static int parent(int value) {
+    return value / 100;
+  }
+
+  /**
+   * What a transaction does to a row; or to a parent, and the server to the rows that refer to it.
+   */
   record Change(Kind kind, int key, int other) {
 
     enum Kind {
       SET,
       DELETE,
-      SWAP
+      SWAP,
+      DELETE_PARENT,
+      MOVE_PARENT
     }
+
+    /** How much greater the keys of rows are whose parent has moved. */
+    private static final int FARTHER = 2;
 
     /** Writes a row with a value that no other has. */
     static Change set(int key, int value) {
@@ -100,8 +129,33 @@ record History(
       return new Change(Kind.SWAP, key, other);
     }
 
+    /** Rows that refer to a parent are deleted with it. */
+    static Change deleteParent(int parent) {
+      return new Change(Kind.DELETE_PARENT, parent, parent);
+    }
+
+    /** Rows that refer to a parent refer to another one, and have other keys. */
+    static Change moveParent(int parent, int to) {
+      return new Change(Kind.MOVE_PARENT, parent, to);
+    }
+
+    /** The rows that the log names. */
     List<Integer> keys() {
-      return kind == Kind.SWAP ? List.of(key, other) : List.of(key);
+      return switch (kind) {
+        case SWAP -> List.of(key, other);
+        case SET, DELETE -> List.of(key);
+        case DELETE_PARENT, MOVE_PARENT -> List.of();
+      };
+    }
+
+    /** What is to be looked up instead. */
+    List<Cascade> cascades() {
+      Cascade before = new Cascade(0, true, RowKey.of((long) key));
+      return switch (kind) {
+        case SWAP, SET, DELETE -> List.of();
+        case DELETE_PARENT -> List.of(before);
+        case MOVE_PARENT -> List.of(before, new Cascade(0, false, RowKey.of((long) other)));
+      };
     }
 
     void apply(NavigableMap<Integer, Integer> table) {
@@ -115,6 +169,13 @@ record History(
             table.put(key, theirs);
             table.put(other, mine);
           }
+        }
+        case DELETE_PARENT -> table.values().removeIf(v -> parent(v) == key);
+        case MOVE_PARENT -> {
+          NavigableMap<Integer, Integer> moved = new TreeMap<>(table);
+          moved.values().removeIf(v -> parent(v) != key);
+          table.keySet().removeAll(moved.keySet());
+          moved.forEach((k, v) -> table.put(k + FARTHER, v + 100 * (other - key)));
         }
       }
     }
@@ -135,8 +196,13 @@ record History(
       return new Transaction(List.of(changes));
     }
 
+    /** Of others that change a parent we only know that it may be that of our rows. */
     boolean touches(Transaction other) {
-      return !Collections.disjoint(keys, other.keys());
+      return cascades() || other.cascades() || !Collections.disjoint(keys, other.keys());
+    }
+
+    private boolean cascades() {
+      return changes.stream().anyMatch(c -> !c.cascades().isEmpty());
     }
 
     @Override

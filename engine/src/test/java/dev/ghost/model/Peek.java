@@ -48,6 +48,28 @@ final class Peek {
     return text.toString();
   }
 
+  /** True when there are cascades whose rows are not known. */
+  static boolean follows(PendingKeys pending) {
+    return !cascades(pending, 0, 0).isEmpty();
+  }
+
+  /**
+   * The cascades whose rows are not known.
+   *
+   * @param arrivals only on which side of it one has arrived matters
+   */
+  static String cascades(PendingKeys pending, long cut, long arrivals) {
+    StringBuilder text = new StringBuilder();
+    ((Map<?, ?>) field(field(pending, "cascades"), "entries"))
+        .forEach(
+            (cascade, entry) ->
+                text.append(cascade)
+                    .append((long) field(entry, "generation") <= cut ? '<' : '>')
+                    .append((long) field(entry, "arrival") <= arrivals ? '<' : '>')
+                    .append(field(entry, "chunk")));
+    return text.toString();
+  }
+
   @SuppressWarnings("unchecked")
   private static Map<RowKey, ?> keys(PendingKeys pending, String state) {
     return (Map<RowKey, ?>) field(pending, state);

@@ -3,8 +3,10 @@ package dev.ghost.model;
 import dev.ghost.change.PendingKeys;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.model.History.Change;
 import dev.ghost.model.History.Rule;
 import dev.ghost.model.History.Transaction;
+import dev.ghost.plan.Cascade;
 import dev.ghost.plan.Extent;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.KeyRange;
@@ -43,6 +45,8 @@ final class Protocol {
     /** The applier takes keys. */
     POLL,
     APPLY_FENCE,
+    /** It looks up the rows of a cascade. */
+    FOLLOW,
     APPLY,
     /** The checkpointer notes a position that it hopes to write once it is settled. */
     PROPOSE,
@@ -111,6 +115,8 @@ final class Protocol {
   private final Map<Integer, NavigableMap<Integer, Integer>> read = new TreeMap<>();
 
   private List<RowKey> batch = List.of();
+  private boolean polled;
+  private long arrivals;
   private boolean fenced;
 
   private int proposed = NOWHERE;
@@ -147,6 +153,7 @@ final class Protocol {
             : new Frontier(order(), done);
     pending = new PendingKeys(seen, Long.MAX_VALUE);
     batch = List.of();
+    polled = false;
     fenced = false;
     proposed = NOWHERE;
     comparison = new Comparison(history, history.compared() ? CHUNKS : 0);
@@ -228,14 +235,15 @@ final class Protocol {
         case DONE -> {}
       }
     }
-    if (batch.isEmpty() && Peek.ready(pending)) {
+    if (!polled && (Peek.ready(pending) || pending.lookup(Long.MAX_VALUE).isPresent())) {
       steps.add(new Step(Kind.POLL, NOWHERE));
     }
-    if (!batch.isEmpty() && !fenced && (fencePasses() || !history.holds(Rule.FENCE_BEFORE_APPLY))) {
+    if (polled && !fenced && (fencePasses() || !history.holds(Rule.FENCE_BEFORE_APPLY))) {
       steps.add(new Step(Kind.APPLY_FENCE, NOWHERE));
     }
-    if (!batch.isEmpty() && fenced) {
-      steps.add(new Step(Kind.APPLY, NOWHERE));
+    if (polled && fenced) {
+      boolean follows = pending.lookup(arrivals()).isPresent();
+      steps.add(new Step(follows ? Kind.FOLLOW : Kind.APPLY, NOWHERE));
     }
     if (crashes < history.crashes() && streaming) {
       if (proposed == NOWHERE && position > Math.max(settled, 0)) {
@@ -254,7 +262,7 @@ final class Protocol {
           .possible(position, fencePasses(), pending)
           .ifPresent(k -> steps.add(new Step(k, NOWHERE)));
     }
-    if (copied && comparison.over() && batch.isEmpty() && streaming && allVisible(log)) {
+    if (copied && comparison.over() && !polled && streaming && allVisible(log)) {
       steps.add(new Step(Kind.CUTOVER, NOWHERE));
     }
     return steps;
@@ -328,7 +336,12 @@ final class Protocol {
         read.put(step.number(), rowsOf(step.number()));
       }
       case CHUNK_COMMIT -> commit(step.number());
-      case POLL -> batch = pending.poll(1);
+      case POLL -> {
+        arrivals = pending.arrivals();
+        batch = pending.poll(1);
+        polled = true;
+      }
+      case FOLLOW -> follow(pending.lookup(arrivals()).orElseThrow());
       case APPLY_FENCE -> fenced = true;
       case APPLY -> apply();
       case PROPOSE -> {
@@ -365,6 +378,31 @@ final class Protocol {
     for (int key : history.transactions().get(transaction).keys()) {
       pending.arrive(RowKey.of((long) key));
     }
+    for (Change change : history.transactions().get(transaction).changes()) {
+      for (Cascade cascade : change.cascades()) {
+        pending.arrive(cascade);
+      }
+    }
+  }
+
+  /** What had arrived before the fence that the applier has passed. */
+  private long arrivals() {
+    return history.holds(Rule.FENCE_BEFORE_FOLLOWING) ? arrivals : Long.MAX_VALUE;
+  }
+
+  private void follow(PendingKeys.Lookup lookup) {
+    boolean before = lookup.cascade().before();
+    List<RowKey> keys = new ArrayList<>();
+    if (before || history.holds(Rule.FOLLOWING_TO_THE_SOURCE)) {
+      (before ? tables.ghost() : tables.source())
+          .forEach(
+              (key, value) -> {
+                if (lookup.cascade().parent().equals(RowKey.of((long) History.parent(value)))) {
+                  keys.add(RowKey.of((long) key));
+                }
+              });
+    }
+    pending.followed(lookup, keys, true);
   }
 
   private void start(int i) {
@@ -401,6 +439,7 @@ final class Protocol {
     again(tables.refresh(keys));
     pending.settle();
     batch = List.of();
+    polled = false;
     fenced = false;
   }
 
@@ -445,9 +484,15 @@ final class Protocol {
     while (history.holds(Rule.LAST_MARKER) && position < log.size()) {
       deliver();
     }
-    for (batch = pending.poll(1); !batch.isEmpty(); batch = pending.poll(1)) {
+    do {
+      for (var next = pending.lookup(Long.MAX_VALUE);
+          next.isPresent();
+          next = pending.lookup(Long.MAX_VALUE)) {
+        follow(next.get());
+      }
+      batch = pending.poll(1);
       apply();
-    }
+    } while (Peek.ready(pending));
     if (pending.size() != 0) {
       return "keys are held although no chunk is in flight";
     }
@@ -485,6 +530,7 @@ final class Protocol {
         .append(Arrays.toString(stages))
         .append(read)
         .append(batch.isEmpty() ? "" : batch.get(0).part(0))
+        .append(polled)
         .append(fenced)
         .append(crashes);
     if (crashing) {
@@ -500,6 +546,7 @@ final class Protocol {
     }
     return text.append(comparison.fingerprint(pending))
         .append(Peek.describe(pending, proposing ? cut : Long.MIN_VALUE))
+        .append(Peek.cascades(pending, proposing ? cut : Long.MIN_VALUE, polled ? arrivals : 0))
         .toString();
   }
 }

@@ -7,10 +7,14 @@ import dev.ghost.model.History.Change;
 import dev.ghost.model.History.Rule;
 import dev.ghost.model.History.Transaction;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -48,8 +52,28 @@ class ProtocolModelTest {
     return histories.stream();
   }
 
+  /** The same where the server changes rows with their parents; it logs that in order, or not. */
+  private static Stream<History> cascading(int crashes, boolean compared) {
+    List<List<Transaction>> worlds =
+        List.of(
+            List.of(Transaction.of(Change.deleteParent(1))),
+            List.of(Transaction.of(Change.set(4, 140)), Transaction.of(Change.deleteParent(1))),
+            List.of(Transaction.of(Change.set(1, 210)), Transaction.of(Change.deleteParent(2))),
+            List.of(Transaction.of(Change.moveParent(1, 3)), Transaction.of(Change.delete(3))));
+    NavigableMap<Integer, Integer> rows = new TreeMap<>(Map.of(1, 110, 2, 220, 3, 130));
+    return worlds.stream()
+        .flatMap(
+            transactions ->
+                Stream.of(true, false)
+                    .map(
+                        known ->
+                            new History(
+                                rows, transactions, 2, true, known, crashes, compared, Set.of())));
+  }
+
   static Stream<History> small() {
-    return Stream.concat(small(2, false), compared());
+    return Stream.of(small(2, false), compared(), cascading(1, false), cascading(0, true))
+        .flatMap(s -> s);
   }
 
   static Stream<History> compared() {
@@ -65,14 +89,41 @@ class ProtocolModelTest {
   }
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FENCE_BEFORE_COMPARISON")
+  @MethodSource("rules")
   void withoutARuleItGoesWrong(Rule rule) {
+    boolean compared = History.OF_THE_COMPARISON.contains(rule);
+    Stream<History> histories =
+        History.OF_CASCADES.contains(rule)
+            ? cascading(0, compared)
+            : compared ? compared() : small(1, false);
+    assertNeeded(rule, histories);
+  }
+
+  static Set<Rule> rules() {
+    return EnumSet.complementOf(EnumSet.of(Rule.FENCE_BEFORE_COMPARISON));
+  }
+
+  /** Rules that are there for other reasons as well. */
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "STREAM_FIRST",
+        "FENCE_BEFORE_CHUNK",
+        "IN_FLIGHT",
+        "IN_FLIGHT_BEFORE_FENCE",
+        "SETTLED_POSITION",
+        "LAST_MARKER"
+      })
+  void withoutItACascadeGoesWrong(Rule rule) {
+    assertNeeded(
+        rule,
+        cascading(1, false)
+            .filter(h -> h.transactions().stream().allMatch(t -> t.keys().isEmpty())));
+  }
+
+  private static void assertNeeded(Rule rule, Stream<History> histories) {
     Optional<Explorer.Failure> shortest =
-        Explorer.everything(
-                (History.OF_THE_COMPARISON.contains(rule) ? compared() : small(1, false))
-                    .map(h -> h.without(rule))
-                    .toList())
-            .failure();
+        Explorer.everything(histories.map(h -> h.without(rule)).toList()).failure();
     assertThat(shortest).as("the model does not need the rule " + rule).isPresent();
     System.out.println("without " + rule + ": " + shortest.get());
   }
@@ -116,14 +167,17 @@ class ProtocolModelTest {
     int rows = 2 + random.nextInt(5);
     List<Transaction> transactions = new ArrayList<>();
     int value = 1_000;
+    boolean ordered = random.nextBoolean();
     for (int i = random.nextInt(6); i >= 0; i--) {
       List<Change> changes = new ArrayList<>();
       for (int j = random.nextInt(3); j >= 0; j--) {
         int key = 1 + random.nextInt(rows + 1);
         changes.add(
-            switch (random.nextInt(3)) {
+            switch (random.nextInt(ordered ? 5 : 3)) {
               case 0 -> Change.set(key, value++);
               case 1 -> Change.delete(key);
+              case 3 -> Change.deleteParent(10 * random.nextInt(2));
+              case 4 -> Change.moveParent(10 * random.nextInt(2), 20 + 3 * i + j);
               default -> Change.swap(key, 1 + random.nextInt(rows + 1));
             });
       }
@@ -133,7 +187,7 @@ class ProtocolModelTest {
         History.rows(rows),
         transactions,
         1 + random.nextInt(rows),
-        random.nextBoolean(),
+        ordered,
         random.nextBoolean(),
         random.nextInt(4),
         random.nextBoolean(),

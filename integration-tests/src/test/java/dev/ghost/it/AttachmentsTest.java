@@ -224,35 +224,6 @@ class AttachmentsTest {
         .isInstanceOf(MigrationException.class);
   }
 
-  /** What a foreign key itself deletes and updates is in the log since MySQL 9.6. */
-  @Test
-  void whatCascadesIsReplayed() throws Exception {
-    schema.execute(
-        "ALTER TABLE t ADD CONSTRAINT to_p FOREIGN KEY (p_id) REFERENCES p (id) ON DELETE CASCADE"
-            + " ON UPDATE CASCADE");
-    if (db == Db.MARIADB || schema.value("SELECT VERSION()").compareTo("9.6") < 0) {
-      assertThat(refused("ADD COLUMN note INT")).hasMessageContaining("does not log");
-      return;
-    }
-    MigrationResult result =
-        schema
-            .ghost("t", "ADD COLUMN note INT")
-            .listener(
-                new PausingListener()
-                    .at(
-                        Phase.VERIFY,
-                        () ->
-                            schema.execute(
-                                "DELETE FROM p WHERE id = 3",
-                                "UPDATE p SET id = 1000 WHERE id = 4")))
-            .build()
-            .run();
-    assertThat(result.keysApplied()).isGreaterThanOrEqualTo(100);
-    assertThat(schema.count("t WHERE p_id = 3")).isZero();
-    assertThat(schema.count("t WHERE p_id = 1000")).isEqualTo(50);
-    assertThat(schema.count("t")).isEqualTo(4_950);
-  }
-
   @Test
   void aForeignKeyIsDroppedByTheServer() throws Exception {
     keys();

@@ -167,9 +167,9 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
    */
   void refuse(Product product, ServerFacts facts, Set<TableName> companions) {
     for (ForeignKey key : own) {
-      if (key.acts() && !product.logsCascades(facts)) {
+      if (key.withinItself() && key.acts() && !product.logsCascades(facts)) {
         throw new RefusedException(
-            "The foreign key %s of %s is%s: this server does not log what that does to the rows."
+            "The foreign key %s of %s to itself is%s: this server does not log what that does to the rows."
                 .formatted(key.name(), key.table(), key.actions()),
             "Replace it, for as long as the migration takes, by one that restricts; MySQL 9.6 and"
                 + " newer log it.");

@@ -3,12 +3,14 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -93,11 +95,12 @@ public abstract class BinlogStream implements StreamSpec {
     store("trustCertificateKeyStore", "truststore", config);
     store("clientCertificateKeyStore", "keystore", config);
 
+    Map<TableName, LoggedTable> logged = logged();
     config.put(
         "database.include.list",
-        list(tables.stream().map(t -> BinlogTable.pattern(t.names().source().schema()))));
-    config.put("table.include.list", list(tables.stream().flatMap(BinlogTable::tables)));
-    config.put("column.include.list", list(tables.stream().flatMap(BinlogTable::columns)));
+        list(logged.keySet().stream().map(t -> BinlogTable.pattern(t.schema()))));
+    config.put("table.include.list", list(logged.values().stream().map(LoggedTable::pattern)));
+    config.put("column.include.list", list(logged.values().stream().flatMap(LoggedTable::columns)));
     config.put("include.schema.changes", "true");
 
     // No snapshot and no locks: we give the position, and the tables' definitions.
@@ -107,7 +110,7 @@ public abstract class BinlogStream implements StreamSpec {
     config.put(SeededSchema.SCHEMA, tables.get(0).names().source().schema());
     config.put(
         SeededSchema.DEFINITIONS,
-        tables.stream().map(BinlogTable::definitions).collect(Collectors.joining(";\n")));
+        logged.values().stream().map(LoggedTable::definition).collect(Collectors.joining(";\n")));
     config.put("schema.history.internal.store.only.captured.tables.ddl", "true");
     config.put("schema.history.internal.skip.unparseable.ddl", "true");
     config.put("inconsistent.schema.handling.mode", "fail");
@@ -119,6 +122,19 @@ public abstract class BinlogStream implements StreamSpec {
     config.put("connect.keep.alive.interval.ms", "10000");
     config.putAll(productSettings(address));
     return config;
+  }
+
+  /** One table can be the source of one migration, and be referred to by the source of another. */
+  private Map<TableName, LoggedTable> logged() {
+    Map<TableName, LoggedTable> logged = new LinkedHashMap<>();
+    for (BinlogTable table : tables) {
+      table
+          .delivered()
+          .forEach(
+              (t, columns) -> logged.merge(t.name(), LoggedTable.of(t, columns), LoggedTable::and));
+      logged.put(table.names().control(), LoggedTable.ofMarkers(table.names().control()));
+    }
+    return logged;
   }
 
   private static String list(Stream<String> patterns) {

@@ -2,6 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.StreamEvent;
+import dev.ghost.plan.Cascade;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
@@ -9,53 +10,38 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /**
  * What the binary log is to bring of one migration, and what its records say: key columns of the
- * source, markers of the control table, and DDL.
+ * source, what is referred to in tables whose changes are passed on to it, markers of the control
+ * table, and DDL.
+ *
+ * @param acting foreign keys of the source, by the numbers that cascades have
  */
-public record BinlogTable(TableNames names, TableDefinition source, KeySql key) {
+public record BinlogTable(
+    TableNames names, TableDefinition source, KeySql key, List<ActingKey> acting) {
 
-  /** The tables, for Debezium. */
-  Stream<String> tables() {
-    return Stream.of(pattern(names.source()), pattern(names.control()));
+  /** The tables, with those of their columns that are to be delivered. */
+  Map<TableDefinition, Set<Column>> delivered() {
+    Map<TableDefinition, Set<Column>> delivered = new LinkedHashMap<>();
+    deliver(delivered, source, key.columns());
+    acting.forEach(a -> deliver(delivered, a.parent(), a.columns()));
+    return delivered;
   }
 
-  /** Those columns of them that are to be delivered. */
-  Stream<String> columns() {
-    return Stream.concat(
-        key.columns().stream()
-            .map(k -> pattern(names.source()) + "\\." + pattern(k.source().name())),
-        Stream.of(pattern(names.control()) + "\\.(slot|seq)"));
-  }
-
-  /**
-   * The tables in the simplest words. Debezium needs the columns' order, and the types of those
-   * that it delivers; its parser does not know all that a table can have.
-   */
-  String definitions() {
-    String columns =
-        source.columns().stream()
-            .map(c -> Sql.quote(c.name()) + " " + (isKey(c) ? simpleType(c) : "BLOB"))
-            .collect(Collectors.joining(", "));
-    return "CREATE TABLE %s (%s);\nCREATE TABLE %s (slot INT, seq BIGINT, content BLOB)"
-        .formatted(Sql.quote(names.source()), columns, Sql.quote(names.control()));
-  }
-
-  private boolean isKey(Column column) {
-    return key.columns().stream().anyMatch(k -> k.source().named(column.name()));
-  }
-
-  private static String simpleType(Column c) {
-    if (c.address()) {
-      return "BINARY(%d)".formatted(c.bytes());
-    }
-    return c.charset() == null ? c.fullType() : c.fullType() + " CHARACTER SET " + c.charset();
+  private static void deliver(
+      Map<TableDefinition, Set<Column>> delivered, TableDefinition table, List<KeyColumn> columns) {
+    Set<Column> wanted = delivered.computeIfAbsent(table, t -> new LinkedHashSet<>());
+    columns.forEach(k -> wanted.add(k.source()));
   }
 
   /** A regular expression for just this name, also where it has commas, dots or blanks. */
@@ -69,19 +55,18 @@ public record BinlogTable(TableNames names, TableDefinition source, KeySql key) 
     return pattern.toString();
   }
 
-  private static String pattern(TableName name) {
-    return pattern(name.schema()) + "\\." + pattern(name.table());
-  }
-
   /** What a record of a product's log says of this table. */
   StreamEvent decode(SourceRecord record, Product product) {
     if (!(record.value() instanceof Struct value)) {
       return new StreamEvent.Other();
     }
     if (value.schema().field("ddl") != null) {
-      return concernsSource(value.getStruct("source"))
-          ? new StreamEvent.Altered(value.getString("ddl"))
-          : new StreamEvent.Other();
+      Struct origin = value.getStruct("source");
+      return followed()
+          .filter(t -> concerns(t, origin))
+          .findFirst()
+          .<StreamEvent>map(t -> new StreamEvent.Altered(t, value.getString("ddl")))
+          .orElseGet(StreamEvent.Other::new);
     }
     if (value.schema().field("op") == null) {
       return new StreamEvent.Other();
@@ -93,26 +78,66 @@ public record BinlogTable(TableNames names, TableDefinition source, KeySql key) 
           ? new StreamEvent.Other()
           : new StreamEvent.Marked(after.getInt64("slot").intValue(), after.getInt64("seq"));
     }
-    return is(names.source(), origin)
-        ? change(value, product.prepared(origin))
-        : new StreamEvent.Other();
+    if (is(names.source(), origin)) {
+      return change(value, product.prepared(origin));
+    }
+    List<Cascade> cascades = cascades(value, origin);
+    return cascades.isEmpty()
+        ? new StreamEvent.Other()
+        : new StreamEvent.Cascaded(cascades, product.prepared(origin));
+  }
+
+  private Stream<TableName> followed() {
+    return Stream.concat(Stream.of(names.source()), acting.stream().map(a -> a.parent().name()));
+  }
+
+  /** What a change of a parent makes of the rows that refer to it. */
+  private List<Cascade> cascades(Struct value, Struct origin) {
+    List<Cascade> cascades = new ArrayList<>();
+    for (int i = 0; i < acting.size(); i++) {
+      ActingKey acts = acting.get(i);
+      if (is(acts.parent().name(), origin)) {
+        int number = i;
+        Optional<RowKey> before = referred(acts, value, "before");
+        Optional<RowKey> after = referred(acts, value, "after");
+        if (!before.equals(after)) {
+          before.ifPresent(v -> cascades.add(new Cascade(number, true, v)));
+          after
+              .filter(v -> before.isPresent())
+              .ifPresent(v -> cascades.add(new Cascade(number, false, v)));
+        }
+      }
+    }
+    return cascades;
+  }
+
+  /** What a row of a parent was, or is, referred to by; empty when by nothing. */
+  private Optional<RowKey> referred(ActingKey acts, Struct value, String image) {
+    Struct row = value.getStruct(image);
+    if (row == null
+        || acts.columns().stream()
+            .anyMatch(k -> k.source().nullable() && row.get(k.source().name()) == null)) {
+      return Optional.empty();
+    }
+    return Optional.of(keyOf(acts.parent().name(), acts.columns(), value, image));
   }
 
   private StreamEvent change(Struct value, boolean prepared) {
     String op = value.getString("op");
     List<RowKey> keys = new ArrayList<>(2);
     switch (op) {
-      case "c" -> keys.add(keyOf(value, "after"));
-      case "d" -> keys.add(keyOf(value, "before"));
+      case "c" -> keys.add(keyOf(names.source(), key.columns(), value, "after"));
+      case "d" -> keys.add(keyOf(names.source(), key.columns(), value, "before"));
       case "u" -> {
-        keys.add(keyOf(value, "before"));
-        RowKey after = keyOf(value, "after");
+        keys.add(keyOf(names.source(), key.columns(), value, "before"));
+        RowKey after = keyOf(names.source(), key.columns(), value, "after");
         if (!after.equals(keys.get(0))) {
           keys.add(after);
         }
       }
       case "t" -> {
-        return new StreamEvent.Altered("TRUNCATE TABLE " + Sql.quote(names.source()));
+        return new StreamEvent.Altered(
+            names.source(), "TRUNCATE TABLE " + Sql.quote(names.source()));
       }
       default ->
           throw new MigrationException(
@@ -121,15 +146,16 @@ public record BinlogTable(TableNames names, TableDefinition source, KeySql key) 
     return new StreamEvent.Changed(keys, 0, prepared);
   }
 
-  private RowKey keyOf(Struct value, String image) {
+  private static RowKey keyOf(
+      TableName table, List<KeyColumn> columns, Struct value, String image) {
     Struct row = value.getStruct(image);
-    List<Object> parts = new ArrayList<>(key.columns().size());
-    for (KeyColumn column : key.columns()) {
+    List<Object> parts = new ArrayList<>(columns.size());
+    for (KeyColumn column : columns) {
       Object part = row == null ? null : row.get(column.source().name());
       if (part == null) {
         throw new MigrationException(
             "A change of %s arrived without the value of %s in its %s image."
-                .formatted(names.source(), column.source().name(), image),
+                .formatted(table, column.source().name(), image),
             "Either a writer's session has another binlog_row_image than FULL, or the row's key"
                 + " holds a zero date, which the change stream cannot carry.");
       }
@@ -155,13 +181,13 @@ public record BinlogTable(TableNames names, TableDefinition source, KeySql key) 
     return bytes.length < column.bytes() ? Arrays.copyOf(bytes, column.bytes()) : bytes;
   }
 
-  /** True when a DDL statement names the source; it can name several tables. */
-  private boolean concernsSource(Struct source) {
+  /** True when a DDL statement names a table; it can name several. */
+  private static boolean concerns(TableName table, Struct source) {
     String tables = source == null ? null : source.getString("table");
     return tables != null
         && streamed(source)
-        && names.source().schema().equalsIgnoreCase(source.getString("db"))
-        && List.of(tables.split(",")).contains(names.source().table());
+        && table.schema().equalsIgnoreCase(source.getString("db"))
+        && List.of(tables.split(",")).contains(table.table());
   }
 
   /** False for the definitions that Debezium reads before it streams. */

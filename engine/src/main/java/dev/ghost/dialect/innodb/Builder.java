@@ -99,7 +99,7 @@ final class Builder {
     new Sentry(draft.names().retired()).drop(c);
     if (!control.read(c, Note.PREMISES).equals(Optional.of(premises()))) {
       throw new RefusedException(
-          "%s was altered since the earlier run, or the server is another one."
+          "%s, or a table that it refers to, was altered since the earlier run, or the server is another one."
               .formatted(draft.names().source()),
           "Begin anew, with --start-over; the source is untouched.");
     }
@@ -118,9 +118,14 @@ final class Builder {
   }
 
   private String premises() throws SQLException {
-    return draft.product().positionBelongsTo(c, draft.facts())
-        + "\n"
-        + TableDefinition.withoutCounter(draft.source().ddl());
+    StringBuilder premises = new StringBuilder();
+    premises.append(draft.product().positionBelongsTo(c, draft.facts())).append('\n');
+    premises.append(TableDefinition.withoutCounter(draft.source().ddl()));
+    // The stream brings changes of the parents, too, and knows them by their definition now.
+    for (TableName parent : ActingKey.parents(draft)) {
+      premises.append('\n').append(TableDefinition.stableDdl(c, parent));
+    }
+    return premises.toString();
   }
 
   private String anonymousGhost() throws SQLException {
@@ -148,13 +153,17 @@ final class Builder {
     probe(new KeptValues(Sql.quote(ghost.name()), kept, key));
     warnings.addAll(draft.product().warnings(draft.source()));
     warnings.addAll(draft.attachments().warnings(draft.product(), draft.names().source()));
-    LaterIndexes missing = later.isPresent() ? later.get() : postponed(ghost, key);
-    return new InnodbWorkbench(draft, ghost, columns, kept, key, missing, profile, warnings);
+    List<ActingKey> acting = ActingKey.all(c, draft, ghost, columns);
+    acting.stream().map(ActingKey::describe).forEach(warnings::add);
+    LaterIndexes missing = later.isPresent() ? later.get() : postponed(ghost, key, acting);
+    return new InnodbWorkbench(
+        draft, ghost, columns, kept, key, acting, missing, profile, warnings);
   }
 
   /** A replica would do nothing else for as long as it builds them. */
-  private LaterIndexes postponed(TableDefinition ghost, KeySql key) throws SQLException {
-    LaterIndexes later = LaterIndexes.of(ghost, key);
+  private LaterIndexes postponed(TableDefinition ghost, KeySql key, List<ActingKey> acting)
+      throws SQLException {
+    LaterIndexes later = LaterIndexes.of(ghost, key, acting);
     if (later.none() || draft.product().hasReplicas(c)) {
       return LaterIndexes.NONE;
     }

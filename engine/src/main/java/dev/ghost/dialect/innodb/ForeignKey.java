@@ -97,6 +97,11 @@ record ForeignKey(
     return actions.contains("CASCADE") || actions.contains("SET ");
   }
 
+  /** True when what it does can touch these columns, or the whole row. */
+  boolean changes(List<String> some) {
+    return actions.contains("ON DELETE CASCADE") || some.stream().anyMatch(columns::contains);
+  }
+
   boolean withinItself() {
     return table.equals(parent);
   }

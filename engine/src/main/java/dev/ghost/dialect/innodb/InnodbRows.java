@@ -2,6 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.plan.Cascade;
 import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
@@ -40,18 +41,26 @@ final class InnodbRows implements RowSql {
   private final KeptValues kept;
   private final String source;
   private final BatchTable batch;
+  private final TableDefinition sourceTable;
+  private final TableDefinition ghostTable;
+  private final List<ActingKey> acting;
 
   InnodbRows(
       Product product,
       TableNames names,
+      TableDefinition sourceTable,
       TableDefinition ghost,
       List<ColumnMapping> columns,
       List<KeptColumn> kept,
-      KeySql key) {
+      KeySql key,
+      List<ActingKey> acting) {
     this.product = product;
     this.names = names;
     this.columns = columns;
     this.key = key;
+    this.sourceTable = sourceTable;
+    this.ghostTable = ghost;
+    this.acting = acting;
     this.kept = new KeptValues(Sql.quote(names.ghost()), kept, key);
     this.source =
         "%s FORCE INDEX (%s)"
@@ -74,6 +83,13 @@ final class InnodbRows implements RowSql {
   @Override
   public Optional<RowKey> boundary(Connection c, KeyRange within, long rows) throws SQLException {
     return key.boundary(c, source, within, rows);
+  }
+
+  @Override
+  public List<RowKey> cascaded(Connection c, Cascade cascade, RowKey after, int most)
+      throws SQLException {
+    TableDefinition table = cascade.before() ? ghostTable : sourceTable;
+    return acting.get(cascade.foreignKey()).referring(c, key, table, cascade, after, most);
   }
 
   @Override

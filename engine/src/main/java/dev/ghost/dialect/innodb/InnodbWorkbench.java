@@ -42,6 +42,7 @@ public final class InnodbWorkbench implements Workbench {
   private final List<ColumnMapping> columns;
   private final List<KeptColumn> kept;
   private final KeySql key;
+  private final List<ActingKey> acting;
   private final LaterIndexes later;
   private final SessionProfile profile;
   private final MigrationPlan plan;
@@ -55,6 +56,7 @@ public final class InnodbWorkbench implements Workbench {
       List<ColumnMapping> columns,
       List<KeptColumn> kept,
       KeySql key,
+      List<ActingKey> acting,
       LaterIndexes later,
       SessionProfile profile,
       List<String> warnings) {
@@ -64,11 +66,12 @@ public final class InnodbWorkbench implements Workbench {
     this.columns = List.copyOf(columns);
     this.kept = List.copyOf(kept);
     this.key = key;
+    this.acting = List.copyOf(acting);
     this.later = later;
     this.profile = profile;
     this.sourceDdl = TableDefinition.withoutCounter(draft.source().ddl());
     this.control = new Control(names.control());
-    this.logged = new BinlogTable(names, draft.source(), key);
+    this.logged = new BinlogTable(names, draft.source(), key, this.acting);
     List<String> all = new ArrayList<>(warnings);
     columns.stream()
         .filter(InnodbWorkbench::incomparable)
@@ -175,7 +178,8 @@ public final class InnodbWorkbench implements Workbench {
 
   @Override
   public RowSql rows() {
-    return new InnodbRows(draft.product(), names, ghost, columns, kept, key);
+    return new InnodbRows(
+        draft.product(), names, draft.source(), ghost, columns, kept, key, acting);
   }
 
   @Override

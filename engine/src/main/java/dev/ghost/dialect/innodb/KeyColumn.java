@@ -123,6 +123,11 @@ public final class KeyColumn {
     };
   }
 
+  /** True when it may have values that come through the log as if they were NULL. */
+  boolean zeroDates() {
+    return form == Form.DATE || form == Form.DATETIME;
+  }
+
   /** True when the ghost's index orders the values as the source's does. */
   boolean sameOrder() {
     return form != Form.TEXT || source.collation().equals(ghost.collation());

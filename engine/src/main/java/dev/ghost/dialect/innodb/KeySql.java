@@ -59,6 +59,11 @@ public record KeySql(Index index, List<KeyColumn> columns, Alias alias) {
     return joined(c -> Sql.quote(c.source().name()));
   }
 
+  /** The same, of one of the tables. */
+  String orderBy(Side side) {
+    return joined(c -> ref(side, c));
+  }
+
   /** Joins a row of the source with the ghost's row of the same key. */
   String join() {
     return join(c -> c.ghost().name());

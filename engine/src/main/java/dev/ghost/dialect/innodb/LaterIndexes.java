@@ -27,8 +27,9 @@ record LaterIndexes(List<String> definitions) {
    * Chooses them.
    *
    * @param key what rows of the ghost are looked up by
+   * @param acting foreign keys that they are looked up by, too
    */
-  static LaterIndexes of(TableDefinition ghost, KeySql key) {
+  static LaterIndexes of(TableDefinition ghost, KeySql key, List<ActingKey> acting) {
     List<String> definitions = new ArrayList<>();
     for (String line : lines(ghost.ddl())) {
       if (line.startsWith("FULLTEXT ") || line.startsWith("SPATIAL ")) {
@@ -36,7 +37,7 @@ record LaterIndexes(List<String> definitions) {
         return NONE;
       }
       if (line.startsWith(KEY)) {
-        if (needed(ghost, key, name(line))) {
+        if (needed(ghost, key, acting, name(line))) {
           // Those before it stay as well, or the order of the definition would be another.
           definitions.clear();
         } else {
@@ -47,16 +48,14 @@ record LaterIndexes(List<String> definitions) {
     return new LaterIndexes(List.copyOf(definitions));
   }
 
-  private static boolean needed(TableDefinition ghost, KeySql key, String name) {
-    List<String> columns =
-        ghost.indexes().stream()
-            .filter(i -> i.name().equals(name))
-            .findFirst()
-            .orElseThrow()
-            .columns();
-    String first = columns.get(0);
+  private static boolean needed(
+      TableDefinition ghost, KeySql key, List<ActingKey> acting, String name) {
+    Index index =
+        ghost.indexes().stream().filter(i -> i.name().equals(name)).findFirst().orElseThrow();
+    String first = index.columns().get(0);
     return ghost.autoIncrementColumn().filter(c -> c.named(first)).isPresent()
-        || key.columns().get(0).ghost().named(first);
+        || key.columns().get(0).ghost().named(first)
+        || acting.stream().anyMatch(a -> index.leads(a.key().columns()));
   }
 
   /**

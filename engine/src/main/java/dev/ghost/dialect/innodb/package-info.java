@@ -15,7 +15,10 @@
  *       after an event arrived returns only when that event's transaction is visible: that is the
  *       fence.
  *   <li>The row events of an XA transaction arrive at XA PREPARE, before it is decided. Their keys
- *       are undecided until the cutover's lock proves that no such transaction is left.
+ *       are undecided until the cutover's lock proves that no such transaction is left. Those that
+ *       are prepared when the stream begins are waited for.
+ *   <li>Where the server does not log what foreign keys do to the source's rows, the stream brings
+ *       the tables that are referred to ({@link ActingKey}).
  * </ul>
  */
 package dev.ghost.dialect.innodb;

@@ -86,7 +86,7 @@ record StreamedTable(TableName source, KeySql key, String prefix, boolean whole)
         }
       }
       case "t" -> {
-        return new StreamEvent.Altered("TRUNCATE TABLE " + Sql.quote(source));
+        return new StreamEvent.Altered(source, "TRUNCATE TABLE " + Sql.quote(source));
       }
       default ->
           throw new MigrationException(
