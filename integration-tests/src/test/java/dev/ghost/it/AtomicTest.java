@@ -290,21 +290,14 @@ class AtomicTest {
             public void beforeCutover() {
               read(reader);
             }
-
-            @Override
-            public void cutoverPostponed(int attempt, String reason) {
-              super.cutoverPostponed(attempt, reason);
-              try {
+          }.whenPostponed(
+              attempt -> {
                 assertUntouched();
                 schema.execute("INSERT INTO a (id, v) VALUES (%d, 1)".formatted(7_000 + attempt));
                 if (attempt == 2) {
                   reader.rollback();
                 }
-              } catch (Exception e) {
-                throw new IllegalStateException(e);
-              }
-            }
-          };
+              });
       Script script =
           ghost(listener)
               .lockTimeout(Duration.ofMillis(300))

@@ -195,23 +195,15 @@ class PostgresRunTest {
     try (Connection c = schema.connect();
         Statement s = c.createStatement()) {
       PausingListener listener =
-          new PausingListener() {
-            @Override
-            public void cutoverPostponed(int attempt, String reason) {
-              super.cutoverPostponed(attempt, reason);
-              try {
-                s.execute("COMMIT PREPARED 'ghost test'");
-              } catch (SQLException e) {
-                throw new IllegalStateException(e);
-              }
-            }
-          }.at(
-              Phase.VERIFY,
-              () -> {
-                s.execute("BEGIN");
-                s.execute("UPDATE t SET n = -1 WHERE id <= 10");
-                s.execute("PREPARE TRANSACTION 'ghost test'");
-              });
+          new PausingListener()
+              .whenPostponed(attempt -> s.execute("COMMIT PREPARED 'ghost test'"))
+              .at(
+                  Phase.VERIFY,
+                  () -> {
+                    s.execute("BEGIN");
+                    s.execute("UPDATE t SET n = -1 WHERE id <= 10");
+                    s.execute("PREPARE TRANSACTION 'ghost test'");
+                  });
       schema.ghost("t", "ADD COLUMN note int").listener(listener).build().run();
       assertThat(listener.postponed)
           .as("it holds up the cutover, and is named")

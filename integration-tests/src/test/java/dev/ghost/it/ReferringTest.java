@@ -153,26 +153,21 @@ class ReferringTest {
       reader.setAutoCommit(false);
       List<List<String>> meanwhile = new ArrayList<>();
       PausingListener listener =
-          new PausingListener() {
-            @Override
-            public void cutoverPostponed(int attempt, String reason) {
-              super.cutoverPostponed(attempt, reason);
-              try {
-                meanwhile.add(schema.rows(AttachmentsTest.KEYS));
-                if (attempt == 2) {
-                  reader.rollback();
-                }
-              } catch (SQLException e) {
-                throw new IllegalStateException(e);
-              }
-            }
-          }.at(
-              Phase.CUTOVER,
-              () -> {
-                try (Statement s = reader.createStatement()) {
-                  s.execute("UPDATE child SET t_id = t_id + 1 WHERE id = 7");
-                }
-              });
+          new PausingListener()
+              .whenPostponed(
+                  attempt -> {
+                    meanwhile.add(schema.rows(AttachmentsTest.KEYS));
+                    if (attempt == 2) {
+                      reader.rollback();
+                    }
+                  })
+              .at(
+                  Phase.CUTOVER,
+                  () -> {
+                    try (Statement s = reader.createStatement()) {
+                      s.execute("UPDATE child SET t_id = t_id + 1 WHERE id = 7");
+                    }
+                  });
       MigrationResult result =
           schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
       assertThat(result.cutoverAttempts()).isGreaterThanOrEqualTo(3);

@@ -78,19 +78,10 @@ class XaTest {
     try (Connection xa = schema.connect()) {
       prepare(xa);
       PausingListener listener =
-          new PausingListener() {
-            @Override
-            public void warning(String message) {
-              super.warning(message);
-              if (message.contains("prepared before the run")) {
-                try {
-                  run(xa, "XA " + decision + " '" + schema.name() + "'");
-                } catch (SQLException e) {
-                  throw new IllegalStateException(e);
-                }
-              }
-            }
-          };
+          new PausingListener()
+              .whenWarned(
+                  "prepared before the run",
+                  () -> run(xa, "XA " + decision + " '" + schema.name() + "'"));
       migrate(
           listener.at(
               Phase.COPY,
@@ -110,19 +101,14 @@ class XaTest {
   void whatIsDecidedWhileTheCutoverWaitsForIt(Decision decision) throws Exception {
     try (Connection xa = schema.connect()) {
       PausingListener listener =
-          new PausingListener() {
-            @Override
-            public void cutoverPostponed(int attempt, String reason) {
-              super.cutoverPostponed(attempt, reason);
-              if (attempt == 1) {
-                try {
-                  run(xa, "XA " + decision + " '" + schema.name() + "'");
-                } catch (SQLException e) {
-                  throw new IllegalStateException(e);
-                }
-              }
-            }
-          }.at(Phase.CUTOVER, () -> prepare(xa));
+          new PausingListener()
+              .at(Phase.CUTOVER, () -> prepare(xa))
+              .whenPostponed(
+                  attempt -> {
+                    if (attempt == 1) {
+                      run(xa, "XA " + decision + " '" + schema.name() + "'");
+                    }
+                  });
       MigrationResult result = migrate(listener);
       assertThat(result.cutoverAttempts()).isGreaterThan(1);
     }
