@@ -128,14 +128,13 @@ public final class ChangeStream implements AutoCloseable {
           pending.arrive(key);
         }
       }
-    } else if (event instanceof StreamEvent.Cascaded cascaded) {
-      if (cascaded.prepared()) {
+      if (changed.prepared() && !changed.cascades().isEmpty()) {
         throw new MigrationException(
             "A prepared (XA) transaction has changed rows that rows of %s refer to, which changes those too: when it is committed, the log will not say so."
                 .formatted(bench.names().source()),
             "Run the command again when there are no such transactions.");
       }
-      for (Cascade cascade : cascaded.cascades()) {
+      for (Cascade cascade : changed.cascades()) {
         pending.arrive(cascade);
       }
     } else if (event instanceof StreamEvent.Marked marked) {

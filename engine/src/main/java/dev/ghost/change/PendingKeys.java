@@ -110,7 +110,7 @@ public final class PendingKeys {
       weight += cascade.weight();
       unsettled.merge(generation, 1, Integer::sum);
     }
-    cascades.arrive(cascade, generation, arrivals, chunk);
+    cascades.arrive(cascade, generation, arrivals, chunk, frontier.oldestInFlight());
     notifyAll();
   }
 
@@ -163,6 +163,7 @@ public final class PendingKeys {
   /** A chunk has committed: what waited for it may go on. */
   public synchronized void chunkFinished() {
     long oldest = frontier.oldestInFlight();
+    cascades.chunkFinished(oldest);
     Iterator<Map.Entry<RowKey, Entry>> it = held.entrySet().iterator();
     while (it.hasNext()) {
       Map.Entry<RowKey, Entry> next = it.next();
@@ -202,7 +203,7 @@ public final class PendingKeys {
    * @param arrived how much had arrived before the last fence
    */
   public synchronized Optional<Lookup> lookup(long arrived) {
-    return cascades.next(frontier.oldestInFlight(), arrived);
+    return cascades.next(arrived);
   }
 
   /**

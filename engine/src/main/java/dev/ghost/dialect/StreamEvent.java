@@ -9,21 +9,17 @@ import java.util.List;
 public sealed interface StreamEvent {
 
   /**
-   * Rows of the source were inserted, updated or deleted; an update that moves the key names two.
+   * Rows of the source were inserted, updated or deleted.
    *
+   * @param keys of these rows; an update that moves the key names two
+   * @param cascades of which follow what rows they were: the server has changed them, and logs
+   *     nothing of that
    * @param transaction the server's number of the transaction, where the fence needs it; else 0
    * @param prepared true when the transaction is only prepared: it may be committed later, without
    *     another event, or rolled back; until then it holds the locks of its rows
    */
-  record Changed(List<RowKey> keys, long transaction, boolean prepared) implements StreamEvent {}
-
-  /**
-   * Rows to which rows of the source refer were changed, and the server has changed those with
-   * them; not logged, so that nothing else will say so.
-   *
-   * @param prepared as with {@link Changed}
-   */
-  record Cascaded(List<Cascade> cascades, boolean prepared) implements StreamEvent {}
+  record Changed(List<RowKey> keys, List<Cascade> cascades, long transaction, boolean prepared)
+      implements StreamEvent {}
 
   /** A marker of ours came back. */
   record Marked(int slot, long sequence) implements StreamEvent {}

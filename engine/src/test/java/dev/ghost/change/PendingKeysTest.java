@@ -224,8 +224,10 @@ class PendingKeysTest {
     pending.arrive(CASCADE);
     Chunk third = frontier.start(range(20L, 30L));
     frontier.finish(second);
+    pending.chunkFinished();
     assertThat(pending.lookup(1)).isEmpty();
     frontier.finish(first);
+    pending.chunkFinished();
     assertThat(pending.lookup(0)).as("it arrived after the fence").isEmpty();
     assertThat(pending.lookup(1)).map(l -> l.cascade()).contains(CASCADE);
     frontier.finish(third);

@@ -60,13 +60,16 @@ final class Peek {
    */
   static String cascades(PendingKeys pending, long cut, long arrivals) {
     StringBuilder text = new StringBuilder();
-    ((Map<?, ?>) field(field(pending, "cascades"), "entries"))
-        .forEach(
-            (cascade, entry) ->
-                text.append(cascade)
-                    .append((long) field(entry, "generation") <= cut ? '<' : '>')
-                    .append((long) field(entry, "arrival") <= arrivals ? '<' : '>')
-                    .append(field(entry, "chunk")));
+    for (String state : List.of("ready", "held")) {
+      ((Map<?, ?>) field(field(pending, "cascades"), state))
+          .forEach(
+              (cascade, entry) ->
+                  text.append(state)
+                      .append(cascade)
+                      .append((long) field(entry, "generation") <= cut ? '<' : '>')
+                      .append((long) field(entry, "arrival") <= arrivals ? '<' : '>')
+                      .append(field(entry, "chunk")));
+    }
     return text.toString();
   }
 

@@ -95,6 +95,43 @@ class CascadeTest {
     }
   }
 
+  @Test
+  void aTableThatRefersToItself() throws Exception {
+    schema.execute(
+        "CREATE TABLE tree (id INT PRIMARY KEY, up INT, v INT, CONSTRAINT to_itself FOREIGN KEY"
+            + " (up) REFERENCES tree (id) ON DELETE SET NULL)",
+        "INSERT INTO tree SELECT i, IF(i > 9, i DIV 10, NULL), i FROM n");
+    CompletableFuture<MigrationResult> run =
+        Aside.supply(
+            schema
+                    .ghost("tree", "MODIFY v BIGINT")
+                    .chunkTime(Duration.ofMillis(20))
+                    .threads(2)
+                    .verify(false)
+                    .postponeCutover(true)
+                    .maxRowsPerSecond(15_000)
+                    .build()
+                ::run);
+    try (Connection c = schema.connect();
+        Meanwhile writes =
+            new Meanwhile(
+                5,
+                r -> {
+                  int id = 1 + r.nextInt(ROWS / 10);
+                  execute(c, "DELETE FROM tree WHERE id = " + id);
+                  execute(c, "INSERT INTO tree VALUES (%d, NULL, 0)".formatted(id));
+                  execute(
+                      c,
+                      "UPDATE tree SET up = %d WHERE id = %d".formatted(id, 1 + r.nextInt(ROWS)));
+                })) {
+      schema.awaitStatus("tree", s -> s.phase().equals("cutover"));
+    }
+    schema.ghost("tree", "x").order(new Order(Order.Kind.CUTOVER));
+    assertThat(run.get().keysApplied()).isPositive();
+    assertThat(schema.rows("SELECT * FROM tree EXCEPT SELECT * FROM tree_old")).isEmpty();
+    assertThat(schema.rows("SELECT * FROM tree_old EXCEPT SELECT * FROM tree")).isEmpty();
+  }
+
   /** And with one, which must not take for a mistake what is still to be followed. */
   @Test
   void itIsCompared() throws Exception {
@@ -212,7 +249,13 @@ class CascadeTest {
     schema.execute(
         "ALTER TABLE t ADD COLUMN up BIGINT, ADD UNIQUE KEY (id)",
         "ALTER TABLE t ADD CONSTRAINT own FOREIGN KEY (up) REFERENCES t (id) ON DELETE SET NULL");
-    assertThat(refused("ADD COLUMN note INT")).hasMessageContaining("to itself");
+    assertThat(refused("ADD COLUMN note INT"))
+        .hasMessageContaining("own of %s.t".formatted(schema.name()))
+        .hasMessageContaining("their foreign key to_p");
+    schema.execute(
+        "ALTER TABLE t DROP FOREIGN KEY own, DROP FOREIGN KEY to_p",
+        "ALTER TABLE t ADD CONSTRAINT own FOREIGN KEY (up) REFERENCES t (id) ON DELETE CASCADE");
+    assertThat(refused("ADD COLUMN note INT")).hasMessageContaining("their foreign key own");
     assertThat(schema.tables()).containsExactly("above", "kind", "p", "t");
   }
 
@@ -277,8 +320,12 @@ class CascadeTest {
           default ->
               "UPDATE t SET code = (SELECT MIN(code) FROM kind), v = v + 1 WHERE p_id = " + p;
         };
-    try {
-      c.createStatement().execute(sql);
+    execute(c, sql);
+  }
+
+  private void execute(Connection c, String sql) throws SQLException {
+    try (Statement statement = c.createStatement()) {
+      statement.execute(sql);
     } catch (SQLException e) {
       if (!schema.server().rolledBack().contains("" + e.getErrorCode())
           && e.getErrorCode() != 1062) {

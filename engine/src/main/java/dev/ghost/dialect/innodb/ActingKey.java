@@ -5,6 +5,7 @@ import dev.ghost.plan.Cascade;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,8 +22,15 @@ import java.util.stream.Collectors;
  *
  * @param parent the table that is referred to
  * @param columns what is referred to, and the columns of the table that refer to it
+ * @param sourceIndex by which rows of the source are found that refer to a value
+ * @param ghostIndex the same for the ghost
  */
-record ActingKey(ForeignKey key, TableDefinition parent, List<KeyColumn> columns) {
+record ActingKey(
+    ForeignKey key,
+    TableDefinition parent,
+    List<KeyColumn> columns,
+    String sourceIndex,
+    String ghostIndex) {
 
   /** Those of a table that is to be migrated. */
   static List<ActingKey> all(
@@ -87,7 +95,16 @@ record ActingKey(ForeignKey key, TableDefinition parent, List<KeyColumn> columns
                           "%s of %s, %s, does not come through the log exactly"
                               .formatted(referred.name(), key.parent(), referred.fullType()))));
     }
-    return new ActingKey(key, parent, columns);
+    return new ActingKey(key, parent, columns, index(key, source), index(key, ghost));
+  }
+
+  private static String index(ForeignKey key, TableDefinition table) {
+    return table.indexes().stream()
+        .filter(i -> i.plain() && i.leads(key.columns()))
+        .findFirst()
+        .orElseThrow(
+            () -> refused(key, "%s has no index for it that can be used".formatted(table.name())))
+        .name();
   }
 
   private static RefusedException refused(ForeignKey key, String why) {
@@ -100,11 +117,14 @@ record ActingKey(ForeignKey key, TableDefinition parent, List<KeyColumn> columns
 
   /** Keys of the rows that refer to a value. */
   List<RowKey> referring(
-      Connection c, KeySql chunkKey, TableDefinition table, Cascade cascade, RowKey after, int most)
+      Connection c, TableNames names, KeySql chunkKey, Cascade cascade, RowKey after, int most)
       throws SQLException {
     KeySql.Side side = cascade.before() ? KeySql.Side.GHOST : KeySql.Side.SOURCE;
-    String name = Sql.quote(table.name());
-    String alias = side == KeySql.Side.GHOST ? chunkKey.alias().ghost() : chunkKey.alias().source();
+    Alias alias = chunkKey.alias();
+    String table =
+        cascade.before()
+            ? alias.asGhost(Sql.quote(names.ghost()))
+            : alias.asSource(Sql.quote(names.source()));
     Fragment select =
         Fragment.of(
             """
@@ -115,9 +135,9 @@ record ActingKey(ForeignKey key, TableDefinition parent, List<KeyColumn> columns
              LIMIT %s
             """,
             Fragment.plain(chunkKey.select(side)),
-            Fragment.plain(name + " AS " + alias),
-            Fragment.plain(Sql.quote(index(table))),
-            refersTo(alias, cascade.parent()),
+            Fragment.plain(table),
+            Fragment.plain(Sql.quote(cascade.before() ? ghostIndex : sourceIndex)),
+            refersTo(cascade.before() ? alias.ghost() : alias.source(), cascade.parent()),
             chunkKey.where(side, new KeyRange(after, null)),
             Fragment.plain(chunkKey.orderBy(side)),
             Fragment.plain(Integer.toString(most)));
@@ -125,14 +145,6 @@ record ActingKey(ForeignKey key, TableDefinition parent, List<KeyColumn> columns
         ResultSet rs = statement.executeQuery()) {
       return chunkKey.readAll(rs);
     }
-  }
-
-  private String index(TableDefinition table) {
-    return table.indexes().stream()
-        .filter(i -> i.leads(key.columns()))
-        .findFirst()
-        .orElseThrow()
-        .name();
   }
 
   private Fragment refersTo(String alias, RowKey value) {

@@ -44,7 +44,9 @@ import java.util.stream.Stream;
 record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trigger> triggers) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String SUFFIX = "_gho";
+
+  /** Of names that foreign keys and triggers have for a while. */
+  static final String SUFFIX = "_gho";
 
   static Attachments read(Connection c, TableName table) throws SQLException {
     List<ForeignKey> all = ForeignKey.of(c, table);
@@ -165,16 +167,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
    *
    * @param companions tables that are swapped at the same moment
    */
-  void refuse(Product product, ServerFacts facts, Set<TableName> companions) {
-    for (ForeignKey key : own) {
-      if (key.withinItself() && key.acts() && !product.logsCascades(facts)) {
-        throw new RefusedException(
-            "The foreign key %s of %s to itself is%s: this server does not log what that does to the rows."
-                .formatted(key.name(), key.table(), key.actions()),
-            "Replace it, for as long as the migration takes, by one that restricts; MySQL 9.6 and"
-                + " newer log it.");
-      }
-    }
+  void refuse(Product product, Set<TableName> companions) {
     refuseWhereTwoLocksWouldMeet(product, List.of(this), companions);
   }
 

@@ -78,13 +78,15 @@ public record BinlogTable(
           ? new StreamEvent.Other()
           : new StreamEvent.Marked(after.getInt64("slot").intValue(), after.getInt64("seq"));
     }
-    if (is(names.source(), origin)) {
-      return change(value, product.prepared(origin));
+    boolean ofSource = is(names.source(), origin);
+    if (ofSource && value.getString("op").equals("t")) {
+      return new StreamEvent.Altered(names.source(), "TRUNCATE TABLE " + Sql.quote(names.source()));
     }
+    List<RowKey> keys = ofSource ? keys(value) : List.of();
     List<Cascade> cascades = cascades(value, origin);
-    return cascades.isEmpty()
+    return keys.isEmpty() && cascades.isEmpty()
         ? new StreamEvent.Other()
-        : new StreamEvent.Cascaded(cascades, product.prepared(origin));
+        : new StreamEvent.Changed(keys, cascades, 0, product.prepared(origin));
   }
 
   private Stream<TableName> followed() {
@@ -122,28 +124,20 @@ public record BinlogTable(
     return Optional.of(keyOf(acts.parent().name(), acts.columns(), value, image));
   }
 
-  private StreamEvent change(Struct value, boolean prepared) {
+  private List<RowKey> keys(Struct value) {
     String op = value.getString("op");
-    List<RowKey> keys = new ArrayList<>(2);
-    switch (op) {
-      case "c" -> keys.add(keyOf(names.source(), key.columns(), value, "after"));
-      case "d" -> keys.add(keyOf(names.source(), key.columns(), value, "before"));
-      case "u" -> {
-        keys.add(keyOf(names.source(), key.columns(), value, "before"));
-        RowKey after = keyOf(names.source(), key.columns(), value, "after");
-        if (!after.equals(keys.get(0))) {
-          keys.add(after);
-        }
-      }
-      case "t" -> {
-        return new StreamEvent.Altered(
-            names.source(), "TRUNCATE TABLE " + Sql.quote(names.source()));
-      }
+    return switch (op) {
+      case "c" -> List.of(keyOf(value, "after"));
+      case "d" -> List.of(keyOf(value, "before"));
+      case "u" -> Stream.of(keyOf(value, "before"), keyOf(value, "after")).distinct().toList();
       default ->
           throw new MigrationException(
               "The change stream brought an operation that is not known: " + op, "");
-    }
-    return new StreamEvent.Changed(keys, 0, prepared);
+    };
+  }
+
+  private RowKey keyOf(Struct value, String image) {
+    return keyOf(names.source(), key.columns(), value, image);
   }
 
   private static RowKey keyOf(

@@ -154,7 +154,10 @@ final class Builder {
     warnings.addAll(draft.product().warnings(draft.source()));
     warnings.addAll(draft.attachments().warnings(draft.product(), draft.names().source()));
     List<ActingKey> acting = ActingKey.all(c, draft, ghost, columns);
-    acting.stream().map(ActingKey::describe).forEach(warnings::add);
+    acting.stream()
+        .filter(a -> !a.key().withinItself())
+        .map(ActingKey::describe)
+        .forEach(warnings::add);
     LaterIndexes missing = later.isPresent() ? later.get() : postponed(ghost, key, acting);
     return new InnodbWorkbench(
         draft, ghost, columns, kept, key, acting, missing, profile, warnings);

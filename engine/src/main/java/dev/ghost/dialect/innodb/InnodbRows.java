@@ -41,14 +41,11 @@ final class InnodbRows implements RowSql {
   private final KeptValues kept;
   private final String source;
   private final BatchTable batch;
-  private final TableDefinition sourceTable;
-  private final TableDefinition ghostTable;
   private final List<ActingKey> acting;
 
   InnodbRows(
       Product product,
       TableNames names,
-      TableDefinition sourceTable,
       TableDefinition ghost,
       List<ColumnMapping> columns,
       List<KeptColumn> kept,
@@ -58,8 +55,6 @@ final class InnodbRows implements RowSql {
     this.names = names;
     this.columns = columns;
     this.key = key;
-    this.sourceTable = sourceTable;
-    this.ghostTable = ghost;
     this.acting = acting;
     this.kept = new KeptValues(Sql.quote(names.ghost()), kept, key);
     this.source =
@@ -88,8 +83,7 @@ final class InnodbRows implements RowSql {
   @Override
   public List<RowKey> cascaded(Connection c, Cascade cascade, RowKey after, int most)
       throws SQLException {
-    TableDefinition table = cascade.before() ? ghostTable : sourceTable;
-    return acting.get(cascade.foreignKey()).referring(c, key, table, cascade, after, most);
+    return acting.get(cascade.foreignKey()).referring(c, names, key, cascade, after, most);
   }
 
   @Override

@@ -178,8 +178,7 @@ public final class InnodbWorkbench implements Workbench {
 
   @Override
   public RowSql rows() {
-    return new InnodbRows(
-        draft.product(), names, draft.source(), ghost, columns, kept, key, acting);
+    return new InnodbRows(draft.product(), names, ghost, columns, kept, key, acting);
   }
 
   @Override

@@ -51,7 +51,7 @@ final class Inspector {
     refuseStatements();
     TableName source = refuseSource();
     Set<TableName> companions = companions();
-    Attachments attachments = attachments(facts, source, companions);
+    Attachments attachments = attachments(source, companions);
     change.refuseForeignKeys(attachments.own());
     TableDefinition definition = TableDefinition.read(product, c, source);
     Size size = size(source);
@@ -72,12 +72,11 @@ final class Inspector {
   }
 
   /** What hangs on the source, where it can follow, and this user has what that takes. */
-  private Attachments attachments(ServerFacts facts, TableName source, Set<TableName> companions)
-      throws SQLException {
+  private Attachments attachments(TableName source, Set<TableName> companions) throws SQLException {
     Grants grants = Grants.read(product, c);
     refuseMissing(grants.missing(source.schema()));
     Attachments attachments = Attachments.read(c, source).without(companions);
-    attachments.refuse(product, facts, companions);
+    attachments.refuse(product, companions);
     refuseMissing(attachments.missing(product, grants, source));
     return attachments;
   }
@@ -88,7 +87,7 @@ final class Inspector {
     refuseServer(facts);
     refuseStatements();
     TableName source = refuseSource();
-    Attachments attachments = attachments(facts, source, Set.of());
+    Attachments attachments = attachments(source, Set.of());
     TableNames names = TableNames.back(source, NAME_LIMIT);
     Optional<Retirement> retirement = retirement(new InnodbRemains(source), names.ghost());
     if (retirement.isEmpty()) {

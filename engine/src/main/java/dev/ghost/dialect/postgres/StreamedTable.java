@@ -92,7 +92,7 @@ record StreamedTable(TableName source, KeySql key, String prefix, boolean whole)
           throw new MigrationException(
               "The change stream brought an operation that is not known: " + op, "");
     }
-    return new StreamEvent.Changed(keys, from.getInt64("txId"), false);
+    return new StreamEvent.Changed(keys, List.of(), from.getInt64("txId"), false);
   }
 
   private StreamEvent marker(Struct message) {
