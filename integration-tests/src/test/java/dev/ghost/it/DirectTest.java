@@ -53,6 +53,68 @@ class DirectTest {
     }
   }
 
+  /** The server's own check would lock writers out; here ghost checks. */
+  @Test
+  void foreignKeysOnMySqlAndMariaDb() throws Exception {
+    Assumptions.assumeTrue(db != Db.POSTGRES);
+    schema.execute(
+        "CREATE TABLE p (id BIGINT PRIMARY KEY)",
+        "INSERT INTO p SELECT i FROM n WHERE i < 20000",
+        "CREATE TABLE native LIKE t");
+    String change =
+        "ADD CONSTRAINT `to p` FOREIGN KEY (v) REFERENCES p (id) ON DELETE CASCADE,"
+            + " ADD FOREIGN KEY (`u`) REFERENCES t (id)";
+    MigrationPlan plan = ghost(change).build().plan();
+    assertThat(plan.way()).isEqualTo(Way.IN_PLACE);
+    assertThat(plan.effects()).extracting(Effect::kind).containsOnly(Effect.Kind.CONTRACT);
+    assertThatThrownBy(() -> ghost(change).build().run())
+        .isInstanceOf(MisfitException.class)
+        .hasMessageContaining("1 rows of %s.t refer, by (v)".formatted(schema.name()));
+    assertThat(schema.rows(AttachmentsTest.KEYS)).isEmpty();
+
+    // As a run would leave it that was killed before its second check.
+    schema.execute(
+        "SET SESSION foreign_key_checks = 0",
+        "ALTER TABLE t ADD INDEX `to p` (v), ADD CONSTRAINT `to p_gho` FOREIGN KEY (v) REFERENCES p"
+            + " (id) ON DELETE CASCADE",
+        "SET SESSION foreign_key_checks = 1");
+    assertThatThrownBy(() -> ghost(change).build().run()).isInstanceOf(MisfitException.class);
+    schema.execute("INSERT INTO p VALUES (20000)");
+    MigrationResult made = ghost(change).build().run();
+    assertThat(made.way()).isEqualTo(Way.IN_PLACE);
+    assertThat(ghost(change).build().run().way()).isEqualTo(Way.NOTHING);
+
+    // Just what the server itself would have made of it.
+    schema.execute(
+        "INSERT INTO native SELECT * FROM t",
+        "ALTER TABLE native ADD CONSTRAINT `natively` FOREIGN KEY (v) REFERENCES p (id) ON DELETE"
+            + " CASCADE, ADD FOREIGN KEY (`u`) REFERENCES native (id)");
+    assertThat(keysOf("t")).isEqualTo(keysOf("native").stream().map(this::ofT).toList());
+    assertThatThrownBy(() -> schema.execute("INSERT INTO t VALUES (-1, -1, -1, '')"))
+        .hasMessageContaining("foreign key constraint");
+    schema.execute("DROP TABLE native");
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  private List<String> keysOf(String table) throws Exception {
+    return schema.rows(
+        """
+        SELECT IF(k.constraint_name LIKE '%%ibfk%%', k.constraint_name, ''), k.column_name,
+               k.referenced_table_name, r.delete_rule, s.index_name LIKE '%%gho%%'
+          FROM information_schema.key_column_usage AS k
+          JOIN information_schema.referential_constraints AS r USING (constraint_schema, table_name, constraint_name)
+          JOIN information_schema.statistics AS s USING (table_schema, table_name, column_name)
+         WHERE k.table_schema = DATABASE() AND k.table_name = '%s'
+           AND k.referenced_table_name IS NOT NULL
+         ORDER BY k.column_name
+        """
+            .formatted(table));
+  }
+
+  private String ofT(String row) {
+    return row.replace("native", "t");
+  }
+
   @Test
   void theCatalogOnlyAndThenNothing() throws Exception {
     String change = "ADD COLUMN note INT DEFAULT 7";

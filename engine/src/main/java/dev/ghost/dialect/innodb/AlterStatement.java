@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.Lexer;
 import org.antlr.v4.runtime.Token;
@@ -83,6 +84,21 @@ final class AlterStatement {
       return word(at).equals("IF") && word(at + 1).equals("EXISTS") ? at + 2 : at;
     }
 
+    /** Where a word is, from there on; -1 where it is not. */
+    int at(String wanted, int from) {
+      int found =
+          from < 0 ? -1 : words.subList(Math.min(from, words.size()), words.size()).indexOf(wanted);
+      return found < 0 ? -1 : from + found;
+    }
+
+    /** Names with commas between them. */
+    List<String> names(int from, int to) {
+      return words.subList(from, to).stream()
+          .filter(w -> !w.equals(","))
+          .map(AlterStatement::unquoted)
+          .toList();
+    }
+
     String name(int i) {
       return i < words.size() ? unquoted(words.get(i)) : "";
     }
@@ -113,7 +129,8 @@ final class AlterStatement {
     if (end >= tokens.size()) {
       throw unparsed(text);
     }
-    TableName table = tableName(tokens.subList(at, end), defaultSchema);
+    TableName table =
+        tableName(tokens.subList(at, end).stream().map(Token::getText).toList(), defaultSchema);
     String change = substring(text, tokens.get(end - 1).getStopIndex() + 1).strip();
     return new AlterStatement(
         new AlterRequest(table, change), changes(tokens.subList(end, tokens.size()), text));
@@ -175,11 +192,11 @@ final class AlterStatement {
     return next.startsWith(".") ? at + 2 : at + 1;
   }
 
-  private static TableName tableName(List<Token> tokens, String defaultSchema) {
-    String first = unquoted(tokens.get(0).getText());
-    String last = tokens.get(tokens.size() - 1).getText();
-    if (tokens.size() > 1) {
-      return new TableName(first, unquoted(tokens.size() == 2 ? last.substring(1) : last));
+  private static TableName tableName(List<String> words, String defaultSchema) {
+    String first = unquoted(words.get(0));
+    String last = words.get(words.size() - 1);
+    if (words.size() > 1) {
+      return new TableName(first, unquoted(words.size() == 2 ? last.substring(1) : last));
     }
     if (defaultSchema.isEmpty()) {
       throw new UsageException(
@@ -231,8 +248,9 @@ final class AlterStatement {
       if (change.contains("REFERENCES")) {
         refuse(
             change,
-            "a foreign key that is new must be checked by the server itself",
-            "Leave it out; add it afterwards with ALTER TABLE.");
+            "a foreign key is added by the server itself, and its rows are checked by ghost",
+            "Make it a statement of its own, after the rest of the change, and leave the strategy"
+                + " to ghost.");
       }
       boolean removes =
           change.word(1).equals("PARTITION")
@@ -260,6 +278,68 @@ final class AlterStatement {
   /** The only thing that it does, if that is to drop one of these foreign keys. */
   Optional<ForeignKey> onlyDrops(List<ForeignKey> own) {
     return changes.size() == 1 ? droppedKey(changes.get(0), own) : Optional.empty();
+  }
+
+  /**
+   * The foreign keys that it adds, if it does nothing else. Those without a name have an empty one.
+   *
+   * @param source the table that it alters
+   */
+  Optional<List<ForeignKey>> onlyAddsForeignKeys(TableName source) {
+    List<ForeignKey> keys = new ArrayList<>();
+    for (Change change : changes) {
+      Optional<ForeignKey> key = addedKey(change, source);
+      if (key.isEmpty()) {
+        return Optional.empty();
+      }
+      keys.add(key.get());
+    }
+    return Optional.of(keys);
+  }
+
+  /**
+   * {@code ADD [CONSTRAINT [name]] FOREIGN KEY [index] (columns) REFERENCES parent (columns)
+   * [actions]}.
+   */
+  private static Optional<ForeignKey> addedKey(Change change, TableName source) {
+    int at = 1;
+    String name = "";
+    if (change.word(at).equals("CONSTRAINT")) {
+      at++;
+      if (!change.word(at).equals("FOREIGN")) {
+        name = change.name(at++);
+      }
+    }
+    if (!change.begins("ADD")
+        || !change.word(at).equals("FOREIGN")
+        || !change.word(at + 1).equals("KEY")
+        || change.contains("MATCH")) {
+      return Optional.empty();
+    }
+    at += change.name(at + 2).equals("(") ? 2 : 3;
+    int closed = change.at(")", at);
+    int parentAt = closed + 2;
+    int opened = change.at("(", parentAt);
+    int end = change.at(")", opened);
+    if (!change.name(at).equals("(")
+        || closed < 0
+        || !change.word(closed + 1).equals("REFERENCES")
+        || opened < 0
+        || end < 0) {
+      return Optional.empty();
+    }
+    String actions =
+        change.words().subList(end + 1, change.words().size()).stream()
+            .map(w -> " " + w.toUpperCase(Locale.ROOT))
+            .collect(Collectors.joining());
+    return Optional.of(
+        new ForeignKey(
+            source,
+            name,
+            change.names(at + 1, closed),
+            tableName(change.words().subList(parentAt, opened), source.schema()),
+            change.names(opened + 1, end),
+            actions));
   }
 
   private static Optional<ForeignKey> droppedKey(Change change, List<ForeignKey> own) {

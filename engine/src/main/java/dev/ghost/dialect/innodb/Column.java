@@ -3,6 +3,7 @@ package dev.ghost.dialect.innodb;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -109,6 +110,15 @@ public record Column(
     return fullType.equals(other.fullType)
         && (charset == null ? other.charset == null : charset.equals(other.charset))
         && (collation == null ? other.collation == null : collation.equals(other.collation));
+  }
+
+  /** True when a foreign key can refer from the one to the other. */
+  boolean comparesLike(Column other) {
+    return type.equals(other.type)
+        && unsigned() == other.unsigned()
+        && (integer() || charset != null || fullType.equals(other.fullType))
+        && Objects.equals(charset, other.charset)
+        && Objects.equals(collation, other.collation);
   }
 
   /** The members of an ENUM or SET, in order. */

@@ -72,6 +72,10 @@ final class DirectProbe {
                   .formatted(Sql.quote(names.source()), IN_PLACE, request.change()),
               source));
     }
+    Optional<List<ForeignKey>> added = change.onlyAddsForeignKeys(names.source());
+    if (added.isPresent()) {
+      return Optional.of(NewForeignKeys.of(product, c, source, added.get(), request.text(), size));
+    }
     control.create(c);
     control.write(c, Note.SOURCE, names.source().table());
     try {

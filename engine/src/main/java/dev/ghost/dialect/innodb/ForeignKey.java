@@ -27,6 +27,9 @@ record ForeignKey(
     List<String> parentColumns,
     String actions) {
 
+  private static final List<String> ACTIONS =
+      List.of("ON DELETE CASCADE", "ON DELETE SET NULL", "ON UPDATE CASCADE", "ON UPDATE SET NULL");
+
   /** All in which a table has a part, on either side. */
   static List<ForeignKey> of(Connection c, TableName table) throws SQLException {
     String sql =
@@ -104,6 +107,30 @@ record ForeignKey(
 
   boolean withinItself() {
     return table.equals(parent);
+  }
+
+  ForeignKey named(String other) {
+    return new ForeignKey(table, other, columns, parent, parentColumns, actions);
+  }
+
+  /** True when it does the same, whatever its name. */
+  boolean isLike(ForeignKey other) {
+    return sameNames(columns, other.columns)
+        && parent.equals(other.parent)
+        && sameNames(parentColumns, other.parentColumns)
+        && actsOn().equals(other.actsOn());
+  }
+
+  private static boolean sameNames(List<String> some, List<String> others) {
+    return some.stream()
+        .map(Column::lower)
+        .toList()
+        .equals(others.stream().map(Column::lower).toList());
+  }
+
+  /** What it does; restricting in its two spellings is nothing, and the default. */
+  private List<String> actsOn() {
+    return ACTIONS.stream().filter(actions::contains).toList();
   }
 
   boolean isNamedLike(ForeignKey other) {

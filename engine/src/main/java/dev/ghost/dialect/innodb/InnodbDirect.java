@@ -54,7 +54,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
   }
 
   /** It takes long; only its waits for locks, at its beginning and at its end, are bounded. */
-  private Swap.Lock patient(String sql, Connection c, Duration lockTimeout) throws SQLException {
+  static Swap.Lock patient(String sql, Connection c, Duration lockTimeout) throws SQLException {
     Control.execute(
         c,
         "SET SESSION lock_wait_timeout = " + Math.max(1, lockTimeout.plusMillis(999).toSeconds()));

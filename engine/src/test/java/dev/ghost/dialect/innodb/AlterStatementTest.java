@@ -131,6 +131,40 @@ class AlterStatementTest {
     assertThatThrownBy(() -> parse(change).refuseImpossible()).isInstanceOf(RefusedException.class);
   }
 
+  @Test
+  void foreignKeysThatAreAdded() {
+    TableName t = new TableName("s", "t");
+    assertThat(
+            parse(
+                    "ADD CONSTRAINT `to ``p` FOREIGN KEY by_a (a, `b`) REFERENCES p (x, y)"
+                        + " ON DELETE SET NULL, add foreign key (c) references `o`.`p` (`z`)")
+                .onlyAddsForeignKeys(t))
+        .contains(
+            List.of(
+                new ForeignKey(
+                    t,
+                    "to `p",
+                    List.of("a", "b"),
+                    new TableName("s", "p"),
+                    List.of("x", "y"),
+                    " ON DELETE SET NULL"),
+                new ForeignKey(t, "", List.of("c"), new TableName("o", "p"), List.of("z"), "")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ADD FOREIGN KEY (a) REFERENCES p (x), ADD COLUMN b INT",
+        "ADD COLUMN a INT REFERENCES p (x)",
+        "ADD CONSTRAINT u UNIQUE (a)",
+        "ADD FOREIGN KEY (a) REFERENCES p (x) MATCH FULL",
+        "ADD FOREIGN KEY (a) REFERENCES p",
+        "DROP FOREIGN KEY a"
+      })
+  void whatDoesMoreThanAddForeignKeys(String change) {
+    assertThat(parse(change).onlyAddsForeignKeys(new TableName("s", "t"))).isEmpty();
+  }
+
   private AlterStatement parse(String change) {
     return AlterStatement.parse(syntax, "ALTER TABLE t " + change, "s");
   }

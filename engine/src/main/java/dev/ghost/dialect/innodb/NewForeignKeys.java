@@ -1,0 +1,279 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MisfitException;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.Way;
+import dev.ghost.dialect.DirectChange;
+import dev.ghost.dialect.Swap;
+import dev.ghost.plan.Effects;
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Adds foreign keys. The server itself would check the rows that are there with writers locked out;
+ * without its check it needs a moment. So ghost checks them: before, and again when the server
+ * checks what is written.
+ *
+ * <p>Invariant: until ghost's second check, a key has a name of ghost's own. A run that is killed
+ * leaves nothing that looks as if it were checked; the next one goes on from there.
+ */
+record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, MigrationPlan plan)
+    implements DirectChange {
+
+  /**
+   * @param keys with the names that they are to have; without one where the server is to choose
+   */
+  static NewForeignKeys of(
+      Product product,
+      Connection c,
+      TableDefinition source,
+      List<ForeignKey> keys,
+      String change,
+      Inspector.Size size)
+      throws SQLException {
+    List<ForeignKey> there = own(c, source.name());
+    List<ForeignKey> named = new ArrayList<>();
+    for (ForeignKey key : keys) {
+      refuseUnfit(key, source, parent(product, c, key));
+      named.add(key.name().isEmpty() ? key.named(freeName(source.name(), there, named)) : key);
+    }
+    boolean done =
+        keys.stream()
+            .allMatch(
+                k ->
+                    there.stream()
+                        .filter(t -> !isTemporary(t))
+                        .anyMatch(
+                            t ->
+                                t.isLike(k)
+                                    && (k.name().isEmpty()
+                                        || t.name().equalsIgnoreCase(k.name()))));
+    List<String> add = parts(source, named);
+    List<String> checks = named.stream().map(ForeignKey::orphans).toList();
+    List<String> statements =
+        Stream.of(
+                checks,
+                List.of("SET SESSION foreign_key_checks = 0", alter(source.name(), add)),
+                checks,
+                List.of(alter(source.name(), renames(named))))
+            .flatMap(List::stream)
+            .toList();
+    return new NewForeignKeys(
+        product,
+        source.name(),
+        named,
+        new MigrationPlan(
+            "%s %s".formatted(product.name(), ServerFacts.read(c).version()),
+            source.name().toString(),
+            change,
+            done ? Way.NOTHING : Way.IN_PLACE,
+            done ? List.of() : statements,
+            done
+                ? List.of()
+                : new Effects()
+                    .constraints(List.of(), named.stream().map(NewForeignKeys::describe).toList())
+                    .list(),
+            "",
+            "",
+            "",
+            List.of(),
+            size.rows(),
+            size.bytes(),
+            Duration.ZERO,
+            List.of(
+                "The rows that are there are checked by ghost, before and after; what is written in"
+                    + " between, too. Both checks read the whole table.")));
+  }
+
+  private static String describe(ForeignKey key) {
+    return "the foreign key %s (%s) to %s (%s)%s"
+        .formatted(
+            key.name(),
+            String.join(", ", key.columns()),
+            key.parent(),
+            String.join(", ", key.parentColumns()),
+            key.actions());
+  }
+
+  private static List<ForeignKey> own(Connection c, TableName table) throws SQLException {
+    return ForeignKey.of(c, table).stream().filter(k -> k.table().equals(table)).toList();
+  }
+
+  private static TableDefinition parent(Product product, Connection c, ForeignKey key)
+      throws SQLException {
+    try {
+      return TableDefinition.read(product, c, key.parent());
+    } catch (SQLException e) {
+      if (e.getErrorCode() != InnodbDraft.NO_SUCH_TABLE) {
+        throw e;
+      }
+      throw new RefusedException(
+          "There is no table %s to refer to.".formatted(key.parent()), "Correct the change.", e);
+    }
+  }
+
+  /** Without its check the server would take some of this. */
+  private static void refuseUnfit(ForeignKey key, TableDefinition source, TableDefinition parent) {
+    boolean found =
+        key.columns().size() == key.parentColumns().size()
+            && key.columns().stream().allMatch(n -> source.column(n).isPresent())
+            && key.parentColumns().stream().allMatch(n -> parent.column(n).isPresent())
+            && parent.indexes().stream().anyMatch(i -> i.leads(key.parentColumns()));
+    if (!found) {
+      throw new RefusedException(
+          "%s has no index on (%s), or the columns do not match those of %s."
+              .formatted(parent.name(), String.join(", ", key.parentColumns()), source.name()),
+          "A foreign key refers to columns with an index: correct the change.");
+    }
+    for (int i = 0; i < key.columns().size(); i++) {
+      Column one = source.column(key.columns().get(i)).orElseThrow();
+      Column other = parent.column(key.parentColumns().get(i)).orElseThrow();
+      if (!one.comparesLike(other)) {
+        throw new RefusedException(
+            "%s of %s is %s, and %s of %s is %s: no foreign key can refer from one to the other."
+                .formatted(
+                    one.name(),
+                    source.name(),
+                    one.fullType(),
+                    other.name(),
+                    parent.name(),
+                    other.fullType()),
+            "Give them the same type, charset and collation first.");
+      }
+    }
+  }
+
+  /** As the server would choose it. */
+  private static String freeName(TableName table, List<ForeignKey> there, List<ForeignKey> more) {
+    int number = 1;
+    while (true) {
+      String name = Sql.cut(table.table(), Inspector.NAME_LIMIT - 10) + "_ibfk_" + number++;
+      if (Stream.concat(there.stream(), more.stream())
+          .noneMatch(
+              k ->
+                  k.name().equalsIgnoreCase(name)
+                      || k.name().equalsIgnoreCase(Attachments.temporary(name)))) {
+        return name;
+      }
+    }
+  }
+
+  private static boolean isTemporary(ForeignKey key) {
+    return key.name().endsWith(Attachments.SUFFIX);
+  }
+
+  /** Adds keys by their temporary names, each with the index that the server would add itself. */
+  private static List<String> parts(TableDefinition source, List<ForeignKey> keys) {
+    List<String> parts = new ArrayList<>();
+    for (ForeignKey key : keys) {
+      if (source.indexes().stream().noneMatch(i -> i.leads(key.columns()))) {
+        parts.add("ADD INDEX %s (%s)".formatted(Sql.quote(key.name()), Sql.quoted(key.columns())));
+      }
+      parts.add(key.add(Attachments.temporary(key.name()), key.parent()));
+    }
+    return parts;
+  }
+
+  private static List<String> renames(List<ForeignKey> keys) {
+    return keys.stream()
+        .flatMap(
+            k ->
+                Stream.of(
+                    ForeignKey.drop(Attachments.temporary(k.name())), k.add(k.name(), k.parent())))
+        .toList();
+  }
+
+  private static String alter(TableName table, List<String> parts) {
+    return "ALTER TABLE %s %s, ALGORITHM=INPLACE, LOCK=NONE"
+        .formatted(Sql.quote(table), String.join(", ", parts));
+  }
+
+  @Override
+  public int steps() {
+    return 4;
+  }
+
+  @Override
+  public Swap.Lock take(int step, Connection c, Connection guard, Duration lockTimeout)
+      throws SQLException {
+    return switch (step) {
+      case 0 -> {
+        refuseOrphans(c);
+        yield Swap.Lock.GRANTED;
+      }
+      case 1 -> unchecked(c, adds(c), lockTimeout);
+      case 2 -> checkAgain(c, lockTimeout);
+      default -> unchecked(c, renames(temporary(c)), lockTimeout);
+    };
+  }
+
+  /** What a run before has not added already. */
+  private List<String> adds(Connection c) throws SQLException {
+    List<ForeignKey> there = temporary(c);
+    TableDefinition now = TableDefinition.read(product, c, table);
+    return parts(now, keys.stream().filter(k -> !there.contains(k)).toList());
+  }
+
+  /** Those that are there by their temporary names. */
+  private List<ForeignKey> temporary(Connection c) throws SQLException {
+    List<String> names = own(c, table).stream().map(ForeignKey::name).toList();
+    return keys.stream().filter(k -> names.contains(Attachments.temporary(k.name()))).toList();
+  }
+
+  private Swap.Lock unchecked(Connection c, List<String> parts, Duration lockTimeout)
+      throws SQLException {
+    if (parts.isEmpty()) {
+      return Swap.Lock.GRANTED;
+    }
+    Swap.Lock[] lock = new Swap.Lock[1];
+    Attachments.unchecked(
+        c, () -> lock[0] = InnodbDirect.patient(alter(table, parts), c, lockTimeout));
+    return lock[0];
+  }
+
+  /** It must not stay behind, where it would bind new rows only. */
+  private Swap.Lock checkAgain(Connection c, Duration lockTimeout) throws SQLException {
+    try {
+      refuseOrphans(c);
+      return Swap.Lock.GRANTED;
+    } catch (MisfitException e) {
+      List<String> drops =
+          temporary(c).stream().map(k -> ForeignKey.drop(Attachments.temporary(k.name()))).toList();
+      if (!unchecked(c, drops, lockTimeout.multipliedBy(10)).granted()) {
+        throw new MigrationException(
+            e.getMessage() + " And what was added could not be dropped again for want of a lock.",
+            "Drop it: %s;".formatted(alter(table, drops)),
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private void refuseOrphans(Connection c) throws SQLException {
+    for (ForeignKey key : keys) {
+      long orphans;
+      try (var statement = c.createStatement();
+          ResultSet rs = statement.executeQuery(key.orphans())) {
+        rs.next();
+        orphans = rs.getLong(1);
+      }
+      // The ALTER TABLE that follows would wait for what this transaction has read.
+      c.commit();
+      if (orphans > 0) {
+        throw new MisfitException(
+            "%d rows of %s refer, by (%s), to rows of %s that are not there."
+                .formatted(orphans, table, String.join(", ", key.columns()), key.parent()),
+            "The table is as it was. Find them with SELECT c.* in place of SELECT COUNT(*), and mend them: %s;"
+                .formatted(key.orphans()));
+      }
+    }
+  }
+}
