@@ -81,9 +81,11 @@ public final class Cutover {
      * With writers locked out: waits until the last change has arrived, applies what is pending,
      * and makes the last comparisons.
      *
+     * @param meanwhile done while the last change is on its way
      * @return false when the last change did not arrive in time
      */
-    boolean drain(Session writer, Duration limit) throws SQLException, InterruptedException;
+    boolean drain(Session writer, Duration limit, Meanwhile meanwhile)
+        throws SQLException, InterruptedException;
 
     /** A try has let go. */
     void postponed(int attempt, String reason);
@@ -93,6 +95,12 @@ public final class Cutover {
 
     /** A session that was in the way was ended for it. */
     void ended(Blocker blocker);
+  }
+
+  /** What can be done while something else is waited for. */
+  @FunctionalInterface
+  public interface Meanwhile {
+    void run() throws SQLException;
   }
 
   /** While it is open, nobody else applies changes. */
@@ -309,10 +317,11 @@ public final class Cutover {
     for (Part part : parts) {
       Duration left = Duration.ofNanos(Math.max(1_000_000, deadline - System.nanoTime()));
       writer.hurry(left);
-      if (!part.equals(parts.get(0))) {
+      boolean first = part.equals(parts.get(0));
+      if (!first) {
         swap.toNextTable(writer.connection());
       }
-      if (!part.backlog().drain(writer, left)) {
+      if (!part.backlog().drain(writer, left, first ? swap::check : () -> {})) {
         return "the last changes of %s did not arrive, or could not be applied, within %d ms of the lock."
             .formatted(part.bench().names().source(), settings.drainTimeout().toMillis());
       }

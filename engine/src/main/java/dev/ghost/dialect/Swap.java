@@ -7,9 +7,9 @@ import java.util.List;
 
 /**
  * One try at the cutover of one table, or of several at the same moment; on connections of its own.
- * Used by one thread, in the order {@link #clear}, {@link #lock}, {@link #swap}, {@link #close}.
- * Closing releases every lock, whatever happened before; until {@link #swap} returns nothing has
- * been changed.
+ * Used by one thread, in the order {@link #clear}, {@link #lock}, {@link #check}, {@link #swap},
+ * {@link #close}. Closing releases every lock, whatever happened before; until {@link #swap}
+ * returns nothing has been changed.
  */
 public interface Swap extends AutoCloseable {
 
@@ -42,11 +42,19 @@ public interface Swap extends AutoCloseable {
    */
   Lock lock(Connection locker, List<Connection> guards, Duration timeout) throws SQLException;
 
+  /**
+   * Under the lock, and while the last changes arrive: compares the sources with what was planned
+   * for, where the lock keeps them as they are. What it does not, {@link #swap} compares.
+   *
+   * @throws dev.ghost.api.MigrationException if a source was altered meanwhile
+   */
+  default void check() throws SQLException {}
+
   /** Before changes of another table are applied, by the connection that has applied some. */
   default void toNextTable(Connection writer) throws SQLException {}
 
   /**
-   * Compares the sources with what was planned for, then swaps the names.
+   * Swaps the names, after {@link #check}.
    *
    * @return not granted when another lock that the swap needs was not to be had; then nothing has
    *     been changed, unless the server cannot swap several tables in one statement: then {@link

@@ -57,9 +57,11 @@ record CutoverBacklog(
   }
 
   @Override
-  public boolean drain(Session session, Duration limit) throws SQLException, InterruptedException {
+  public boolean drain(Session session, Duration limit, Cutover.Meanwhile meanwhile)
+      throws SQLException, InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
     long last = marker.write(markerSession);
+    meanwhile.run();
     if (!stream.await(last, limit)) {
       return false;
     }

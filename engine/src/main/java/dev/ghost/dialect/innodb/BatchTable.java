@@ -49,7 +49,7 @@ record BatchTable(
    */
   void fill(Connection c, List<String> expressions, String source, Fragment where)
       throws SQLException {
-    new SessionTable(TABLE, key, names(), ghost)
+    table()
         .fill(
             c,
             Fragment.of(
@@ -59,6 +59,15 @@ record BatchTable(
                  WHERE %s
                 """,
                 Fragment.plain(String.join(", ", expressions)), Fragment.plain(source), where));
+  }
+
+  /** Makes the session's table, for a moment in which there is no time for that. */
+  void create(Connection c) throws SQLException {
+    table().create(c);
+  }
+
+  private SessionTable table() {
+    return new SessionTable(TABLE, key, names(), ghost);
   }
 
   /** Inserts the rows into the ghost. */

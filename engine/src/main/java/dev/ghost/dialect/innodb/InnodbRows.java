@@ -185,6 +185,13 @@ final class InnodbRows implements RowSql {
     };
   }
 
+  /** Before a lock: what is applied under it is then applied sooner. */
+  void makeReady(Connection c) throws SQLException {
+    if (!keepsValues()) {
+      batch.create(c);
+    }
+  }
+
   @Override
   public boolean keepsValues() {
     return !kept.none();

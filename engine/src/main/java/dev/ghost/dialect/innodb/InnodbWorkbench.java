@@ -178,12 +178,27 @@ public final class InnodbWorkbench implements Workbench {
 
   @Override
   public RowSql rows() {
+    return innodbRows();
+  }
+
+  private InnodbRows innodbRows() {
     return new InnodbRows(draft.product(), names, ghost, columns, kept, key, acting);
   }
 
   @Override
   public VerifySql verify() {
     return new InnodbVerify(draft.product(), names, columns, key);
+  }
+
+  /**
+   * Before the lock: the session that will hold it makes what it needs for the last changes. What a
+   * try before has left there can be another table's.
+   */
+  public void makeReady(Connection locker) throws SQLException {
+    InnodbDialect.dropSessionTables(locker);
+    innodbRows().makeReady(locker);
+    // The ghost was read for it.
+    locker.commit();
   }
 
   /** Notes who is in the way of a session that cuts tables over, and ends its wait. */

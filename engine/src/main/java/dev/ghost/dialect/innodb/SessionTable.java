@@ -14,8 +14,8 @@ import java.sql.SQLException;
  */
 record SessionTable(String name, String key, String like, String other) {
 
-  /** Takes up what a query gives, instead of what it held before. */
-  void fill(Connection c, Fragment query) throws SQLException {
+  /** It takes up to some milliseconds the first time in a session. */
+  void create(Connection c) throws SQLException {
     Control.execute(
         c,
         """
@@ -23,6 +23,11 @@ record SessionTable(String name, String key, String like, String other) {
         SELECT %s FROM %s LIMIT 0
         """
             .formatted(name, key, like, other));
+  }
+
+  /** Takes up what a query gives, instead of what it held before. */
+  void fill(Connection c, Fragment query) throws SQLException {
+    create(c);
     Control.execute(c, "DELETE FROM " + name);
     Fragment insert = Fragment.of("INSERT INTO %s\n%s", Fragment.plain(name), query);
     try (PreparedStatement statement = insert.prepare(c)) {

@@ -68,6 +68,12 @@ final class MariaDbSwap implements Swap {
   }
 
   @Override
+  public Lock clear(Connection locker, List<Connection> guards) throws SQLException {
+    benches.get(0).makeReady(locker);
+    return Lock.GRANTED;
+  }
+
+  @Override
   public Lock lock(Connection locker, List<Connection> guards, Duration timeout)
       throws SQLException {
     this.locker = locker;
@@ -124,15 +130,21 @@ final class MariaDbSwap implements Swap {
     InnodbDialect.dropSessionTables(writer);
   }
 
+  /** By another, which may look at what the locker has not locked. */
+  @Override
+  public void check() throws SQLException {
+    for (InnodbWorkbench bench : benches) {
+      bench.checkSource(guards.get(0));
+    }
+    guards.get(0).commit();
+  }
+
   @Override
   public Lock swap() throws SQLException {
     for (InnodbWorkbench bench : benches) {
-      // By another, which may look at what the locker has not locked.
-      bench.checkSource(guards.get(0));
       bench.carryCounter(locker);
       bench.attach(locker, benches);
     }
-    guards.get(0).commit();
     Renames renames = new Renames();
     try (renames) {
       referring.referToGhosts();

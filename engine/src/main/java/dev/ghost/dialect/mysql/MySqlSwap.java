@@ -39,6 +39,12 @@ final class MySqlSwap implements Swap {
   }
 
   @Override
+  public Lock clear(Connection locker, List<Connection> guards) throws SQLException {
+    benches.get(0).makeReady(locker);
+    return Lock.GRANTED;
+  }
+
+  @Override
   public Lock lock(Connection locker, List<Connection> guards, Duration timeout)
       throws SQLException {
     guard = guards.get(0);
@@ -59,12 +65,16 @@ final class MySqlSwap implements Swap {
   }
 
   @Override
-  public Lock swap() throws SQLException {
+  public void check() throws SQLException {
     for (InnodbWorkbench bench : benches) {
       bench.checkSource(holder);
-      bench.carryCounter(holder);
     }
+  }
+
+  @Override
+  public Lock swap() throws SQLException {
     for (InnodbWorkbench bench : benches) {
+      bench.carryCounter(holder);
       bench.attach(holder, benches);
     }
     try {
