@@ -7,21 +7,18 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Cascades whose rows are not all known yet. Guarded by the {@link PendingKeys} that owns it. */
 final class Cascades {
 
   private static final class Entry {
     final long generation;
-    final long firstArrival;
     long arrival;
     long chunk;
     RowKey after;
 
-    Entry(long generation, long arrival) {
+    Entry(long generation) {
       this.generation = generation;
-      this.firstArrival = arrival;
     }
   }
 
@@ -47,7 +44,7 @@ final class Cascades {
     if (before == null) {
       before = held.remove(cascade);
     }
-    Entry entry = before == null ? new Entry(generation, arrival) : before;
+    Entry entry = before == null ? new Entry(generation) : before;
     entry.arrival = arrival;
     entry.chunk = chunk;
     entry.after = null;
@@ -96,12 +93,5 @@ final class Cascades {
     }
     entry.after = last;
     return last == null && ready.remove(lookup.cascade()) != null;
-  }
-
-  /** True when one that arrived no later than this is there still. */
-  boolean anyUntil(long arrival) {
-    return Stream.of(ready, held)
-        .flatMap(m -> m.values().stream())
-        .anyMatch(e -> e.firstArrival <= arrival);
   }
 }

@@ -99,6 +99,7 @@ public final class PendingKeys {
   /** Rows that are to be looked up have changed. Waits while the set is full. */
   public synchronized void arrive(Cascade cascade) throws InterruptedException {
     arrivals++;
+    watches.forEach(w -> w.cascaded = true);
     while (!closed && weight >= capacity && !cascades.has(cascade)) {
       wait();
     }
@@ -220,14 +221,6 @@ public final class PendingKeys {
       oneLess(since);
     }
     notifyAll();
-  }
-
-  /** Waits until the rows of every cascade that has arrived so far have become keys. */
-  public synchronized void awaitFollowed() throws InterruptedException {
-    long now = arrivals;
-    while (!closed && cascades.anyUntil(now)) {
-      wait();
-    }
   }
 
   private synchronized void hurry(int more) {
@@ -380,6 +373,7 @@ public final class PendingKeys {
   public final class Watch implements AutoCloseable {
     private final Predicate<RowKey> wanted;
     private final Set<RowKey> seen = new HashSet<>();
+    private boolean cascaded;
 
     private Watch(Predicate<RowKey> wanted) {
       this.wanted = wanted;
@@ -395,6 +389,16 @@ public final class PendingKeys {
     public Set<RowKey> seen() {
       synchronized (PendingKeys.this) {
         return Set.copyOf(seen);
+      }
+    }
+
+    /**
+     * True when a cascade has arrived. It may have changed any row, also one that the next has
+     * changed back, so that it is not among those that are found for it.
+     */
+    public boolean cascaded() {
+      synchronized (PendingKeys.this) {
+        return cascaded;
       }
     }
 

@@ -88,8 +88,7 @@ final class Comparison {
               ? Optional.of(Kind.LOOK)
               : Optional.empty();
       case LOOKED ->
-          (marked || !history.holds(Rule.JUDGE_WHEN_PASSED))
-                  && (!Peek.follows(pending) || !history.holds(Rule.JUDGE_WHEN_FOLLOWED))
+          marked || !history.holds(Rule.JUDGE_WHEN_PASSED)
               ? Optional.of(Kind.JUDGE)
               : Optional.empty();
       case OVER -> Optional.empty();
@@ -141,7 +140,8 @@ final class Comparison {
   /** The keys that nothing explains. */
   Set<Integer> judge() {
     Set<Integer> unexplained = new TreeSet<>(suspects);
-    unexplained.removeIf(key -> watch.seen().contains(RowKey.of((long) key)));
+    boolean cascaded = watch.cascaded() && history.holds(Rule.JUDGE_WITHOUT_CASCADES);
+    unexplained.removeIf(key -> cascaded || watch.seen().contains(RowKey.of((long) key)));
     watch.close();
     watch = null;
     round++;
@@ -157,7 +157,7 @@ final class Comparison {
         + compared
         + round
         + suspects
-        + (watch == null ? "" : watch.seen())
+        + (watch == null ? "" : watch.seen() + "" + watch.cascaded())
         + (awaited ? marker : "")
         + (stage == Stage.SETTLING ? Peek.describe(pending, cut) : "");
   }

@@ -68,14 +68,14 @@ record History(
     LOOK_WHEN_SETTLED,
     /** What still differs is judged when the stream has passed the look. */
     JUDGE_WHEN_PASSED,
-    /** And when the rows of what it has brought are known. */
-    JUDGE_WHEN_FOLLOWED
+    /** And not when a cascade has come meanwhile, whose rows may have been changed again. */
+    JUDGE_WITHOUT_CASCADES
   }
 
   /** Rules of cascades only. */
   static final Set<Rule> OF_CASCADES =
       EnumSet.of(
-          Rule.FENCE_BEFORE_FOLLOWING, Rule.FOLLOWING_TO_THE_SOURCE, Rule.JUDGE_WHEN_FOLLOWED);
+          Rule.FENCE_BEFORE_FOLLOWING, Rule.FOLLOWING_TO_THE_SOURCE, Rule.JUDGE_WITHOUT_CASCADES);
 
   /** Mistakes in the copy, which have been made when the comparison begins. */
   static final Set<Rule> OF_THE_COPY =
@@ -92,7 +92,7 @@ record History(
           Rule.WATCH_BEFORE_SETTLING,
           Rule.LOOK_WHEN_SETTLED,
           Rule.JUDGE_WHEN_PASSED,
-          Rule.JUDGE_WHEN_FOLLOWED);
+          Rule.JUDGE_WITHOUT_CASCADES);
 
   /** What rows refer to is the number of hundreds in their value. */
   static int parent(int value) {

@@ -48,11 +48,6 @@ final class Peek {
     return text.toString();
   }
 
-  /** True when there are cascades whose rows are not known. */
-  static boolean follows(PendingKeys pending) {
-    return !cascades(pending, 0, 0).isEmpty();
-  }
-
   /**
    * The cascades whose rows are not known.
    *

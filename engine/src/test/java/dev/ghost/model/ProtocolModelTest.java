@@ -59,6 +59,8 @@ class ProtocolModelTest {
             List.of(Transaction.of(Change.deleteParent(1))),
             List.of(Transaction.of(Change.set(4, 140)), Transaction.of(Change.deleteParent(1))),
             List.of(Transaction.of(Change.set(1, 210)), Transaction.of(Change.deleteParent(2))),
+            List.of(
+                Transaction.of(Change.moveParent(1, 3)), Transaction.of(Change.deleteParent(3))),
             List.of(Transaction.of(Change.moveParent(1, 3)), Transaction.of(Change.delete(3))));
     NavigableMap<Integer, Integer> rows = new TreeMap<>(Map.of(1, 110, 2, 220, 3, 130));
     return worlds.stream()

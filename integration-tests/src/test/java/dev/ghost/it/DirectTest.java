@@ -76,13 +76,22 @@ class DirectTest {
     schema.execute(
         "SET SESSION foreign_key_checks = 0",
         "ALTER TABLE t ADD INDEX `to p` (v), ADD CONSTRAINT `to p_gho` FOREIGN KEY (v) REFERENCES p"
-            + " (id) ON DELETE CASCADE",
+            + " (id) ON DELETE CASCADE, ADD CONSTRAINT t_ibfk_1_gho FOREIGN KEY (u) REFERENCES t"
+            + " (id)",
         "SET SESSION foreign_key_checks = 1");
     assertThatThrownBy(() -> ghost(change).build().run()).isInstanceOf(MisfitException.class);
-    schema.execute("INSERT INTO p VALUES (20000)");
+    assertThat(schema.rows(AttachmentsTest.KEYS)).isEmpty();
+    schema.execute(
+        "INSERT INTO p VALUES (20000)",
+        "ALTER TABLE t ADD CONSTRAINT t_ibfk_1_gho FOREIGN KEY (u) REFERENCES t (id)");
     MigrationResult made = ghost(change).build().run();
     assertThat(made.way()).isEqualTo(Way.IN_PLACE);
     assertThat(ghost(change).build().run().way()).isEqualTo(Way.NOTHING);
+
+    assertThatThrownBy(
+            () -> ghost("ADD CONSTRAINT `to p` FOREIGN KEY (v) REFERENCES p (id)").build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("There is a foreign key to p already, of t");
 
     // Just what the server itself would have made of it.
     schema.execute(

@@ -10,6 +10,7 @@ import dev.ghost.dialect.Swap;
 import dev.ghost.plan.Effects;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,19 +44,14 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     List<ForeignKey> named = new ArrayList<>();
     for (ForeignKey key : keys) {
       refuseUnfit(key, source, parent(product, c, key));
-      named.add(key.name().isEmpty() ? key.named(freeName(source.name(), there, named)) : key);
+      named.add(key.name().isEmpty() ? key.named(chosen(key, there, named)) : key);
     }
-    boolean done =
-        keys.stream()
-            .allMatch(
-                k ->
-                    there.stream()
-                        .filter(t -> !isTemporary(t))
-                        .anyMatch(
-                            t ->
-                                t.isLike(k)
-                                    && (k.name().isEmpty()
-                                        || t.name().equalsIgnoreCase(k.name()))));
+    boolean done = there(keys, there);
+    if (!done) {
+      for (ForeignKey key : named) {
+        refuseTaken(c, key);
+      }
+    }
     List<String> add = parts(source, named);
     List<String> checks = named.stream().map(ForeignKey::orphans).toList();
     List<String> statements =
@@ -88,9 +84,42 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
             size.rows(),
             size.bytes(),
             Duration.ZERO,
-            List.of(
-                "The rows that are there are checked by ghost, before and after; what is written in"
-                    + " between, too. Both checks read the whole table.")));
+            done
+                ? List.of()
+                : List.of(
+                    "The rows that are there are checked by ghost, before and after; what is"
+                        + " written in between, too. Both checks read the whole table.")));
+  }
+
+  /** True when all of it is so already. */
+  private static boolean there(List<ForeignKey> wanted, List<ForeignKey> there) {
+    return wanted.stream()
+        .allMatch(
+            w ->
+                there.stream()
+                    .filter(t -> !isTemporary(t) && t.isLike(w))
+                    .anyMatch(t -> w.name().isEmpty() || t.name().equalsIgnoreCase(w.name())));
+  }
+
+  /** The server would say so at the end only: names of foreign keys are those of a schema. */
+  private static void refuseTaken(Connection c, ForeignKey key) throws SQLException {
+    String sql =
+        """
+        SELECT table_name
+          FROM information_schema.referential_constraints
+         WHERE constraint_schema = ? AND constraint_name = ?
+        """;
+    try (PreparedStatement statement = c.prepareStatement(sql)) {
+      statement.setString(1, key.table().schema());
+      statement.setString(2, key.name());
+      try (ResultSet rs = statement.executeQuery()) {
+        if (rs.next()) {
+          throw new RefusedException(
+              "There is a foreign key %s already, of %s.".formatted(key.name(), rs.getString(1)),
+              "Give it another name.");
+        }
+      }
+    }
   }
 
   private static String describe(ForeignKey key) {
@@ -151,7 +180,15 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     }
   }
 
-  /** As the server would choose it. */
+  /** The name that a run before has chosen, or one as the server would choose it. */
+  private static String chosen(ForeignKey key, List<ForeignKey> there, List<ForeignKey> more) {
+    return there.stream()
+        .filter(t -> isTemporary(t) && t.isLike(key))
+        .map(t -> t.name().substring(0, t.name().length() - Attachments.SUFFIX.length()))
+        .findFirst()
+        .orElseGet(() -> freeName(key.table(), there, more));
+  }
+
   private static String freeName(TableName table, List<ForeignKey> there, List<ForeignKey> more) {
     int number = 1;
     while (true) {
