@@ -242,12 +242,8 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
   public Swap.Lock take(int step, Connection c, Connection guard, Duration lockTimeout)
       throws SQLException {
     return switch (step) {
-      case 0 -> {
-        refuseOrphans(c);
-        yield Swap.Lock.GRANTED;
-      }
+      case 0, 2 -> check(c, lockTimeout);
       case 1 -> unchecked(c, adds(c), lockTimeout);
-      case 2 -> checkAgain(c, lockTimeout);
       default -> unchecked(c, renames(temporary(c)), lockTimeout);
     };
   }
@@ -276,8 +272,8 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     return lock[0];
   }
 
-  /** It must not stay behind, where it would bind new rows only. */
-  private Swap.Lock checkAgain(Connection c, Duration lockTimeout) throws SQLException {
+  /** What this run, or one before, has added must not stay behind, to bind new rows only. */
+  private Swap.Lock check(Connection c, Duration lockTimeout) throws SQLException {
     try {
       refuseOrphans(c);
       return Swap.Lock.GRANTED;
