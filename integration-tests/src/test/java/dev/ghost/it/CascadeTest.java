@@ -259,6 +259,17 @@ class CascadeTest {
     assertThat(schema.tables()).containsExactly("above", "kind", "p", "t");
   }
 
+  /** The server would say so under the cutover's lock only. */
+  @Test
+  void whatCouldNotBeSetToNullIsRefused() throws Exception {
+    assertThat(
+            refused(
+                "MODIFY code VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL"
+                    + " DEFAULT ''"))
+        .hasMessageContaining("sets code to NULL");
+    assertThat(schema.tables()).containsExactly("kind", "p", "t");
+  }
+
   @Test
   void itIsTakenBack() throws Exception {
     ghost().build().run();

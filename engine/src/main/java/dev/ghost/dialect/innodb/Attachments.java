@@ -210,6 +210,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
    */
   void refuseAltered(TableDefinition source, TableDefinition ghost, Set<TableName> companions) {
     for (ForeignKey key : own) {
+      refuseNotNull(key, ghost);
       if (companions.contains(key.parent())) {
         refuseWithoutIndex(key, key.columns(), ghost, false);
       } else {
@@ -219,6 +220,16 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
     for (ForeignKey key : Stream.concat(own.stream(), referencing.stream()).toList()) {
       if (key.parent().equals(source.name())) {
         refuseAltered(key, key.parentColumns(), source, ghost);
+      }
+    }
+  }
+
+  /** The server would refuse it under the cutover's lock. */
+  private static void refuseNotNull(ForeignKey key, TableDefinition ghost) {
+    for (String column : key.columns()) {
+      if (key.actions().contains("SET NULL")
+          && ghost.column(column).filter(c -> !c.nullable()).isPresent()) {
+        throw refused(key, "it sets %s to NULL, which would be NOT NULL".formatted(column));
       }
     }
   }
