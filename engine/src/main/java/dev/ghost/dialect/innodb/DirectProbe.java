@@ -1,7 +1,6 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.Effect;
-import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Fault;
@@ -11,7 +10,6 @@ import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -170,20 +168,15 @@ final class DirectProbe {
     return new InnodbDirect(
         product,
         names,
-        new MigrationPlan(
-            "%s %s".formatted(product.name(), ServerFacts.read(c).version()),
-            names.source().toString(),
+        InnodbDirect.plan(
+            product,
+            c,
+            names.source(),
             request.text(),
             way,
             statement.isEmpty() ? List.of() : List.of(statement),
             effects,
-            "",
-            "",
-            "",
-            List.of(),
-            size.rows(),
-            size.bytes(),
-            Duration.ZERO,
+            size,
             warnings));
   }
 }

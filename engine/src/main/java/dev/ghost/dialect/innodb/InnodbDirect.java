@@ -1,10 +1,12 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
+import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,6 +22,35 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
    * rows.
    */
   static final Set<Integer> UNSUPPORTED = Set.of(1845, 1846, 4080, 4092);
+
+  /** The plan of a change that needs no ghost. */
+  static MigrationPlan plan(
+      Product product,
+      Connection c,
+      TableName table,
+      String change,
+      Way way,
+      List<String> statements,
+      List<Effect> effects,
+      Inspector.Size size,
+      List<String> warnings)
+      throws SQLException {
+    return new MigrationPlan(
+        "%s %s".formatted(product.name(), ServerFacts.read(c).version()),
+        table.toString(),
+        change,
+        way,
+        statements,
+        effects,
+        "",
+        "",
+        "",
+        List.of(),
+        size.rows(),
+        size.bytes(),
+        Duration.ZERO,
+        warnings);
+  }
 
   @Override
   public int steps() {

@@ -66,9 +66,10 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
         product,
         source.name(),
         named,
-        new MigrationPlan(
-            "%s %s".formatted(product.name(), ServerFacts.read(c).version()),
-            source.name().toString(),
+        InnodbDirect.plan(
+            product,
+            c,
+            source.name(),
             change,
             done ? Way.NOTHING : Way.IN_PLACE,
             done ? List.of() : statements,
@@ -77,13 +78,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
                 : new Effects()
                     .constraints(List.of(), named.stream().map(NewForeignKeys::describe).toList())
                     .list(),
-            "",
-            "",
-            "",
-            List.of(),
-            size.rows(),
-            size.bytes(),
-            Duration.ZERO,
+            size,
             done
                 ? List.of()
                 : List.of(
