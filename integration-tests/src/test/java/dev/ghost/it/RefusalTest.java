@@ -112,18 +112,20 @@ class RefusalTest {
     "binlog_row_image, MINIMAL, FULL",
     "binlog_order_commits, OFF, ON",
     "binlog_row_value_options, PARTIAL_JSON, ''",
-    "binlog_format, STATEMENT, ROW"
+    "binlog_format, STATEMENT, ROW",
+    "max_allowed_packet, 65536, 67108864"
   })
   void settingsOfTheServer(String name, String bad, String good) throws Exception {
     Assumptions.assumeFalse(schema.rows("SHOW GLOBAL VARIABLES LIKE '" + name + "'").isEmpty());
-    schema.execute(
-        "CREATE TABLE t (a INT PRIMARY KEY)", "SET GLOBAL %s = '%s'".formatted(name, bad));
+    String value = good.matches("[0-9]+") ? "%s" : "'%s'";
+    String set = "SET GLOBAL %s = %s".formatted(name, value);
+    schema.execute("CREATE TABLE t (a INT PRIMARY KEY)", set.formatted(bad));
     try {
       RefusedException e = refused(schema.ghost("t", "ADD x INT"));
       assertThat(e).hasMessageContaining(name);
       assertThat(e.remedy()).contains("SET GLOBAL " + name);
     } finally {
-      schema.execute("SET GLOBAL %s = '%s'".formatted(name, good));
+      schema.execute(set.formatted(good));
     }
     assertThat(schema.tables()).containsExactly("t");
   }

@@ -35,30 +35,37 @@ final class Conversion {
     return apply(ref).map(e -> to.text() ? e + " COLLATE " + to.collation() : e);
   }
 
+  /** True when no row of either side has a NULL there. */
+  boolean neverNull() {
+    return !from.nullable()
+        && !to.nullable()
+        && (from.sameTypeAs(to) || (from.integer() && to.integer()));
+  }
+
   /** What a value in the ghost's type contributes to a row's digest: one or more arguments. */
-  static String digestible(Column type, String value) {
+  static List<String> digestible(Column type, String value) {
     if (type.large()) {
-      return "COALESCE(SHA2(%s, 256), '')".formatted(value);
+      return List.of("SHA2(%s, 256)".formatted(value));
     }
     if (type.text() || type.binary() || type.is("enum", "set")) {
-      return "COALESCE(LENGTH(%1$s), ''), COALESCE(CAST(%1$s AS BINARY), '')".formatted(value);
+      return List.of("LENGTH(%s)".formatted(value), "CAST(%s AS BINARY)".formatted(value));
     }
     if (type.is("json")) {
-      return "COALESCE(SHA2(CAST(%s AS CHAR), 256), '')".formatted(value);
+      return List.of("SHA2(CAST(%s AS CHAR), 256)".formatted(value));
     }
     if (type.is("bit")) {
-      return "COALESCE(%s + 0, '')".formatted(value);
+      return List.of(value + " + 0");
     }
     if (type.is("float")) {
-      return "COALESCE(CAST(%s AS DOUBLE), '')".formatted(value);
+      return List.of("CAST(%s AS DOUBLE)".formatted(value));
     }
     if (type.is("timestamp")) {
-      return "COALESCE(UNIX_TIMESTAMP(%s), '')".formatted(value);
+      return List.of("UNIX_TIMESTAMP(%s)".formatted(value));
     }
     if (type.time() || type.integer() || type.is("decimal", "double", "year")) {
-      return "COALESCE(CAST(%s AS CHAR), '')".formatted(value);
+      return List.of("CAST(%s AS CHAR)".formatted(value));
     }
-    return "COALESCE(SHA2(%s, 256), '')".formatted(value);
+    return List.of("SHA2(%s, 256)".formatted(value));
   }
 
   /** True when the outcome depends on the session's time zone. */

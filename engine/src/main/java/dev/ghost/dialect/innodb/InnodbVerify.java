@@ -1,6 +1,5 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.plan.KeyRange;
@@ -34,28 +33,38 @@ final class InnodbVerify implements VerifySql {
     this.product = product;
     this.names = names;
     this.key = key;
-    List<String> ofSource = new ArrayList<>();
-    List<String> ofGhost = new ArrayList<>();
-    List<String> sourceNulls = new ArrayList<>();
-    List<String> ghostNulls = new ArrayList<>();
+    RowText ofSource = new RowText();
+    RowText ofGhost = new RowText();
     for (ColumnMapping m : columns) {
       Optional<String> converted = m.conversion().flatMap(v -> v.apply(m.expression()));
       if (converted.isPresent()) {
-        String stored = key.alias().ofGhost(m.ghost().name());
-        ofSource.add(Conversion.digestible(m.ghost(), converted.get()));
-        ofGhost.add(Conversion.digestible(m.ghost(), stored));
-        sourceNulls.add("ISNULL(%s)".formatted(converted.get()));
-        ghostNulls.add("ISNULL(%s)".formatted(stored));
+        boolean neverNull = !m.computed() && m.conversion().get().neverNull();
+        ofSource.add(m.ghost(), converted.get(), neverNull);
+        ofGhost.add(m.ghost(), key.alias().ofGhost(m.ghost().name()), neverNull);
       }
     }
-    this.sourceRow = row(ofSource, sourceNulls);
-    this.ghostRow = row(ofGhost, ghostNulls);
+    this.sourceRow = product.digest(ofSource.sql());
+    this.ghostRow = product.digest(ofGhost.sql());
   }
 
-  private String row(List<String> values, List<String> nulls) {
-    return product.digest(
-        "CONCAT_WS('#', %s, CONCAT(%s))"
-            .formatted(String.join(", ", values), String.join(", ", nulls)));
+  /** The values of a row in one string that no other row has: texts come after their length. */
+  private static final class RowText {
+    private final List<String> values = new ArrayList<>();
+    private final List<String> nulls = new ArrayList<>();
+
+    void add(Column type, String value, boolean neverNull) {
+      for (String part : Conversion.digestible(type, value)) {
+        values.add(neverNull ? part : "COALESCE(%s, '')".formatted(part));
+      }
+      if (!neverNull) {
+        nulls.add("ISNULL(%s)".formatted(value));
+      }
+    }
+
+    String sql() {
+      String flags = nulls.isEmpty() ? "''" : "CONCAT(%s)".formatted(String.join(", ", nulls));
+      return "CONCAT_WS('#', %s, %s)".formatted(String.join(", ", values), flags);
+    }
   }
 
   @Override
@@ -85,25 +94,20 @@ final class InnodbVerify implements VerifySql {
     return new Comparison(source.rows, source.equals(ghost));
   }
 
-  /** The limit keeps the server from computing each row's digest once for every use of it. */
   private Digest digest(Connection c, String row, String from, Fragment where) throws SQLException {
     Fragment select =
         Fragment.of(
             """
-            SELECT COUNT(*), COUNT(digest), %s
-              FROM (SELECT %s AS digest FROM %s WHERE %s LIMIT 18446744073709551615) AS rows_of_chunk
+            SELECT COUNT(*), %s, @@max_allowed_packet
+              FROM %s
+             WHERE %s
             """,
-            Fragment.plain(product.checksum()), Fragment.plain(row), Fragment.plain(from), where);
+            Fragment.plain(product.checksum(row)), Fragment.plain(from), where);
     try (PreparedStatement statement = select.prepare(c);
         ResultSet rs = statement.executeQuery()) {
       rs.next();
-      if (rs.getLong(1) != rs.getLong(2)) {
-        throw new MigrationException(
-            "The server returned no checksum for %d rows of %s: a row is larger than max_allowed_packet."
-                .formatted(rs.getLong(1) - rs.getLong(2), names.source()),
-            "SET GLOBAL max_allowed_packet = 1073741824; then run the command again.");
-      }
-      return new Digest(rs.getLong(1), rs.getString(3));
+      ServerFacts.checkPacket(rs.getLong(3));
+      return new Digest(rs.getLong(1), rs.getString(2));
     }
   }
 
@@ -118,7 +122,7 @@ final class InnodbVerify implements VerifySql {
                     SELECT %s
                       FROM (SELECT %s, %s AS `digest of row` FROM %s WHERE %s) AS %s
                       LEFT JOIN %s ON %s
-                     WHERE %s IS NULL OR %s <> %s
+                     WHERE %s IS NULL OR NOT (%s <=> %s)
                      LIMIT %s
                     """,
                     Fragment.plain(key.select(Side.SOURCE)),

@@ -167,6 +167,7 @@ final class Inspector {
                     .formatted(needed.getKey(), needed.getValue()));
       }
     }
+    ServerFacts.checkPacket(Long.parseLong(facts.get("max_allowed_packet", "0")));
   }
 
   private void refuseStatements() throws SQLException {

@@ -74,8 +74,8 @@ public interface Product extends Syntax {
   /** A digest of a text, of at least 60 bits; NULL when the text is NULL. */
   String digest(String text);
 
-  /** Aggregates a column of such digests, named {@code digest}, by XOR. */
-  String checksum();
+  /** Aggregates such digests by XOR. */
+  String checksum(String digest);
 
   /** What the user should know about a table that is built like the source. */
   List<String> warnings(TableDefinition source);

@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.api.RefusedException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,6 +11,13 @@ import java.util.Map;
 /** The server's settings, as far as a migration depends on them. */
 public record ServerFacts(String version, Map<String, String> variables) {
 
+  /**
+   * Bytes of {@code max_allowed_packet}. A string that is longer than that is NULL, and so would be
+   * the digest of the row; all of a row but its large values, which are digested each by itself,
+   * takes less.
+   */
+  static final long LEAST_PACKET = 1 << 20;
+
   public static ServerFacts read(Connection c) throws SQLException {
     Map<String, String> variables = new HashMap<>();
     String sql =
@@ -17,7 +25,7 @@ public record ServerFacts(String version, Map<String, String> variables) {
         SHOW GLOBAL VARIABLES WHERE Variable_name IN (
           'version', 'log_bin', 'binlog_format', 'binlog_row_image', 'binlog_order_commits',
           'binlog_row_value_options', 'gtid_mode', 'time_zone', 'max_write_lock_count',
-          'innodb_native_foreign_keys')
+          'innodb_native_foreign_keys', 'max_allowed_packet')
         """;
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(sql)) {
@@ -33,6 +41,15 @@ public record ServerFacts(String version, Map<String, String> variables) {
   /** A setting, upper case; the given value where the server no longer has it. */
   public String get(String name, String absent) {
     return variables.getOrDefault(name, absent);
+  }
+
+  /** Refuses strings that are too short for a row. */
+  static void checkPacket(long bytes) {
+    if (bytes < LEAST_PACKET) {
+      throw new RefusedException(
+          "max_allowed_packet is %d bytes; comparing rows needs %d.".formatted(bytes, LEAST_PACKET),
+          "SET GLOBAL max_allowed_packet = %d; then run the command again.".formatted(64L << 20));
+    }
   }
 
   public boolean atLeast(int major, int minor, int patch) {

@@ -126,8 +126,8 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public String checksum() {
-    return "BIT_XOR(digest)";
+  public String checksum(String digest) {
+    return "BIT_XOR(%s)".formatted(digest);
   }
 
   @Override

@@ -207,8 +207,8 @@ final class MySql implements Product {
   }
 
   @Override
-  public String checksum() {
-    return "HEX(BIT_XOR(digest))";
+  public String checksum(String digest) {
+    return "HEX(BIT_XOR(%s))".formatted(digest);
   }
 
   /**
