@@ -41,8 +41,8 @@ public final class Feed {
 
   /**
    * Debezium's queue measures how long it waits for more events by the clock that can be set. After
-   * it was set back, the queue waits for as long as that, or until 4,096 events have come together.
-   * A short while can be waited for.
+   * it was set back, the queue waits for as long as that, or until a batch of events has come
+   * together. A short while can be waited for.
    */
   private static final Duration MOST_SET_BACK = Duration.ofMinutes(1);
 
@@ -112,7 +112,6 @@ public final class Feed {
     config.setProperty("event.processing.failure.handling.mode", "fail");
     config.setProperty("tombstones.on.delete", "false");
     config.setProperty("skipped.operations", "none");
-    config.setProperty("poll.interval.ms", "5");
     SeededOffsets.seed(config, name, start);
     engine =
         DebeziumEngine.create(Connect.class)

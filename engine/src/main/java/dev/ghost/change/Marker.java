@@ -1,5 +1,6 @@
 package dev.ghost.change;
 
+import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
@@ -49,7 +50,7 @@ public final class Marker {
     this.bench = bench;
     this.fenced = fenced;
     this.awaited = attempt * SLOTS;
-    this.looks = awaited + 1;
+    this.looks = awaited + StreamSpec.BATCH;
     this.slots = new AtomicInteger(looks);
   }
 
@@ -146,7 +147,7 @@ public final class Marker {
   /** Writes a marker to be awaited, and commits it. */
   public long write(Session session) throws SQLException, InterruptedException {
     long next = sequence.incrementAndGet();
-    session.execute(c -> bench.mark(c, awaited, next));
+    session.execute(c -> bench.announce(c, awaited, next));
     remember(next);
     return next;
   }

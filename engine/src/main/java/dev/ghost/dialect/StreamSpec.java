@@ -9,6 +9,13 @@ import java.util.Set;
 /** How the change stream of one migration, or of several, is set up. */
 public interface StreamSpec {
 
+  /**
+   * Events that Debezium's queue hands over at once, and that a marker is made of which is waited
+   * for. With fewer, the queue waits for more until an interval is over, the last millisecond of it
+   * in a loop that keeps a core busy; so the interval is not short.
+   */
+  int BATCH = 32;
+
   /** Configuration of the Debezium connector. */
   Map<String, String> connector();
 

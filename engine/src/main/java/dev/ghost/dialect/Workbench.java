@@ -68,6 +68,14 @@ public interface Workbench {
   void mark(Connection connection, int slot, long sequence) throws SQLException;
 
   /**
+   * Writes a marker that is waited for. It is of {@link StreamSpec#BATCH} events, with {@code slot}
+   * in the first: so it is not kept waiting until more have come together.
+   *
+   * @param slot the first of as many slots
+   */
+  void announce(Connection connection, int slot, long sequence) throws SQLException;
+
+  /**
    * One try at the fence. Once the caller has committed, every transaction whose events have
    * arrived from the change stream is visible to statements that begin afterwards, but for those
    * returned.

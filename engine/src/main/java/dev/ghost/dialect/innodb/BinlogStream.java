@@ -118,7 +118,8 @@ public abstract class BinlogStream implements StreamSpec {
     config.put("converters", "ghost");
     config.put("ghost.type", KeyConverter.class.getName());
     config.put("max.queue.size", "16384");
-    config.put("max.batch.size", "4096");
+    config.put("max.batch.size", Integer.toString(BATCH));
+    config.put("poll.interval.ms", "50");
     config.put("connect.keep.alive.interval.ms", "10000");
     config.putAll(productSettings(address));
     return config;

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,6 +63,24 @@ public record Control(TableName name) implements Journal {
 
   void mark(Connection c, int slot, long sequence) throws SQLException {
     put(c, slot, sequence, null);
+  }
+
+  /** In one statement, row after row. */
+  void mark(Connection c, int firstSlot, int slots, long sequence) throws SQLException {
+    String sql =
+        """
+        INSERT INTO %s (slot, seq) VALUES %s
+        ON DUPLICATE KEY UPDATE seq = ?
+        """
+            .formatted(Sql.quote(name), String.join(", ", Collections.nCopies(slots, "(?, ?)")));
+    try (PreparedStatement statement = c.prepareStatement(sql)) {
+      for (int i = 0; i < slots; i++) {
+        statement.setInt(2 * i + 1, firstSlot + i);
+        statement.setLong(2 * i + 2, sequence);
+      }
+      statement.setLong(2 * slots + 1, sequence);
+      statement.executeUpdate();
+    }
   }
 
   /** The sequence of the last marker in a slot; 0 when there is none. */

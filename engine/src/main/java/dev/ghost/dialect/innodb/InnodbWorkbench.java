@@ -10,6 +10,7 @@ import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamEvent;
+import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.KeyOrder;
@@ -318,6 +319,11 @@ public final class InnodbWorkbench implements Workbench {
   @Override
   public void mark(Connection c, int slot, long sequence) throws SQLException {
     control.mark(c, slot, sequence);
+  }
+
+  @Override
+  public void announce(Connection c, int slot, long sequence) throws SQLException {
+    control.mark(c, slot, StreamSpec.BATCH, sequence);
   }
 
   /** With ordered commits, a commit of our own proves it for all that is before it in the log. */

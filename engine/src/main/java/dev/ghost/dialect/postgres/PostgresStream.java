@@ -87,7 +87,9 @@ final class PostgresStream implements StreamSpec {
     config.put("ghost.type", KeyText.class.getName());
     config.put("status.update.interval.ms", "1000");
     config.put("max.queue.size", "16384");
-    config.put("max.batch.size", "4096");
+    config.put("max.batch.size", Integer.toString(BATCH));
+    // For so long it does not look for what the server has sent, either.
+    config.put("poll.interval.ms", "20");
     return config;
   }
 

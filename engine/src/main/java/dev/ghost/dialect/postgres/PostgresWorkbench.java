@@ -9,6 +9,7 @@ import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamEvent;
+import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.KeyOrder;
@@ -151,6 +152,16 @@ record PostgresWorkbench(
   public void mark(Connection c, int slot, long sequence) throws SQLException {
     Sql.strings(
         c, "SELECT pg_logical_emit_message(true, ?, ?)", draft.all().slot(), slot + ":" + sequence);
+  }
+
+  @Override
+  public void announce(Connection c, int slot, long sequence) throws SQLException {
+    Sql.strings(
+        c,
+        "SELECT pg_logical_emit_message(true, ?, ?) FROM generate_series(1, %d)"
+            .formatted(StreamSpec.BATCH),
+        draft.all().slot(),
+        slot + ":" + sequence);
   }
 
   /** The stream has 32 bits of a transaction's number; the snapshot has the epoch as well. */
