@@ -196,7 +196,7 @@ public abstract class InnodbDialect implements Dialect {
     wanted.put("sql_auto_is_null", "0");
     wanted.put("sql_safe_updates", "0");
     wanted.put("sql_select_limit", "18446744073709551615");
-    wanted.putAll(product.sessionSettings());
+    wanted.putAll(product.sessionSettings(c));
     Map<String, String> before = variables(c, wanted);
     set(c, wanted);
     c.setAutoCommit(false);

@@ -41,7 +41,7 @@ public interface Product extends Syntax {
   String isolationVariable();
 
   /** Settings of our sessions that only this product has. */
-  Map<String, String> sessionSettings();
+  Map<String, String> sessionSettings(Connection connection) throws SQLException;
 
   /** The privileges on all schemas without which a migration cannot be. */
   List<String> globalPrivileges();

@@ -61,7 +61,7 @@ final class MariaDb implements Product {
    * one from end to end.
    */
   @Override
-  public Map<String, String> sessionSettings() {
+  public Map<String, String> sessionSettings(Connection c) {
     return Map.of(
         "max_statement_time", "0",
         "check_constraint_checks", "1",

@@ -25,6 +25,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.antlr.v4.runtime.BaseErrorListener;
@@ -38,6 +39,9 @@ import org.apache.kafka.connect.data.Struct;
 
 /** What is MySQL's own. */
 final class MySql implements Product {
+
+  /** What an index that is built sorts its entries in; a megabyte otherwise. */
+  private static final String SORT_BYTES = Long.toString(64L << 20);
 
   @Override
   public String name() {
@@ -94,8 +98,15 @@ final class MySql implements Product {
   }
 
   @Override
-  public Map<String, String> sessionSettings() {
-    return Map.of("information_schema_stats_expiry", "0", "max_execution_time", "0");
+  public Map<String, String> sessionSettings(Connection c) throws SQLException {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("information_schema_stats_expiry", "0");
+    settings.put("max_execution_time", "0");
+    String version = c.getMetaData().getDatabaseProductVersion();
+    if (new ServerFacts(version, Map.of()).atLeast(8, 0, 27)) {
+      settings.put("innodb_ddl_buffer_size", SORT_BYTES);
+    }
+    return settings;
   }
 
   @Override
