@@ -31,6 +31,7 @@ class CopyBench {
   private static final int ROWS = Integer.getInteger("ghost.bench.rows", 2_000_000);
   private static final int ROUNDS = Integer.getInteger("ghost.bench.rounds", 5);
   private static final int CUTOVERS = Integer.getInteger("ghost.bench.cutovers", 100);
+  private static final int CUTOVERS_OF_A_TABLE = 10;
 
   @Parameter Db db;
 
@@ -77,29 +78,31 @@ class CopyBench {
     }
   }
 
-  /** With writers that know no rest. */
+  /** With writers that know no rest: their table grows, and is replaced when it has. */
   @Test
   void stallOfTheApplicationAtACutover() throws Exception {
-    try (Schema schema = db.server().newSchema()) {
-      schema.ledgerTable(1_000);
-      List<Double> stalls = new ArrayList<>();
-      try (Ledger ledger = new Ledger(schema, "t", 2, 1).start()) {
-        for (int i = 0; i < CUTOVERS; i++) {
-          MigrationResult result =
-              new BenchTable(db, schema).ghost("ADD COLUMN x%d INT".formatted(i)).build().run();
-          stalls.add(result.stall().toNanos() / 1e6);
+    List<Double> stalls = new ArrayList<>();
+    while (stalls.size() < CUTOVERS) {
+      try (Schema schema = db.server().newSchema()) {
+        schema.ledgerTable(1_000);
+        try (Ledger ledger = new Ledger(schema, "t", 2, 1).start()) {
+          for (int i = 0; i < CUTOVERS_OF_A_TABLE; i++) {
+            MigrationResult result =
+                new BenchTable(db, schema).ghost("ADD COLUMN x%d INT".formatted(i)).build().run();
+            stalls.add(result.stall().toNanos() / 1e6);
+          }
+          ledger.stop();
+          assertThat(ledger.differences()).isEmpty();
         }
-        ledger.stop();
-        assertThat(ledger.differences()).isEmpty();
       }
-      System.out.printf(
-          Locale.ROOT,
-          "BENCH | %s | stall of writers over %d cutovers under load | p50 %.0f ms | p99 %.0f ms%n",
-          db,
-          CUTOVERS,
-          BenchTable.median(stalls),
-          BenchTable.at(stalls, 0.99));
     }
+    System.out.printf(
+        Locale.ROOT,
+        "BENCH | %s | stall of writers over %d cutovers under load | p50 %.0f ms | p99 %.0f ms%n",
+        db,
+        stalls.size(),
+        BenchTable.median(stalls),
+        BenchTable.at(stalls, 0.99));
   }
 
   /** The command as a process, start of the JVM included. */
