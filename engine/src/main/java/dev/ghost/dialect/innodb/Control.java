@@ -62,7 +62,7 @@ public record Control(TableName name) implements Journal {
   }
 
   void mark(Connection c, int slot, long sequence) throws SQLException {
-    put(c, slot, sequence, null);
+    mark(c, slot, 1, sequence);
   }
 
   /** In one statement, row after row. */

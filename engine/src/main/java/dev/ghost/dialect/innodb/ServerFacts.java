@@ -16,7 +16,7 @@ public record ServerFacts(String version, Map<String, String> variables) {
    * the digest of the row; all of a row but its large values, which are digested each by itself,
    * takes less.
    */
-  static final long LEAST_PACKET = 1 << 20;
+  private static final long LEAST_PACKET = 1 << 20;
 
   public static ServerFacts read(Connection c) throws SQLException {
     Map<String, String> variables = new HashMap<>();

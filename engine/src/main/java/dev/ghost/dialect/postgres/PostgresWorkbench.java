@@ -150,16 +150,18 @@ record PostgresWorkbench(
 
   @Override
   public void mark(Connection c, int slot, long sequence) throws SQLException {
-    Sql.strings(
-        c, "SELECT pg_logical_emit_message(true, ?, ?)", draft.all().slot(), slot + ":" + sequence);
+    emit(c, slot, 1, sequence);
   }
 
   @Override
   public void announce(Connection c, int slot, long sequence) throws SQLException {
+    emit(c, slot, StreamSpec.BATCH, sequence);
+  }
+
+  private void emit(Connection c, int slot, int times, long sequence) throws SQLException {
     Sql.strings(
         c,
-        "SELECT pg_logical_emit_message(true, ?, ?) FROM generate_series(1, %d)"
-            .formatted(StreamSpec.BATCH),
+        "SELECT pg_logical_emit_message(true, ?, ?) FROM generate_series(1, %d)".formatted(times),
         draft.all().slot(),
         slot + ":" + sequence);
   }
