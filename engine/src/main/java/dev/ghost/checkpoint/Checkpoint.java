@@ -55,6 +55,21 @@ public record Checkpoint(
         attempt + 1, position, copied, rowsCopied, compared, rowsCompared, suspects);
   }
 
+  /** The same, with the stream further on. */
+  public Checkpoint withPosition(Map<String, ?> further) {
+    return new Checkpoint(attempt, further, copied, rowsCopied, compared, rowsCompared, suspects);
+  }
+
+  /** The same, with more of the source copied. */
+  public Checkpoint withCopied(Extent extent, long rows) {
+    return new Checkpoint(attempt, position, extent, rows, compared, rowsCompared, suspects);
+  }
+
+  /** The same, with more of the source compared. */
+  public Checkpoint withCompared(Extent extent, long rows, List<RowKey> differing) {
+    return new Checkpoint(attempt, position, copied, rowsCopied, extent, rows, differing);
+  }
+
   public String text() {
     ObjectNode json = JSON.createObjectNode();
     json.put("form", FORM);

@@ -107,16 +107,7 @@ final class Checkpointer {
 
   /** Writes what is done by now, at once; false when that is no more than was written. */
   boolean write(UnaryOperator<Checkpoint> progress) throws SQLException, InterruptedException {
-    Checkpoint now = progress.apply(last);
-    Checkpoint next =
-        new Checkpoint(
-            now.attempt(),
-            settled,
-            now.copied(),
-            now.rowsCopied(),
-            now.compared(),
-            now.rowsCompared(),
-            now.suspects());
+    Checkpoint next = progress.apply(last).withPosition(settled);
     if (next.equals(last)) {
       return false;
     }

@@ -15,7 +15,6 @@ import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.Extent;
 import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import dev.ghost.throttle.Courtesy;
@@ -27,15 +26,10 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -53,12 +47,6 @@ final class Run implements AutoCloseable {
 
   /** After so long without a try, whoever watches is told why. */
   private static final Duration WORTH_A_WORD = Duration.ofMinutes(1);
-
-  /** Pending keys with which it makes sense to compare a chunk. */
-  private static final int VERIFIABLE = 10_000;
-
-  /** Keys that differed in the comparison and go into a checkpoint. */
-  private static final int MOST_SUSPECTS = 1_000;
 
   private static final int WAIT_MILLIS = 500;
 
@@ -81,21 +69,11 @@ final class Run implements AutoCloseable {
   private final Throttle throttle;
   private final List<Probe> replicas;
   private final Steering steering;
+  private final Comparisons comparisons;
   private final Crew crew = new Crew();
 
   private Copier copier;
   private Reconciler reconciler;
-  private Verifier verifier;
-
-  /** Rows that the run before has compared. */
-  private long comparedBefore;
-
-  private Set<RowKey> restless = Set.of();
-
-  /**
-   * Of those who compare; kept, because a run that waits for its cutover compares again and again.
-   */
-  private final Map<Integer, Marker.Fence> fences = new ConcurrentHashMap<>();
 
   Run(
       Conductor conductor,
@@ -127,6 +105,7 @@ final class Run implements AutoCloseable {
             !settings.throttling().fullSpeed());
     this.throttle = settings.throttling().throttle(bench.gauges(), replicas, courtesy);
     throttle.workers(settings.copyThreads());
+    this.comparisons = new Comparisons(sessions, bench, follower, throttle, this::chunkSize);
     this.steering =
         new Steering(
             bench,
@@ -214,7 +193,7 @@ final class Run implements AutoCloseable {
     await(
         inParallel(
             bench.profile().withSnapshot(),
-            (worker, session) -> reconciler.run(session, giveWay(worker))),
+            (worker, session) -> reconciler.run(session, comparisons.giveWay(worker))),
         this::rowsCopied);
     follower.settleAll();
   }
@@ -270,19 +249,11 @@ final class Run implements AutoCloseable {
   }
 
   void verify() throws Exception {
-    // A change that was made while no run was there to watch may have gone past the stream.
-    Optional<Checkpoint> goesOn = earlier.filter(e -> bench.streamSeesAll());
-    comparedBefore = goesOn.map(Checkpoint::rowsCompared).orElse(0L);
-    verifier =
-        new Verifier(
-            bench,
-            chunkSize(),
-            goesOn.map(Checkpoint::compared).orElse(Extent.NOTHING),
-            goesOn.map(Checkpoint::suspects).orElse(List.of()));
+    Verifier first = comparisons.first(earlier);
     narrator.goesOnFrom(rowsVerified());
     follower.settleAll();
-    await(comparing(verifier), this::rowsVerified);
-    restless = explained(verifier);
+    await(comparing(first), this::rowsVerified);
+    explain(first);
     follower.checkpoint(this::done);
   }
 
@@ -292,38 +263,12 @@ final class Run implements AutoCloseable {
   }
 
   private Team comparing(Verifier comparison) {
-    return inParallel(
-        bench.profile().withSnapshot(),
-        (worker, session) -> {
-          // A mistake of the copy's fences could not be seen where the same is still not visible.
-          fences.computeIfAbsent(worker, w -> follower.marker().fence()).pass(session);
-          comparison.run(session, giveWay(worker));
-        });
+    return inParallel(bench.profile().withSnapshot(), comparisons.work(comparison));
   }
 
-  private Verifier.GiveWay giveWay(int worker) {
-    return new Verifier.GiveWay() {
-      @Override
-      public void await(long rows, Duration took, BooleanSupplier over)
-          throws InterruptedException {
-        throttle.await(worker, rows, took, over);
-        follower.pending().awaitAtMost(VERIFIABLE);
-      }
-
-      @Override
-      public void awaitWithin() throws InterruptedException {
-        throttle.awaitWithin(worker);
-        follower.pending().awaitAtMost(VERIFIABLE);
-      }
-    };
-  }
-
-  private Set<RowKey> explained(Verifier comparison) throws SQLException, InterruptedException {
-    try (Session session = sessions.open(bench.profile().withSnapshot())) {
-      Set<RowKey> left = comparison.explain(session, follower.changes());
-      narrator.compared();
-      return left;
-    }
+  private void explain(Verifier comparison) throws SQLException, InterruptedException {
+    comparisons.explain(comparison);
+    narrator.compared();
   }
 
   /**
@@ -340,7 +285,7 @@ final class Run implements AutoCloseable {
     long nextVerify = System.nanoTime() + settings.verifyEvery().toNanos();
     long until = System.nanoTime() + settings.keepInStep().orElse(FOR_EVER).toNanos();
     while (!held.get().isEmpty()) {
-      if (verifier != null && System.nanoTime() - nextVerify > 0) {
+      if (comparisons.begun() && System.nanoTime() - nextVerify > 0) {
         verifyAgain(held);
         nextVerify = System.nanoTime() + settings.verifyEvery().toNanos();
       }
@@ -355,7 +300,7 @@ final class Run implements AutoCloseable {
 
   /** Compares everything once more; gives it up when the cutover may be made meanwhile. */
   private void verifyAgain(Supplier<String> held) throws SQLException, InterruptedException {
-    Verifier again = new Verifier(bench, chunkSize(), Extent.NOTHING, List.of());
+    Verifier again = comparisons.another();
     crew.await(
         comparing(again),
         () -> {
@@ -365,9 +310,7 @@ final class Run implements AutoCloseable {
           }
         });
     if (again.compared().whole()) {
-      restless = explained(again);
-      verifier = again;
-      comparedBefore = 0;
+      explain(again);
     }
   }
 
@@ -459,9 +402,7 @@ final class Run implements AutoCloseable {
   /** Under the lock. */
   private void lastLook(Session session) throws SQLException, InterruptedException {
     ghost.check(session);
-    if (verifier != null && !restless.isEmpty()) {
-      verifier.mustAgree(session, restless);
-    }
+    comparisons.lastLook(session);
   }
 
   /** By this run and those that it goes on from; or reconciled. */
@@ -473,7 +414,7 @@ final class Run implements AutoCloseable {
 
   /** By this run and those that it goes on from; of the last whole comparison. */
   long rowsVerified() {
-    return verifier == null ? 0 : comparedBefore + verifier.rowsVerified();
+    return comparisons.rows();
   }
 
   /** True when there is something that a later run would rather not do again. */
@@ -525,20 +466,8 @@ final class Run implements AutoCloseable {
     follower.beat(this::done);
   }
 
-  /** What is done by now; what differs too much is compared again by the run that resumes. */
   private Checkpoint done(Checkpoint last) {
-    Extent compared = verifier == null ? last.compared() : verifier.compared();
-    long rowsCompared = verifier == null ? last.rowsCompared() : rowsVerified();
-    Collection<RowKey> suspects = verifier == null ? last.suspects() : verifier.suspects();
-    boolean noted = suspects.size() <= MOST_SUSPECTS;
-    return new Checkpoint(
-        last.attempt(),
-        last.position(),
-        frontier.finished(),
-        rowsCopied(),
-        noted ? compared : last.compared(),
-        noted ? rowsCompared : last.rowsCompared(),
-        noted ? List.copyOf(suspects) : last.suspects());
+    return comparisons.noted(last.withCopied(frontier.finished(), rowsCopied()));
   }
 
   private void progress(long rows, Duration lag) {
@@ -553,6 +482,6 @@ final class Run implements AutoCloseable {
   }
 
   private LongSupplier rowsOfPhase() {
-    return verifier == null ? this::rowsCopied : this::rowsVerified;
+    return comparisons.begun() ? this::rowsVerified : this::rowsCopied;
   }
 }

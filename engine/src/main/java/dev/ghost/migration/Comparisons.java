@@ -1,0 +1,155 @@
+package dev.ghost.migration;
+
+import dev.ghost.change.Marker;
+import dev.ghost.checkpoint.Checkpoint;
+import dev.ghost.copy.ChunkSize;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.Extent;
+import dev.ghost.plan.RowKey;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import dev.ghost.throttle.Throttle;
+import dev.ghost.verify.Verifier;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * The comparisons of source and ghost: the first, which has to be made, and those of a run that
+ * waits for its cutover. Keeps what the last whole one has shown. Owned by the conductor, who is
+ * the only one to call it; {@link #work} and {@link #giveWay} are for the threads that compare.
+ */
+final class Comparisons {
+
+  /** Pending keys with which it makes sense to compare a chunk. */
+  private static final int VERIFIABLE = 10_000;
+
+  /** Keys that differed in the comparison and go into a checkpoint. */
+  private static final int MOST_SUSPECTS = 1_000;
+
+  private final Sessions sessions;
+  private final Workbench bench;
+  private final Follower follower;
+  private final Throttle throttle;
+  private final Supplier<ChunkSize> size;
+
+  /**
+   * Of those who compare; kept, because a run that waits for its cutover compares again and again.
+   */
+  private final Map<Integer, Marker.Fence> fences = new ConcurrentHashMap<>();
+
+  /** Null until the first has begun. */
+  private Verifier verifier;
+
+  /** Rows that the run before has compared. */
+  private long before;
+
+  private Set<RowKey> restless = Set.of();
+
+  Comparisons(
+      Sessions sessions,
+      Workbench bench,
+      Follower follower,
+      Throttle throttle,
+      Supplier<ChunkSize> size) {
+    this.sessions = sessions;
+    this.bench = bench;
+    this.follower = follower;
+    this.throttle = throttle;
+    this.size = size;
+  }
+
+  /** Goes on with that of the run before. */
+  Verifier first(Optional<Checkpoint> earlier) {
+    // A change that was made while no run was there to watch may have gone past the stream.
+    Optional<Checkpoint> goesOn = earlier.filter(e -> bench.streamSeesAll());
+    before = goesOn.map(Checkpoint::rowsCompared).orElse(0L);
+    verifier =
+        new Verifier(
+            bench,
+            size.get(),
+            goesOn.map(Checkpoint::compared).orElse(Extent.NOTHING),
+            goesOn.map(Checkpoint::suspects).orElse(List.of()));
+    return verifier;
+  }
+
+  /** Counts only when it is {@link #explain}ed. */
+  Verifier another() {
+    return new Verifier(bench, size.get(), Extent.NOTHING, List.of());
+  }
+
+  /** What each thread does. */
+  Team.Work work(Verifier comparison) {
+    return (worker, session) -> {
+      // A mistake of the copy's fences could not be seen where the same is still not visible.
+      fences.computeIfAbsent(worker, w -> follower.marker().fence()).pass(session);
+      comparison.run(session, giveWay(worker));
+    };
+  }
+
+  /** How a thread that reads both tables gives way. */
+  Verifier.GiveWay giveWay(int worker) {
+    return new Verifier.GiveWay() {
+      @Override
+      public void await(long rows, Duration took, BooleanSupplier over)
+          throws InterruptedException {
+        throttle.await(worker, rows, took, over);
+        follower.pending().awaitAtMost(VERIFIABLE);
+      }
+
+      @Override
+      public void awaitWithin() throws InterruptedException {
+        throttle.awaitWithin(worker);
+        follower.pending().awaitAtMost(VERIFIABLE);
+      }
+    };
+  }
+
+  /** Has each difference that a whole comparison has found explained by a change. */
+  void explain(Verifier whole) throws SQLException, InterruptedException {
+    try (Session session = sessions.open(bench.profile().withSnapshot())) {
+      restless = whole.explain(session, follower.changes());
+    }
+    if (whole != verifier) {
+      verifier = whole;
+      before = 0;
+    }
+  }
+
+  /** Under the cutover's lock: of rows that changed whenever they were looked at. */
+  void lastLook(Session session) throws SQLException, InterruptedException {
+    if (verifier != null && !restless.isEmpty()) {
+      verifier.mustAgree(session, restless);
+    }
+  }
+
+  boolean begun() {
+    return verifier != null;
+  }
+
+  /** By this run and those that it goes on from; of the last whole comparison. */
+  long rows() {
+    return verifier == null ? 0 : before + verifier.rowsVerified();
+  }
+
+  /** Notes what is compared; what differs too much is compared again by the run that resumes. */
+  Checkpoint noted(Checkpoint last) {
+    if (verifier == null) {
+      return last;
+    }
+    // In this order: a chunk that is compared meanwhile may have suspects too many, not too few.
+    Extent compared = verifier.compared();
+    long rows = rows();
+    Collection<RowKey> suspects = verifier.suspects();
+    return suspects.size() > MOST_SUSPECTS
+        ? last
+        : last.withCompared(compared, rows, List.copyOf(suspects));
+  }
+}
