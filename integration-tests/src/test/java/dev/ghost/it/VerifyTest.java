@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.ghost.api.Phase;
+import dev.ghost.api.StoppedException;
 import dev.ghost.api.VerificationException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +98,28 @@ class VerifyTest {
     schema.execute(
         "CREATE TABLE more AS SELECT * FROM t WHERE v = 1234", "DELETE FROM t WHERE v = 1234");
     assertFound("INSERT INTO %s SELECT * FROM more", key, change);
+  }
+
+  /** The server would take it for an empty one, on both sides. */
+  @Test
+  void aValueThatIsTooLongForTheServerIsNotPassedOver() throws Exception {
+    assumeThat(db).isNotEqualTo(Db.POSTGRES);
+    schema = db.server().newSchema();
+    String before = schema.value("SELECT @@GLOBAL.max_allowed_packet");
+    schema.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, doc %s NOT NULL)"
+            .formatted(db == Db.MYSQL ? "JSON" : "LONGTEXT"),
+        "INSERT INTO t SELECT 1, CONCAT('[\"', REPEAT('x', 3000000), '\"]')",
+        "SET GLOBAL max_allowed_packet = 1048576");
+    String change = db == Db.MYSQL ? "ADD x INT" : "MODIFY doc LONGBLOB NOT NULL";
+    try {
+      assertThatThrownBy(() -> schema.ghost("t", change).build().run())
+          .isInstanceOf(StoppedException.class)
+          .hasMessageContaining("max_allowed_packet");
+    } finally {
+      schema.execute("SET GLOBAL max_allowed_packet = " + before);
+    }
+    assertThat(schema.ghost("t", change).build().run().rowsVerified()).isEqualTo(1);
   }
 
   private void assertFound(String wrong, String key) throws Exception {

@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.plan.KeyRange;
@@ -10,6 +11,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,6 +25,8 @@ import java.util.stream.Collectors;
  * XOR of these and the count. The source's side goes through the same conversions as the copy.
  */
 final class InnodbVerify implements VerifySql {
+
+  private static final int TOO_LONG = 1301;
 
   private final Product product;
   private final TableNames names;
@@ -107,7 +112,25 @@ final class InnodbVerify implements VerifySql {
         ResultSet rs = statement.executeQuery()) {
       rs.next();
       ServerFacts.checkPacket(rs.getLong(3));
-      return new Digest(rs.getLong(1), rs.getString(2));
+      Digest digest = new Digest(rs.getLong(1), rs.getString(2));
+      checkNothingTooLong(statement);
+      return digest;
+    }
+  }
+
+  /**
+   * A value that is too long for a string of the server's becomes an empty one, or NULL, and the
+   * server only warns. It will be found to differ; this is why.
+   */
+  private void checkNothingTooLong(Statement statement) throws SQLException {
+    for (SQLWarning w = statement.getWarnings(); w != null; w = w.getNextWarning()) {
+      if (w.getErrorCode() == TOO_LONG) {
+        throw new StoppedException(
+            "%s has a value that is too long for the server to compare: %s"
+                .formatted(names.source(), w.getMessage()),
+            "SET GLOBAL max_allowed_packet = %d; then run the command again, and it goes on."
+                .formatted(ServerFacts.MOST_PACKET));
+      }
     }
   }
 
@@ -172,7 +195,9 @@ final class InnodbVerify implements VerifySql {
   private List<RowKey> keys(Connection c, Fragment select) throws SQLException {
     try (PreparedStatement statement = select.prepare(c);
         ResultSet rs = statement.executeQuery()) {
-      return key.readAll(rs);
+      List<RowKey> keys = key.readAll(rs);
+      checkNothingTooLong(statement);
+      return keys;
     }
   }
 

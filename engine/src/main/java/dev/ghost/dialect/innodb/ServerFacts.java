@@ -18,6 +18,9 @@ public record ServerFacts(String version, Map<String, String> variables) {
    */
   private static final long LEAST_PACKET = 1 << 20;
 
+  /** The server takes no more. */
+  static final long MOST_PACKET = 1 << 30;
+
   public static ServerFacts read(Connection c) throws SQLException {
     Map<String, String> variables = new HashMap<>();
     String sql =
