@@ -44,7 +44,8 @@ public interface Swap extends AutoCloseable {
 
   /**
    * Under the lock, and while the last changes arrive: compares the sources with what was planned
-   * for, where the lock keeps them as they are. What it does not, {@link #swap} compares.
+   * for, where the lock keeps them as they are, and makes ready what there is to make ready. What
+   * the lock does not keep, {@link #swap} compares.
    *
    * @throws dev.ghost.api.MigrationException if a source was altered meanwhile
    */

@@ -11,6 +11,9 @@ import dev.ghost.api.Strategy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -129,6 +132,54 @@ class BlockedCutoverTest {
     }
   }
 
+  /** What hangs on the table has been read by then; who makes a view does not stop that. */
+  @Test
+  void aViewThatIsMadeUntilTheTablesAreSwapped() throws Exception {
+    Assumptions.assumeTrue(db == Db.POSTGRES);
+    try (Connection maker = schema.connect()) {
+      maker.setAutoCommit(false);
+      List<CompletableFuture<Void>> made = new CopyOnWriteArrayList<>();
+      PausingListener listener =
+          new PausingListener()
+              .at(
+                  Phase.CUTOVER,
+                  () -> {
+                    maker.createStatement().execute("CREATE VIEW w AS SELECT id, v FROM t");
+                    made.add(Aside.run(() -> commitWhenWeWait(maker)));
+                  });
+      schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
+      made.get(0).get();
+    }
+    ledger.stop();
+    schema.execute("INSERT INTO t (id, u, v) VALUES (-5, -5, 1)");
+    assertThat(schema.rows("SELECT v FROM w WHERE id = -5")).containsExactly("1");
+  }
+
+  private void commitWhenWeWait(Connection maker) {
+    try {
+      awaitLock("AccessExclusiveLock' AND NOT granted");
+      maker.commit();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void awaitLock(String modeAndGranted) throws SQLException {
+    String asked =
+        "SELECT 1 FROM pg_locks WHERE locktype = 'relation' AND relation = to_regclass('t') AND"
+            + " mode = '"
+            + modeAndGranted;
+    try (Connection watcher = schema.connect();
+        var watch = watcher.createStatement()) {
+      boolean seen = false;
+      while (!seen) {
+        try (var rs = watch.executeQuery(asked)) {
+          seen = rs.next();
+        }
+      }
+    }
+  }
+
   /** It lets go for nobody who waits for as short a time as the application may be made to. */
   @ParameterizedTest
   @EnumSource(names = {"GHOST", "DIRECT"})
@@ -171,18 +222,8 @@ class BlockedCutoverTest {
   }
 
   private void writeWhenWeWait(Connection reader, AtomicReference<SQLException> failed) {
-    String locked =
-        "SELECT 1 FROM pg_locks WHERE locktype = 'relation' AND mode = 'ExclusiveLock' AND granted"
-            + " AND relation = to_regclass('t')";
-    try (Connection watcher = schema.connect();
-        var watch = watcher.createStatement();
-        var s = reader.createStatement()) {
-      boolean seen = false;
-      while (!seen) {
-        try (var rs = watch.executeQuery(locked)) {
-          seen = rs.next();
-        }
-      }
+    try (var s = reader.createStatement()) {
+      awaitLock("ExclusiveLock' AND granted");
       s.executeUpdate("INSERT INTO t (id, u, v) VALUES (-5, -5, 1)");
       reader.commit();
     } catch (SQLException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What hangs on a PostgreSQL table follows to the new one, or the migration is refused. */
 class PostgresFollowTest {
@@ -242,5 +244,24 @@ class PostgresFollowTest {
     assertThat(schema.tables()).isEqualTo(tables);
     assertThat(schema.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_gho'"))
         .isEmpty();
+  }
+
+  /** By somebody, while the rows are copied. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CREATE MATERIALIZED VIEW m AS SELECT * FROM t",
+        "CREATE TABLE o (r t)",
+        "CREATE FUNCTION f(t) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TABLE i () INHERITS (t)"
+      })
+  void whatCannotFollowIsMadeMeanwhile(String ddl) throws Exception {
+    schema.execute("CREATE TABLE t (a int PRIMARY KEY, b int)", "INSERT INTO t VALUES (1, 1)");
+    PausingListener listener = new PausingListener().at(Phase.VERIFY, () -> schema.execute(ddl));
+    Ghost ghost = schema.ghost("t", "ADD x int").listener(listener).build();
+    RefusedException e = catchThrowableOfType(RefusedException.class, ghost::run);
+    assertThat(e).as("it was not refused").isNotNull();
+    assertThat(e).hasMessageContaining("cannot follow");
+    assertThat(schema.hasColumn("t", "x")).isFalse();
   }
 }

@@ -5,6 +5,7 @@ import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** What depends on the source from outside, and could not follow a new table under its name. */
 final class Dependents {
@@ -27,6 +28,42 @@ final class Dependents {
           "Run as a member of these owners' roles (GRANT owner TO user;), or as a superuser.");
     }
   }
+
+  /** Differs when something has been put on one of the tables, or has become another. */
+  static String fingerprint(Connection c, List<Long> sources) throws SQLException {
+    return Sql.string(
+        c,
+        FINGERPRINT,
+        sources.stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}")));
+  }
+
+  /** Of what can change although the tables are locked: it has no lock that conflicts with ours. */
+  private static final String FINGERPRINT =
+      """
+      WITH sources AS (SELECT * FROM pg_class WHERE oid = ANY (?::oid[])),
+           referred AS (
+             SELECT 'pg_class'::regclass AS class, oid FROM sources
+              UNION ALL
+             SELECT 'pg_type'::regclass, t.oid FROM pg_type AS t JOIN sources AS s ON t.oid = s.reltype OR t.typelem = s.reltype),
+           dependents AS (
+             SELECT d.classid, d.objid,
+                    concat_ws('|', d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype) AS text
+               FROM pg_depend AS d JOIN referred AS r ON d.refclassid = r.class AND d.refobjid = r.oid)
+      SELECT md5(string_agg(text, E'\n' ORDER BY text))
+        FROM (SELECT text FROM dependents
+               UNION ALL
+              SELECT concat_ws('|', r.oid, r.xmin, v.xmin)
+                FROM pg_rewrite AS r JOIN pg_class AS v ON v.oid = r.ev_class
+               WHERE r.oid IN (SELECT objid FROM dependents WHERE classid = 'pg_rewrite'::regclass)
+               UNION ALL
+              SELECT concat_ws('|', f.oid, f.xmin) FROM pg_proc AS f
+               WHERE f.oid IN (SELECT objid FROM dependents WHERE classid = 'pg_proc'::regclass)
+               UNION ALL
+              SELECT concat_ws('|', s.oid, s.relowner, s.relacl) FROM sources AS s
+               UNION ALL
+              SELECT concat_ws('|', a.attrelid, a.attnum, a.attacl)
+                FROM pg_attribute AS a JOIN sources AS s ON s.oid = a.attrelid AND a.attnum > 0) AS found
+      """;
 
   /** The swap alters these as well, and may not where we are neither owner nor member. */
   private static final String BELONG_TO_OTHERS =

@@ -41,6 +41,11 @@ final class PostgresSwap implements Swap {
   private boolean committed;
   private Duration deadlockTimeout = Duration.ZERO;
 
+  /** What swaps the names, and what hung on the sources when it was put together. */
+  private List<String> statements = List.of();
+
+  private String dependents = "";
+
   PostgresSwap(List<PostgresWorkbench> benches) {
     this.benches = benches;
   }
@@ -131,9 +136,19 @@ final class PostgresSwap implements Swap {
         .collect(Collectors.joining(", "));
   }
 
+  /** What takes a lock of its table would wait for ours; the rest is looked at once more. */
+  @Override
+  public void check() throws SQLException {
+    dependents = Dependents.fingerprint(holder, sources());
+    statements = statements();
+  }
+
+  private List<Long> sources() {
+    return benches.stream().map(b -> b.draft().source().oid()).toList();
+  }
+
   @Override
   public Lock swap() throws SQLException {
-    List<String> statements = statements();
     Duration left = beforeDeadlockCheck();
     boolean mayWait = left.toMillis() > 0;
     Duration wait = !mayWait ? MOMENT : left.compareTo(timeout) < 0 ? left : timeout;
@@ -151,6 +166,10 @@ final class PostgresSwap implements Swap {
                   Sql.execute(
                       holder,
                       "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE".formatted(only(TableNames::ghost)));
+                  // Who has made a view, say, holds a lock that only this one had to wait for.
+                  if (!dependents.equals(Dependents.fingerprint(holder, sources()))) {
+                    statements = statements();
+                  }
                   Sql.execute(holder, statements);
                   holder.commit();
                   committed = true;
@@ -170,10 +189,11 @@ final class PostgresSwap implements Swap {
     List<String> before = new ArrayList<>();
     List<String> renames = new ArrayList<>();
     List<String> after = new ArrayList<>();
-    List<Long> sources = benches.stream().map(b -> b.draft().source().oid()).toList();
+    List<Long> sources = sources();
     for (PostgresWorkbench bench : benches) {
-      bench.checkSource(holder);
       TableNames names = bench.names();
+      bench.checkSource(holder);
+      Dependents.refuse(holder, names.source(), bench.draft().source().oid());
       Attachments attachments =
           Attachments.read(holder, bench.draft(), bench.later().foreignKeys(), sources);
       Optional<Retirement> returning = bench.draft().retirement();
