@@ -22,8 +22,8 @@ public interface Swap extends AutoCloseable {
   boolean lockerWrites();
 
   /**
-   * Gets out of the way who would let go, but not in the short time that {@link #lock} may wait;
-   * the application notices nothing.
+   * Makes ready what can be without a lock, and gets out of the way who would let go, but not in
+   * the short time that {@link #lock} may wait; the application notices nothing.
    *
    * @param locker the connection that will hold the lock, used by nobody else
    * @param guards other connections, as many as the tables' {@link Workbench#guards}; the first
@@ -44,8 +44,7 @@ public interface Swap extends AutoCloseable {
 
   /**
    * Under the lock, and while the last changes arrive: compares the sources with what was planned
-   * for, where the lock keeps them as they are, and makes ready what there is to make ready. What
-   * the lock does not keep, {@link #swap} compares.
+   * for, where the lock keeps them as they are. What it does not, {@link #swap} compares.
    *
    * @throws dev.ghost.api.MigrationException if a source was altered meanwhile
    */

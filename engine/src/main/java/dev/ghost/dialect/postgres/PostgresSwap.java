@@ -57,6 +57,9 @@ final class PostgresSwap implements Swap {
 
   @Override
   public Lock clear(Connection locker, List<Connection> guards) throws SQLException {
+    // Before anybody waits for us; whether it still is right is seen under the locks.
+    prepare(locker);
+    locker.rollback();
     return Autovacuum.giveWay(
         locker, guards.get(0), only(TableNames::source) + ", " + only(TableNames::ghost));
   }
@@ -136,11 +139,17 @@ final class PostgresSwap implements Swap {
         .collect(Collectors.joining(", "));
   }
 
-  /** What takes a lock of its table would wait for ours; the rest is looked at once more. */
+  /** What is altered under a lock of its table waits for ours by now; the rest may yet change. */
   @Override
   public void check() throws SQLException {
-    dependents = Dependents.fingerprint(holder, sources());
-    statements = statements();
+    for (PostgresWorkbench bench : benches) {
+      bench.checkSource(holder);
+    }
+  }
+
+  private void prepare(Connection c) throws SQLException {
+    dependents = Dependents.fingerprint(c, sources());
+    statements = statements(c);
   }
 
   private List<Long> sources() {
@@ -168,7 +177,7 @@ final class PostgresSwap implements Swap {
                       "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE".formatted(only(TableNames::ghost)));
                   // Who has made a view, say, holds a lock that only this one had to wait for.
                   if (!dependents.equals(Dependents.fingerprint(holder, sources()))) {
-                    statements = statements();
+                    prepare(holder);
                   }
                   Sql.execute(holder, statements);
                   holder.commit();
@@ -185,17 +194,17 @@ final class PostgresSwap implements Swap {
    * What swaps the names. What hangs on one table may name another: so all old things are out of
    * the way, and all tables renamed, before anything is made again.
    */
-  private List<String> statements() throws SQLException {
+  private List<String> statements(Connection c) throws SQLException {
     List<String> before = new ArrayList<>();
     List<String> renames = new ArrayList<>();
     List<String> after = new ArrayList<>();
     List<Long> sources = sources();
     for (PostgresWorkbench bench : benches) {
       TableNames names = bench.names();
-      bench.checkSource(holder);
-      Dependents.refuse(holder, names.source(), bench.draft().source().oid());
+      bench.checkSource(c);
+      Dependents.refuse(c, names.source(), bench.draft().source().oid());
       Attachments attachments =
-          Attachments.read(holder, bench.draft(), bench.later().foreignKeys(), sources);
+          Attachments.read(c, bench.draft(), bench.later().foreignKeys(), sources);
       Optional<Retirement> returning = bench.draft().retirement();
       before.addAll(attachments.before());
       renames.add(
@@ -210,7 +219,7 @@ final class PostgresSwap implements Swap {
       returning.ifPresent(r -> renames.addAll(r.undo()));
       after.addAll(attachments.after());
       after.addAll(
-          Retirements.statements(names, bench.retirement(holder, attachments.undo()), returning));
+          Retirements.statements(names, bench.retirement(c, attachments.undo()), returning));
       after.add(Control.of(bench.draft().all()).swappedSql());
     }
     return Stream.of(before, renames, after).flatMap(List::stream).toList();
