@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.CutoverException;
+import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Strategy;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The cutover against sessions that hold metadata locks. */
 @ParameterizedClass
@@ -136,6 +138,35 @@ class BlockedCutoverTest {
   @Test
   void aViewThatIsMadeUntilTheTablesAreSwapped() throws Exception {
     Assumptions.assumeTrue(db == Db.POSTGRES);
+    alterAside("AccessExclusiveLock", "CREATE VIEW w AS SELECT id, v FROM t");
+    ledger.stop();
+    schema.execute("INSERT INTO t (id, u, v) VALUES (-5, -5, 1)");
+    assertThat(schema.rows("SELECT v FROM w WHERE id = -5")).containsExactly("1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+        "ALTER TABLE t ALTER v SET STATISTICS 50"
+      })
+  void whatIsAlteredUntilTheTableIsLocked(String ddl) throws Exception {
+    Assumptions.assumeTrue(db == Db.POSTGRES);
+    schema.execute(
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'");
+    MigrationException e =
+        catchThrowableOfType(
+            MigrationException.class, () -> alterAside("ShareUpdateExclusiveLock", ddl));
+    assertThat(e).hasMessageContaining("Somebody altered");
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+    ledger.stop();
+    assertThat(ledger.differences()).isEmpty();
+  }
+
+  /**
+   * Somebody alters the table when everything is ready, and commits that when we wait for a lock.
+   */
+  private void alterAside(String lock, String ddl) throws Exception {
     try (Connection maker = schema.connect()) {
       maker.setAutoCommit(false);
       List<CompletableFuture<Void>> made = new CopyOnWriteArrayList<>();
@@ -144,20 +175,17 @@ class BlockedCutoverTest {
               .at(
                   Phase.CUTOVER,
                   () -> {
-                    maker.createStatement().execute("CREATE VIEW w AS SELECT id, v FROM t");
-                    made.add(Aside.run(() -> commitWhenWeWait(maker)));
+                    maker.createStatement().execute(ddl);
+                    made.add(Aside.run(() -> commitWhenWeWait(maker, lock)));
                   });
       schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
       made.get(0).get();
     }
-    ledger.stop();
-    schema.execute("INSERT INTO t (id, u, v) VALUES (-5, -5, 1)");
-    assertThat(schema.rows("SELECT v FROM w WHERE id = -5")).containsExactly("1");
   }
 
-  private void commitWhenWeWait(Connection maker) {
+  private void commitWhenWeWait(Connection maker, String lock) {
     try {
-      awaitLock("AccessExclusiveLock' AND NOT granted");
+      awaitLock(lock + "' AND NOT granted");
       maker.commit();
     } catch (SQLException e) {
       throw new IllegalStateException(e);
