@@ -49,6 +49,12 @@ final class MariaDbStream extends BinlogStream {
   @Override
   protected Map<String, Object> end(Connection c) throws SQLException {
     Map<String, Object> offset = new HashMap<>();
+    // No later than the place that is asked for next; what lies between the two is visible already.
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SELECT @@GLOBAL.gtid_binlog_pos")) {
+      rs.next();
+      offset.put("gtids", rs.getString(1));
+    }
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery("SHOW MASTER STATUS")) {
       if (!rs.next()) {
@@ -62,6 +68,8 @@ final class MariaDbStream extends BinlogStream {
       statement.setLong(2, (Long) offset.get("pos"));
       try (ResultSet rs = statement.executeQuery()) {
         rs.next();
+        // Nothing, where the server reads the file for it and comes to an event that is longer than
+        // max_allowed_packet.
         String gtids = rs.getString(1);
         if (gtids != null && !gtids.isEmpty()) {
           offset.put("gtids", gtids);

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What hangs on a table and has to follow to the one that takes its name. Read under the lock, as
- * statements that name the table as it is called before the swap and after it.
+ * What hangs on a table and has to follow to the one that takes its name, as statements that name
+ * the table as it is called before the swap and after it.
  *
  * @param before run while the source still has its name: they take the old things out of the way
  * @param after run when the ghost has the name
