@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 
 /** The table that is measured, and a change that makes every server write each row again. */
@@ -74,6 +75,12 @@ record BenchTable(Db db, Schema schema) {
           "CREATE INDEX by_pad ON t (pad, k)");
     }
     schema.execute(postgres ? "ANALYZE t" : "ANALYZE TABLE t");
+  }
+
+  /** A line of the benchmark. */
+  static void print(Db db, String format, Object... values) {
+    System.out.printf(
+        Locale.ROOT, "BENCH | %s | %s%n", db, String.format(Locale.ROOT, format, values));
   }
 
   static double median(List<Double> values) {

@@ -12,9 +12,7 @@ import dev.ghost.api.Strategy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -169,34 +167,33 @@ class BlockedCutoverTest {
   private void alterAside(String lock, String ddl) throws Exception {
     try (Connection maker = schema.connect()) {
       maker.setAutoCommit(false);
-      List<CompletableFuture<Void>> made = new CopyOnWriteArrayList<>();
+      AtomicReference<CompletableFuture<Void>> made = new AtomicReference<>();
       PausingListener listener =
           new PausingListener()
               .at(
                   Phase.CUTOVER,
                   () -> {
                     maker.createStatement().execute(ddl);
-                    made.add(Aside.run(() -> commitWhenWeWait(maker, lock)));
+                    made.set(Aside.run(() -> commitWhenWeWait(maker, lock)));
                   });
       schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
-      made.get(0).get();
+      made.get().get();
     }
   }
 
   private void commitWhenWeWait(Connection maker, String lock) {
     try {
-      awaitLock(lock + "' AND NOT granted");
+      awaitLock(lock, false);
       maker.commit();
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private void awaitLock(String modeAndGranted) throws SQLException {
+  private void awaitLock(String mode, boolean granted) throws SQLException {
     String asked =
-        "SELECT 1 FROM pg_locks WHERE locktype = 'relation' AND relation = to_regclass('t') AND"
-            + " mode = '"
-            + modeAndGranted;
+        "SELECT 1 FROM pg_locks WHERE locktype = 'relation' AND relation = to_regclass('t') AND mode = '%s' AND granted = %s"
+            .formatted(mode, granted);
     try (Connection watcher = schema.connect();
         var watch = watcher.createStatement()) {
       boolean seen = false;
@@ -251,7 +248,7 @@ class BlockedCutoverTest {
 
   private void writeWhenWeWait(Connection reader, AtomicReference<SQLException> failed) {
     try (var s = reader.createStatement()) {
-      awaitLock("ExclusiveLock' AND granted");
+      awaitLock("ExclusiveLock", true);
       s.executeUpdate("INSERT INTO t (id, u, v) VALUES (-5, -5, 1)");
       reader.commit();
     } catch (SQLException e) {

@@ -63,11 +63,10 @@ class CopyBench {
       }
       assertThat(results).allMatch(r -> r.rowsVerified() == ROWS);
       double slowest = Collections.max(verified);
-      System.out.printf(
-          Locale.ROOT,
-          "BENCH | %s | %s | %,d rows | rewrite %.1f s | %.2fx | with verification %.2fx | the"
-              + " slowest: %.2fx, %s%n",
+      BenchTable.print(
           db,
+          "%s | %,d rows | rewrite %.1f s | %.2fx | with verification %.2fx | the slowest: %.2fx,"
+              + " %s",
           shape,
           ROWS,
           BenchTable.median(rewrites),
@@ -96,10 +95,9 @@ class CopyBench {
         }
       }
     }
-    System.out.printf(
-        Locale.ROOT,
-        "BENCH | %s | stall of writers over %d cutovers under load | p50 %.0f ms | p99 %.0f ms%n",
+    BenchTable.print(
         db,
+        "stall of writers over %d cutovers under load | p50 %.0f ms | p99 %.0f ms",
         stalls.size(),
         BenchTable.median(stalls),
         BenchTable.at(stalls, 0.99));
@@ -134,10 +132,9 @@ class CopyBench {
                   }
                 }));
       }
-      System.out.printf(
-          Locale.ROOT,
-          "BENCH | %s | the whole command on 1,000 rows | %.1f s%n",
+      BenchTable.print(
           db,
+          "the whole command on 1,000 rows | %.1f s",
           BenchTable.median(times.subList(1, times.size())));
     }
   }

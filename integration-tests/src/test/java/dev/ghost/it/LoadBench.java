@@ -80,7 +80,8 @@ class LoadBench {
           latencyAtFull.add(made.felt.p99Millis() / alone.p99Millis());
         }
       }
-      print(
+      BenchTable.print(
+          db,
           "with %d writers, %,d rows | pace of the copy at %.0f statements/s %.2f of idle, at half"
               + " load %.2f, at full load %.2f | writers' throughput at full load %.2f of alone |"
               + " their p99 at %.0f statements/s %.1fx, at half load %.1fx, at full load %.1fx",
@@ -140,7 +141,8 @@ class LoadBench {
         felt = load.felt();
       }
       assertThat(made.rowsVerified()).isGreaterThan(0);
-      print(
+      BenchTable.print(
+          db,
           "%,d rows, of which %,d take %,.0f updates/s | %.1f s, stall %d ms",
           ROWS / 4,
           HOT_ROWS,
@@ -171,11 +173,7 @@ class LoadBench {
         perRow.add(String.format(Locale.ROOT, "%,d: %.2f", rows, median / first));
       }
     }
-    print("time for a row, with verification, by number of rows | %s", String.join(", ", perRow));
-  }
-
-  private void print(String format, Object... values) {
-    System.out.printf(
-        Locale.ROOT, "BENCH | %s | %s%n", db, String.format(Locale.ROOT, format, values));
+    BenchTable.print(
+        db, "time for a row, with verification, by number of rows | %s", String.join(", ", perRow));
   }
 }

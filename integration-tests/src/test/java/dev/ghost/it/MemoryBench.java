@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Order;
 import java.sql.SQLException;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -50,7 +49,8 @@ class MemoryBench {
         cutOver(schema, ghost);
       }
       equal(schema, "a", ROWS);
-      print("%,d rows changed by one statement | %,d keys pending at the most", ROWS, most);
+      BenchTable.print(
+          db, "%,d rows changed by one statement | %,d keys pending at the most", ROWS, most);
     }
   }
 
@@ -71,8 +71,12 @@ class MemoryBench {
       try (Launcher ghost = alter(schema)) {
         try (Load load = new Load(schema, 2, LARGE_ROWS, 1, CHANGES_PER_SECOND)) {
           schema.awaitStatus("t", s -> s.phase().equals("cutover"));
-          print(
-              "%d rows of %,d bytes | %.1f changes/s", LARGE_ROWS, bytes, load.felt().perSecond());
+          BenchTable.print(
+              db,
+              "%d rows of %,d bytes | %.1f changes/s",
+              LARGE_ROWS,
+              bytes,
+              load.felt().perSecond());
         }
         cutOver(schema, ghost);
       }
@@ -106,10 +110,5 @@ class MemoryBench {
                 "SELECT COUNT(*) FROM t JOIN t_old o ON o.id = t.id AND o.%s = t.%s"
                     .formatted(column, column)))
         .isEqualTo(Integer.toString(rows));
-  }
-
-  private void print(String format, Object... values) {
-    System.out.printf(
-        Locale.ROOT, "BENCH | %s | %s%n", db, String.format(Locale.ROOT, format, values));
   }
 }

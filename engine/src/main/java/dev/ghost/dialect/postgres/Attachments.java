@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * What hangs on a table and has to follow to the one that takes its name, as statements that name
@@ -37,7 +36,7 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
       draft.all().workSchema(),
       draft.retirement().isPresent() ? "_new" : "_old",
       kept,
-      "{" + together.stream().map(String::valueOf).collect(Collectors.joining(",")) + "}"
+      Sql.oids(together)
     };
     for (String sql :
         List.of(

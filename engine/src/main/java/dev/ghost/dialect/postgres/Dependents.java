@@ -5,7 +5,6 @@ import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** What depends on the source from outside, and could not follow a new table under its name. */
 final class Dependents {
@@ -31,10 +30,7 @@ final class Dependents {
 
   /** Differs when something has been put on one of the tables, or has become another. */
   static String fingerprint(Connection c, List<Long> sources) throws SQLException {
-    return Sql.string(
-        c,
-        FINGERPRINT,
-        sources.stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}")));
+    return Sql.string(c, FINGERPRINT, Sql.oids(sources));
   }
 
   /** Of what can change although the tables are locked: it has no lock that conflicts with ours. */

@@ -59,7 +59,6 @@ final class PostgresSwap implements Swap {
   public Lock clear(Connection locker, List<Connection> guards) throws SQLException {
     // Before anybody waits for us; whether it still is right is seen under the locks.
     prepare(locker);
-    locker.rollback();
     return Autovacuum.giveWay(
         locker, guards.get(0), only(TableNames::source) + ", " + only(TableNames::ghost));
   }

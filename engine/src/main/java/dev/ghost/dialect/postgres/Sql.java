@@ -75,6 +75,11 @@ final class Sql {
     return c.createArrayOf("integer", numbers.toArray());
   }
 
+  /** An array as text, for numbers that an integer may be too small for. */
+  static String oids(Collection<Long> numbers) {
+    return numbers.stream().map(String::valueOf).collect(Collectors.joining(",", "{", "}"));
+  }
+
   static PreparedStatement prepared(Connection c, String sql, Object... values)
       throws SQLException {
     PreparedStatement statement = c.prepareStatement(sql);
