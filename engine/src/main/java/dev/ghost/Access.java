@@ -1,9 +1,8 @@
 package dev.ghost;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
-import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.mariadb.MariaDbDialect;
@@ -11,6 +10,7 @@ import dev.ghost.dialect.mysql.MySqlDialect;
 import dev.ghost.dialect.postgres.PostgresDialect;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.session.Cause;
+import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Sessions;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -62,9 +62,14 @@ record Access(
       String scheme = c.getMetaData().getURL().split(":", 3)[1];
       return dialectsFor(scheme).get(0).addressOf(c);
     } catch (SQLException e) {
-      throw new MigrationException(
-          "The pool gave no connection: " + e.getMessage(), "Check its settings.", e);
+      throw errorsOfPool(e).connecting(e, "The server of the data source");
     }
+  }
+
+  /** Nobody knows the product yet; only PostgreSQL's errors have no number. */
+  private static ServerErrors errorsOfPool(SQLException e) {
+    return new ServerErrors(
+        Cause.sql(e).getErrorCode() == 0 ? new PostgresDialect() : new MySqlDialect());
   }
 
   /**
@@ -80,22 +85,16 @@ record Access(
             : dataSource.getConnection()) {
       for (Dialect dialect : speaking) {
         if (dialect.recognizes(c)) {
+          beginAndEnd(dialect, c);
           return dialect;
         }
       }
-      throw new UsageException("The server at %s is not known.".formatted(address), "");
+      throw new UsageException(
+          "The server at %s is of no product that ghost knows.".formatted(address),
+          "Supported are MySQL, MariaDB and PostgreSQL.");
     } catch (SQLException e) {
-      String what =
-          "The server at %s cannot be reached, or does not let us in: %s"
-              .formatted(address, Cause.of(e));
-      throw first.classify(e).passes()
-          ? new StoppedException(
-              what,
-              "The source is untouched. Check host and port, and run the command again when the"
-                  + " server takes connections.",
-              e)
-          : new MigrationException(
-              what, "The source is untouched. Check host, port, user and password.", e);
+      refuseByPooler(first, e);
+      throw new ServerErrors(first).connecting(e, "The server at " + address);
     }
   }
 
@@ -108,6 +107,39 @@ record Access(
               + " postgresql://user@host:port/database.");
     }
     return speaking;
+  }
+
+  /**
+   * Tries a transaction. A pooler that allows none ends the connection; one of a pool would not say
+   * any more why it was ended.
+   */
+  private static void beginAndEnd(Dialect dialect, Connection c) throws SQLException {
+    boolean autoCommit = c.getAutoCommit();
+    c.setAutoCommit(false);
+    dialect.session(c);
+    c.rollback();
+    c.setAutoCommit(autoCommit);
+  }
+
+  private static void refuseByPooler(Dialect dialect, SQLException error) {
+    Optional<RefusedException> refusal = dialect.refusedByPooler(error);
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+  }
+
+  /**
+   * Checks the server and the way to it, before a run writes anything.
+   *
+   * @throws RefusedException if rows could be lost there
+   */
+  static void refuseUnsafe(Dialect dialect, Sessions sessions, boolean assumeOneWriter) {
+    try {
+      sessions.refuseUnsafe(assumeOneWriter);
+    } catch (SQLException e) {
+      refuseByPooler(dialect, e);
+      throw new ServerErrors(dialect).beforeRun(e);
+    }
   }
 
   /** Sessions for a migration. */

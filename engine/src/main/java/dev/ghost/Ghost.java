@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 
@@ -134,7 +135,7 @@ public final class Ghost {
 
   private <T> T with(Work<T> work) {
     Builder b = settings;
-    return b.onServer(
+    return b.onSafeServer(
         (dialect, address, sessions) -> {
           Story begun = b.story(dialect, address, sessions, statement, listener, together);
           begin(begun);
@@ -161,13 +162,17 @@ public final class Ghost {
     private int threads = 2;
     private Duration lockTimeout = Duration.ofSeconds(1);
     private Duration drainTimeout = Duration.ofSeconds(3);
+    private Optional<Duration> maxStall = Optional.empty();
     private int cutoverTries = 60;
     private boolean verify = true;
     private boolean dropRetired;
+    private Optional<String> retiredTable = Optional.empty();
     private boolean revert;
     private boolean dropInSlices;
     private Optional<Duration> keepInStep = Optional.empty();
     private boolean startOver;
+    private Set<String> acceptedDifferences = Set.of();
+    private Set<String> acceptedPublications = Set.of();
     private long pendingBytes = Runtime.getRuntime().maxMemory() / 4;
     private long maxLog = 32L << 30;
     private long maxDisk = Long.MAX_VALUE;
@@ -190,6 +195,7 @@ public final class Ghost {
     private boolean postponeCutover;
     private Duration verifyEvery = Duration.ofHours(1);
     private boolean fenced = true;
+    private boolean assumeOneWriter;
 
     private Builder() {}
 
@@ -276,7 +282,7 @@ public final class Ghost {
 
     /** How long a chunk should take; 500 ms unless told otherwise. */
     public Builder chunkTime(Duration value) {
-      chunkTime = positive("the chunk time", value);
+      chunkTime = positive("--chunk-time", value);
       return this;
     }
 
@@ -284,9 +290,8 @@ public final class Ghost {
     public Builder threads(int value) {
       if (value < 1 || value > Settings.MOST_THREADS) {
         throw new UsageException(
-            "Between 1 and %d threads are possible, not %d."
-                .formatted(Settings.MOST_THREADS, value),
-            "");
+            "--threads is %d, and must be from 1 to %d.".formatted(value, Settings.MOST_THREADS),
+            "Give a number in that range.");
       }
       threads = value;
       return this;
@@ -294,20 +299,31 @@ public final class Ghost {
 
     /** How long the application may queue behind the cutover's wait for its lock; 1 s. */
     public Builder lockTimeout(Duration value) {
-      lockTimeout = positive("the lock timeout", value);
+      lockTimeout = positive("--lock-timeout", value);
       return this;
     }
 
     /** How long the last changes may take to arrive under the lock; 3 s. */
     public Builder drainTimeout(Duration value) {
-      drainTimeout = positive("the drain timeout", value);
+      drainTimeout = positive("--drain-timeout", value);
+      return this;
+    }
+
+    /**
+     * How long one transaction of the application may wait for the cutover, over all its tries;
+     * twice the lock timeout. A try gets no more time than that, whatever the other limits are.
+     */
+    public Builder maxStall(Duration value) {
+      maxStall = Optional.of(positive("the longest stall", value));
       return this;
     }
 
     /** How often the cutover is tried; 60. */
     public Builder cutoverTries(int value) {
       if (value < 1) {
-        throw new UsageException("The cutover needs at least one try, not " + value + ".", "");
+        throw new UsageException(
+            "--cutover-tries is %d, and must be at least 1.".formatted(value),
+            "Give a larger number.");
       }
       cutoverTries = value;
       return this;
@@ -335,13 +351,23 @@ public final class Ghost {
      * unless told.
      */
     public Builder keepInStep(Duration value) {
-      keepInStep = Optional.of(positive("the time in step", value));
+      keepInStep = Optional.of(positive("--keep-in-step", value));
       return this;
     }
 
     /** Whether the former source is dropped at the end; false. */
     public Builder dropRetired(boolean value) {
       dropRetired = value;
+      return this;
+    }
+
+    /**
+     * The name of the former source after the cutover, in the same schema; the table's own with
+     * {@code _old} behind it, unless told. {@link #revert}, {@link #dropRetiredTables} and a later
+     * run find the table under this name by themselves.
+     */
+    public Builder retiredTable(String name) {
+      retiredTable = Optional.of(name);
       return this;
     }
 
@@ -364,6 +390,31 @@ public final class Ghost {
       return this;
     }
 
+    /**
+     * Accepts that these columns of the new table get other values than the server's own ALTER
+     * would give them. Without it, a difference in the sample that is compared refuses the run.
+     *
+     * @param columns as they are called after the change
+     */
+    public Builder acceptDifference(String... columns) {
+      acceptedDifferences = Set.of(columns);
+      return this;
+    }
+
+    /**
+     * Accepts that what ghost writes to its own tables is sent to whoever reads these publications
+     * (PostgreSQL, FOR ALL TABLES). Without it, the run is refused where a replication slot could
+     * be for one: a subscriber stops at a table that it does not have.
+     */
+    public Builder acceptPublication(String... names) {
+      acceptedPublications = Set.copyOf(List.of(names));
+      return this;
+    }
+
+    Set<String> acceptedPublications() {
+      return acceptedPublications;
+    }
+
     /** Heap for changed keys that wait to be applied, in bytes; a quarter of the heap. */
     public Builder pendingBytes(long value) {
       pendingBytes = value;
@@ -375,19 +426,19 @@ public final class Ghost {
      * (PostgreSQL); more stops the run. 32 GB.
      */
     public Builder maxLog(long value) {
-      maxLog = room("the log", value);
+      maxLog = room("--max-log", value);
       return this;
     }
 
     /** Bytes that the ghost may take, indexes included; more stops the run. No limit. */
     public Builder maxDisk(long value) {
-      maxDisk = room("the ghost", value);
+      maxDisk = room("--max-disk", value);
       return this;
     }
 
     /** How long the run may take, the wait for its cutover included; more stops it. No limit. */
     public Builder maxDuration(Duration value) {
-      maxDuration = Optional.of(positive("the run", value));
+      maxDuration = Optional.of(positive("--max-duration", value));
       return this;
     }
 
@@ -396,7 +447,7 @@ public final class Ghost {
      * and in the status: the cutover would have to wait for it; 1 min.
      */
     public Builder longTransaction(Duration value) {
-      longTransaction = positive("a long transaction", value);
+      longTransaction = positive("--long-transaction", value);
       return this;
     }
 
@@ -406,7 +457,7 @@ public final class Ghost {
      * holds a lock, and then nobody is ended.
      */
     public Builder cutoverKillBlockersAfter(Duration value) {
-      endBlockersAfter = Optional.of(positive("the patience with who is in the way", value));
+      endBlockersAfter = Optional.of(positive("--cutover-kill-blockers-after", value));
       return this;
     }
 
@@ -467,7 +518,7 @@ public final class Ghost {
 
     /** How far a {@link #replica} may be behind; 5 s. */
     public Builder maxLag(Duration value) {
-      maxLag = positive("the lag of a replica", value);
+      maxLag = positive("--max-lag", value);
       return this;
     }
 
@@ -480,7 +531,9 @@ public final class Ghost {
     /** How long to rest after a chunk, as a multiple of the time it took; 0. */
     public Builder nice(double ratio) {
       if (ratio < 0 || ratio > 100) {
-        throw new UsageException("Between 0 and 100 is nice, not " + ratio + ".", "");
+        throw new UsageException(
+            "--nice is %s, and must be from 0 to 100.".formatted(ratio),
+            "It is a multiple of a chunk's time: with 1, ghost rests as long as it copies.");
       }
       nice = ratio;
       return this;
@@ -500,7 +553,9 @@ public final class Ghost {
     /** Copies, and compares, no more rows a second; 0, the default, is no limit. */
     public Builder maxRowsPerSecond(double rows) {
       if (rows < 0) {
-        throw new UsageException("No less than no rows can be copied a second.", "");
+        throw new UsageException(
+            "--max-rows-per-second is %s, and cannot be negative.".formatted(rows),
+            "Give 0 for no limit.");
       }
       maxRows = rows;
       return this;
@@ -529,7 +584,17 @@ public final class Ghost {
 
     /** How long after a comparison the tables are compared again, while the cutover waits; 1 h. */
     public Builder verifyEvery(Duration value) {
-      verifyEvery = positive("the time between comparisons", value);
+      verifyEvery = positive("--verify-every", value);
+      return this;
+    }
+
+    /**
+     * Whether all writes to the table come to this server, although it is one of several that take
+     * writes; false. Without it a Galera cluster, a group with several primaries, a writable
+     * replica and the like are refused.
+     */
+    public Builder assumeOneWriter(boolean value) {
+      assumeOneWriter = value;
       return this;
     }
 
@@ -548,6 +613,11 @@ public final class Ghost {
       checkServer();
       if (revert && (table == null || alter != null || statement != null)) {
         throw new UsageException("A revert needs a table, and no change.", "Give --table.");
+      }
+      if (revert && retiredTable.isPresent()) {
+        throw new UsageException(
+            "A revert takes the table that was retired last, whatever its name is.",
+            "Leave --retired-table out.");
       }
       if (dropRetired && keepInStep.isPresent()) {
         throw new UsageException(
@@ -573,11 +643,13 @@ public final class Ghost {
     public Script script(String script) {
       checkServer();
       if (revert || table != null || alter != null || statement != null) {
-        throw new UsageException("A script names its tables and changes itself.", "");
-      }
-      if (!expressions.isEmpty() || keepInStep.isPresent()) {
         throw new UsageException(
-            "A script takes no --set, and none of its tables is kept in step: both are for one"
+            "A script names its tables and changes itself.",
+            "Leave --table, --alter and --statement out.");
+      }
+      if (!expressions.isEmpty() || keepInStep.isPresent() || retiredTable.isPresent()) {
+        throw new UsageException(
+            "A script takes no --set, no --keep-in-step and no --retired-table: they are for one"
                 + " table.",
             "Run that statement by itself.");
       }
@@ -615,7 +687,7 @@ public final class Ghost {
      * @param olderThan retired longer ago than that
      * @param dryRun only tells
      * @return what was dropped, or would be, a line each
-     * @throws dev.ghost.api.RefusedException if one of them is in use
+     * @throws dev.ghost.api.StoppedException if one of them is in use
      */
     public List<String> dropRetiredTables(Duration olderThan, boolean dryRun) {
       return onServer(
@@ -670,6 +742,15 @@ public final class Ghost {
       }
     }
 
+    /** {@link #onServer}, for what changes tables or plans to: not where rows could be lost. */
+    <T> T onSafeServer(ServerWork<T> work) {
+      return onServer(
+          (dialect, address, sessions) -> {
+            Access.refuseUnsafe(dialect, sessions, assumeOneWriter);
+            return work.on(dialect, address, sessions);
+          });
+    }
+
     private Access access() {
       if (url == null && dataSource == null) {
         throw new UsageException("No server is given.", "Give --url mysql://user@host/schema.");
@@ -708,7 +789,7 @@ public final class Ghost {
           statement != null
               ? dialect.parse(address, statement)
               : dialect.parse(address, table, alter);
-      return request.withExpressions(expressions);
+      return request.withExpressions(expressions).withRetired(retiredTable);
     }
 
     private List<ServerAddress> replicaAddresses(ServerAddress primary) {
@@ -731,6 +812,8 @@ public final class Ghost {
           verify,
           dropRetired,
           startOver,
+          acceptedDifferences,
+          acceptedPublications,
           new Settings.Throttling(
               maxLoad,
               criticalLoad,
@@ -749,20 +832,28 @@ public final class Ghost {
           cutoverWindow,
           keepInStep,
           fenced,
-          new Cutover.Settings(lockTimeout, drainTimeout, cutoverTries, endBlockersAfter));
+          new Cutover.Settings(
+              lockTimeout,
+              drainTimeout,
+              maxStall.orElse(lockTimeout.multipliedBy(2)),
+              cutoverTries,
+              endBlockersAfter));
     }
 
-    private static long room(String what, long bytes) {
+    private static long room(String option, long bytes) {
       if (bytes <= 0) {
         throw new UsageException(
-            "It takes some room, not %d bytes: %s.".formatted(bytes, what), "");
+            "%s is %d bytes, and must be more than 0.".formatted(option, bytes),
+            "Give a size such as 500MB or 20GB.");
       }
       return bytes;
     }
 
-    private static Duration positive(String what, Duration value) {
+    private static Duration positive(String option, Duration value) {
       if (value.isZero() || value.isNegative()) {
-        throw new UsageException("It takes more than no time: " + what + ".", "");
+        throw new UsageException(
+            "%s is %s, and must be more than 0.".formatted(option, value),
+            "Give a time such as 500ms, 2s or 1m.");
       }
       return value;
     }

@@ -4,8 +4,11 @@ import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
+import dev.ghost.dialect.Dialect;
 import dev.ghost.migration.Statements;
 import dev.ghost.migration.Together;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.session.Sessions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,9 +67,9 @@ public final class Script {
    * @throws dev.ghost.api.GhostException if one cannot be made; those before it are
    */
   public List<MigrationResult> run() {
-    return settings.onServer(
+    return settings.onSafeServer(
         (dialect, address, sessions) -> {
-          Statements statements = new Statements(dialect, sessions, address, script, listener);
+          Statements statements = statements(dialect, sessions, address);
           return atomic
               ? statements.runTogether(this::make, (s, t) -> plan(s, new MigrationListener() {}, t))
               : statements.run(this::make);
@@ -80,10 +83,14 @@ public final class Script {
    * @throws dev.ghost.api.GhostException if one would be refused
    */
   public List<MigrationPlan> plan() {
-    return settings.onServer(
+    return settings.onSafeServer(
         (dialect, address, sessions) ->
-            new Statements(dialect, sessions, address, script, listener)
-                .plan((s, t) -> plan(s, listener, t), atomic));
+            statements(dialect, sessions, address).plan((s, t) -> plan(s, listener, t), atomic));
+  }
+
+  private Statements statements(Dialect dialect, Sessions sessions, ServerAddress address) {
+    return new Statements(
+        dialect, sessions, address, script, settings.acceptedPublications(), listener);
   }
 
   private MigrationResult make(

@@ -3,6 +3,7 @@ package dev.ghost.cli;
 import dev.ghost.Ghost;
 import dev.ghost.Script;
 import dev.ghost.api.Effect;
+import dev.ghost.api.ExitCode;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -36,10 +38,6 @@ import picocli.CommandLine.Option;
       "The password comes from --password-file, --ask-password, GHOST_PASSWORD, ~/.my.cnf,"
           + " PGPASSWORD",
       "or ~/.pgpass.",
-      "Exit codes: 0 done, 2 usage, 3 refused, 4 data does not fit or verification failed,",
-      "            5 cutover not achieved, 6 cancelled or stopped, 7 stopped by something that can"
-          + " pass",
-      "            (run it again), 8 --fail-on, 1 anything else.",
       "",
       "Examples:",
       "  ghost alter --url mysql://app@db1:3306/shop --table orders \\",
@@ -86,12 +84,29 @@ class AlterCommand extends RunCommand {
   private boolean dropRetired;
 
   @Option(
+      names = "--retired-table",
+      paramLabel = "NAME",
+      description =
+          "What the former table is called after the cutover. Default: the table's name with _old"
+              + " behind it.")
+  private String retiredTable;
+
+  @Option(
       names = "--set",
       paramLabel = "COLUMN=SQL",
       description =
           "Fills a column of the new schema from an expression over the present columns; may be"
               + " repeated.")
   private Map<String, String> expressions = Map.of();
+
+  @Option(
+      names = "--accept-difference",
+      paramLabel = "COLUMN",
+      description =
+          "Accepts that a column of the new table gets other values than the server's own ALTER"
+              + " would give it; may be repeated. Without it, a difference in the sample refuses"
+              + " the run.")
+  private List<String> acceptedDifferences = List.of();
 
   @Option(
       names = "--start-over",
@@ -112,6 +127,8 @@ class AlterCommand extends RunCommand {
   @Mixin private PaceOptions pace;
 
   @Mixin private CutoverOptions cutover;
+
+  @Mixin private WriterOptions writers;
 
   @Mixin private ReportOptions report;
 
@@ -171,8 +188,10 @@ class AlterCommand extends RunCommand {
   }
 
   @Override
-  int verdict(MigrationPlan plan) {
-    return failOn != null && plan.care().compareTo(failOn) >= 0 ? Failure.CARE : 0;
+  ExitCode verdict(MigrationPlan plan) {
+    return failOn != null && plan.care().compareTo(failOn) >= 0
+        ? ExitCode.PLAN_NEEDS_CARE
+        : ExitCode.DONE;
   }
 
   @Override
@@ -183,18 +202,27 @@ class AlterCommand extends RunCommand {
             .strategy(strategy)
             .dropRetired(dropRetired)
             .startOver(startOver)
+            .acceptDifference(acceptedDifferences.toArray(String[]::new))
             .listener(reporter);
     pace.apply(builder);
     cutover.apply(builder);
+    writers.apply(builder);
     expressions.forEach(builder::set);
     if (keepInStep != null) {
       builder.keepInStep(keepInStep);
     }
+    if (retiredTable != null) {
+      builder.retiredTable(retiredTable);
+    }
     if (failOn != null && !onlyPlans()) {
-      throw new UsageException("--fail-on is for ghost plan, or with --dry-run.", "");
+      throw new UsageException(
+          "--fail-on is given, and nothing is planned only.",
+          "Use it with ghost plan, or with --dry-run.");
     }
     if (atomic && change.statements == null) {
-      throw new UsageException("--atomic is for --statements.", "");
+      throw new UsageException(
+          "--atomic is given without --statements.",
+          "Name a file of statements with --statements.");
     }
     if (change.statements != null) {
       Script script = builder.script(read(change.statements));
@@ -214,7 +242,8 @@ class AlterCommand extends RunCommand {
           ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
           : Files.readString(file);
     } catch (IOException e) {
-      throw new UsageException("%s cannot be read: %s".formatted(file, e), "");
+      throw new UsageException(
+          "%s cannot be read: %s".formatted(file, e), "Check the name that --statements gives.", e);
     }
   }
 }

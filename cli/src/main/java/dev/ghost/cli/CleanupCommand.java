@@ -1,15 +1,9 @@
 package dev.ghost.cli;
 
-import dev.ghost.api.GhostException;
-import java.io.PrintWriter;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.logging.LogManager;
+import java.util.Map;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ghost cleanup}. */
 @Command(
@@ -22,11 +16,7 @@ import picocli.CommandLine.Spec;
             + " Never the table, nor a retired one.",
     footerHeading = "%n",
     footer = {"Example:", "  ghost cleanup --url postgresql://app@db1/shop --table orders"})
-final class CleanupCommand implements Callable<Integer> {
-
-  @Spec private CommandSpec spec;
-
-  @Mixin private ServerOptions server;
+final class CleanupCommand extends ShortCommand {
 
   @Option(
       names = "--table",
@@ -36,19 +26,11 @@ final class CleanupCommand implements Callable<Integer> {
   private String table;
 
   @Override
-  public Integer call() {
-    LogManager.getLogManager().reset();
-    PrintWriter out = spec.commandLine().getOut();
-    try {
-      List<String> removed = server.connect().table(table).cleanUp();
-      removed.forEach(line -> out.println("removed " + line));
-      if (removed.isEmpty()) {
-        out.println("Nothing of ghost's is left for " + table + ".");
-      }
-      out.flush();
-      return 0;
-    } catch (GhostException e) {
-      return Failure.tell(e, spec.commandLine());
+  void work() {
+    List<String> removed = connect().table(table).cleanUp();
+    removed.forEach(line -> say("removed", Map.of("what", line), "removed " + line));
+    if (removed.isEmpty()) {
+      note("Nothing of ghost's is left for " + table + ".");
     }
   }
 }

@@ -53,6 +53,15 @@ final class CutoverOptions {
   private Duration drainTimeout;
 
   @Option(
+      names = "--max-stall",
+      paramLabel = "TIME",
+      converter = TimeConverter.class,
+      description =
+          "How long one transaction of the application may wait for the cutover, over all tries."
+              + " Default: twice --lock-timeout.")
+  private Duration maxStall;
+
+  @Option(
       names = "--cutover-tries",
       paramLabel = "N",
       defaultValue = "60",
@@ -112,6 +121,9 @@ final class CutoverOptions {
         .maxLog(maxLog);
     if (killBlockersAfter != null) {
       builder.cutoverKillBlockersAfter(killBlockersAfter);
+    }
+    if (maxStall != null) {
+      builder.maxStall(maxStall);
     }
     if (maxDuration != null) {
       builder.maxDuration(maxDuration);

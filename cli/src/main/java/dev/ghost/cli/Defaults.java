@@ -21,6 +21,7 @@ import picocli.CommandLine.Model.OptionSpec;
 final class Defaults implements IDefaultValueProvider {
 
   private static final String CONFIG = "--config";
+  private static final String JSON = "json";
 
   private final Properties file;
 
@@ -35,29 +36,46 @@ final class Defaults implements IDefaultValueProvider {
    */
   static Defaults of(String[] args, CommandLine commands) {
     Properties file = new Properties();
-    String path = path(args);
+    String path = given(args, CONFIG);
     if (path != null) {
       try (Reader reader = Files.newBufferedReader(Path.of(path))) {
         file.load(reader);
       } catch (IOException | IllegalArgumentException e) {
         throw new UsageException(
-            "The configuration file %s cannot be read: %s".formatted(path, e.getMessage()), "", e);
+            "The configuration file %s cannot be read: %s".formatted(path, e.getMessage()),
+            "Check the name that --config or GHOST_CONFIG gives.",
+            e);
       }
       refuseUnknown(path, file, commands);
     }
     return new Defaults(file);
   }
 
-  private static String path(String[] args) {
+  /**
+   * Tells whether the arguments, or else the environment, want JSON; also where the rest of them
+   * cannot be read.
+   */
+  static boolean json(String[] args) {
+    return JSON.equalsIgnoreCase(given(args, FormatOption.NAME));
+  }
+
+  /** Tells the same, where the configuration file is read: it counts where nobody else says. */
+  boolean wantsJson(String[] args) {
+    String given = given(args, FormatOption.NAME);
+    return JSON.equalsIgnoreCase(given == null ? file.getProperty("output") : given);
+  }
+
+  /** What the arguments, or else the environment, say; null when they say nothing. */
+  private static String given(String[] args, String option) {
     for (int i = 0; i < args.length; i++) {
-      if (args[i].startsWith(CONFIG + "=")) {
-        return args[i].substring(CONFIG.length() + 1);
+      if (args[i].startsWith(option + "=")) {
+        return args[i].substring(option.length() + 1);
       }
-      if (args[i].equals(CONFIG) && i + 1 < args.length) {
+      if (args[i].equals(option) && i + 1 < args.length) {
         return args[i + 1];
       }
     }
-    return System.getenv(variable(CONFIG));
+    return System.getenv(variable(option));
   }
 
   private static void refuseUnknown(String path, Properties file, CommandLine commands) {

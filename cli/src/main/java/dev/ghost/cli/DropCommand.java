@@ -1,18 +1,12 @@
 package dev.ghost.cli;
 
 import dev.ghost.Ghost;
-import dev.ghost.api.GhostException;
 import dev.ghost.api.UsageException;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.logging.LogManager;
+import java.util.Map;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ghost drop}. */
 @Command(
@@ -29,11 +23,7 @@ import picocli.CommandLine.Spec;
       "  ghost drop --url mysql://app@db1/shop --table orders",
       "  ghost drop --url mysql://app@db1/ --older-than 7d --dry-run"
     })
-final class DropCommand implements Callable<Integer> {
-
-  @Spec private CommandSpec spec;
-
-  @Mixin private ServerOptions server;
+final class DropCommand extends ShortCommand {
 
   @Option(
       names = "--table",
@@ -59,26 +49,23 @@ final class DropCommand implements Callable<Integer> {
   private boolean dryRun;
 
   @Override
-  public Integer call() {
-    LogManager.getLogManager().reset();
-    PrintWriter out = spec.commandLine().getOut();
-    try {
-      if (table == null && olderThan == null) {
-        throw new UsageException(
-            "This would drop every retired table there is.", "Give --table, or --older-than.");
-      }
-      Ghost.Builder ghost = server.connect().dropInSlices(inSlices);
-      Duration age = olderThan == null ? Duration.ZERO : olderThan;
-      List<String> dropped =
-          (table == null ? ghost : ghost.table(table)).dropRetiredTables(age, dryRun);
-      dropped.forEach(line -> out.println((dryRun ? "would drop " : "dropped ") + line));
-      if (dropped.isEmpty()) {
-        out.println("There is no retired table to drop.");
-      }
-      out.flush();
-      return 0;
-    } catch (GhostException e) {
-      return Failure.tell(e, spec.commandLine());
+  void work() {
+    if (table == null && olderThan == null) {
+      throw new UsageException(
+          "This would drop every retired table there is.", "Give --table, or --older-than.");
+    }
+    Ghost.Builder ghost = connect().dropInSlices(inSlices);
+    Duration age = olderThan == null ? Duration.ZERO : olderThan;
+    List<String> dropped =
+        (table == null ? ghost : ghost.table(table)).dropRetiredTables(age, dryRun);
+    for (String line : dropped) {
+      say(
+          dryRun ? "wouldDrop" : "dropped",
+          Map.of("what", line),
+          (dryRun ? "would drop " : "dropped ") + line);
+    }
+    if (dropped.isEmpty()) {
+      note("There is no retired table to drop.");
     }
   }
 }

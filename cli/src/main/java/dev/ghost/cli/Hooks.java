@@ -3,6 +3,7 @@ package dev.ghost.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
@@ -48,7 +49,9 @@ final class Hooks implements Reporter {
    */
   static Reporter of(Path directory, Reporter next) {
     if (!Files.isDirectory(directory)) {
-      throw new UsageException("%s is no directory of hooks.".formatted(directory), "");
+      throw new UsageException(
+          "%s is no directory of hooks.".formatted(directory),
+          "Name one with --hooks that holds executables.");
     }
     return new Hooks(directory, next);
   }
@@ -123,19 +126,35 @@ final class Hooks implements Reporter {
   }
 
   @Override
-  public void done(MigrationResult r) {
-    next.done(r);
-    facts.put("rowsCopied", r.rowsCopied());
-    facts.put("stallMs", r.stall().toMillis());
+  public void statementDone(int number, int of, MigrationResult result) {
+    next.statementDone(number, of, result);
+    runDone(result);
+  }
+
+  /** The hook comes first: its complaint is to be told before the last event. */
+  @Override
+  public void done(MigrationResult result) {
+    runDone(result);
+    next.done(result);
+  }
+
+  private void runDone(MigrationResult result) {
+    facts.put("rowsCopied", result.rowsCopied());
+    facts.put("stallMs", result.stall().toMillis());
     run("done");
   }
 
   @Override
-  public void failed(GhostException e, int exitCode) {
-    next.failed(e, exitCode);
-    facts.put("exitCode", exitCode);
-    facts.put("message", e.getMessage());
+  public void ended(ExitCode code) {
+    next.ended(code);
+  }
+
+  @Override
+  public void failed(GhostException e) {
+    facts.put("exitCode", e.exitCode().number());
+    facts.put("message", e.what());
     run("failed");
+    next.failed(e);
   }
 
   /** A hook that fails is told of; one that is named before-something stops the run. */
@@ -151,7 +170,8 @@ final class Hooks implements Reporter {
       complaint = e.getMessage();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new CancelledException("The hook %s was interrupted.".formatted(name), "", e);
+      throw new CancelledException(
+          "The hook %s was interrupted.".formatted(name), "Run the command again.", e);
     }
     if (complaint.isEmpty()) {
       return;
@@ -200,7 +220,8 @@ final class Hooks implements Reporter {
     try {
       return JSON.writeValueAsString(all);
     } catch (JsonProcessingException e) {
-      throw new MigrationException("The facts for a hook cannot be written.", "", e);
+      throw new MigrationException(
+          "The facts for a hook cannot be written.", "Please report this as a bug.", e);
     }
   }
 

@@ -1,31 +1,26 @@
 package dev.ghost.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
 import java.io.PrintWriter;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/**
- * One JSON object a line, each with an {@code event} and a {@code time}; progress once a second.
- */
+/** Tells a program what a migration does, by {@link JsonEvents}; progress once a second. */
 final class JsonReporter implements Reporter {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final long EVERY_NANOS = 1_000_000_000L;
 
-  private final PrintWriter out;
+  private final JsonEvents events;
   private long nextProgress = System.nanoTime();
 
   JsonReporter(PrintWriter out) {
-    this.out = out;
+    this.events = new JsonEvents(out);
   }
 
   @Override
@@ -80,7 +75,30 @@ final class JsonReporter implements Reporter {
   }
 
   @Override
-  public void done(MigrationResult r) {
+  public void statementDone(int number, int of, MigrationResult result) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("number", number);
+    fields.put("of", of);
+    fields.putAll(fields(result));
+    write("statementDone", fields);
+  }
+
+  @Override
+  public void done(MigrationResult result) {
+    events.done(ExitCode.DONE, fields(result));
+  }
+
+  @Override
+  public void ended(ExitCode code) {
+    events.done(code, Map.of());
+  }
+
+  @Override
+  public void failed(GhostException e) {
+    events.failed(e);
+  }
+
+  private static Map<String, Object> fields(MigrationResult r) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("table", r.table());
     fields.put("way", r.way().name().toLowerCase(Locale.ROOT));
@@ -96,17 +114,7 @@ final class JsonReporter implements Reporter {
     fields.put("warnings", r.warnings());
     fields.put("retiredTable", r.retiredTable());
     fields.put("dropRetiredSql", r.dropRetiredSql());
-    write("done", fields);
-  }
-
-  @Override
-  public void failed(GhostException e, int exitCode) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("kind", e.getClass().getSimpleName().replace("Exception", ""));
-    fields.put("exitCode", exitCode);
-    fields.put("message", e.getMessage());
-    fields.put("remedy", e.remedy());
-    write("failed", fields);
+    return fields;
   }
 
   private static Map<String, Object> fields(MigrationPlan plan) {
@@ -137,6 +145,13 @@ final class JsonReporter implements Reporter {
     fields.put("estimatedRows", plan.estimatedRows());
     fields.put("estimatedBytes", plan.estimatedBytes());
     fields.put("estimatedSeconds", plan.estimatedTime().toSeconds());
+    plan.comparison()
+        .ifPresent(
+            found -> {
+              fields.put("comparedRows", found.rows());
+              fields.put("comparedColumns", found.columns());
+              fields.put("acceptedDifferences", found.differences());
+            });
     fields.put("warnings", plan.warnings());
     return fields;
   }
@@ -146,15 +161,6 @@ final class JsonReporter implements Reporter {
   }
 
   private void write(String event, Map<String, ?> fields) {
-    Map<String, Object> line = new LinkedHashMap<>();
-    line.put("event", event);
-    line.put("time", Instant.now().toString());
-    line.putAll(fields);
-    try {
-      out.println(JSON.writeValueAsString(line));
-      out.flush();
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("made of strings and numbers", e);
-    }
+    events.write(event, fields);
   }
 }

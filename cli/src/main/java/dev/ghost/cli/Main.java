@@ -1,6 +1,11 @@
 package dev.ghost.cli;
 
+import dev.ghost.api.ExitCode;
 import dev.ghost.api.UsageException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -48,19 +53,44 @@ public final class Main implements Runnable {
     System.exit(run(args));
   }
 
-  private static int run(String[] args) {
+  /** Runs a command, and returns its exit code. */
+  static int run(String... args) {
     CommandLine commands =
         new CommandLine(new Main())
             .setUsageHelpWidth(100)
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setParameterExceptionHandler(Main::usage)
-            .setExecutionExceptionHandler((e, c, r) -> Failure.tell(e, c));
+            .setCaseInsensitiveEnumValuesAllowed(true);
+    listExitCodes(commands);
+    boolean json = Defaults.json(args);
     try {
-      commands.setDefaultValueProvider(Defaults.of(args, commands));
+      Defaults defaults = Defaults.of(args, commands);
+      json = defaults.wantsJson(args);
+      commands.setDefaultValueProvider(defaults);
     } catch (UsageException e) {
-      return Failure.tell(e, commands);
+      return Failure.tell(e, commands, json);
     }
-    return commands.execute(args);
+    return telling(commands, json).execute(args);
+  }
+
+  /** One table for all commands, and for those who call the library. */
+  private static void listExitCodes(CommandLine commands) {
+    Map<String, String> codes = new LinkedHashMap<>();
+    for (ExitCode code : ExitCode.values()) {
+      codes.put("%2d".formatted(code.number()), code.meaning());
+    }
+    for (CommandLine command : commands.getSubcommands().values()) {
+      command
+          .getCommandSpec()
+          .usageMessage()
+          .exitCodeListHeading("%nExit codes:%n")
+          .exitCodeList(codes);
+    }
+  }
+
+  /** Has failures told in JSON, or in words, whichever command they are of. */
+  private static CommandLine telling(CommandLine commands, boolean json) {
+    return commands
+        .setParameterExceptionHandler((e, args) -> usage(e, json))
+        .setExecutionExceptionHandler((e, command, result) -> Failure.tell(e, command, json));
   }
 
   @Override
@@ -68,12 +98,15 @@ public final class Main implements Runnable {
     throw new ParameterException(spec.commandLine(), "Say what to do: ghost alter, or ghost help.");
   }
 
-  private static int usage(ParameterException e, String[] args) {
+  private static int usage(ParameterException e, boolean json) {
     CommandLine command = e.getCommandLine();
-    command.getErr().println("ghost: " + e.getMessage());
-    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, command.getErr())) {
-      command.getErr().println("See: " + command.getCommandName() + " --help");
-    }
-    return Failure.USAGE;
+    StringWriter suggestions = new StringWriter();
+    boolean suggested =
+        CommandLine.UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggestions));
+    String remedy =
+        suggested
+            ? suggestions.toString().strip()
+            : "See: " + command.getCommandSpec().qualifiedName() + " --help";
+    return Failure.tell(new UsageException(e.getMessage(), remedy, e), command, json);
   }
 }

@@ -1,17 +1,11 @@
 package dev.ghost.cli;
 
-import dev.ghost.api.GhostException;
 import dev.ghost.api.Order;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.logging.LogManager;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
  * Tells a running migration what to do: {@code ghost pause} and its like. The order goes through
@@ -27,11 +21,7 @@ import picocli.CommandLine.Spec;
       "  ghost ${COMMAND-NAME} --url mysql://app@db1/shop --table orders",
       "See also: ghost status"
     })
-abstract class OrderCommand implements Callable<Integer> {
-
-  @Spec private CommandSpec spec;
-
-  @Mixin private ServerOptions server;
+abstract class OrderCommand extends ShortCommand {
 
   @Option(
       names = "--table",
@@ -44,15 +34,9 @@ abstract class OrderCommand implements Callable<Integer> {
   abstract Order order();
 
   @Override
-  public Integer call() {
-    LogManager.getLogManager().reset();
-    try {
-      spec.commandLine().getOut().println(server.connect().table(table).order(order()));
-      spec.commandLine().getOut().flush();
-      return 0;
-    } catch (GhostException e) {
-      return Failure.tell(e, spec.commandLine());
-    }
+  final void work() {
+    String answer = connect().table(table).order(order());
+    say("answer", Map.of("answer", answer), answer);
   }
 
   /** {@code ghost pause}. */

@@ -21,7 +21,9 @@ final class Password {
         return Optional.of(Files.readString(file).stripTrailing());
       } catch (IOException e) {
         throw new UsageException(
-            "The password file " + file + " cannot be read: " + e.getMessage(), "", e);
+            "The password file " + file + " cannot be read: " + e.getMessage(),
+            "Check the name that --password-file gives.",
+            e);
       }
     }
     if (ask) {

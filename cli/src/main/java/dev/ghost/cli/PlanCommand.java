@@ -9,8 +9,6 @@ import picocli.CommandLine.Command;
         "Says how a change would be made, and what it means for the application; takes the options"
             + " of ghost alter.",
     footer = {
-      "Exit codes: 0 it can be done, 2 usage, 3 refused, 8 --fail-on, 1 anything else.",
-      "",
       "Examples:",
       "  ghost plan --url mysql://app@db1/shop --table orders --alter \"ADD COLUMN note"
           + " VARCHAR(64)\"",

@@ -4,6 +4,7 @@ import dev.ghost.api.UsageException;
 import java.nio.file.Path;
 import java.util.logging.LogManager;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is told of a run, and how. */
@@ -18,22 +19,12 @@ final class ReportOptions {
               + " unthrottled, done, failed.")
   private Path hooks;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "text, or json: one object a line. Default: ${DEFAULT-VALUE}.")
-  private Output output;
+  @Mixin private FormatOption format;
 
   @Option(
       names = "--verbose",
       description = "Shows the libraries' warnings and a failure's stack trace.")
   private boolean verbose;
-
-  enum Output {
-    TEXT,
-    JSON
-  }
 
   /** Quiets the libraries, unless their voices are wanted. */
   void quieten() {
@@ -49,7 +40,7 @@ final class ReportOptions {
   }
 
   Reporter plain(CommandLine line) {
-    return output == Output.JSON
+    return format.json()
         ? new JsonReporter(line.getOut())
         : TextReporter.create(line.getOut(), line.getErr());
   }

@@ -1,5 +1,6 @@
 package dev.ghost.cli;
 
+import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
@@ -15,7 +16,12 @@ interface Reporter extends MigrationListener {
 
   void dryRun(MigrationPlan plan);
 
+  /** The only change is made. */
   void done(MigrationResult result);
 
-  void failed(GhostException e, int exitCode);
+  /** All is made that was asked for, or planned; nothing is told after it. */
+  default void ended(ExitCode code) {}
+
+  /** Something has failed; nothing is told after it. */
+  void failed(GhostException e);
 }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
             + " them in step, it swaps back at once.",
     footerHeading = "%n",
     footer = {
-      "Exit codes are those of ghost alter; 4 names rows that the old schema cannot hold.",
+      "With exit code 4, rows are named that the old schema cannot hold.",
       "",
       "Examples:",
       "  ghost revert --url mysql://app@db1/shop --table orders",
@@ -53,6 +53,8 @@ final class RevertCommand extends RunCommand {
 
   @Mixin private CutoverOptions cutover;
 
+  @Mixin private WriterOptions writers;
+
   @Mixin private ReportOptions report;
 
   @Override
@@ -70,6 +72,7 @@ final class RevertCommand extends RunCommand {
     Ghost.Builder builder = server.connect().table(table).revert().listener(reporter);
     pace.apply(builder);
     cutover.apply(builder);
+    writers.apply(builder);
     expressions.forEach(builder::set);
     return Work.of(builder.build(), reporter);
   }

@@ -1,5 +1,9 @@
 package dev.ghost.cli;
 
+import static java.util.Comparator.naturalOrder;
+
+import dev.ghost.api.CancelledException;
+import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.UsageException;
@@ -24,8 +28,8 @@ abstract class RunCommand implements Callable<Integer> {
   abstract boolean onlyPlans();
 
   /** The exit code for a plan. */
-  int verdict(MigrationPlan plan) {
-    return 0;
+  ExitCode verdict(MigrationPlan plan) {
+    return ExitCode.DONE;
   }
 
   @Override
@@ -36,30 +40,34 @@ abstract class RunCommand implements Callable<Integer> {
     try {
       reporter = report().withHooks(plain);
     } catch (UsageException e) {
-      plain.failed(e, Failure.USAGE);
-      return Failure.USAGE;
+      plain.failed(e);
+      return e.exitCode().number();
     }
     CountDownLatch told = new CountDownLatch(1);
     try {
       Work work = build(reporter);
-      Thread hook = stopOnSignal(work, told);
+      Thread hook = stopOnSignal(work, told, reporter);
       try {
         if (!onlyPlans()) {
           work.run().run();
-          return 0;
+          reporter.ended(ExitCode.DONE);
+          return ExitCode.DONE.number();
         }
         List<MigrationPlan> plans = work.plans().get();
         plans.forEach(reporter::dryRun);
-        return plans.stream().mapToInt(this::verdict).max().orElse(0);
+        ExitCode verdict =
+            plans.stream().map(this::verdict).max(naturalOrder()).orElse(ExitCode.DONE);
+        reporter.ended(verdict);
+        return verdict.number();
       } finally {
         forget(hook);
       }
     } catch (GhostException e) {
-      reporter.failed(e, Failure.exitCode(e));
+      reporter.failed(e);
       if (report().verbose()) {
         e.printStackTrace(spec.commandLine().getErr());
       }
-      return Failure.exitCode(e);
+      return e.exitCode().number();
     } finally {
       told.countDown();
     }
@@ -69,22 +77,23 @@ abstract class RunCommand implements Callable<Integer> {
    * Ctrl-C and SIGTERM stop the migration, which keeps what it has copied; the JVM waits until it
    * has said so.
    */
-  private static Thread stopOnSignal(Work work, CountDownLatch told) {
+  private static Thread stopOnSignal(Work work, CountDownLatch told, Reporter reporter) {
     Thread hook =
         new Thread(
             () -> {
               work.stop().run();
               try {
                 if (!told.await(60, TimeUnit.SECONDS)) {
-                  System.err.println(
-                      "ghost: did not end within a minute; the same command goes on from its last"
-                          + " checkpoint.");
+                  reporter.failed(
+                      new CancelledException(
+                          "The run was told to stop, and did not end within a minute.",
+                          "The same command goes on from its last checkpoint."));
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
               // The JVM would leave with the signal's own code.
-              Runtime.getRuntime().halt(Failure.CANCELLED);
+              Runtime.getRuntime().halt(ExitCode.STOPPED.number());
             });
     Runtime.getRuntime().addShutdownHook(hook);
     return hook;

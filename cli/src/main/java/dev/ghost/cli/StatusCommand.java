@@ -1,24 +1,15 @@
 package dev.ghost.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.Footprint;
-import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationStatus;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.logging.LogManager;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code ghost status}. */
 @Command(
@@ -35,14 +26,9 @@ import picocli.CommandLine.Spec;
       "  ghost status --url mysql://app@db1/",
       "  ghost status --url postgresql://app@db1/shop --table orders --watch"
     })
-final class StatusCommand implements Callable<Integer> {
+final class StatusCommand extends ShortCommand {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final long WATCH_MILLIS = 1_000;
-
-  @Spec private CommandSpec spec;
-
-  @Mixin private ServerOptions server;
 
   @Option(names = "--table", paramLabel = "NAME", description = "Only this table.")
   private String table;
@@ -50,54 +36,33 @@ final class StatusCommand implements Callable<Integer> {
   @Option(names = "--watch", description = "Shows it again every second, until there is none.")
   private boolean watch;
 
-  @Option(
-      names = "--output",
-      paramLabel = "FORMAT",
-      defaultValue = "text",
-      description = "text, or json: one object a line. Default: ${DEFAULT-VALUE}.")
-  private ReportOptions.Output output;
-
   @Override
-  public Integer call() throws InterruptedException {
-    LogManager.getLogManager().reset();
-    PrintWriter out = spec.commandLine().getOut();
-    LiveRegion live = watch && Boolean.getBoolean("ghost.terminal") ? new LiveRegion(out) : null;
-    try {
-      List<MigrationStatus> found = found();
-      while (watch && !found.isEmpty()) {
-        show(found, out, live);
-        Thread.sleep(WATCH_MILLIS);
-        found = found();
-      }
-      show(found, out, live);
-      return 0;
-    } catch (GhostException e) {
-      return Failure.tell(e, spec.commandLine());
+  void work() throws InterruptedException {
+    LiveRegion live = watch && Boolean.getBoolean("ghost.terminal") ? new LiveRegion(out()) : null;
+    List<MigrationStatus> found = found();
+    while (watch && !found.isEmpty()) {
+      show(found, live);
+      Thread.sleep(WATCH_MILLIS);
+      found = found();
     }
+    show(found, live);
   }
 
   private List<MigrationStatus> found() {
-    return server.connect().status().stream()
+    return connect().status().stream()
         .filter(s -> table == null || s.table().equals(table) || s.table().endsWith("." + table))
         .toList();
   }
 
-  private void show(List<MigrationStatus> all, PrintWriter out, LiveRegion live) {
-    if (output == ReportOptions.Output.JSON) {
-      all.forEach(s -> out.println(json(s)));
-    } else {
-      List<String> lines = new ArrayList<>();
-      all.forEach(s -> lines.addAll(lines(s)));
-      if (all.isEmpty()) {
-        lines.add("No migration is running, and none was interrupted.");
-      }
-      if (live != null) {
-        live.show(lines.toArray(String[]::new));
-      } else {
-        lines.forEach(out::println);
-      }
+  private void show(List<MigrationStatus> all, LiveRegion live) {
+    if (live != null && !json()) {
+      live.show(all.stream().flatMap(s -> lines(s).stream()).toArray(String[]::new));
+      return;
     }
-    out.flush();
+    all.forEach(s -> say("status", fields(s), String.join(System.lineSeparator(), lines(s))));
+    if (all.isEmpty()) {
+      note("No migration is running, and none was interrupted.");
+    }
   }
 
   private static List<String> lines(MigrationStatus s) {
@@ -174,7 +139,7 @@ final class StatusCommand implements Callable<Integer> {
     return s.phase().isEmpty() ? "starting" : "in the phase " + s.phase();
   }
 
-  private static String json(MigrationStatus s) {
+  private static Map<String, Object> fields(MigrationStatus s) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("table", s.table());
     fields.put("change", s.change());
@@ -201,10 +166,6 @@ final class StatusCommand implements Callable<Integer> {
     fields.put("deadlocks", s.footprint().deadlocks());
     fields.put("inTheWay", s.footprint().inTheWay());
     fields.put("waiting", s.footprint().waiting());
-    try {
-      return JSON.writeValueAsString(fields);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("made of strings, numbers and lists of them", e);
-    }
+    return fields;
   }
 }

@@ -6,6 +6,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
+import dev.ghost.api.ServerComparison;
 import dev.ghost.api.Way;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -106,6 +107,11 @@ final class TextReporter implements Reporter {
     say("cutover, try %d: %s".formatted(attempt, reason));
   }
 
+  private void comparison(ServerComparison comparison) {
+    out.println("  compared:   " + comparison);
+    comparison.differences().forEach(d -> out.println("    accepted: " + d));
+  }
+
   @Override
   public void dryRun(MigrationPlan plan) {
     clear();
@@ -132,6 +138,7 @@ final class TextReporter implements Reporter {
       out.println("  columns:");
       plan.columns().forEach(c -> out.println("    " + c));
     }
+    plan.comparison().ifPresent(this::comparison);
     plan.effects().forEach(this::effect);
     plan.warnings().forEach(w -> out.println("  warning:    " + w));
     out.println("Nothing was changed.");
@@ -193,10 +200,9 @@ final class TextReporter implements Reporter {
   }
 
   @Override
-  public void failed(GhostException e, int exitCode) {
+  public void failed(GhostException e) {
     clear();
     err.println("ghost: " + e.getMessage());
-    Failure.remedy(e, err);
     err.flush();
   }
 

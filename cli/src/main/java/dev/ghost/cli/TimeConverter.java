@@ -13,7 +13,7 @@ final class TimeConverter implements ITypeConverter<Duration> {
     try {
       return Order.time(text);
     } catch (UsageException e) {
-      throw new TypeConversionException(e.getMessage());
+      throw new TypeConversionException(e.getMessage().replace(System.lineSeparator(), " "));
     }
   }
 }

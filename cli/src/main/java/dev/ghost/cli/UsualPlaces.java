@@ -129,7 +129,8 @@ record UsualPlaces(String user, String password) {
   }
 
   private static UsageException unreadable(Path file, IOException e) {
-    return new UsageException("%s cannot be read: %s".formatted(file, e.getMessage()), "", e);
+    return new UsageException(
+        "%s cannot be read: %s".formatted(file, e.getMessage()), "Check who may read it.", e);
   }
 
   private static Path home(String name) {

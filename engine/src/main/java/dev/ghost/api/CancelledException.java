@@ -1,6 +1,6 @@
 package dev.ghost.api;
 
-/** Somebody asked the migration to stop. */
+/** Somebody asked the migration to stop, or it came to a limit that it was given. */
 public final class CancelledException extends GhostException {
 
   private static final long serialVersionUID = 1L;
@@ -10,6 +10,6 @@ public final class CancelledException extends GhostException {
   }
 
   public CancelledException(String what, String remedy, Throwable cause) {
-    super(what, remedy, cause);
+    super(ExitCode.STOPPED, what, remedy, cause, true);
   }
 }

@@ -10,6 +10,6 @@ public final class CutoverException extends GhostException {
   }
 
   public CutoverException(String what, String remedy, Throwable cause) {
-    super(what, remedy, cause);
+    super(ExitCode.CUTOVER_BLOCKED, what, remedy, cause, true);
   }
 }

@@ -1,6 +1,6 @@
 package dev.ghost.api;
 
-/** Anything else that stopped the migration: the server, the network, the disk, or a bug. */
+/** A bug in ghost stopped the migration: a state, or an error of the server, that none foresaw. */
 public final class MigrationException extends GhostException {
 
   private static final long serialVersionUID = 1L;
@@ -10,6 +10,15 @@ public final class MigrationException extends GhostException {
   }
 
   public MigrationException(String what, String remedy, Throwable cause) {
-    super(what, remedy, cause);
+    this(what, remedy, cause, false);
+  }
+
+  /**
+   * Creates one that says itself what becomes of the copy.
+   *
+   * @param resumable as {@link #resumable()} answers
+   */
+  public MigrationException(String what, String remedy, Throwable cause, boolean resumable) {
+    super(ExitCode.BUG, what, remedy, cause, resumable);
   }
 }

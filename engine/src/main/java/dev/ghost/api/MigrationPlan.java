@@ -3,6 +3,7 @@ package dev.ghost.api;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a migration is going to do, for people and programs to read.
@@ -22,6 +23,8 @@ import java.util.List;
  * @param estimatedTime about how long it takes on this server when it has nothing else to do, by a
  *     few rows that were copied and rolled back; zero when that is not known, and where the server
  *     makes the change itself
+ * @param comparison what the server's own ALTER made of a sample; empty where nothing is copied,
+ *     and until it is compared
  * @param warnings what the user should know before going on
  */
 public record MigrationPlan(
@@ -38,6 +41,7 @@ public record MigrationPlan(
     long estimatedRows,
     long estimatedBytes,
     Duration estimatedTime,
+    Optional<ServerComparison> comparison,
     List<String> warnings) {
 
   public MigrationPlan {
@@ -49,6 +53,15 @@ public record MigrationPlan(
 
   /** The same with an estimate. */
   public MigrationPlan lasting(Duration time) {
+    return with(time, comparison);
+  }
+
+  /** The same with what the server's own ALTER made of a sample. */
+  public MigrationPlan compared(Optional<ServerComparison> found) {
+    return with(estimatedTime, found);
+  }
+
+  private MigrationPlan with(Duration time, Optional<ServerComparison> found) {
     return new MigrationPlan(
         server,
         table,
@@ -63,6 +76,7 @@ public record MigrationPlan(
         estimatedRows,
         estimatedBytes,
         time,
+        found,
         warnings);
   }
 

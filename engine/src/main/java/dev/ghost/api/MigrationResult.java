@@ -12,9 +12,9 @@ import java.util.Map;
  * @param rowsCopied rows that the chunks brought into the ghost
  * @param keysApplied changed keys that were replayed
  * @param rowsVerified rows compared; 0 when verification was switched off
- * @param stall the longest time for which the cutover can have held up a statement of the
- *     application
- * @param readerStall the part of it in which reading statements had to wait as well
+ * @param stall the longest time for which one transaction of the application can have waited for
+ *     the cutover, over all its tries
+ * @param readerStall the longest time of one try in which reading statements had to wait as well
  * @param cutoverAttempts tries it took, 1 when the first succeeded
  * @param phases how long each phase took, in order
  * @param warnings what the listener was warned of

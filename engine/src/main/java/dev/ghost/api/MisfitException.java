@@ -10,6 +10,15 @@ public final class MisfitException extends GhostException {
   }
 
   public MisfitException(String what, String remedy, Throwable cause) {
-    super(what, remedy, cause);
+    this(what, remedy, cause, false);
+  }
+
+  /**
+   * Creates one that says itself what becomes of the copy.
+   *
+   * @param resumable as {@link #resumable()} answers
+   */
+  public MisfitException(String what, String remedy, Throwable cause, boolean resumable) {
+    super(ExitCode.ROWS_DO_NOT_FIT, what, remedy, cause, resumable);
   }
 }

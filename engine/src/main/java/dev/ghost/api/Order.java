@@ -54,7 +54,7 @@ public record Order(Kind kind, Map<String, String> settings) {
   public static Duration time(String text) {
     Matcher matcher = TIME.matcher(text.strip().toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
-      throw new UsageException("'" + text + "' is not a time; write 500ms, 2s or 1m", "");
+      throw new UsageException("'" + text + "' is not a time.", "Write 500ms, 2s or 1m.");
     }
     long number = Long.parseLong(matcher.group(1));
     return switch (matcher.group(2)) {
@@ -78,7 +78,7 @@ public record Order(Kind kind, Map<String, String> settings) {
       try {
         limits.put(parts[0].strip(), Double.valueOf(parts[parts.length - 1].strip()));
       } catch (NumberFormatException e) {
-        throw new UsageException("'" + limit + "' is no limit; write NAME=NUMBER", "", e);
+        throw new UsageException("'" + limit + "' is no limit.", "Write NAME=NUMBER.", e);
       }
     }
     return limits;

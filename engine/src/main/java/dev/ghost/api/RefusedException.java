@@ -10,6 +10,6 @@ public final class RefusedException extends GhostException {
   }
 
   public RefusedException(String what, String remedy, Throwable cause) {
-    super(what, remedy, cause);
+    super(ExitCode.REFUSED, what, remedy, cause, true);
   }
 }

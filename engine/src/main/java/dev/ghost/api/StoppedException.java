@@ -1,9 +1,9 @@
 package dev.ghost.api;
 
 /**
- * The migration has stopped because of something that can pass: a lost connection, a server beyond
- * its critical load, a full disk. Where rows had been copied they are kept, and the same migration,
- * run again, goes on where this one ended.
+ * The migration has stopped because of something that can pass by itself: a lost connection, a
+ * server beyond its critical load, a full disk. The same migration can be run again; where it is
+ * {@link #resumable()}, it continues with the rows that this one had copied.
  */
 public final class StoppedException extends GhostException {
 
@@ -14,6 +14,15 @@ public final class StoppedException extends GhostException {
   }
 
   public StoppedException(String what, String remedy, Throwable cause) {
-    super(what, remedy, cause);
+    this(what, remedy, cause, true);
+  }
+
+  /**
+   * Creates one that says itself what becomes of the copy.
+   *
+   * @param resumable as {@link #resumable()} answers
+   */
+  public StoppedException(String what, String remedy, Throwable cause, boolean resumable) {
+    super(ExitCode.INTERRUPTED, what, remedy, cause, resumable);
   }
 }

@@ -10,6 +10,6 @@ public final class UsageException extends GhostException {
   }
 
   public UsageException(String what, String remedy, Throwable cause) {
-    super(what, remedy, cause);
+    super(ExitCode.USAGE, what, remedy, cause, false);
   }
 }

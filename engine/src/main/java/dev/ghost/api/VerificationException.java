@@ -10,6 +10,6 @@ public final class VerificationException extends GhostException {
   }
 
   public VerificationException(String what, String remedy, Throwable cause) {
-    super(what, remedy, cause);
+    super(ExitCode.TABLES_DIFFER, what, remedy, cause, false);
   }
 }

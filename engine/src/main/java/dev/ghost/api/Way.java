@@ -2,7 +2,7 @@ package dev.ghost.api;
 
 /** How a change is made, the cheapest first. */
 public enum Way {
-  /** The table is so already. */
+  /** The table is so already, or the change is for what is not there, IF EXISTS. */
   NOTHING,
   /** The server changes its catalog only: a lock for a moment, whatever the table's size. */
   METADATA,

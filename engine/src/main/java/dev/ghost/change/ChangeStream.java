@@ -1,6 +1,7 @@
 package dev.ghost.change;
 
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.InterferenceException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.Cascade;
@@ -129,10 +130,13 @@ public final class ChangeStream implements AutoCloseable {
         }
       }
       if (changed.prepared() && !changed.cascades().isEmpty()) {
-        throw new MigrationException(
+        throw new StoppedException(
             "A prepared (XA) transaction has changed rows that rows of %s refer to, which changes those too: when it is committed, the log will not say so."
                 .formatted(bench.names().source()),
-            "Run the command again when there are no such transactions.");
+            "Run the command again when there are no such transactions: the copy starts from the"
+                + " beginning.",
+            null,
+            false);
       }
       for (Cascade cascade : changed.cascades()) {
         pending.arrive(cascade);
@@ -144,7 +148,7 @@ public final class ChangeStream implements AutoCloseable {
     } else if (event instanceof StreamEvent.Altered altered) {
       // Not thrown here: our own swap comes back like this too, when nobody asks any more.
       fail(
-          new MigrationException(
+          new InterferenceException(
               "Somebody altered %s while %s was being migrated: %s"
                   .formatted(altered.table(), bench.names().source(), altered.statement()),
               "%s is as they left it. Run the command again on the new definition."

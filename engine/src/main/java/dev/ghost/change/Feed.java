@@ -1,10 +1,8 @@
 package dev.ghost.change;
 
-import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.StreamSpec;
-import io.debezium.embedded.Connect;
 import io.debezium.engine.ChangeEvent;
 import io.debezium.engine.DebeziumEngine;
 import java.io.IOException;
@@ -12,32 +10,42 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
-import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One reading of the server's log by Debezium, for the change streams of one migration or of
- * several. Debezium's thread delivers; all else may be called by any thread.
+ * The server's log as Debezium reads it, for the change streams of one migration or of several. The
+ * feed's thread delivers; all else may be called by any thread.
  *
  * <p>Invariants:
  *
  * <ul>
  *   <li>What is delivered is delivered to all streams that have not left, in the order of the log.
  *   <li>The server is told to forget what no stream needs again; never more.
+ *   <li>After a lost connection it goes on behind what was delivered, by a {@link Reading} of its
+ *       own: each connection is made, and its certificate checked, in the same way as the first.
  *   <li>It ends with the last stream that leaves.
  * </ul>
  */
 public final class Feed {
 
-  /** In Debezium's words. */
-  private static final String GONE = "no longer available on the server";
+  private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+
+  /**
+   * Readings in a row that are begun again after a lost connection and bring nothing. With the
+   * rests between them, that is the better part of a minute.
+   */
+  private static final int MOST_RESTARTS = 12;
+
+  private static final Duration SHORTEST_REST = Duration.ofMillis(300);
+  private static final Duration LONGEST_REST = Duration.ofSeconds(5);
 
   /**
    * Debezium's queue measures how long it waits for more events by the clock that can be set. After
@@ -46,6 +54,8 @@ public final class Feed {
    */
   private static final Duration MOST_SET_BACK = Duration.ofMinutes(1);
 
+  private final StreamSpec spec;
+  private final StreamSpec.Position start;
   private final CopyOnWriteArrayList<ChangeStream> streams;
   private final Confirmations confirmations;
   private final ExecutorService thread =
@@ -55,11 +65,12 @@ public final class Feed {
             t.setDaemon(true);
             return t;
           });
-  private final DebeziumEngine<ChangeEvent<SourceRecord, SourceRecord>> engine;
 
   // Guarded by this. Nobody calls a stream while holding it: streams call us while holding theirs.
   private final SetBack setBack = new SetBack(System::currentTimeMillis, System::nanoTime);
+  private Reading reading;
   private Position delivered;
+  private int restarts;
   private boolean closing;
 
   /** How far the log was delivered at some moment. */
@@ -92,40 +103,73 @@ public final class Feed {
       StreamSpec spec, StreamSpec.Position position, List<ChangeStream> streams) {
     Feed feed = new Feed(spec, position, streams);
     streams.stream().filter(stream -> !stream.fedBy(feed)).forEach(feed::forget);
-    feed.thread.execute(feed.engine);
+    feed.thread.execute(feed::read);
   }
 
   private Feed(StreamSpec spec, StreamSpec.Position start, List<ChangeStream> streams) {
+    this.spec = spec;
+    this.start = start;
     this.streams = new CopyOnWriteArrayList<>(streams);
     this.confirmations = new Confirmations(streams);
-    Properties config = new Properties();
-    String name = "ghost-" + UUID.randomUUID();
-    config.putAll(spec.connector());
-    config.setProperty("name", name);
-    config.setProperty("offset.storage", SeededOffsets.class.getName());
-    config.setProperty("offset.flush.interval.ms", "1000");
-    config.setProperty("errors.max.retries", "10");
-    config.setProperty("errors.retry.delay.initial.ms", "300");
-    config.setProperty("errors.retry.delay.max.ms", "5000");
-    // By itself it would rest for ten seconds after each lost connection.
-    config.setProperty("retriable.restart.connector.wait.ms", "500");
-    config.setProperty("event.processing.failure.handling.mode", "fail");
-    config.setProperty("tombstones.on.delete", "false");
-    config.setProperty("skipped.operations", "none");
-    SeededOffsets.seed(config, name, start);
-    engine =
-        DebeziumEngine.create(Connect.class)
-            .using(config)
-            .using(
-                (success, message, error) -> {
-                  if (!success) {
-                    fail(stopped(message, error));
-                  } else {
-                    ended();
-                  }
-                })
-            .notifying(this::deliver)
-            .build();
+  }
+
+  /** Reads until the feed is closed, or until something that does not pass has ended a reading. */
+  private void read() {
+    try {
+      Optional<Reading> next = next();
+      while (next.isPresent()) {
+        Reading.End end = next.get().run();
+        next = passes(end) ? next() : ended(end);
+      }
+    } catch (RuntimeException e) {
+      fail(
+          new MigrationException(
+              "The change stream failed: " + e, "Please report this as a bug.", e));
+    }
+  }
+
+  /** Empty when the feed is closed. */
+  private synchronized Optional<Reading> next() {
+    reading = closing ? null : new Reading(spec, position(start), this::deliver);
+    return Optional.ofNullable(reading);
+  }
+
+  /** Where the next reading begins: after what was delivered, unless the server itself knows. */
+  private StreamSpec.Position position(StreamSpec.Position first) {
+    return delivered == null || spec.serverKnowsPosition()
+        ? first
+        : new StreamSpec.Position(first.partition(), delivered.offset());
+  }
+
+  /**
+   * True when the log is to be read again, after a rest. Connections are made anew here, and not by
+   * the log's reader, which would not check a certificate again.
+   */
+  private boolean passes(Reading.End end) {
+    int restart;
+    synchronized (this) {
+      restarts = end.worked() ? 0 : restarts;
+      if (closing || !end.passes() || restarts == MOST_RESTARTS) {
+        return false;
+      }
+      restart = ++restarts;
+    }
+    LOG.info(
+        "The change stream lost its connection, restart {}: {}", restart, end.failure().what());
+    long millis =
+        Math.min(LONGEST_REST.toMillis(), SHORTEST_REST.toMillis() << Math.min(restart - 1, 5));
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private Optional<Reading> ended(Reading.End end) {
+    fail(end.failure());
+    return Optional.empty();
   }
 
   /** How far all has been delivered: its keys are pending, or settled, or were dropped. */
@@ -142,11 +186,16 @@ public final class Feed {
     delivered = new Position(delivered == null ? 1 : delivered.number + 1, last);
   }
 
-  /** Ends it when the clock can keep it from going on. */
+  /** Ends it when the clock can keep it from going on; reads again when the connection is lost. */
   void check() {
     Duration back;
+    Reading now;
     synchronized (this) {
       back = setBack.now();
+      now = reading;
+    }
+    if (now != null) {
+      now.endIfDisconnected();
     }
     if (back.compareTo(MOST_SET_BACK) > 0) {
       fail(
@@ -160,18 +209,17 @@ public final class Feed {
   /** A stream has ended. */
   void leave(ChangeStream stream) throws IOException, InterruptedException {
     forget(stream);
+    Reading last;
     synchronized (this) {
       if (!streams.isEmpty() || closing) {
         return;
       }
       closing = true;
+      last = reading;
     }
     try {
-      engine.close();
-    } catch (IllegalStateException e) {
-      // Debezium says so when the engine has ended by itself; why it has, is in our failure.
-      if (e.getMessage() == null || !e.getMessage().contains("already")) {
-        throw e;
+      if (last != null) {
+        last.close();
       }
     } finally {
       // An engine that is interrupted while it stops leaves its connections open.
@@ -217,33 +265,5 @@ public final class Feed {
 
   private void fail(RuntimeException cause) {
     streams.forEach(stream -> stream.fail(cause));
-  }
-
-  private void ended() {
-    fail(stopped("it ended by itself", null));
-  }
-
-  /** What our own reader has to say is said as it is; all else can pass. */
-  private static GhostException stopped(String message, Throwable error) {
-    Throwable root = error;
-    while (root != null && root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
-    }
-    if (root instanceof MigrationException own) {
-      return own;
-    }
-    String said = root != null ? String.valueOf(root.getMessage()) : message;
-    if (said.contains(GONE)) {
-      return new StoppedException(
-          "The change stream cannot go on: the log that it would have to read next is gone. A"
-              + " replication slot was dropped, or binary logs were purged.",
-          "Nothing was changed. Run the command again with --start-over: what the application has"
-              + " written meanwhile is not known to this run.",
-          error);
-    }
-    return new StoppedException(
-        "The change stream stopped: " + said,
-        "Nothing was changed. Mend the cause and run the command again.",
-        error);
   }
 }

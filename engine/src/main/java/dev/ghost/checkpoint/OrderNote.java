@@ -2,8 +2,8 @@ package dev.ghost.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.Order;
+import dev.ghost.api.RefusedException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -47,9 +47,10 @@ public record OrderNote(
     try {
       return JSON.readValue(text, OrderNote.class);
     } catch (JsonProcessingException e) {
-      throw new MigrationException(
+      throw new RefusedException(
           "An order in the journal cannot be read: " + e.getOriginalMessage(),
-          "It may have been written by another version of ghost.",
+          "It may have been written by another version of ghost: use that one, or remove what the"
+              + " run has left with ghost cleanup.",
           e);
     }
   }

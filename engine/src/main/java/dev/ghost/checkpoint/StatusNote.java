@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.Footprint;
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.RefusedException;
 import java.time.Instant;
 
 /** What a run writes of itself into the journal; the parts are those of {@link MigrationStatus}. */
@@ -50,9 +50,10 @@ public record StatusNote(
     try {
       return text.isEmpty() ? NOTHING : JSON.readValue(text, StatusNote.class);
     } catch (JsonProcessingException e) {
-      throw new MigrationException(
+      throw new RefusedException(
           "The journal of a run cannot be read: " + e.getOriginalMessage(),
-          "It may have been written by another version of ghost.",
+          "It may have been written by another version of ghost: use that one, or remove what the"
+              + " run has left with ghost cleanup.",
           e);
     }
   }

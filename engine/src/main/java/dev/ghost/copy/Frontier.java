@@ -16,6 +16,8 @@ import java.util.TreeMap;
  *       last one started has not been read by any chunk.
  *   <li>A chunk starts before the fence that precedes its SELECT. So a key that {@link #standing}
  *       calls beyond will be read by a SELECT that sees the change the key came from.
+ *   <li>A key is beyond only if the ghost cannot hold its row. Where an earlier run has left rows
+ *       that were not trimmed, nothing is beyond: the chunk to come adds rows and removes none.
  * </ul>
  */
 public final class Frontier {
@@ -30,20 +32,26 @@ public final class Frontier {
   public static final long BEYOND = -1;
 
   private final KeyOrder order;
+
+  /** True when the ghost may hold rows of an earlier run that no chunk of this one has written. */
+  private final boolean leftRows;
+
   private final TreeMap<Long, Chunk> inFlight = new TreeMap<>();
   private long started;
   private RowKey reached;
   private boolean atEnd;
 
   public Frontier(KeyOrder order) {
-    this(order, Extent.NOTHING);
+    this(order, Extent.NOTHING, false);
   }
 
   /**
    * @param done what an earlier run has finished; counts as one chunk
+   * @param leftRows true when the ghost may hold more rows of that run than {@code done}
    */
-  public Frontier(KeyOrder order, Extent done) {
+  public Frontier(KeyOrder order, Extent done, boolean leftRows) {
     this.order = order;
+    this.leftRows = leftRows;
     this.reached = done.upTo();
     this.atEnd = done.whole();
     this.started = done.equals(Extent.NOTHING) ? 0 : 1;
@@ -78,11 +86,19 @@ public final class Frontier {
   /**
    * What a change of rows that are not known by their keys has to wait for.
    *
-   * @return {@link #BEYOND} when no chunk has read anything yet; {@link #SETTLED} when none is in
+   * @return {@link #BEYOND} when the ghost holds no row yet; {@link #SETTLED} when no chunk is in
    *     flight; otherwise the number of the newest in flight
    */
   public synchronized long standing() {
-    return started == 0 ? BEYOND : inFlight.isEmpty() ? SETTLED : inFlight.lastKey();
+    return ghostIsEmpty() ? BEYOND : inFlight.isEmpty() ? SETTLED : inFlight.lastKey();
+  }
+
+  private boolean ghostIsEmpty() {
+    return started == 0 && !leftRows;
+  }
+
+  private boolean isBeyond(RowKey key) {
+    return ghostIsEmpty() || (!leftRows && !atEnd && order.certainlyAfter(key, reached));
   }
 
   /** What is finished without gaps: everything before the oldest chunk in flight. */
@@ -105,7 +121,7 @@ public final class Frontier {
    *     once; otherwise the number of the chunk that has to finish first, with all before it
    */
   public synchronized long standing(RowKey key) {
-    if (started == 0 || (!atEnd && order.certainlyAfter(key, reached))) {
+    if (isBeyond(key)) {
       return BEYOND;
     }
     if (inFlight.isEmpty()) {

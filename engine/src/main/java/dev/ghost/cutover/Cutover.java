@@ -4,6 +4,7 @@ import dev.ghost.api.CutoverException;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.SwapUnknownException;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import java.sql.Connection;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -28,7 +30,10 @@ import java.util.stream.Collectors;
  * <ul>
  *   <li>The lock is asked for only when nearly nothing is left to apply.
  *   <li>The application never queues behind us for longer than the lock timeout and then the drain
- *       timeout; each try either swaps or leaves everything as it was.
+ *       timeout, nor one of its transactions for longer than the limit over all tries; each try
+ *       either swaps or leaves everything as it was.
+ *   <li>The server knows these limits too, and ends the lock by itself when nothing is heard of us.
+ *       Whether the names were swapped by then is asked, never assumed.
  *   <li>Between the lock and the swap, all that was committed on the sources has been applied.
  *   <li>A table that is swapped is not touched again: where a server cannot swap several in one
  *       statement, what is left after a try is tried without it.
@@ -39,8 +44,20 @@ public final class Cutover {
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
+  /**
+   * The longest rest of the locker's connection between two statements, when nothing is awaited.
+   */
+  private static final Duration BRISK = Duration.ofMillis(500);
+
+  /** With less time than this, a try would have no chance. */
+  private static final Duration WORTH_A_TRY = Duration.ofMillis(100);
+
+  /** The server is given so long to answer, over what a try may take, before it counts as lost. */
+  private static final Duration LATE_ANSWER = Duration.ofSeconds(5);
+
   private final Dialect dialect;
   private final Settings settings;
+  private final StallAccount stalls;
 
   /** What is not swapped yet. */
   private final List<Part> parts;
@@ -54,11 +71,15 @@ public final class Cutover {
   /** Who was in the way of the last try. */
   private List<Blocker> blockers = List.of();
 
+  /** Who was waiting for the last try at its end. */
+  private Set<String> heldUp = Set.of();
+
   /**
    * How patient the cutover is.
    *
    * @param lockTimeout how long the application may queue behind our wait for the lock
    * @param drainTimeout how long the last changes may take to arrive while we hold the lock
+   * @param maxStall how long one transaction of the application may wait for us, over all tries
    * @param tries how often to try
    * @param endBlockersAfter how long after the first try those who are in the way are ended; never,
    *     when empty
@@ -66,6 +87,7 @@ public final class Cutover {
   public record Settings(
       Duration lockTimeout,
       Duration drainTimeout,
+      Duration maxStall,
       int tries,
       Optional<Duration> endBlockersAfter) {}
 
@@ -82,9 +104,10 @@ public final class Cutover {
      * and makes the last comparisons.
      *
      * @param meanwhile done while the last change is on its way
+     * @param arrived done when it has arrived, before what is pending is applied
      * @return false when the last change did not arrive in time
      */
-    boolean drain(Session writer, Duration limit, Meanwhile meanwhile)
+    boolean drain(Session writer, Duration limit, Step meanwhile, Step arrived)
         throws SQLException, InterruptedException;
 
     /** A try has let go. */
@@ -97,9 +120,9 @@ public final class Cutover {
     void ended(Blocker blocker);
   }
 
-  /** What can be done while something else is waited for. */
+  /** What the swap has to do at a moment of the drain. */
   @FunctionalInterface
-  public interface Meanwhile {
+  public interface Step {
     void run() throws SQLException;
   }
 
@@ -115,14 +138,16 @@ public final class Cutover {
   /**
    * A cutover that was made.
    *
-   * @param stall the longest time, over all tries, from asking for the lock until it was released
-   * @param readerStall the part of it in which readers had to wait as well
+   * @param stall the longest time for which one transaction of the application can have waited for
+   *     the lock, over all tries
+   * @param readerStall the longest time of one try in which readers had to wait as well
    */
   public record Made(Duration stall, Duration readerStall, int attempts) {}
 
   public Cutover(Dialect dialect, Settings settings, List<Part> parts) {
     this.dialect = dialect;
     this.settings = settings;
+    this.stalls = new StallAccount(dialect, settings.maxStall());
     this.parts = new ArrayList<>(parts);
   }
 
@@ -136,7 +161,6 @@ public final class Cutover {
    */
   public Made run(Session locker, List<Session> guards) throws SQLException, InterruptedException {
     Session guard = guards.get(0);
-    Duration longest = Duration.ZERO;
     Duration longestForReaders = Duration.ZERO;
     String reason = "";
     long begun = System.nanoTime();
@@ -148,11 +172,12 @@ public final class Cutover {
         for (Part part : parts) {
           guard.execute(part.bench()::checkUnchanged);
         }
+        stalls.awaitThrough(guard, LONGEST_PAUSE);
         Try tried = pausedAttempt(locker, guards);
-        longest = longer(longest, tried.stall());
+        stalls.add(tried.stall(), tried.heldUp());
         longestForReaders = longer(longestForReaders, tried.readerStall());
         if (tried.swapped()) {
-          return new Made(longest, longestForReaders, attempt);
+          return new Made(stalls.longest(), longestForReaders, attempt);
         }
         reason = tried.reason() + swappedAlready();
         parts.get(0).backlog().postponed(attempt, reason);
@@ -185,9 +210,15 @@ public final class Cutover {
 
   private Try pausedAttempt(Session locker, List<Session> guards)
       throws SQLException, InterruptedException {
+    Limits limits = Limits.of(settings, stalls.left());
+    if (limits.all().compareTo(WORTH_A_TRY) < 0) {
+      return Try.notBegun(
+          "%d transactions that an earlier try held up had not ended, and one of them has waited for %d ms; the lock was not asked for."
+              .formatted(stalls.open(), stalls.longest().toMillis()));
+    }
     Map<Part, Pause> pauses = new LinkedHashMap<>();
     try {
-      Try tried = attempt(locker, guards, pauses);
+      Try tried = attempt(locker, guards, limits, pauses);
       if (!tried.swapped() && parts.size() > 1) {
         for (Part part : List.copyOf(parts)) {
           if (guards.get(0).transaction(part.bench()::swapped)) {
@@ -218,7 +249,43 @@ public final class Cutover {
     return any;
   }
 
-  private record Try(boolean swapped, Duration stall, Duration readerStall, String reason) {}
+  /**
+   * What a try has come to.
+   *
+   * @param heldUp the transactions that were waiting for it at its end
+   */
+  private record Try(
+      boolean swapped, Duration stall, Duration readerStall, Set<String> heldUp, String reason) {
+
+    /** Nobody has waited for it. */
+    static Try notBegun(String reason) {
+      return new Try(false, Duration.ZERO, Duration.ZERO, Set.of(), reason);
+    }
+  }
+
+  /**
+   * How long a try may take.
+   *
+   * @param lockWait for the lock
+   * @param hold once it is granted
+   * @param all together
+   */
+  private record Limits(Duration lockWait, Duration hold, Duration all) {
+
+    static Limits of(Settings settings, Duration left) {
+      return new Limits(
+          shorter(settings.lockTimeout(), left), shorter(settings.drainTimeout(), left), left);
+    }
+
+    /** For an answer of the server, before its connection counts as lost. */
+    Duration answer() {
+      return lockWait.plus(all).plus(LATE_ANSWER);
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+      return a.compareTo(b) < 0 ? a : b;
+    }
+  }
 
   private static Duration longer(Duration a, Duration b) {
     return a.compareTo(b) > 0 ? a : b;
@@ -227,11 +294,12 @@ public final class Cutover {
   /**
    * @param pauses takes up those that are begun; they end when all locks are released
    */
-  private Try attempt(Session locker, List<Session> guards, Map<Part, Pause> pauses)
+  private Try attempt(Session locker, List<Session> guards, Limits limits, Map<Part, Pause> pauses)
       throws SQLException, InterruptedException {
     long asked = 0;
     readersWaitSince = 0;
     blockers = List.of();
+    heldUp = Set.of();
     String reason;
     try (Swap swap = dialect.swap(parts.stream().map(Part::bench).toList())) {
       reason = clear(swap, locker, guards);
@@ -239,15 +307,18 @@ public final class Cutover {
         for (Part part : parts) {
           pauses.put(part, part.backlog().pause());
         }
+        locker.answerWithin(limits.answer());
+        for (Session guard : guards) {
+          guard.answerWithin(limits.answer());
+        }
         asked = System.nanoTime();
         readersWaitSince = swap.lockerWrites() ? asked : 0;
-        reason = swapUnderLock(swap, locker, guards);
+        reason = swapUnderLock(swap, locker, guards, limits);
       }
     } catch (SQLException e) {
       reason = reasonOf(e, locker, guards);
     } finally {
-      locker.takeTime();
-      guards.forEach(Session::takeTime);
+      takeTime(locker, guards);
     }
     long now = System.nanoTime();
     if (!reason.isEmpty()) {
@@ -259,6 +330,7 @@ public final class Cutover {
         reason.isEmpty(),
         asked == 0 ? Duration.ZERO : Duration.ofNanos(now - asked),
         readersWaitSince == 0 ? Duration.ZERO : Duration.ofNanos(now - readersWaitSince),
+        heldUp,
         reason);
   }
 
@@ -267,16 +339,37 @@ public final class Cutover {
    */
   private String reasonOf(SQLException e, Session locker, List<Session> guards)
       throws SQLException, InterruptedException {
+    // What comes now is not under the lock: it may take its time, and other connections.
+    takeTime(locker, guards);
     boolean lost = locker.lost(e);
     for (Session guard : guards) {
       lost |= guard.lost(e);
     }
-    if (!lost) {
+    if (!lost || e instanceof SwapUnknownException) {
       throw e;
     }
+    try {
+      return seen(e, locker, guards);
+    } catch (SQLException unseen) {
+      unseen.addSuppressed(e);
+      throw new SwapUnknownException(e.getMessage() + "; " + unseen.getMessage(), unseen);
+    }
+  }
+
+  /** What has become of the swap, seen by new connections. */
+  private String seen(SQLException e, Session locker, List<Session> guards)
+      throws SQLException, InterruptedException {
+    List<Long> numbers = guards.stream().map(Session::number).collect(Collectors.toList());
+    numbers.add(locker.number());
     locker.renew();
     for (Session guard : guards) {
       guard.renew();
+    }
+    // The server may not have noticed yet, and still be at work on the swap.
+    for (long number : numbers) {
+      if (guards.stream().noneMatch(g -> g.number() == number) && locker.number() != number) {
+        guards.get(0).execute(c -> dialect.awaitGone(c, number));
+      }
     }
     for (Part part : parts) {
       if (!guards.get(0).transaction(part.bench()::swapped)) {
@@ -285,6 +378,13 @@ public final class Cutover {
       }
     }
     return "";
+  }
+
+  private static void takeTime(Session locker, List<Session> guards) throws SQLException {
+    locker.takeTime();
+    for (Session guard : guards) {
+      guard.takeTime();
+    }
   }
 
   /** Returns who stays in the way, whom the application does not wait for; empty for nobody. */
@@ -305,33 +405,54 @@ public final class Cutover {
   }
 
   /** Returns why it was not to be; empty when the names are swapped. */
-  private String swapUnderLock(Swap swap, Session locker, List<Session> guards)
+  private String swapUnderLock(Swap swap, Session locker, List<Session> guards, Limits limits)
       throws SQLException, InterruptedException {
-    Swap.Lock lock = swap.lock(locker.connection(), connections(guards), settings.lockTimeout());
+    long asked = System.nanoTime();
+    Swap.Lock lock =
+        swap.lock(locker.connection(), connections(guards), limits.lockWait(), limits.hold());
     if (!lock.granted()) {
-      blockers = lock.blockers();
-      return notGranted(settings.lockTimeout(), lock);
+      return notGranted(limits, lock);
     }
+    long granted = System.nanoTime();
+    long deadline = Math.min(granted + limits.hold().toNanos(), asked + limits.all().toNanos());
     Session writer = swap.lockerWrites() ? locker : guards.get(0);
-    long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
     for (Part part : parts) {
-      Duration left = Duration.ofNanos(Math.max(1_000_000, deadline - System.nanoTime()));
+      Duration left = until(deadline);
       writer.hurry(left);
       boolean first = part.equals(parts.get(0));
       if (!first) {
         swap.toNextTable(writer.connection());
       }
-      if (!part.backlog().drain(writer, left, first ? swap::check : () -> {})) {
+      swap.holdAtMost(left);
+      if (!part.backlog()
+          .drain(
+              writer,
+              left,
+              first ? swap::check : () -> {},
+              () -> swap.holdAtMost(swap.lockerWrites() ? BRISK : until(deadline)))) {
+        heldUp = swap.heldUp();
         return "the last changes of %s did not arrive, or could not be applied, within %d ms of the lock."
-            .formatted(part.bench().names().source(), settings.drainTimeout().toMillis());
+            .formatted(
+                part.bench().names().source(), Duration.ofNanos(deadline - granted).toMillis());
       }
     }
     if (!swap.lockerWrites()) {
       readersWaitSince = System.nanoTime();
     }
+    swap.holdAtMost(BRISK);
+    locker.answerWithin(limits.answer());
     Swap.Lock swapped = swap.swap();
-    blockers = swapped.blockers();
-    return swapped.granted() ? "" : notGranted(settings.lockTimeout(), swapped);
+    return swapped.granted() ? "" : notGranted(limits, swapped);
+  }
+
+  private static Duration until(long deadline) {
+    return Duration.ofNanos(Math.max(1_000_000, deadline - System.nanoTime()));
+  }
+
+  private String notGranted(Limits limits, Swap.Lock lock) {
+    blockers = lock.blockers();
+    heldUp = lock.queue().heldUp();
+    return notGranted(limits.lockWait(), lock);
   }
 
   /** Why a lock was not to be had, for people. */
@@ -340,6 +461,9 @@ public final class Cutover {
   }
 
   private static String named(Swap.Lock lock) {
+    if (!lock.queue().seen() && lock.blockers().isEmpty()) {
+      return "; the server ended the wait before it could be seen who held the lock.";
+    }
     return lock.blockers().isEmpty()
         ? "; whoever held it has let go since."
         : lock.blockers().stream()

@@ -1,5 +1,6 @@
 package dev.ghost.dialect;
 
+import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -7,10 +8,12 @@ import dev.ghost.plan.TableName;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 
 /**
  * What the engine asks of a database product. The only place where products differ; all SQL is
@@ -54,6 +57,47 @@ public interface Dialect {
    */
   Restore configure(Connection connection, SessionProfile profile) throws SQLException;
 
+  /**
+   * Refuses a server on which a change of any table could lose rows. It may be no {@link #product},
+   * be read-only, or be one of several servers that take writes. Writes nothing.
+   *
+   * @param connection its autocommit is off, and no transaction is begun
+   * @param assumeOneWriter true when the user says that all writes to the table come to this server
+   * @throws dev.ghost.api.RefusedException with the reason and the way out
+   */
+  void refuseServer(Connection connection, boolean assumeOneWriter) throws SQLException;
+
+  /**
+   * Refuses a database in which somebody is sent what is written to every table: he would get rows
+   * of tables of ours, which he does not have.
+   *
+   * @param accepted publications whose readers pass over tables that they do not know
+   */
+  default void refuseSubscribers(Connection connection, Set<String> accepted) throws SQLException {}
+
+  /**
+   * Returns what stays the same when the server restarts, and differs on every other server.
+   *
+   * @param connection its autocommit is off, and no transaction is begun
+   */
+  String identity(Connection connection) throws SQLException;
+
+  /**
+   * Asks where a statement is executed.
+   *
+   * @param writing false for a plain SELECT, which a proxy may send to a replica; true for one that
+   *     takes locks, which must go to the primary
+   */
+  Whereabouts whereabouts(Connection connection, boolean writing) throws SQLException;
+
+  /** Leaves a mark in the session, until it ends; an empty one takes it away. */
+  void mark(Connection connection, String mark) throws SQLException;
+
+  /** Returns the refusal for an error that a pooler between here and the server has made. */
+  default Optional<RefusedException> refusedByPooler(SQLException error) {
+    return Optional.empty();
+  }
+
   /** The number by which the server knows a session. */
   long session(Connection connection) throws SQLException;
 
@@ -73,6 +117,29 @@ public interface Dialect {
    */
   boolean endStatement(Connection connection, long session) throws SQLException;
 
+  /**
+   * Has the server end a session of ours, and free what it has locked, when it has heard nothing of
+   * it for so long: the host may be gone, and the server would notice that only after hours.
+   */
+  void endWhenSilent(Connection connection, Duration limit) throws SQLException;
+
+  /**
+   * Waits until the server has ended a session of ours whose connection is lost, and ends it where
+   * it rests: what it was doing is done by then, or never will be.
+   *
+   * @param session its {@link #session number}
+   * @throws SwapUnknownException if it is still at work after a minute
+   */
+  void awaitGone(Connection observer, long session) throws SQLException;
+
+  /**
+   * Those of some transactions that have not ended, each with the name that it goes by now.
+   *
+   * @param transactions as a {@link LockQueue} names them
+   */
+  Map<String, String> unfinished(Connection connection, Set<String> transactions)
+      throws SQLException;
+
   /** What an error of the server means for us. */
   Fault classify(SQLException error);
 
@@ -81,6 +148,7 @@ public interface Dialect {
    *
    * @param address says what a table is in that is named without schema
    * @throws dev.ghost.api.UsageException if it does not parse
+   * @throws dev.ghost.api.RefusedException if the server may execute more than is read here
    */
   AlterRequest parse(ServerAddress address, String statement);
 
@@ -96,6 +164,7 @@ public interface Dialect {
    * The statements of a script, without the semicolons between them. Connects to nothing.
    *
    * @throws dev.ghost.api.UsageException if a quote or a comment is not closed
+   * @throws dev.ghost.api.RefusedException as {@link #parse(ServerAddress, String)} does
    */
   List<String> statements(String script);
 
@@ -110,6 +179,23 @@ public interface Dialect {
    * Empty when there is no such table.
    */
   String definition(Connection connection, TableName table) throws SQLException;
+
+  /**
+   * What makes a table itself, and not another of the same definition: it changes when the table is
+   * emptied by TRUNCATE, or dropped and made again.
+   *
+   * @return empty where the server does not show it to this user
+   */
+  String identity(Connection connection, TableName table) throws SQLException;
+
+  /**
+   * The sessions of others that have last altered, emptied or dropped a table, with their
+   * statements: for people, and as far as the server still knows.
+   *
+   * @param ours numbers of our sessions
+   */
+  List<String> lastToAlter(Connection connection, TableName table, List<Long> ours)
+      throws SQLException;
 
   /** The tables that a run works on, or has left something of that can be resumed. */
   List<TableName> migrations(Connection connection) throws SQLException;

@@ -29,6 +29,8 @@ public interface Journal {
     ATTACHMENTS,
     /** The retired table, and the comment that is to tell it. */
     RETIRED,
+    /** The name of the table that the run retires, or brings back. */
+    RETIRED_NAME,
     /** Which statements of a script are made. */
     STATEMENTS
   }

@@ -2,14 +2,13 @@ package dev.ghost.dialect;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Bounds a wait for locks. The servers' own lock timeouts count for each lock apart, and do not
@@ -28,23 +27,23 @@ public final class LockGuard {
     boolean run() throws SQLException;
   }
 
-  /** Notes who is in the way, then ends the wait; from another connection. */
+  /** Notes who is in the way and who waits behind, then ends the wait; from another connection. */
   @FunctionalInterface
   public interface End {
-    List<Blocker> run() throws SQLException;
+    LockQueue run() throws SQLException;
   }
 
   /** Runs a wait, and ends it when its time is up. */
   public static Swap.Lock within(Duration limit, Wait wait, End end) throws SQLException {
     AtomicBoolean decided = new AtomicBoolean();
-    List<Blocker> blockers = new ArrayList<>();
+    AtomicReference<LockQueue> queue = new AtomicReference<>(LockQueue.NOT_SEEN);
     ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     try {
       Future<?> ending =
           clock.schedule(
               () -> {
                 if (decided.compareAndSet(false, true)) {
-                  blockers.addAll(end.run());
+                  queue.set(end.run());
                 }
                 return null;
               },
@@ -62,7 +61,7 @@ public final class LockGuard {
           awaitEnd(ending);
         }
       }
-      return new Swap.Lock(granted && inTime, List.copyOf(blockers));
+      return new Swap.Lock(granted && inTime, queue.get());
     } finally {
       clock.shutdown();
     }

@@ -27,8 +27,8 @@ public interface Remains {
 
   Journal journal();
 
-  /** The name of the table that a cutover retires. */
-  TableName retired();
+  /** The name of the table that the last cutover has retired, or the next one will. */
+  TableName retired(Connection connection) throws SQLException;
 
   /** What there is of ours, a line each; only what is certainly ours. */
   List<String> found(Connection connection) throws SQLException;

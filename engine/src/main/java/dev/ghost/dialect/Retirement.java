@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
  * @param gone its columns that the new table lacks
  * @param computed its columns whose values went through an expression into the new table
  * @param undo statements that give it back what the swap took from it
+ * @param validated the foreign keys among that which hold for all rows, by name
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Retirement(
@@ -36,7 +37,8 @@ public record Retirement(
     Map<String, String> renamed,
     List<String> gone,
     List<String> computed,
-    List<String> undo) {
+    List<String> undo,
+    List<String> validated) {
 
   /** How every comment of ours begins. */
   public static final String HEAD = "Retired by ghost: ";
@@ -49,12 +51,13 @@ public record Retirement(
     gone = gone == null ? List.of() : List.copyOf(gone);
     computed = computed == null ? List.of() : List.copyOf(computed);
     undo = undo == null ? List.of() : List.copyOf(undo);
+    validated = validated == null ? List.of() : List.copyOf(validated);
   }
 
   /** The same, retired now. */
   public Retirement now() {
     String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    return new Retirement(source, change, now, comment, renamed, gone, computed, undo);
+    return new Retirement(source, change, now, comment, renamed, gone, computed, undo, validated);
   }
 
   /** What the new table calls a column of the retired one; empty when it has none like it. */
@@ -149,7 +152,9 @@ public record Retirement(
       return Optional.of(text());
     }
     String shorter = change.substring(0, Math.max(0, change.length() - 2 * over - 3)) + "...";
-    String cut = new Retirement(source, shorter, at, comment, renamed, gone, computed, undo).text();
+    String cut =
+        new Retirement(source, shorter, at, comment, renamed, gone, computed, undo, validated)
+            .text();
     return cut.length() <= limit ? Optional.of(cut) : Optional.empty();
   }
 

@@ -63,8 +63,14 @@ public interface RowSql extends Chunks {
       throws SQLException;
 
   /**
-   * Deletes rows of the ghost that lie beyond what is copied, a limited number of them. Does
-   * nothing where the ghost's rows have another order than the source's.
+   * True when {@link #trim} can tell the ghost's rows that lie beyond a range of the source. False
+   * where the ghost's rows have another order than the source's, or where it is read by pages.
+   */
+  boolean trims();
+
+  /**
+   * Deletes rows of the ghost that lie beyond what is copied, a limited number of them. Only where
+   * it {@link #trims}.
    *
    * @param rest what is still to be copied
    * @return whether there may be more of them

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** How the change stream of one migration, or of several, is set up. */
@@ -18,6 +19,20 @@ public interface StreamSpec {
 
   /** Configuration of the Debezium connector. */
   Map<String, String> connector();
+
+  /**
+   * Connects as the stream does, and says why that fails: Debezium does not always.
+   *
+   * @return empty when it succeeds, or where the stream says it itself
+   */
+  default Optional<SQLException> whyUnreachable() {
+    return Optional.empty();
+  }
+
+  /** True when the server keeps the position, by what was confirmed to it. */
+  default boolean serverKnowsPosition() {
+    return false;
+  }
 
   /**
    * Makes the server ready to stream, and says where the stream begins: at what is committed from
@@ -44,6 +59,13 @@ public interface StreamSpec {
    * @throws dev.ghost.api.RefusedException if the server does not have all of it any more
    */
   Position reopen(Connection connection, List<Map<String, ?>> offsets) throws SQLException;
+
+  /**
+   * What it means for us that the stream has ended.
+   *
+   * @param failure what Debezium gives as the reason; null where it gives none
+   */
+  Fault classify(Throwable failure);
 
   /**
    * A position of the stream, in Debezium's own terms. Where it is the server that knows the

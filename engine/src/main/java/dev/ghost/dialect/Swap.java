@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One try at the cutover of one table, or of several at the same moment; on connections of its own.
@@ -39,14 +40,34 @@ public interface Swap extends AutoCloseable {
    *
    * @param locker as in {@link #clear}
    * @param guards as in {@link #clear}
+   * @param hold how long the lock will be held, as in {@link #holdAtMost}
    */
-  Lock lock(Connection locker, List<Connection> guards, Duration timeout) throws SQLException;
+  Lock lock(Connection locker, List<Connection> guards, Duration timeout, Duration hold)
+      throws SQLException;
+
+  /**
+   * Has the server end the lock by itself a moment after this time, unless it is told otherwise.
+   * Our process may be stopped, or the network gone, and the application must not wait for either.
+   * To be called again before each step under the lock, for the server counts from its last
+   * statement.
+   *
+   * @param left how long the lock may still be held
+   */
+  void holdAtMost(Duration left) throws SQLException;
+
+  /**
+   * The transactions that wait for this lock now, or for one of those that do. Asked before {@link
+   * #close}, so that the next try can wait until they are through.
+   *
+   * @return names that {@link Dialect#unfinished} knows; none where the server does not tell
+   */
+  Set<String> heldUp() throws SQLException;
 
   /**
    * Under the lock, and while the last changes arrive: compares the sources with what was planned
    * for, where the lock keeps them as they are. What it does not, {@link #swap} compares.
    *
-   * @throws dev.ghost.api.MigrationException if a source was altered meanwhile
+   * @throws dev.ghost.api.InterferenceException if a source was altered meanwhile
    */
   default void check() throws SQLException {}
 
@@ -59,7 +80,7 @@ public interface Swap extends AutoCloseable {
    * @return not granted when another lock that the swap needs was not to be had; then nothing has
    *     been changed, unless the server cannot swap several tables in one statement: then {@link
    *     Workbench#swapped} tells which are swapped
-   * @throws dev.ghost.api.MigrationException if the source was altered meanwhile
+   * @throws dev.ghost.api.InterferenceException if the source was altered meanwhile
    * @throws SQLException when a connection was lost; then the server no longer works on the swap,
    *     and {@link Workbench#swapped} tells what has become of it
    */
@@ -72,10 +93,14 @@ public interface Swap extends AutoCloseable {
    * What came of asking for the lock.
    *
    * @param granted when false, nothing is held
-   * @param blockers who was in the way, where the server tells
+   * @param queue who was in the way, and who waited behind us
    */
-  record Lock(boolean granted, List<Blocker> blockers) {
+  record Lock(boolean granted, LockQueue queue) {
 
-    public static final Lock GRANTED = new Lock(true, List.of());
+    public static final Lock GRANTED = new Lock(true, LockQueue.NOT_SEEN);
+
+    public List<Blocker> blockers() {
+      return queue.blockers();
+    }
   }
 }

@@ -10,8 +10,18 @@ import java.util.List;
 /** The statements that compare source and ghost. */
 public interface VerifySql extends Chunks {
 
-  /** Opens a snapshot that the following reads of the transaction share. */
-  void openSnapshot(Connection connection) throws SQLException;
+  /**
+   * Opens a snapshot that the following reads of the transaction share; commits what went before.
+   *
+   * @param rows those of the source that will be compared in it
+   */
+  void openSnapshot(Connection connection, Rows rows) throws SQLException;
+
+  /**
+   * Makes ready to compare some rows while writers are locked out; commits what went before, and
+   * keeps the locks.
+   */
+  void openLocked(Connection connection, Rows rows) throws SQLException;
 
   /** Counts and checksums a range on both sides, within the open snapshot. */
   Comparison compare(Connection connection, KeyRange range) throws SQLException;
@@ -24,6 +34,11 @@ public interface VerifySql extends Chunks {
    * #compare} sees them already, always empty.
    */
   List<RowKey> strays(Connection connection, int limit) throws SQLException;
+
+  /**
+   * Reads one row on both sides, and says which values differ; within the open snapshot, if any.
+   */
+  RowDifference describeDifference(Connection connection, RowKey key) throws SQLException;
 
   /**
    * What both sides of a range came to.

@@ -1,12 +1,14 @@
 package dev.ghost.dialect;
 
 import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.ServerComparison;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.connect.source.SourceRecord;
 
@@ -88,6 +90,18 @@ public interface Workbench {
       throws SQLException;
 
   /**
+   * Has the server alter a sample of the source by itself, and compares that with what ghost makes
+   * of it. Leaves nothing.
+   *
+   * @param accepted columns of the ghost in which another value is accepted
+   * @return empty where the dialect cannot compare
+   * @throws dev.ghost.api.RefusedException if the server refuses a row of the sample, or the two
+   *     differ
+   */
+  Optional<ServerComparison> compareWithServer(Connection connection, Set<String> accepted)
+      throws SQLException;
+
+  /**
    * What was left out of the ghost for the copy's sake and is built once all rows are there; the
    * parts can be built at the same time.
    */
@@ -100,9 +114,17 @@ public interface Workbench {
   }
 
   /**
+   * Stops the migration when something of ours keeps the application from writing, because somebody
+   * has altered the source; and takes that away. Asked every second.
+   *
+   * @throws dev.ghost.api.InterferenceException with what changed
+   */
+  default void checkHarmless(Connection connection) throws SQLException {}
+
+  /**
    * Stops the migration when the server or the source is no longer what was planned for.
    *
-   * @throws dev.ghost.api.MigrationException with what changed
+   * @throws dev.ghost.api.InterferenceException with what changed
    */
   void checkUnchanged(Connection connection) throws SQLException;
 

@@ -4,6 +4,7 @@ import dev.ghost.api.CancelledException;
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
@@ -13,13 +14,13 @@ import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Draft;
-import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.SwapUnknownException;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
-import dev.ghost.session.Cause;
+import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -41,6 +42,11 @@ record Conductor(
     Helm helm,
     Together together) {
 
+  /** How long the server may take to say whether the tables were swapped. */
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(15);
+
+  private static final String UNTOUCHED = "The source is untouched.";
+
   SessionProfile profile() {
     return SessionProfile.work(table.schema());
   }
@@ -53,14 +59,25 @@ record Conductor(
     }
   }
 
-  /** Has the draft make its ghost; nothing is left of one that could not be made. */
-  Workbench build(Session own, Draft draft) throws SQLException {
+  /**
+   * A ghost that was built.
+   *
+   * @param plan with what the server's own ALTER made of a sample
+   */
+  record Built(Workbench bench, MigrationPlan plan) {}
+
+  /**
+   * Has the draft make its ghost, and compares it with what the server's own ALTER makes; nothing
+   * is left of one that could not be made.
+   */
+  Built build(Session own, Draft draft) throws SQLException {
     narrator.phase(Phase.PREPARE);
     try {
       Workbench bench = own.once(draft::build);
       together.joined(bench);
-      narrator.planned(bench.plan());
-      return bench;
+      MigrationPlan plan = compared(own, bench);
+      narrator.planned(plan);
+      return new Built(bench, plan);
     } catch (SQLException | RuntimeException e) {
       own.once(
           c -> {
@@ -69,6 +86,15 @@ record Conductor(
           });
       throw e;
     }
+  }
+
+  /** The plan, with what the server's own ALTER made of a sample. */
+  private MigrationPlan compared(Session own, Workbench bench) throws SQLException {
+    return bench.filled()
+        ? bench.plan()
+        : bench
+            .plan()
+            .compared(own.once(c -> bench.compareWithServer(c, settings.acceptedDifferences())));
   }
 
   /**
@@ -83,7 +109,7 @@ record Conductor(
     try (run) {
       made = phases(own, bench, run);
     } catch (Exception | Error e) {
-      if (!helm.swapped()) {
+      if (!helm.swapped() && !helm.isSwapUnknown()) {
         end(bench, e, run.worthKeeping());
       }
       throw e;
@@ -144,23 +170,51 @@ record Conductor(
       helm.swapped(made.isPresent());
       return made;
     } catch (CutoverException | StoppedException e) {
-      if (!together.several() || !own.transaction(bench::swapped)) {
+      if (!together.several() || !seenSwapped(own, bench, e)) {
         throw e;
       }
       helm.swapped(true);
       narrator.warning(
           "%s is swapped, but not all that were to be at the same moment: %s"
-              .formatted(bench.names().source(), e.getMessage()));
+              .formatted(bench.names().source(), e.what()));
       return Optional.of(new Cutover.Made(Duration.ZERO, Duration.ZERO, 1));
     } catch (SQLException e) {
       // The connection can be lost after the server has done the swap and before we hear of it.
-      if (own.transaction(bench::swapped)) {
+      if (seenSwapped(own, bench, e)) {
         helm.swapped(true);
         narrator.warning(
             "The answer to the swap was lost; the server has made it: " + e.getMessage());
         return Optional.of(new Cutover.Made(Duration.ZERO, Duration.ZERO, 1));
       }
       throw e;
+    }
+  }
+
+  /**
+   * Asks the server whether the names are swapped, after a failure.
+   *
+   * @param <E> what is thrown again where nobody can be asked; what is there is left as it is then
+   */
+  private <E extends Exception> boolean seenSwapped(Session own, Workbench bench, E failure)
+      throws E, SQLException, InterruptedException {
+    if (failure instanceof SwapUnknownException) {
+      helm.swapUnknown();
+      throw new StoppedException(
+          "A connection was lost under the cutover's lock, and it is not known whether %s was swapped: %s"
+              .formatted(bench.names().source(), failure.getMessage()),
+          "The server ends the lock by itself within some seconds. Run the same command again: it"
+              + " sees whether the tables were swapped, and goes on from there.",
+          failure);
+    }
+    try {
+      own.answerWithin(ANSWER_LIMIT);
+      return own.transaction(bench::swapped);
+    } catch (SQLException e) {
+      helm.swapUnknown();
+      failure.addSuppressed(e);
+      throw failure;
+    } finally {
+      own.takeTime();
     }
   }
 
@@ -199,21 +253,13 @@ record Conductor(
   }
 
   private boolean canPass(Throwable failure) {
-    return failure instanceof StoppedException
-        // By a server that lacks what is needed to go on: it is for the user to begin anew.
-        || failure instanceof RefusedException
-        || failure instanceof CutoverException
-        || (failure instanceof SQLException e && canPass(dialect.classify(e)))
-        || failure instanceof InterruptedException
-        || failure instanceof CancelledException;
+    return (failure instanceof GhostException told && told.resumable())
+        || (failure instanceof SQLException e && errors().inRun(e, UNTOUCHED).resumable())
+        || failure instanceof InterruptedException;
   }
 
-  /**
-   * What we have copied may be what has filled the disk, for the application too; and a ghost that
-   * somebody has dropped is none to go on with.
-   */
-  private static boolean canPass(Fault fault) {
-    return fault != Fault.DISK_FULL && fault != Fault.NO_TABLE;
+  private ServerErrors errors() {
+    return new ServerErrors(dialect);
   }
 
   /** Removes every trace. */
@@ -231,7 +277,10 @@ record Conductor(
     } catch (SQLException | InterruptedException | RuntimeException e) {
       narrator.warning(
           "%s and %s could not be dropped (%s). The next run removes them."
-              .formatted(bench.names().ghost(), bench.names().control(), e.getMessage()));
+              .formatted(
+                  bench.names().ghost(),
+                  bench.names().control(),
+                  e instanceof GhostException told ? told.what() : e.getMessage()));
       failure.addSuppressed(e);
     }
   }
@@ -249,17 +298,10 @@ record Conductor(
     } catch (GhostException e) {
       throw e;
     } catch (SQLException e) {
-      String what = "%s said: %s".formatted(dialect.product(), Cause.of(e));
-      throw helm.swapped()
-          ? new MigrationException(
-              what, "The tables are swapped already; only the cleaning up failed.", e)
-          : new StoppedException(
-              what,
-              dialect.classify(e) == Fault.DISK_FULL
-                  ? "The source is untouched, and what was copied is removed. Make room on the"
-                      + " server's disk (ghost plan says how much), and run the command again."
-                  : "The source is untouched. Mend the cause, and run the command again.",
-              e);
+      if (helm.swapped()) {
+        throw errors().inRun(e, "The tables are swapped already; only the cleaning up failed.");
+      }
+      throw narrator.working() ? errors().inRun(e, UNTOUCHED) : errors().beforeRun(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancelledException(
@@ -272,7 +314,10 @@ record Conductor(
           "The source is untouched. Please report this as a bug, with the stack trace.",
           e);
     } catch (Exception e) {
-      throw new MigrationException("The migration failed: " + e.getMessage(), "", e);
+      throw new MigrationException(
+          "The migration failed: " + e,
+          "The source is untouched. Please report this as a bug, with the stack trace.",
+          e);
     }
   }
 }

@@ -57,14 +57,16 @@ record CutoverBacklog(
   }
 
   @Override
-  public boolean drain(Session session, Duration limit, Cutover.Meanwhile meanwhile)
+  public boolean drain(
+      Session session, Duration limit, Cutover.Step meanwhile, Cutover.Step arrived)
       throws SQLException, InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
-    long last = marker.write(markerSession);
+    long last = lastMarker(limit);
     meanwhile.run();
-    if (!stream.await(last, limit)) {
+    if (!stream.await(last, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
       return false;
     }
+    arrived.run();
     // Whoever has written to the source is done with it: else the lock would not have been
     // granted.
     prepared.decideAll();
@@ -76,6 +78,15 @@ record CutoverBacklog(
     }
     lastLook.at(session);
     return true;
+  }
+
+  private long lastMarker(Duration limit) throws SQLException, InterruptedException {
+    markerSession.hurry(limit);
+    try {
+      return marker.write(markerSession);
+    } finally {
+      markerSession.takeTime();
+    }
   }
 
   private boolean drained(Session session, long deadline)

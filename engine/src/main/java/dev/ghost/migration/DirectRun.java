@@ -1,23 +1,28 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.CutoverException;
+import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
+import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
+import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Swap;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /** The story of a change that the server makes itself: step by step, each under a guarded lock. */
 final class DirectRun {
@@ -81,30 +86,15 @@ final class DirectRun {
   /** Returns how many tries it took. */
   private int take(DirectChange change, int step, Session worker, Session guard)
       throws SQLException, InterruptedException {
-    Swap.Lock lock = new Swap.Lock(false, List.of());
+    Swap.Lock lock = new Swap.Lock(false, LockQueue.NOT_SEEN);
     for (int attempt = 1; attempt <= settings.tries(); attempt++) {
       helm.stopIfAsked();
       try {
         lock = change.take(step, worker.connection(), guard.connection(), settings.lockTimeout());
-      } catch (SQLException e) {
-        if (dialect.classify(e).aboutRows()) {
-          throw new MisfitException(
-              "A row of %s does not fit the new schema: %s"
-                  .formatted(change.plan().table(), e.getMessage()),
-              "The table is as it was. Change the row, or the new definition; then run it again.",
-              e);
-        }
-        if (dialect.classify(e) == Fault.CONNECTION_LOST) {
-          throw new StoppedException(
-              "The connection was lost while the server was changing %s: %s"
-                  .formatted(change.plan().table(), e.getMessage()),
-              "Run the command again: it says so when the change has been made, and else makes it.",
-              e);
-        }
-        if (dialect.classify(e) == Fault.KILLED && e.getSuppressed().length == 0) {
-          helm.stopIfAsked();
-        }
+      } catch (DirectChange.ImpossibleException e) {
         throw e;
+      } catch (SQLException e) {
+        throw failed(change, step, e);
       }
       if (lock.granted()) {
         return attempt;
@@ -123,5 +113,51 @@ final class DirectRun {
                 Cutover.notGranted(settings.lockTimeout(), lock)),
         "Run the command again when the table is quieter, end the sessions named above, or allow"
             + " more time with --lock-timeout and --cutover-tries.");
+  }
+
+  /**
+   * Tells of a step that the server did not take.
+   *
+   * @throws SQLException the same one, where the change is not to blame for it
+   */
+  private GhostException failed(DirectChange change, int step, SQLException e) throws SQLException {
+    String table = change.plan().table();
+    Fault fault = dialect.classify(e);
+    if (fault == Fault.CONNECTION_LOST) {
+      return new StoppedException(
+          "The connection was lost while the server was changing %s: %s"
+              .formatted(table, e.getMessage()),
+          "Run the command again: it makes the change, or says that it is made. A DROP that is made"
+              + " is refused, because what it drops is gone.",
+          e);
+    }
+    if (fault == Fault.KILLED && e.getSuppressed().length == 0) {
+      helm.stopIfAsked();
+    }
+    if (fault.aboutRows()) {
+      return new MisfitException(
+          "A row of %s does not fit the new schema: %s".formatted(table, e.getMessage()),
+          state(e) + " Change the row, or the new definition; then run it again.",
+          e);
+    }
+    if (step > 0 || fault.circumstantial()) {
+      throw e;
+    }
+    String what =
+        "%s does not accept the change of %s: %s"
+            .formatted(dialect.product(), table, e.getMessage());
+    String remedy = state(e) + " Correct the change, or have the privilege granted.";
+    return fault == Fault.SYNTAX
+        ? new UsageException(what, remedy, e)
+        : new RefusedException(what, remedy, e);
+  }
+
+  /** What has become of the table: a step that fails is undone, unless that fails too. */
+  private static String state(SQLException e) {
+    return e.getSuppressed().length == 0
+        ? "The table is as it was."
+        : Arrays.stream(e.getSuppressed())
+            .map(Throwable::getMessage)
+            .collect(Collectors.joining("; ", "Not all of it could be undone: ", "."));
   }
 }

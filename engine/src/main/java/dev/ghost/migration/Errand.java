@@ -1,9 +1,9 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.CancelledException;
-import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -25,8 +25,7 @@ record Errand(Dialect dialect, Sessions sessions, String schema, String what) {
     try (Session session = sessions.open(SessionProfile.work(schema))) {
       return work.in(session);
     } catch (SQLException e) {
-      throw new MigrationException(
-          "%s said: %s".formatted(dialect.product(), e.getMessage()), "Run it again.", e);
+      throw new ServerErrors(dialect).beforeRun(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancelledException(what + " was interrupted.", "Run it again.", e);

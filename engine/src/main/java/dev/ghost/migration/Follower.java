@@ -205,7 +205,9 @@ final class Follower implements AutoCloseable {
             });
     if (!settled) {
       stream.check();
-      throw new MigrationException("The change stream was closed.", "Run the command again.");
+      throw new MigrationException(
+          "The change stream was closed while its keys were still waited for.",
+          "The source is untouched. Please report this as a bug, with the stack trace.");
     }
   }
 

@@ -1,11 +1,18 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
 import dev.ghost.plan.TableNames;
 import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.time.Duration;
+import java.util.List;
 
 /**
  * Sees to it that the ghost stays what we have made it: whatever somebody else does to it would be
@@ -13,43 +20,132 @@ import java.util.Optional;
  */
 final class GhostDefinition {
 
+  /** Rows that are looked at once more under the cutover's lock. */
+  private static final int FIRST_ROWS = 20;
+
+  /** On a server with very many tables, to find the identity of one takes too long for a lock. */
+  private static final Duration QUICK = Duration.ofMillis(20);
+
   private final Dialect dialect;
+  private final Sessions sessions;
+
+  /** One that holds no lock: under LOCK TABLES, the server shows no sessions. */
+  private final Session observer;
+
+  private final Workbench bench;
   private final TableNames names;
 
-  /** Empty until it is noted, and while we alter the ghost ourselves. */
-  private Optional<String> ours = Optional.empty();
+  /** False until it is noted, and while we alter the ghost ourselves. */
+  private boolean noted;
 
-  GhostDefinition(Dialect dialect, TableNames names) {
+  private String definition = "";
+
+  /** Empty where the server does not show it to this user. */
+  private String identity = "";
+
+  private boolean quick;
+  private List<RowKey> firstRows = List.of();
+
+  GhostDefinition(Dialect dialect, Sessions sessions, Session observer, Workbench bench) {
     this.dialect = dialect;
-    this.names = names;
+    this.sessions = sessions;
+    this.observer = observer;
+    this.bench = bench;
+    this.names = bench.names();
   }
 
   /** As the ghost is now, it is ours. */
   void note(Session session) throws SQLException, InterruptedException {
-    ours = Optional.of(now(session));
+    definition = definitionNow(session);
+    long asked = System.nanoTime();
+    identity = identityNow(session);
+    quick = System.nanoTime() - asked < QUICK.toNanos();
+    noted = true;
+  }
+
+  /** Shortly before the lock: the first rows that it must have then. */
+  void noteFirstRows(Session session) throws SQLException, InterruptedException {
+    firstRows = session.transaction(c -> bench.rows().keys(c, KeyRange.ALL, FIRST_ROWS));
   }
 
   /** Until it is noted again, we alter the ghost ourselves. */
   void release(Session session) throws SQLException, InterruptedException {
-    check(session);
-    ours = Optional.empty();
+    check(session, true);
+    noted = false;
   }
 
   /**
    * Stops the migration where the ghost is not as it was noted.
    *
-   * @throws MigrationException if somebody has altered it
+   * @throws InterferenceException if somebody has altered, emptied or dropped it
    */
   void check(Session session) throws SQLException, InterruptedException {
-    if (ours.isPresent() && !ours.get().equals(now(session))) {
-      throw new MigrationException(
-          "Somebody altered or dropped %s, the ghost of %s, while it was being filled."
-              .formatted(names.ghost(), names.source()),
-          "The source is untouched. Run the command again: it begins with a new ghost.");
+    check(session, quick);
+  }
+
+  private void check(Session session, boolean withIdentity)
+      throws SQLException, InterruptedException {
+    if (!noted) {
+      return;
+    }
+    String now = definitionNow(session);
+    if (!now.equals(definition)) {
+      throw interference(now.isEmpty() ? "dropped" : "altered");
+    }
+    if (withIdentity && !identity.isEmpty()) {
+      String number = identityNow(session);
+      // It can also be that this user may see it no more.
+      if (!number.isEmpty() && !number.equals(identity)) {
+        throw interference("emptied, rewrote, or dropped and made again,");
+      }
     }
   }
 
-  private String now(Session session) throws SQLException, InterruptedException {
+  /**
+   * The same under the lock, when all changes are applied. Where the ghost's identity is not shown
+   * to this user, its first rows tell whether it was emptied.
+   */
+  void lastLook(Session session) throws SQLException, InterruptedException {
+    check(session);
+    if (!firstRows.isEmpty() && missesFirstRows(session)) {
+      throw interference("emptied, or deleted rows of,");
+    }
+  }
+
+  private boolean missesFirstRows(Session session) throws SQLException, InterruptedException {
+    return session.transaction(
+        c -> {
+          VerifySql sql = bench.verify();
+          KeyList rows = new KeyList(firstRows);
+          sql.openLocked(c, rows);
+          for (RowKey key : sql.differing(c, rows, FIRST_ROWS)) {
+            if (!sql.describeDifference(c, key).inGhost()) {
+              return true;
+            }
+          }
+          return false;
+        });
+  }
+
+  private InterferenceException interference(String what)
+      throws SQLException, InterruptedException {
+    List<String> found =
+        observer.transaction(c -> dialect.lastToAlter(c, names.ghost(), sessions.numbers()));
+    return new InterferenceException(
+        "Somebody %s %s, the ghost of %s, while it was being filled.%s"
+            .formatted(
+                what,
+                names.ghost(),
+                names.source(),
+                found.isEmpty() ? "" : " It may have been:\n  " + String.join("\n  ", found)),
+        "The source is untouched. Run the command again: it begins with a new ghost.");
+  }
+
+  private String definitionNow(Session session) throws SQLException, InterruptedException {
     return session.transaction(c -> dialect.definition(c, names.ghost()));
+  }
+
+  private String identityNow(Session session) throws SQLException, InterruptedException {
+    return session.transaction(c -> dialect.identity(c, names.ghost()));
   }
 }

@@ -13,6 +13,9 @@ final class Helm {
   /** From here on there is no way back, and no need for one. */
   private volatile boolean swapped;
 
+  /** Nobody could be asked: nothing is to be removed. */
+  private volatile boolean swapUnknown;
+
   Helm(TableName table) {
     this.table = table;
   }
@@ -37,6 +40,15 @@ final class Helm {
 
   boolean swapped() {
     return swapped;
+  }
+
+  /** A connection was lost in the middle of the swap, and the server could not be asked. */
+  void swapUnknown() {
+    swapUnknown = true;
+  }
+
+  boolean isSwapUnknown() {
+    return swapUnknown;
   }
 
   /** True when {@link #stopIfAsked} would. */

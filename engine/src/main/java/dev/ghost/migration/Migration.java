@@ -1,7 +1,10 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.CutoverException;
 import dev.ghost.api.GhostException;
+import dev.ghost.api.InterferenceException;
+import dev.ghost.api.LoginException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
@@ -9,7 +12,9 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.api.Strategy;
+import dev.ghost.api.VerificationException;
 import dev.ghost.api.Way;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.Sample;
@@ -21,6 +26,7 @@ import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -93,7 +99,7 @@ public final class Migration implements Story {
             earlier = Optional.of(takeUp(own, draft));
             bench = resume(own, draft);
           } else {
-            bench = conductor.build(own, draft);
+            bench = conductor.build(own, draft).bench();
           }
           MigrationResult made = conductor.conduct(own, draft, bench, earlier).orElseThrow();
           return settings.keepInStep().isPresent() ? keepInStep(own, made) : made;
@@ -119,16 +125,32 @@ public final class Migration implements Story {
     } catch (CancelledException e) {
       narrator.warning("%s is no longer kept in step.".formatted(made.retiredTable()));
       return made;
-    } catch (GhostException | SQLException e) {
-      throw new MigrationException(
-          "The tables are swapped, and that is done; but %s is no longer kept in step: %s"
-              .formatted(made.retiredTable(), e.getMessage()),
-          "ghost revert --table %s brings it in step again, and swaps back."
-              .formatted(request.table().table()),
-          e);
+    } catch (GhostException e) {
+      throw noLongerInStep(made, e);
+    } catch (SQLException e) {
+      throw noLongerInStep(made, new ServerErrors(dialect).inRun(e, ""));
     } finally {
       helm.swapped(true);
     }
+  }
+
+  /** The same kind of failure, with what is different after a cutover. */
+  private GhostException noLongerInStep(MigrationResult made, GhostException e) {
+    String what =
+        "The tables are swapped, and that is done; but %s is no longer kept in step: %s"
+            .formatted(made.retiredTable(), e.what());
+    String remedy =
+        "ghost revert --table %s brings it in step again, and swaps back."
+            .formatted(request.table().table());
+    return switch (e.exitCode()) {
+      case LOGIN_REFUSED -> new LoginException(what, remedy, e);
+      case INTERFERENCE -> new InterferenceException(what, remedy, e);
+      case ROWS_DO_NOT_FIT -> new MisfitException(what, remedy, e);
+      case TABLES_DIFFER -> new VerificationException(what, remedy, e);
+      case CUTOVER_BLOCKED -> new CutoverException(what, remedy, e);
+      case BUG -> new MigrationException(what, remedy, e);
+      default -> new StoppedException(what, remedy, e);
+    };
   }
 
   @Override
@@ -159,9 +181,10 @@ public final class Migration implements Story {
   }
 
   /** The plan with an estimate of its time; the ghost is gone then. */
-  private MigrationPlan estimated(Workbench bench) throws SQLException, InterruptedException {
+  private MigrationPlan estimated(Conductor.Built built) throws SQLException, InterruptedException {
+    Workbench bench = built.bench();
     try (Session session = sessions.open(bench.profile())) {
-      return bench.plan().lasting(Sample.estimate(session, bench).orElse(Duration.ZERO));
+      return built.plan().lasting(Sample.estimate(session, bench).orElse(Duration.ZERO));
     } catch (SQLException e) {
       if (!dialect.classify(e).aboutRows()) {
         throw e;
@@ -224,6 +247,7 @@ public final class Migration implements Story {
 
   private Draft inspect(Session own) throws SQLException, InterruptedException {
     narrator.phase(Phase.INSPECT);
+    own.execute(c -> dialect.refuseSubscribers(c, settings.acceptedPublications()));
     return own.transaction(c -> dialect.inspect(c, request, address));
   }
 

@@ -23,6 +23,10 @@ final class Narrator {
       new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", "", Duration.ZERO);
   private Optional<Instant> comparedAt = Optional.empty();
   private Phase phase;
+
+  /** A phase after the preparations has begun. */
+  private boolean working;
+
   private long phaseBegun;
 
   /** Rows of the phase that an earlier run has done. */
@@ -37,10 +41,19 @@ final class Narrator {
       return;
     }
     endPhase();
+    working |= next.compareTo(Phase.PREPARE) > 0;
     phase = next;
     phaseBegun = System.nanoTime();
     before = 0;
     listener.phaseStarted(next);
+  }
+
+  /**
+   * Tells whether a run has begun to work on a ghost, or on the table. Before that, what the server
+   * says is a reason not to begin.
+   */
+  synchronized boolean working() {
+    return working;
   }
 
   /** The phase goes on from where an earlier run has ended; its rows do not count for the rate. */

@@ -17,6 +17,7 @@ final class Pulse {
 
   private static final long PROGRESS_NANOS = Duration.ofMillis(250).toNanos();
   private static final long MARKER_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long HARM_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long CHECK_NANOS = Duration.ofSeconds(5).toNanos();
 
   private final Helm helm;
@@ -28,6 +29,7 @@ final class Pulse {
 
   private long nextProgress;
   private long nextMarker;
+  private long nextHarm;
   private long nextCheck = System.nanoTime() + CHECK_NANOS;
   private long markerOut;
   private long markerWritten;
@@ -61,6 +63,10 @@ final class Pulse {
     if (now - nextProgress >= 0) {
       nextProgress = now + PROGRESS_NANOS;
       report(report, rows);
+    }
+    if (now - nextHarm >= 0) {
+      nextHarm = now + HARM_NANOS;
+      session.execute(bench::checkHarmless);
     }
     if (now - nextCheck >= 0) {
       nextCheck = now + CHECK_NANOS;

@@ -1,7 +1,9 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
@@ -35,7 +37,8 @@ public final class RetiredTables {
    * @param inSlices deletes the rows before, in small transactions
    * @param dryRun only tells
    * @return what was dropped, or would be, a line each
-   * @throws RefusedException if one of them is in use; those before it are dropped
+   * @throws StoppedException if one of them is in use; those before it are dropped
+   * @throws RefusedException if something else stands against it
    */
   public List<String> drop(
       Optional<TableName> source, Duration olderThan, boolean inSlices, boolean dryRun) {
@@ -81,8 +84,12 @@ public final class RetiredTables {
             return null;
           });
     } catch (SQLException e) {
-      throw dialect.classify(e).passes()
-          ? new RefusedException(
+      Fault fault = dialect.classify(e);
+      if (fault == Fault.CONNECTION_LOST) {
+        throw e;
+      }
+      throw fault.passes() || fault == Fault.KILLED
+          ? new StoppedException(
               "%s was not dropped; somebody uses it: %s".formatted(table.name(), e.getMessage()),
               "Run it again when nobody does any more.",
               e)

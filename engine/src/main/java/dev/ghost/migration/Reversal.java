@@ -1,12 +1,12 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Draft;
@@ -109,7 +109,7 @@ public final class Reversal implements Story {
                 "The tables of %s were swapped back already.".formatted(table),
                 "ghost revert cleans up what that run has left.");
           }
-          Workbench bench = conductor.build(own, draft);
+          Workbench bench = conductor.build(own, draft).bench();
           own.execute(bench::discard);
           return bench.plan();
         });
@@ -135,11 +135,12 @@ public final class Reversal implements Story {
     if (leftovers(own, draft) == Draft.Leftovers.SWAPPED) {
       return Optional.of(conductor.finishEarlierRun(own, draft, Way.REVERT));
     }
-    return conductor.conduct(own, draft, conductor.build(own, draft), Optional.empty());
+    return conductor.conduct(own, draft, conductor.build(own, draft).bench(), Optional.empty());
   }
 
   private Draft take(Session own) throws SQLException, InterruptedException {
     narrator.phase(Phase.INSPECT);
+    own.execute(c -> dialect.refuseSubscribers(c, conductor.settings().acceptedPublications()));
     Draft draft = own.transaction(c -> dialect.inspectBack(c, table, expressions, address));
     conductor.lockRun(own, draft.remains(), draft.names().source());
     return draft;
@@ -164,6 +165,7 @@ public final class Reversal implements Story {
       throws SQLException, InterruptedException {
     RunningMigrations running = new RunningMigrations(dialect, sessions, address);
     narrator.phase(Phase.CUTOVER);
+    TableName retired = own.transaction(remains::retired);
     narrator.warning(
         "%s is kept in step by a running process, which is told to swap back: %s"
             .formatted(
@@ -173,10 +175,9 @@ public final class Reversal implements Story {
       Thread.sleep(LOOK_MILLIS);
     }
     boolean back =
-        own.transaction(dialect::retired).stream()
-            .noneMatch(r -> r.name().equals(remains.retired()));
+        own.transaction(dialect::retired).stream().noneMatch(r -> r.name().equals(retired));
     if (!back) {
-      throw new MigrationException(
+      throw new StoppedException(
           "The process that kept %s in step has ended without swapping back.".formatted(table),
           "It has said why. Run the command again, and it is done from here.");
     }

@@ -93,7 +93,8 @@ final class Run implements AutoCloseable {
     this.frontier =
         new Frontier(
             bench.order(),
-            bench.filled() ? Extent.WHOLE : earlier.map(Checkpoint::copied).orElse(Extent.NOTHING));
+            bench.filled() ? Extent.WHOLE : earlier.map(Checkpoint::copied).orElse(Extent.NOTHING),
+            earlier.isPresent() && !bench.rows().trims());
     int attempt = earlier.map(Checkpoint::attempt).orElse(1);
     this.follower = new Follower(conductor, bench, remains.journal(), frontier, attempt, crew);
     this.replicas =
@@ -117,13 +118,13 @@ final class Run implements AutoCloseable {
             settings,
             conductor.helm(),
             new ServerWatch(bench, sessions, settings.limits(), narrator));
-    this.ghost = new GhostDefinition(dialect, bench.names());
+    this.ghost = new GhostDefinition(dialect, sessions, follower.session(), bench);
     this.pulse =
         new Pulse(
             conductor.helm(),
             bench,
             ghost,
-            new RunLock(own, remains, bench.names().source(), attempt),
+            new RunLock(dialect, own, remains, bench.names().source(), attempt),
             follower.marker(),
             follower.session());
   }
@@ -198,10 +199,13 @@ final class Run implements AutoCloseable {
     follower.settleAll();
   }
 
-  /** Removes what an earlier run copied after its last checkpoint: it is copied again. */
+  /**
+   * Removes what an earlier run copied after its last checkpoint: it is copied again. Where that
+   * cannot be told from the rest, the frontier knows that it is there.
+   */
   private void trim() throws SQLException, InterruptedException {
     KeyRange rest = frontier.finished().rest();
-    if (earlier.isPresent() && !frontier.complete()) {
+    if (earlier.isPresent() && !frontier.complete() && bench.rows().trims()) {
       while (follower.session().transaction(c -> bench.rows().trim(c, rest))) {
         conductor.helm().stopIfAsked();
         follower.stream().check();
@@ -328,6 +332,7 @@ final class Run implements AutoCloseable {
     ghost.release(follower.session());
     follower.session().execute(bench::prepareSwap);
     ghost.note(follower.session());
+    ghost.noteFirstRows(follower.session());
     CutoverBacklog backlog = follower.backlog(conductor, this::awaitNearlyEmpty, this::lastLook);
     return Optional.of(
         together.cutOver(
@@ -401,7 +406,7 @@ final class Run implements AutoCloseable {
 
   /** Under the lock. */
   private void lastLook(Session session) throws SQLException, InterruptedException {
-    ghost.check(session);
+    ghost.lastLook(session);
     comparisons.lastLook(session);
   }
 

@@ -2,19 +2,30 @@ package dev.ghost.migration;
 
 import dev.ghost.api.StoppedException;
 import dev.ghost.checkpoint.Checkpoint;
+import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Remains;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.OptionalLong;
 
 /**
  * Keeps other runs away from the table for as long as this one lasts, over a lost connection too:
- * the lock ends with its connection, and is taken again on the next. Used by the conductor only.
+ * the lock ends with its connection, and is taken again on the next. The server ends the connection
+ * of a run that it hears nothing of, so that another host can go on. Used by the conductor only.
  */
 final class RunLock {
 
+  /**
+   * Longer than from one {@link #check} to the next, but for the longest statements of a run. Where
+   * the lock is lost to one, it is taken again; if another run has taken it meanwhile, this one
+   * ends.
+   */
+  private static final Duration SILENCE = Duration.ofMinutes(1);
+
+  private final Dialect dialect;
   private final Session own;
   private final Remains remains;
   private final TableName source;
@@ -27,12 +38,23 @@ final class RunLock {
    * @param own the session that holds the lock
    * @param attempt the run's number, which any other run that took the lock meanwhile has raised
    */
-  RunLock(Session own, Remains remains, TableName source, int attempt) {
+  RunLock(Dialect dialect, Session own, Remains remains, TableName source, int attempt)
+      throws SQLException {
+    this.dialect = dialect;
     this.own = own;
     this.remains = remains;
     this.source = source;
     this.attempt = attempt;
     this.holder = own.number();
+    limitSilence();
+  }
+
+  private void limitSilence() throws SQLException {
+    own.once(
+        c -> {
+          dialect.endWhenSilent(c, SILENCE);
+          return null;
+        });
   }
 
   /**
@@ -58,6 +80,7 @@ final class RunLock {
   private boolean take() throws SQLException {
     boolean taken = own.once(remains::lockRun);
     holder = own.number();
+    limitSilence();
     return taken;
   }
 

@@ -1,13 +1,12 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Order;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.checkpoint.OrderNote;
 import dev.ghost.checkpoint.StatusNote;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Remains;
@@ -48,7 +47,7 @@ public final class RunningMigrations {
               return status(session);
             } catch (SQLException e) {
               // A run has ended, and taken its journal with it, while we were reading.
-              if (dialect.classify(e) != Fault.NO_TABLE || look == MOST_LOOKS) {
+              if (!dialect.classify(e).missing() || look == MOST_LOOKS) {
                 throw e;
               }
             }
@@ -83,7 +82,8 @@ public final class RunningMigrations {
         .orElseThrow(
             () ->
                 new RefusedException(
-                    "The migration of %s ended before it could answer.".formatted(table), ""));
+                    "The migration of %s ended before it could answer.".formatted(table),
+                    "Its own report says how it ended; ghost status lists those that run."));
   }
 
   /** What these orders are for is that the run ends; it can be faster at that than we at asking. */
@@ -138,7 +138,7 @@ public final class RunningMigrations {
       return Optional.of(OrderNote.of(awaitAnswer(session, table, remains, number)));
     } catch (SQLException e) {
       // The run is over, and its journal gone with it; that can be between any two statements.
-      if (dialect.classify(e) != Fault.NO_TABLE) {
+      if (!dialect.classify(e).missing()) {
         throw e;
       }
       return Optional.empty();
@@ -154,7 +154,7 @@ public final class RunningMigrations {
         return answer.get();
       }
       if (System.nanoTime() - deadline > 0) {
-        throw new MigrationException(
+        throw new StoppedException(
             "The run on %s has not answered within %d s."
                 .formatted(table, ANSWER_LIMIT.toSeconds()),
             "It takes the order when it comes to look; see ghost status.");

@@ -1,7 +1,7 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.CancelledException;
 import dev.ghost.api.Footprint;
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Gauges;
@@ -99,14 +99,17 @@ final class ServerWatch {
   /** The server's disk must not become full. */
   private void stopBeyondLimits() {
     if (footprint.keptLogBytes() > limits.maxLog()) {
-      throw new MigrationException(
+      throw new StoppedException(
           "The server keeps %d MB of log for the change stream; %d MB are allowed."
               .formatted(footprint.keptLogBytes() >> 20, limits.maxLog() >> 20),
           "The change stream cannot keep up, or a long transaction holds it back. Allow more with"
-              + " --max-log, or run the command again when the server writes less.");
+              + " --max-log, or run the command again when the server writes less. What was copied"
+              + " is removed, so that the server can give the log up.",
+          null,
+          false);
     }
     if (!bench.filled() && footprint.ghostBytes() > limits.maxDisk()) {
-      throw new StoppedException(
+      throw new CancelledException(
           "%s takes %d MB by now; %d MB are allowed."
               .formatted(
                   bench.names().ghost(), footprint.ghostBytes() >> 20, limits.maxDisk() >> 20),
@@ -120,7 +123,7 @@ final class ServerWatch {
         .maxDuration()
         .filter(most -> System.nanoTime() - begun > most.toNanos())
         .isPresent()) {
-      throw new StoppedException(
+      throw new CancelledException(
           "The run has taken longer than %s.".formatted(limits.maxDuration().orElseThrow()),
           "Run the command again, and it goes on where it was.");
     }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * How a migration is to be run.
@@ -34,6 +35,9 @@ import java.util.Optional;
  * @param verify whether to compare the tables before the cutover
  * @param dropRetired whether to drop the former source at the end
  * @param startOver whether to begin anew where an earlier run could be resumed
+ * @param acceptedDifferences columns that may become another value than the server's own ALTER
+ *     gives
+ * @param acceptedPublications of all tables, whose readers pass over those that they do not know
  * @param throttling when to hold, and when to give up
  * @param postponeCutover whether the cutover waits for an order
  * @param verifyEvery how long after a comparison the tables are compared again, while it waits
@@ -51,6 +55,8 @@ public record Settings(
     boolean verify,
     boolean dropRetired,
     boolean startOver,
+    Set<String> acceptedDifferences,
+    Set<String> acceptedPublications,
     Throttling throttling,
     boolean postponeCutover,
     Duration verifyEvery,
@@ -74,6 +80,8 @@ public record Settings(
         verify,
         dropRetired,
         startOver,
+        acceptedDifferences,
+        acceptedPublications,
         throttling,
         time.isPresent() || postponeCutover,
         verifyEvery,

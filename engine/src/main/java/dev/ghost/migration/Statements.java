@@ -45,6 +45,7 @@ public final class Statements {
   private final Dialect dialect;
   private final Sessions sessions;
   private final ServerAddress address;
+  private final Set<String> acceptedPublications;
   private final MigrationListener listener;
   private final List<String> texts;
   private final List<AlterRequest> requests;
@@ -70,6 +71,7 @@ public final class Statements {
   /**
    * Reads a script.
    *
+   * @param acceptedPublications as in {@link Settings}
    * @throws UsageException if a statement of it does not parse
    */
   public Statements(
@@ -77,8 +79,10 @@ public final class Statements {
       Sessions sessions,
       ServerAddress address,
       String script,
+      Set<String> acceptedPublications,
       MigrationListener listener) {
     this.dialect = dialect;
+    this.acceptedPublications = acceptedPublications;
     this.sessions = sessions;
     this.address = address;
     this.listener = listener;
@@ -105,7 +109,7 @@ public final class Statements {
       return dialect.parse(address, texts.get(i));
     } catch (UsageException e) {
       throw new UsageException(
-          "Statement %d of %d: %s".formatted(i + 1, texts.size(), e.getMessage()), e.remedy());
+          "Statement %d of %d: %s".formatted(i + 1, texts.size(), e.what()), e.remedy());
     }
   }
 
@@ -118,6 +122,8 @@ public final class Statements {
       throws SQLException, InterruptedException {
     lock(own);
     takeUp(own);
+    // The notes are rows of a table, too.
+    own.execute(c -> dialect.refuseSubscribers(c, acceptedPublications));
     List<MigrationResult> results = new ArrayList<>();
     for (int i = notes.made().size(); i < texts.size(); i++) {
       if (begin(own, i)) {

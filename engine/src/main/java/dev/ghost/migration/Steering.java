@@ -165,7 +165,9 @@ final class Steering {
       }
       narrator.warning("Order: " + note);
       return note.answered(true, answer);
-    } catch (GhostException | IllegalArgumentException e) {
+    } catch (GhostException e) {
+      return note.answered(false, (e.what() + " " + e.remedy()).strip());
+    } catch (IllegalArgumentException e) {
       return note.answered(false, e.getMessage());
     }
   }
@@ -255,7 +257,10 @@ final class Steering {
     return switch (value) {
       case "true" -> true;
       case "false" -> false;
-      default -> throw new UsageException("%s is true or false.".formatted(name), "");
+      default ->
+          throw new UsageException(
+              "%s is neither true nor false.".formatted(name),
+              "Write %s=true or %s=false.".formatted(name, name));
     };
   }
 
@@ -266,9 +271,11 @@ final class Steering {
         return number;
       }
     } catch (NumberFormatException e) {
-      throw new UsageException("%s needs a number, not '%s'.".formatted(name, value), "", e);
+      throw new UsageException(
+          "%s needs a number, not '%s'.".formatted(name, value), "Write %s=2.".formatted(name), e);
     }
-    throw new UsageException("%s can be from %.0f to %.0f.".formatted(name, least, most), "");
+    throw new UsageException(
+        "%s is %s.".formatted(name, value), "It can be from %.0f to %.0f.".formatted(least, most));
   }
 
   private synchronized StatusNote status(Footprint footprint) {

@@ -1,6 +1,6 @@
 package dev.ghost.migration;
 
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.GhostException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.change.ChangeStream;
@@ -214,7 +214,7 @@ public final class Together {
     long deadline = System.nanoTime() + DECISION_LIMIT.toNanos();
     while (!undecided.isEmpty()) {
       if (System.nanoTime() - deadline > 0) {
-        throw new MigrationException(
+        throw new StoppedException(
             "Transactions (XA) were prepared before the run, and not decided within %d s. The change stream begins behind what they have changed: %s."
                 .formatted(DECISION_LIMIT.toSeconds(), String.join(" and ", undecided)),
             "Decide them, with XA COMMIT or XA ROLLBACK %s; and run the command again."
@@ -396,7 +396,8 @@ public final class Together {
 
   private synchronized StoppedException stopped() {
     return new StoppedException(
-        "The tables are swapped together, and one of them could not be: " + failure.getMessage(),
+        "The tables are swapped together, and one of them could not be: "
+            + (failure instanceof GhostException told ? told.what() : failure.getMessage()),
         "Mend that, and run the command again: what was done is kept.",
         failure);
   }

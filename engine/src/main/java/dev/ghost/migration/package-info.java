@@ -4,5 +4,15 @@
  * owns the moving parts between the start of the stream and the swap, {@code Follower} those of
  * them that keep the ghost in step. {@link Statements} tells of a script, and {@code Atomic} of one
  * whose tables are swapped at the same moment. No SQL.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>A ghost that is swapped in is the one that the run has filled: its definition, and its
+ *       identity where the server shows it, are compared until then ({@code GhostDefinition}). Rows
+ *       that somebody writes to it are for the comparison to find.
+ *   <li>One run works on a table. Its lock ends with its session, which the server ends when it has
+ *       heard nothing of the run for a while ({@code RunLock}).
+ * </ul>
  */
 package dev.ghost.migration;

@@ -6,6 +6,9 @@ import java.util.List;
 /** The rows with these keys, as far as they exist. */
 public record KeyList(List<RowKey> keys) implements Rows {
 
+  /** No rows. */
+  public static final KeyList NONE = new KeyList(List.of());
+
   public KeyList {
     keys = List.copyOf(keys);
   }

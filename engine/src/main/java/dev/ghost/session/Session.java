@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import javax.sql.DataSource;
 
 /**
  * One connection with settings of ours, and bounded patience. Used by one thread at a time; only
@@ -26,12 +25,18 @@ public final class Session implements AutoCloseable {
 
   private static final long LONGEST_PAUSE_MILLIS = 4_000;
 
+  /** How much later than it was wanted an answer may come before the connection counts as lost. */
+  private static final Duration LATE_ANSWER = Duration.ofSeconds(2);
+
+  private static final int UNLIMITED_BY_US = -1;
+
   private static final int MOST_CONNECTS = 5;
   private static final int VALIDATION_SECONDS = 5;
 
-  private final DataSource source;
+  private final ConnectionSource source;
   private final Dialect dialect;
   private final SessionProfile profile;
+  private final SameServer sameServer;
   private volatile Connection connection;
   private volatile boolean aborted;
   private Dialect.Restore restore;
@@ -44,10 +49,15 @@ public final class Session implements AutoCloseable {
 
   private boolean bounded;
 
-  Session(DataSource source, Dialect dialect, SessionProfile profile) throws SQLException {
+  /** How long the connection waited for an answer before we limited that; 0 for ever. */
+  private int answerMillis = UNLIMITED_BY_US;
+
+  Session(ConnectionSource source, Dialect dialect, SessionProfile profile, SameServer sameServer)
+      throws SQLException {
     this.source = source;
     this.dialect = dialect;
     this.profile = profile;
+    this.sameServer = sameServer;
     connect();
   }
 
@@ -87,7 +97,7 @@ public final class Session implements AutoCloseable {
         // Whoever is in a hurry may hold a lock, which a new connection would not have.
         boolean late =
             bounded && (fault == Fault.CONNECTION_LOST || System.nanoTime() - deadline > 0);
-        if (!fault.passes() || tries == MOST_TRIES || aborted || late) {
+        if (!fault.passes() || Cause.untrusted(e) || tries == MOST_TRIES || aborted || late) {
           throw e;
         }
         pause(tries);
@@ -98,15 +108,46 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** From now on nothing is tried again for longer than this, nor on another connection. */
-  public void hurry(Duration limit) {
+  /**
+   * From now on nothing is tried again for longer than this, nor on another connection; and an
+   * answer of the server is waited for not much longer. Until {@link #takeTime}.
+   */
+  public void hurry(Duration limit) throws SQLException {
     bounded = true;
     deadline = System.nanoTime() + limit.toNanos();
+    answerWithin(limit.plus(LATE_ANSWER));
   }
 
   /** Ends the hurry. */
-  public void takeTime() {
+  public void takeTime() throws SQLException {
     bounded = false;
+    try {
+      answerAsBefore(connection);
+    } catch (SQLException e) {
+      if (!lost(e)) {
+        throw e;
+      }
+      dispose();
+    }
+  }
+
+  /**
+   * How long an answer of the server is waited for on the present connection; then it counts as
+   * lost. A network that swallows packets would else keep us waiting for a quarter of an hour.
+   */
+  public void answerWithin(Duration limit) throws SQLException {
+    Connection current = connection;
+    if (current != null && !current.isClosed()) {
+      answerMillis = answerMillis == UNLIMITED_BY_US ? current.getNetworkTimeout() : answerMillis;
+      current.setNetworkTimeout(Runnable::run, Math.toIntExact(limit.toMillis()));
+    }
+  }
+
+  private void answerAsBefore(Connection current) throws SQLException {
+    if (answerMillis != UNLIMITED_BY_US && current != null && !current.isClosed()) {
+      current.setNetworkTimeout(Runnable::run, answerMillis);
+      answerMillis = UNLIMITED_BY_US;
+    }
   }
 
   /** {@link #transaction} without a result. */
@@ -180,7 +221,8 @@ public final class Session implements AutoCloseable {
       try {
         current.abort(Runnable::run);
       } catch (SQLException e) {
-        throw new MigrationException("A connection could not be cut: " + e.getMessage(), "", e);
+        throw new MigrationException(
+            "A connection could not be cut: " + e.getMessage(), "Please report this as a bug.", e);
       }
     }
   }
@@ -196,6 +238,7 @@ public final class Session implements AutoCloseable {
       if (!aborted && !current.isClosed()) {
         current.rollback();
         restore.restore();
+        answerAsBefore(current);
       }
     } catch (SQLException e) {
       // The settings could not be put back: this connection must not reach anybody else.
@@ -212,14 +255,16 @@ public final class Session implements AutoCloseable {
       if (aborted) {
         throw new SQLException("the migration was stopped");
       }
-      Connection fresh = lent();
+      Connection fresh = source.get();
       try {
         restore = dialect.configure(fresh, profile);
         number = dialect.session(fresh);
         // Whoever rests must not rest in a transaction: its snapshot would keep the server from
         // removing dead rows, of the application's tables too.
         fresh.rollback();
+        sameServer.check(dialect, fresh);
         connection = fresh;
+        answerMillis = UNLIMITED_BY_US;
       } catch (SQLException | RuntimeException e) {
         cut(fresh, e);
         if (tries == MOST_CONNECTS
@@ -229,17 +274,6 @@ public final class Session implements AutoCloseable {
           throw e;
         }
       }
-    }
-  }
-
-  /**
-   * One request at a time, for each pool. HikariCP (7.1) compares who waits with what it is about
-   * to add in two steps: of three threads that ask at the same moment, one may be forgotten, and is
-   * told after its time that there is no connection, though the pool is far from full.
-   */
-  private Connection lent() throws SQLException {
-    synchronized (source) {
-      return source.getConnection();
     }
   }
 
@@ -278,7 +312,9 @@ public final class Session implements AutoCloseable {
       // A pool that gets it back may find out that it is lost, and say so; it is.
       if (dialect.classify(e) != Fault.CONNECTION_LOST) {
         throw new MigrationException(
-            "A connection could not be closed: " + e.getMessage(), "", left);
+            "A connection could not be closed: " + e.getMessage(),
+            "Please report this as a bug.",
+            left);
       }
     }
   }

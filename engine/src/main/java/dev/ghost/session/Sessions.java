@@ -19,12 +19,15 @@ public final class Sessions implements AutoCloseable {
 
   private final Dialect dialect;
   private final DataSource source;
+  private final ConnectionSource connections;
   private final HikariDataSource ownPool;
   private final Set<Session> open = ConcurrentHashMap.newKeySet();
+  private final SameServer sameServer = new SameServer();
 
   private Sessions(Dialect dialect, DataSource source, HikariDataSource ownPool) {
     this.dialect = dialect;
     this.source = source;
+    this.connections = new ConnectionSource(source);
     this.ownPool = ownPool;
   }
 
@@ -49,8 +52,19 @@ public final class Sessions implements AutoCloseable {
     return new Sessions(dialect, source, null);
   }
 
+  /**
+   * Checks the server and the way to it, for a run that is about to begin. From then on every new
+   * connection must lead to the same server.
+   *
+   * @param assumeOneWriter true when the user says that all writes to the table come to this server
+   * @throws dev.ghost.api.RefusedException if rows could be lost; nothing has been written
+   */
+  public void refuseUnsafe(boolean assumeOneWriter) throws SQLException {
+    sameServer.becomes(StartCheck.run(source, dialect, assumeOneWriter));
+  }
+
   public Session open(SessionProfile profile) throws SQLException {
-    Session session = new Session(source, dialect, profile);
+    Session session = new Session(connections, dialect, profile, sameServer);
     open.add(session);
     return session;
   }

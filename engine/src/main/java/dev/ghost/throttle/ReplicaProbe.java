@@ -2,13 +2,14 @@ package dev.ghost.throttle;
 
 import dev.ghost.change.Marker;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.ServerAddress;
+import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -48,7 +49,12 @@ public final class ReplicaProbe implements Probe {
       session.connection().rollback();
       return objection("%s:%d".formatted(address.host(), address.port()), lag, most);
     } catch (SQLException e) {
-      if (!dialect.classify(e).passes() && !(e instanceof SQLTransientConnectionException)) {
+      ServerErrors errors = new ServerErrors(dialect);
+      Fault fault = errors.fault(e);
+      if (fault == Fault.LOGIN) {
+        throw errors.connecting(e, "The replica at " + address);
+      }
+      if (!fault.passes() && fault != Fault.UNABLE) {
         throw e;
       }
       release();

@@ -7,6 +7,7 @@ import dev.ghost.copy.Frontier.Chunk;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.Extent;
+import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
@@ -48,7 +49,7 @@ public final class Reconciler {
     this.sql = bench.verify();
     this.size = size;
     this.suspects = suspects;
-    this.frontier = new Frontier(bench.order(), Extent.NOTHING);
+    this.frontier = new Frontier(bench.order());
     this.chunker = new Chunker(sql, size, Extent.NOTHING);
   }
 
@@ -83,7 +84,7 @@ public final class Reconciler {
   }
 
   private Look look(Connection c, KeyRange range) throws SQLException {
-    sql.openSnapshot(c);
+    sql.openSnapshot(c, range);
     VerifySql.Comparison compared = sql.compare(c, range);
     return new Look(compared.rows(), compared.equal() ? List.of() : sql.differing(c, range, MOST));
   }
@@ -96,7 +97,7 @@ public final class Reconciler {
       strays =
           session.transaction(
               c -> {
-                sql.openSnapshot(c);
+                sql.openSnapshot(c, KeyList.NONE);
                 return sql.strays(c, MOST);
               });
       suspects.differ(strays);

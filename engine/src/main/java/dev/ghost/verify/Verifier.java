@@ -96,7 +96,7 @@ public final class Verifier {
     this.bench = bench;
     this.sql = bench.verify();
     this.size = size;
-    this.frontier = new Frontier(bench.order(), done);
+    this.frontier = new Frontier(bench.order(), done, false);
     this.chunker = new Chunker(sql, size, done);
     this.suspects.addAll(suspects);
   }
@@ -121,24 +121,24 @@ public final class Verifier {
   }
 
   private long compare(Connection connection, KeyRange range) throws SQLException {
-    sql.openSnapshot(connection);
+    sql.openSnapshot(connection, range);
     VerifySql.Comparison result = sql.compare(connection, range);
     if (!result.equal()) {
       List<RowKey> found = sql.differing(connection, range, MOST_SUSPECTS);
       // In one snapshot both ways of looking must agree, or a later look by key would prove
       // nothing.
-      if (!Set.copyOf(differing(connection, found)).containsAll(found)) {
+      if (!Set.copyOf(differingWithin(connection, found)).containsAll(found)) {
         throw new IllegalStateException("rows that differ were not found again by their keys");
       }
-      suspect(found);
+      suspect(connection, found);
     }
     return result.rows();
   }
 
-  private synchronized void suspect(List<RowKey> keys) {
+  private synchronized void suspect(Connection connection, List<RowKey> keys) {
     suspects.addAll(keys);
     if (suspects.size() >= MOST_SUSPECTS) {
-      throw failed(suspects);
+      throw failed(connection, suspects);
     }
   }
 
@@ -153,8 +153,8 @@ public final class Verifier {
       throws SQLException, InterruptedException {
     session.execute(
         c -> {
-          sql.openSnapshot(c);
-          suspect(sql.strays(c, MOST_SUSPECTS));
+          sql.openSnapshot(c, KeyList.NONE);
+          suspect(c, sql.strays(c, MOST_SUSPECTS));
         });
     Set<RowKey> left = new LinkedHashSet<>(suspects);
     for (int round = 0; round < ROUNDS && !left.isEmpty(); round++) {
@@ -163,7 +163,11 @@ public final class Verifier {
         Set<RowKey> unexplained = new LinkedHashSet<>(differing);
         unexplained.removeIf(seen.untilNow());
         if (!unexplained.isEmpty()) {
-          throw failed(unexplained);
+          session.execute(
+              c -> {
+                sql.openSnapshot(c, KeyList.NONE);
+                throw failed(c, unexplained);
+              });
         }
         left = differing;
       }
@@ -174,10 +178,17 @@ public final class Verifier {
   /** Compares these keys once; for a caller that has locked writers out. */
   public void mustAgree(Session session, Collection<RowKey> keys)
       throws SQLException, InterruptedException {
-    List<RowKey> differing = session.transaction(c -> differing(c, keys));
-    if (!differing.isEmpty()) {
-      throw failed(differing);
-    }
+    session.execute(
+        c -> {
+          List<RowKey> differing = new ArrayList<>();
+          for (KeyList some : looks(keys)) {
+            sql.openLocked(c, some);
+            differing.addAll(sql.differing(c, some, LOOK));
+          }
+          if (!differing.isEmpty()) {
+            throw failed(c, differing);
+          }
+        });
   }
 
   /** Ends the comparison before its end; what it has come to is of no use then. */
@@ -202,27 +213,50 @@ public final class Verifier {
 
   private List<RowKey> differing(Session session, Collection<RowKey> keys)
       throws SQLException, InterruptedException {
-    return session.transaction(
-        c -> {
-          sql.openSnapshot(c);
-          return differing(c, keys);
-        });
+    List<RowKey> differing = new ArrayList<>();
+    for (KeyList some : looks(keys)) {
+      differing.addAll(
+          session.transaction(
+              c -> {
+                sql.openSnapshot(c, some);
+                return sql.differing(c, some, LOOK);
+              }));
+    }
+    return differing;
   }
 
-  private List<RowKey> differing(Connection connection, Collection<RowKey> keys)
+  /** Within the open snapshot. */
+  private List<RowKey> differingWithin(Connection connection, Collection<RowKey> keys)
       throws SQLException {
-    List<RowKey> all = List.copyOf(keys);
     List<RowKey> differing = new ArrayList<>();
-    for (int i = 0; i < all.size(); i += LOOK) {
-      KeyList some = new KeyList(all.subList(i, Math.min(all.size(), i + LOOK)));
+    for (KeyList some : looks(keys)) {
       differing.addAll(sql.differing(connection, some, LOOK));
     }
     return differing;
   }
 
-  private VerificationException failed(Collection<RowKey> keys) {
+  private static List<KeyList> looks(Collection<RowKey> keys) {
+    List<RowKey> all = List.copyOf(keys);
+    List<KeyList> looks = new ArrayList<>();
+    for (int i = 0; i < all.size(); i += LOOK) {
+      looks.add(new KeyList(all.subList(i, Math.min(all.size(), i + LOOK))));
+    }
+    return looks;
+  }
+
+  /** Names the rows with their values, which are in the exception's message and nowhere else. */
+  private VerificationException failed(Connection connection, Collection<RowKey> keys) {
     StringBuilder shown = new StringBuilder();
-    keys.stream().limit(SHOWN).forEach(k -> shown.append("\n  ").append(bench.describe(k)));
+    SQLException unreadable = null;
+    for (RowKey key : keys.stream().limit(SHOWN).toList()) {
+      shown.append("\n  ").append(bench.describe(key));
+      try {
+        shown.append(sql.describeDifference(connection, key).text());
+      } catch (SQLException e) {
+        // The keys alone are worth telling; the values can be looked up by hand.
+        unreadable = e;
+      }
+    }
     if (keys.size() > SHOWN) {
       shown.append("\n  and ").append(keys.size() - SHOWN).append(" more");
     }
@@ -230,6 +264,7 @@ public final class Verifier {
         "%s and %s differ in rows that no concurrent change explains:%s"
             .formatted(bench.names().source(), bench.names().ghost(), shown),
         "The source is untouched and still in use. Please report this: the engine, or a writer with"
-            + " other binary log settings than the server's, has missed a change.");
+            + " other binary log settings than the server's, has missed a change.",
+        unreadable);
   }
 }

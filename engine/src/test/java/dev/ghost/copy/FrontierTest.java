@@ -94,11 +94,26 @@ class FrontierTest {
   @Test
   void anEarlierRunsWorkIsNotBeyond() {
     Frontier resumed =
-        new Frontier(new KeyOrder(List.of(Part.NATURAL)), new Extent(key(20), false));
+        new Frontier(new KeyOrder(List.of(Part.NATURAL)), new Extent(key(20), false), false);
     assertThat(resumed.standing(key(20))).isEqualTo(Frontier.SETTLED);
     assertThat(resumed.standing(key(21))).isEqualTo(Frontier.BEYOND);
-    Frontier whole = new Frontier(new KeyOrder(List.of(Part.NATURAL)), new Extent(null, true));
+    Frontier whole =
+        new Frontier(new KeyOrder(List.of(Part.NATURAL)), new Extent(null, true), false);
     assertThat(whole.standing(key(1_000))).isEqualTo(Frontier.SETTLED);
     assertThat(whole.complete()).isTrue();
+  }
+
+  /** A row of the earlier run may be in the ghost, whatever its key; no chunk would remove it. */
+  @Test
+  void whereAnEarlierRunHasLeftRowsNothingIsBeyond() {
+    KeyOrder order = new KeyOrder(List.of(Part.NATURAL));
+    Frontier none = new Frontier(order, Extent.NOTHING, true);
+    assertThat(none.standing(key(1))).isEqualTo(Frontier.SETTLED);
+    assertThat(none.standing()).isEqualTo(Frontier.SETTLED);
+    Frontier some = new Frontier(order, new Extent(key(20), false), true);
+    assertThat(some.standing(key(21))).isEqualTo(Frontier.SETTLED);
+    Chunk chunk = some.start(range(20, 30));
+    assertThat(some.standing(key(25))).isEqualTo(chunk.number());
+    assertThat(some.standing(key(31))).isEqualTo(Frontier.SETTLED);
   }
 }

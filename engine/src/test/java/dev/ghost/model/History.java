@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param transactions of the application, in no order but where they touch the same rows
  * @param split the last key of the first of two chunks
  * @param ordered true when transactions become visible in the order of the log, as on MySQL
- * @param known true when the order of keys can be computed
+ * @param order in which the copy reads the rows
  * @param crashes how often ghost may die, and be run again
  * @param compared true when source and ghost are compared before the cutover
  * @param broken rules that are taken out of the protocol
@@ -26,10 +26,27 @@ record History(
     List<Transaction> transactions,
     int split,
     boolean ordered,
-    boolean known,
+    Order order,
     int crashes,
     boolean compared,
     Set<Rule> broken) {
+
+  /** In which order the copy reads the rows, and what that means for a ghost that is not empty. */
+  enum Order {
+    /** By a key whose order can be computed. What a killed run has left over is trimmed. */
+    KNOWN,
+    /** By a key that only the server can order. A chunk removes what it finds of its own range. */
+    COLLATED,
+    /** By a key that the ghost orders in another way. Nothing is trimmed, and no range removed. */
+    OTHER_IN_GHOST,
+    /** By pages: the same, and a row that is updated moves to the other chunk. */
+    PAGES;
+
+    /** True when the ghost of a resumed run holds no more than the checkpoint says. */
+    boolean trims() {
+      return this == KNOWN || this == COLLATED;
+    }
+  }
 
   /** The rules without which the protocol would lose rows, or suspect itself of that. */
   enum Rule {
@@ -51,6 +68,8 @@ record History(
     VISIBLE_POSITION,
     /** What was copied after the last checkpoint is removed before it is copied again. */
     TRIM,
+    /** Where it cannot be removed, no key is beyond: its row may be in the ghost. */
+    NOTHING_BEYOND_LEFT_ROWS,
     /** Under the cutover's lock, the last event is waited for. */
     LAST_MARKER,
     /** The rows of a cascade are looked up behind a fence, as those of a batch are read. */
@@ -224,7 +243,7 @@ record History(
   }
 
   History without(Rule... some) {
-    return new History(rows, transactions, split, ordered, known, crashes, compared, Set.of(some));
+    return new History(rows, transactions, split, ordered, order, crashes, compared, Set.of(some));
   }
 
   /** True when the comparison is right to find something. */

@@ -4,6 +4,7 @@ import dev.ghost.change.PendingKeys;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.Frontier.Chunk;
 import dev.ghost.model.History.Change;
+import dev.ghost.model.History.Order;
 import dev.ghost.model.History.Rule;
 import dev.ghost.model.History.Transaction;
 import dev.ghost.plan.Cascade;
@@ -98,6 +99,10 @@ final class Protocol {
   private final Progress[] transactions;
   private final List<Integer> log = new ArrayList<>();
   private int position = NOWHERE;
+
+  /** Keys of the source whose rows are in the other chunk than at the beginning. */
+  private final Set<Integer> moved = new TreeSet<>();
+
   private final Set<Integer> arrived = new TreeSet<>();
 
   private Frontier frontier;
@@ -140,17 +145,19 @@ final class Protocol {
 
   private KeyOrder order() {
     // A protocol that drops what is only probably beyond believes in an order that it cannot know.
-    return history.known() || !history.holds(Rule.CERTAINLY_BEYOND)
+    return history.order() == Order.KNOWN || !history.holds(Rule.CERTAINLY_BEYOND)
         ? new KeyOrder(List.of(KeyOrder.Part.NATURAL))
         : KeyOrder.unknown(List.of(KeyOrder.Part.NATURAL));
   }
 
   private void begin(Extent done) {
-    frontier = new Frontier(order(), done);
+    boolean leftRows =
+        crashes > 0 && !history.order().trims() && history.holds(Rule.NOTHING_BEYOND_LEFT_ROWS);
+    frontier = new Frontier(order(), done, leftRows);
     seen =
         history.holds(Rule.IN_FLIGHT) && history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)
             ? frontier
-            : new Frontier(order(), done);
+            : new Frontier(order(), done, leftRows);
     pending = new PendingKeys(seen, Long.MAX_VALUE);
     batch = List.of();
     polled = false;
@@ -169,7 +176,7 @@ final class Protocol {
 
   /** The server's own order of keys; where we do not know it, it is not that of the numbers. */
   private int place(int key) {
-    return history.known() ? key : -key;
+    return history.order() == Order.KNOWN ? key : -key;
   }
 
   private KeyRange range(int chunk) {
@@ -179,7 +186,7 @@ final class Protocol {
 
   private boolean inChunk(int chunk, int key) {
     boolean first = place(key) <= place(history.split());
-    return first == (chunk == 0);
+    return (first != moved.contains(key)) == (chunk == 0);
   }
 
   private NavigableMap<Integer, Integer> rowsOf(int chunk) {
@@ -318,7 +325,10 @@ final class Protocol {
       }
       case VISIBLE -> {
         transactions[step.number()] = Progress.VISIBLE;
-        history.transactions().get(step.number()).changes().forEach(c -> c.apply(tables.source()));
+        for (Change change : history.transactions().get(step.number()).changes()) {
+          change.apply(tables.source());
+          move(change);
+        }
       }
       case STREAM_START -> {
         position = log.size();
@@ -372,6 +382,17 @@ final class Protocol {
     return "";
   }
 
+  /** An update may write the row to any page. */
+  private void move(Change change) {
+    if (history.order() == Order.PAGES) {
+      for (int key : change.keys()) {
+        if (!moved.remove(key)) {
+          moved.add(key);
+        }
+      }
+    }
+  }
+
   private void deliver() throws InterruptedException {
     int transaction = log.get(position++);
     arrived.add(transaction);
@@ -416,10 +437,11 @@ final class Protocol {
   private void commit(int i) {
     stages[i] = Stage.DONE;
     NavigableMap<Integer, Integer> rows = read.remove(i);
-    if (tables.clash(rows) || !history.known()) {
+    boolean removesRange = history.order() == Order.COLLATED;
+    if (tables.clash(rows) || removesRange) {
       // Something stood in the way: all is read again, by one statement, with what stood there.
       Set<Integer> keys = new TreeSet<>(rowsOf(i).keySet());
-      if (!history.known()) {
+      if (removesRange) {
         tables.ghost().keySet().stream().filter(key -> inChunk(i, key)).forEach(keys::add);
       }
       again(tables.write(keys));
@@ -467,7 +489,7 @@ final class Protocol {
     position = savedPosition;
     settled = savedPosition;
     begin(savedExtent);
-    if (history.known() && !savedExtent.whole() && history.holds(Rule.TRIM)) {
+    if (history.order().trims() && !savedExtent.whole() && history.holds(Rule.TRIM)) {
       tables.ghost().keySet().removeIf(key -> savedExtent.upTo() == null || !inChunk(0, key));
     }
   }
@@ -527,6 +549,7 @@ final class Protocol {
         .append(crashing || position < 0 ? log : log.subList(position, log.size()))
         .append(position)
         .append(invisible)
+        .append(moved)
         .append(Arrays.toString(stages))
         .append(read)
         .append(batch.isEmpty() ? "" : batch.get(0).part(0))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.ghost.model.History.Change;
+import dev.ghost.model.History.Order;
 import dev.ghost.model.History.Rule;
 import dev.ghost.model.History.Transaction;
 import java.util.ArrayList;
@@ -30,6 +31,8 @@ class ProtocolModelTest {
 
   private static final int RANDOM = Integer.getInteger("ghost.model.random", 200_000);
 
+  private static final List<Order> ORDERS = List.of(Order.values());
+
   /** Small histories in which the rules have something to do. */
   private static Stream<History> small(int crashes, boolean compared) {
     List<List<Transaction>> worlds =
@@ -42,10 +45,10 @@ class ProtocolModelTest {
     List<History> histories = new ArrayList<>();
     for (List<Transaction> transactions : worlds) {
       for (boolean ordered : new boolean[] {true, false}) {
-        for (boolean known : new boolean[] {true, false}) {
+        for (Order order : Order.values()) {
           histories.add(
               new History(
-                  History.rows(3), transactions, 2, ordered, known, crashes, compared, Set.of()));
+                  History.rows(3), transactions, 2, ordered, order, crashes, compared, Set.of()));
         }
       }
     }
@@ -66,11 +69,11 @@ class ProtocolModelTest {
     return worlds.stream()
         .flatMap(
             transactions ->
-                Stream.of(true, false)
+                Stream.of(Order.values())
                     .map(
-                        known ->
+                        order ->
                             new History(
-                                rows, transactions, 2, true, known, crashes, compared, Set.of())));
+                                rows, transactions, 2, true, order, crashes, compared, Set.of())));
   }
 
   static Stream<History> small() {
@@ -114,7 +117,8 @@ class ProtocolModelTest {
         "IN_FLIGHT",
         "IN_FLIGHT_BEFORE_FENCE",
         "SETTLED_POSITION",
-        "LAST_MARKER"
+        "LAST_MARKER",
+        "NOTHING_BEYOND_LEFT_ROWS"
       })
   void withoutItACascadeGoesWrong(Rule rule) {
     assertNeeded(
@@ -190,7 +194,7 @@ class ProtocolModelTest {
         transactions,
         1 + random.nextInt(rows),
         ordered,
-        random.nextBoolean(),
+        ORDERS.get(random.nextInt(ORDERS.size())),
         random.nextInt(4),
         random.nextBoolean(),
         Set.of());

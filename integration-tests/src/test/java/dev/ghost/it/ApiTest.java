@@ -7,7 +7,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.Ghost;
 import dev.ghost.api.CancelledException;
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -19,35 +19,27 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine as automation calls it. */
-@OnBinlogServers
+@OnServers({Db.MYSQL, Db.MARIADB})
 class ApiTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private BinlogServer server;
+
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(3_000);
     schema.execute(
         "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40) NOT NULL)",
         "INSERT INTO t SELECT i, CONCAT('name', i) FROM n");
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   @Test
@@ -82,7 +74,6 @@ class ApiTest {
   void aCallersPoolIsLeftAsItWas() throws Exception {
     schema.execute(
         "ALTER TABLE t ADD COLUMN q INT", "UPDATE t SET q = id", "ALTER TABLE t ADD UNIQUE (q)");
-    BinlogServer server = (BinlogServer) db.server();
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(
         "jdbc:mysql://%s:%d/%s?allowPublicKeyRetrieval=true"
@@ -188,7 +179,7 @@ class ApiTest {
                     .at(Phase.VERIFY, () -> schema.execute(fails ? "TRUNCATE t" : "DO 1")))
             .build();
     if (fails) {
-      assertThatThrownBy(ghost::run).isInstanceOf(MigrationException.class);
+      assertThatThrownBy(ghost::run).isInstanceOf(InterferenceException.class);
     } else {
       ghost.run();
     }

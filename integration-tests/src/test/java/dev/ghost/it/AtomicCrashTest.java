@@ -16,16 +16,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The command dies while it swaps several tables, or is held up among them: nothing that was
  * acknowledged is lost, and the next run ends it.
  */
-@ParameterizedClass
-@EnumSource
+@OnServers
 class AtomicCrashTest {
 
   private static final List<String> TABLES = List.of("a", "b", "c");
@@ -33,16 +29,15 @@ class AtomicCrashTest {
   /** Milliseconds from the moment at which the lock is granted, or nearly. */
   private static final int[] KILLS = {80, 240};
 
-  @Parameter Db db;
+  @Provided private Db db;
 
   @TempDir Path folder;
 
   private final List<Ledger> ledgers = new ArrayList<>();
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(2_000);
     for (String table : TABLES) {
       schema.execute(
@@ -64,9 +59,6 @@ class AtomicCrashTest {
   void cleanUp() throws Exception {
     for (Ledger ledger : ledgers) {
       ledger.close();
-    }
-    if (schema != null) {
-      schema.close();
     }
   }
 
@@ -214,9 +206,8 @@ class AtomicCrashTest {
   }
 
   private static void await(Launcher ghost, Condition condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.holds()) {
-      assertThat(System.nanoTime()).as("not in time: %s", ghost.output()).isLessThan(deadline);
-    }
+    assertThat(Until.holds(Duration.ofMinutes(1), condition::holds))
+        .as("not in time: %s", ghost.output())
+        .isTrue();
   }
 }

@@ -14,13 +14,13 @@ import dev.ghost.api.Way;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 
 /** Foreign keys and triggers of MySQL and MariaDB follow to the new table, by their own names. */
-@OnBinlogServers
+@OnServers(
+    value = {Db.MYSQL, Db.MARIADB},
+    otherVersions = Db.MARIADB)
 class AttachmentsTest {
 
   static final String KEYS =
@@ -54,13 +54,10 @@ class AttachmentsTest {
        ORDER BY trigger_name
       """;
 
-  @Parameter Db db;
-
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(5_000);
     schema.execute(
         "CREATE TABLE p (id BIGINT, n INT, PRIMARY KEY (id))",
@@ -68,13 +65,6 @@ class AttachmentsTest {
         "CREATE TABLE t (id BIGINT PRIMARY KEY, u BIGINT NOT NULL, v BIGINT NOT NULL, UNIQUE KEY"
             + " by_u (u), p_id BIGINT DEFAULT 7, up BIGINT)",
         "INSERT INTO t SELECT i, i, i, 1 + i % 100, NULL FROM n");
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   private void keys() throws SQLException {

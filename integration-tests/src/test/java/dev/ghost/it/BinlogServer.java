@@ -1,5 +1,7 @@
 package dev.ghost.it;
 
+import static org.awaitility.Awaitility.await;
+
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -20,6 +22,9 @@ abstract class BinlogServer extends Server implements AutoCloseable {
 
   private final String scheme;
 
+  /** What this one replicates from; null for most. */
+  private BinlogServer source;
+
   BinlogServer(String scheme) {
     this.scheme = scheme;
   }
@@ -38,8 +43,40 @@ abstract class BinlogServer extends Server implements AutoCloseable {
     return "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'";
   }
 
+  /** The container; null where the server is embedded. */
+  abstract GenericContainer<?> container();
+
+  /**
+   * Has a server replicate what is written to this one; when it is closed, this one forgets it.
+   * Left alone, it would keep a replica whose network is gone for as long as TCP does.
+   */
+  final BinlogServer replicate(BinlogServer replica, String changeSource) throws SQLException {
+    replica.execute(changeSource, "START REPLICA");
+    replica.source = this;
+    return replica;
+  }
+
+  private void forget(BinlogServer replica) throws SQLException {
+    try (Connection c = connect("")) {
+      String sessions =
+          "%s AND host LIKE '%s:%%'".formatted(streams(), addressOf(replica.container()));
+      execute(rows(c, sessions).stream().map(this::endSession).toArray(String[]::new));
+      await().until(() -> rows(c, sessions).isEmpty());
+    }
+  }
+
   @Override
-  public abstract void close();
+  public final void close() {
+    if (source != null) {
+      try {
+        execute("STOP REPLICA");
+        source.forget(this);
+      } catch (SQLException e) {
+        throw new IllegalStateException("The source has not forgotten its replica", e);
+      }
+    }
+    container().stop();
+  }
 
   /** The options with which a replica says where this machine reaches it. */
   static String[] replicaOptions(int port) {
@@ -105,7 +142,7 @@ abstract class BinlogServer extends Server implements AutoCloseable {
   Connection connect(String schema) throws SQLException {
     Connection c =
         DriverManager.getConnection(
-            "jdbc:mysql://%s:%d/?allowPublicKeyRetrieval=true&allowLoadLocalInfile=true"
+            "jdbc:mysql://%s:%d/?allowPublicKeyRetrieval=true&allowLoadLocalInfile=true&sslMode=DISABLED"
                 .formatted(host(), port()),
             "root",
             PASSWORD);
@@ -144,6 +181,16 @@ abstract class BinlogServer extends Server implements AutoCloseable {
         + " < "
         + count
         + ") SELECT i FROM r";
+  }
+
+  @Override
+  String streamSessions() {
+    return streams();
+  }
+
+  @Override
+  String endSession(String session) {
+    return "KILL " + session;
   }
 
   @Override

@@ -12,21 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Somebody sets the clock of the machine that ghost runs on, while it works: nothing is lost, and
  * only where it is set back by much does the run end. The process gets another time from
  * libfaketime.
  */
-@ParameterizedClass
-@EnumSource
+@OnServers
 class ClockTest {
 
   private static final Optional<Path> LIBRARY =
@@ -35,25 +30,15 @@ class ClockTest {
           .filter(Files::exists)
           .findFirst();
 
-  @Parameter Db db;
-
   @TempDir Path folder;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
     // Not in CI: with it, the start of a JVM takes a minute.
     assumeTrue(LIBRARY.isPresent(), "libfaketime is not installed");
-    schema = db.server().newSchema();
     schema.ledgerTable(20_000);
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   @Test

@@ -13,8 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,8 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * the table, in turn with it on the same server; and what the application feels of a cutover. Run
  * by the profile {@code bench}.
  */
-@ParameterizedClass
-@EnumSource
+@OnServers
 @Timeout(value = 6, unit = TimeUnit.HOURS)
 class CopyBench {
 
@@ -33,7 +30,9 @@ class CopyBench {
   private static final int CUTOVERS = Integer.getInteger("ghost.bench.cutovers", 100);
   private static final int CUTOVERS_OF_A_TABLE = 10;
 
-  @Parameter Db db;
+  @Provided private Db db;
+
+  @Provided private Server server;
 
   /** One way to change the table. */
   private interface Change {
@@ -43,7 +42,7 @@ class CopyBench {
   @ParameterizedTest
   @EnumSource
   void wholeAlterAgainstTheServersOwnRewrite(BenchTable.Shape shape) throws Exception {
-    try (Schema schema = db.server().newSchema()) {
+    try (Schema schema = server.newSchema()) {
       BenchTable table = new BenchTable(db, schema);
       table.load(shape, ROWS);
       List<Double> rewrites = new ArrayList<>();
@@ -82,7 +81,7 @@ class CopyBench {
   void stallOfTheApplicationAtACutover() throws Exception {
     List<Double> stalls = new ArrayList<>();
     while (stalls.size() < CUTOVERS) {
-      try (Schema schema = db.server().newSchema()) {
+      try (Schema schema = server.newSchema()) {
         schema.ledgerTable(1_000);
         try (Ledger ledger = new Ledger(schema, "t", 2, 1).start()) {
           for (int i = 0; i < CUTOVERS_OF_A_TABLE; i++) {
@@ -106,7 +105,7 @@ class CopyBench {
   /** The command as a process, start of the JVM included. */
   @Test
   void aSmallTable() throws Exception {
-    try (Schema schema = db.server().newSchema()) {
+    try (Schema schema = server.newSchema()) {
       schema.numbers(1_000);
       schema.execute(
           "CREATE TABLE t (id BIGINT PRIMARY KEY, v INT)", "INSERT INTO t SELECT i, i FROM n");

@@ -12,38 +12,23 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The copy gives way to an application that is there, whatever it works on; if it is to. */
-@ParameterizedClass
-@EnumSource
+@OnServers
 @Timeout(120)
 class CourtesyTest {
 
   private static final int ROWS = 60_000;
 
-  @Parameter Db db;
-
   private final PausingListener listener = new PausingListener();
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.ledgerTable(ROWS);
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   @Test

@@ -4,35 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The engine dies without a word, in any phase: nobody else notices, and the next run succeeds. */
-@ParameterizedClass
-@EnumSource
+@OnServers
 class CrashTest {
-
-  @Parameter Db db;
 
   private static final String CHANGE = "ADD COLUMN note INT";
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.ledgerTable(60_000);
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   /** Each run goes on behind the one that was killed before it, and comes one phase further. */

@@ -1,62 +1,43 @@
 package dev.ghost.it;
 
-import java.util.EnumMap;
-import java.util.Locale;
-import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
-import org.testcontainers.DockerClientFactory;
+import java.util.Optional;
 
-/** The databases that the suites run on; each has one server, which all tests share. */
+/** The databases that the suites run on. */
 enum Db {
-  MYSQL {
+  MYSQL("mysql:9.4") {
     @Override
-    Server start(boolean docker) {
-      Assumptions.assumeTrue(docker, "skipped: no Docker here, and this test needs a MySQL server");
-      return new MySqlServer();
+    Server start(Optional<String> image) {
+      return new MySqlServer(image.orElseThrow());
     }
   },
-  MARIADB {
+  MARIADB("mariadb:11.8") {
     @Override
-    Server start(boolean docker) {
-      return new MariaDbServer(docker);
+    Server start(Optional<String> image) {
+      return new MariaDbServer(image);
     }
   },
-  POSTGRES {
+  POSTGRES("postgres:17") {
     @Override
-    Server start(boolean docker) {
-      return new PostgresServer(docker);
+    Server start(Optional<String> image) {
+      return new PostgresServer(image);
     }
   };
 
-  /** Guarded by the class. */
-  private static final Map<Db, Server> SHARED = new EnumMap<>(Db.class);
+  private final String officialImage;
 
-  abstract Server start(boolean docker);
+  Db(String officialImage) {
+    this.officialImage = officialImage;
+  }
+
+  /** The one that is taken where nobody names another. */
+  String officialImage() {
+    return officialImage;
+  }
 
   /**
-   * The server, started by the first who asks. Without Docker what has no embedded server is
-   * skipped, unless GHOST_REQUIRE_DOCKER is set.
+   * Starts a server.
+   *
+   * @param image for Docker; empty for the embedded server, where there is one
    */
-  Server server() {
-    String only = System.getProperty("ghost.db", name());
-    Assumptions.assumeTrue(only.equalsIgnoreCase(name()), "skipped: only " + only + " is wanted");
-    synchronized (Db.class) {
-      if (!SHARED.containsKey(this)) {
-        boolean docker =
-            System.getenv("GHOST_REQUIRE_DOCKER") != null
-                || (!Boolean.getBoolean("ghost.no-docker")
-                    && DockerClientFactory.instance().isDockerAvailable());
-        SHARED.put(this, start(docker));
-      }
-      return SHARED.get(this);
-    }
-  }
-
-  /** The image of a server: a property or environment variable names another than the official. */
-  static String image(String db, String official) {
-    return System.getProperty(
-        "ghost." + db + ".image",
-        System.getenv()
-            .getOrDefault("GHOST_%s_IMAGE".formatted(db.toUpperCase(Locale.ROOT)), official));
-  }
+  abstract Server start(Optional<String> image);
 }

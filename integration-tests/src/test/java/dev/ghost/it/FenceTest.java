@@ -12,23 +12,21 @@ import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 
 /**
  * A change event can arrive before its transaction is visible. Semi-synchronous replication without
  * a replica holds a commit for seconds just there: the row is in the binary log, other sessions
  * still read the old one.
  */
-@OnBinlogServers
+@OnServers({Db.MYSQL, Db.MARIADB})
 class FenceTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)",
         "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)");
@@ -53,7 +51,6 @@ class FenceTest {
       if (db == Db.MYSQL) {
         schema.execute("UNINSTALL PLUGIN rpl_semi_sync_source");
       }
-      schema.close();
     }
   }
 

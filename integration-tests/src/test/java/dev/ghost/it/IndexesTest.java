@@ -8,36 +8,27 @@ import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
+import dev.ghost.api.RefusedException;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 
 /** Indexes that nothing leans on are built after the copy, and are what ALTER TABLE would make. */
-@OnBinlogServers
+@OnServers({Db.MYSQL, Db.MARIADB})
 class IndexesTest {
 
   private static final String INDEXES =
       "SELECT DISTINCT index_name FROM information_schema.statistics WHERE table_schema ="
           + " DATABASE() AND table_name = '%s' ORDER BY 1";
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(5_000);
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   private void table(String... more) throws Exception {
@@ -127,5 +118,66 @@ class IndexesTest {
     assertThat(schema.rows(INDEXES.formatted("t_gho"))).hasSize(7);
     ghost().build().run();
     assertThat(definition("t")).isEqualTo(definition("native"));
+  }
+
+  /** In place, the server builds one at a time; so it refuses both in one ALTER of its own. */
+  @Test
+  void twoFulltextIndexesAtOnce() throws Exception {
+    table();
+    schema.execute(
+        "ALTER TABLE native ADD COLUMN doc TEXT",
+        "ALTER TABLE native ADD FULLTEXT KEY words (a)",
+        "ALTER TABLE native ADD FULLTEXT KEY more (a, doc)");
+    schema
+        .ghost(
+            "t",
+            "ADD COLUMN note INT, ADD KEY (note), ADD COLUMN doc TEXT, ADD FULLTEXT KEY words (a),"
+                + " ADD FULLTEXT KEY more (a, doc)")
+        .listener(
+            new PausingListener()
+                .at(
+                    Phase.VERIFY,
+                    () -> schema.execute("UPDATE t SET a = 'peculiar words' WHERE id = 4711")))
+        .build()
+        .run();
+    assertThat(definition("t")).isEqualTo(definition("native"));
+    assertThat(schema.rows("SELECT id FROM t WHERE MATCH (a) AGAINST ('peculiar')"))
+        .containsExactly("4711");
+    assertThat(schema.rows("SELECT id FROM t WHERE MATCH (a, doc) AGAINST ('peculiar')"))
+        .containsExactly("4711");
+  }
+
+  /** Under a FULLTEXT key the server takes none that is lower than one that it has seen. */
+  @Test
+  void documentsThatTheTableNumbersItself() throws Exception {
+    schema.execute(
+        "CREATE TABLE d (id INT PRIMARY KEY, s VARCHAR(100), FTS_DOC_ID BIGINT UNSIGNED NOT NULL,"
+            + " UNIQUE KEY FTS_DOC_ID_INDEX (FTS_DOC_ID))",
+        "INSERT INTO d SELECT i, CONCAT('word', i), 5001 - i FROM n");
+    schema
+        .ghost("d", "ADD COLUMN note INT")
+        .listener(
+            new PausingListener()
+                .at(
+                    Phase.VERIFY,
+                    () ->
+                        schema.execute(
+                            "UPDATE d SET FTS_DOC_ID = FTS_DOC_ID + 10000 WHERE id % 5 = 0",
+                            "DELETE FROM d WHERE id = 7")))
+        .build()
+        .run();
+    String all = "SELECT id, s, FTS_DOC_ID FROM %s ORDER BY id";
+    assertThat(schema.rows(all.formatted("d"))).isEqualTo(schema.rows(all.formatted("d_old")));
+    schema.execute("DROP TABLE d_old", "ALTER TABLE d ADD FULLTEXT KEY words (s)");
+    assertThat(schema.rows("SELECT id FROM d WHERE MATCH (s) AGAINST ('word77')"))
+        .containsExactly("77");
+    RefusedException e =
+        catchThrowableOfType(
+            RefusedException.class, () -> schema.ghost("d", "ADD COLUMN more INT").build().run());
+    assertThat(e).hasMessageContaining("FTS_DOC_ID");
+    assertThat(schema.tables()).containsExactly("d");
+    schema.ghost("d", "DROP KEY words, ADD COLUMN more INT").build().run();
+    assertThat(schema.hasColumn("d", "more")).isTrue();
+    assertThat(schema.count("d")).isEqualTo(4_999);
   }
 }

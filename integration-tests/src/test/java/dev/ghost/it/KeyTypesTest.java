@@ -9,10 +9,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,26 +18,18 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Every kind of chunk key: paged in the server's order, and found again by what the binary log
  * says.
  */
-@OnBinlogServers
+@OnServers({Db.MYSQL, Db.MARIADB})
 class KeyTypesTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
   private static final int ROWS = 3_000;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(ROWS);
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   // Columns of the key; how a row's number becomes them; the change.

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,11 +20,12 @@ final class Launcher implements AutoCloseable {
 
   /**
    * What keeps the start of a hundred processes short: the classes as an earlier one has left them,
-   * and no more compiling than so short a life is worth. The first that ends by itself leaves them.
+   * and no more compiling than so short a life is worth.
    */
   private static final Path CLASSES = Path.of("target", "ghost.jsa").toAbsolutePath();
 
-  private static final String QUICK = "-XX:TieredStopAtLevel=1 -Xlog:disable";
+  /** And no warning when the demo has put another jar beside the command since. */
+  private static final String QUICK = "-XX:TieredStopAtLevel=1 -Xlog:disable -XX:-PrintWarnings";
 
   static {
     try {
@@ -33,11 +35,18 @@ final class Launcher implements AutoCloseable {
     }
   }
 
+  /** True while one writes the archive, and when it is written. */
+  private static final AtomicBoolean ARCHIVED = new AtomicBoolean();
+
   private final Process process;
   private final List<String> output = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
 
   private Launcher(Process process) {
+    this(process, () -> {});
+  }
+
+  private Launcher(Process process, Runnable atEnd) {
     this.process = process;
     Thread reader =
         new Thread(
@@ -49,6 +58,7 @@ final class Launcher implements AutoCloseable {
               } catch (IOException e) {
                 add("reading failed: " + e);
               }
+              atEnd.run();
               ended.countDown();
             },
             "launcher-output");
@@ -71,16 +81,26 @@ final class Launcher implements AutoCloseable {
     builder.environment().put("GHOST_STRATEGY", "ghost");
     builder.environment().put("GHOST_FULL_SPEED", "true");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    if (environment.containsKey("JAVA_OPTS")) {
+      return new Launcher(builder.start());
+    }
+    if (Files.exists(CLASSES)) {
+      builder.environment().put("JAVA_OPTS", QUICK + " -XX:SharedArchiveFile=" + CLASSES);
+      return new Launcher(builder.start());
+    }
+    builder.environment().put("JAVA_OPTS", QUICK);
+    return ARCHIVED.compareAndSet(false, true) ? archiving(builder) : new Launcher(builder.start());
+  }
+
+  /** The archive is there when it is whole; a process that is killed leaves none. */
+  private static Launcher archiving(ProcessBuilder builder) throws IOException {
+    Path written = CLASSES.resolveSibling("ghost.jsa.new");
+    Files.deleteIfExists(written);
     builder
         .environment()
-        .putIfAbsent(
-            "JAVA_OPTS",
-            "%s -XX:%s=%s"
-                .formatted(
-                    QUICK,
-                    Files.exists(CLASSES) ? "SharedArchiveFile" : "ArchiveClassesAtExit",
-                    CLASSES));
-    return new Launcher(builder.start());
+        .merge("JAVA_OPTS", "-XX:ArchiveClassesAtExit=" + written, (a, b) -> a + " " + b);
+    return new Launcher(
+        builder.start(), () -> ARCHIVED.set(written.toFile().renameTo(CLASSES.toFile())));
   }
 
   private synchronized void add(String line) {
@@ -133,6 +153,23 @@ final class Launcher implements AutoCloseable {
   void kill() throws InterruptedException {
     process.destroyForcibly();
     exitCode();
+  }
+
+  /** As when the machine is paused, or its memory collected for too long. */
+  void pause() throws Exception {
+    signal("STOP");
+  }
+
+  /** After {@link #pause}. */
+  void goOn() throws Exception {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws Exception {
+    Process kill = new ProcessBuilder("kill", "-" + name, "" + process.pid()).start();
+    if (kill.waitFor() != 0) {
+      throw new IllegalStateException("kill -%s failed".formatted(name));
+    }
   }
 
   /** As SIGTERM does. */

@@ -9,36 +9,26 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher as a user runs it: what it prints and how it exits. */
-@OnBinlogServers
+@OnServers({Db.MYSQL, Db.MARIADB})
 class LauncherTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(2_000);
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(40) NOT NULL)",
         "INSERT INTO t SELECT i, CONCAT('name', i) FROM n");
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   @Test
@@ -141,7 +131,13 @@ class LauncherTest {
 
   @Test
   void aMisfitIsFour() throws Exception {
+    // Where the sample that is compared before the copy does not find it.
+    schema.execute(
+        "UPDATE t SET name = id",
+        "INSERT INTO t SELECT a.i + 2000 * b.i, b.i FROM n AS a JOIN n AS b ON b.i <= 15",
+        "UPDATE t SET name = 'too long' WHERE id = 16555");
     exits(4, "--table", "t", "--alter", "MODIFY name VARCHAR(5) NOT NULL");
+    exits(3, "--table", "t", "--alter", "MODIFY name VARCHAR(1) NOT NULL");
   }
 
   @Test

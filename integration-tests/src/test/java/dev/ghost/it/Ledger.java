@@ -31,7 +31,7 @@ final class Ledger implements AutoCloseable {
   private final AtomicLong acknowledged = new AtomicLong();
   private final AtomicLong longestNanos = new AtomicLong();
   private volatile boolean stopped;
-  private volatile long restNanos;
+  private volatile long restNanos = 500_000;
 
   Ledger(Schema schema, String table, int writers, long seed) throws SQLException {
     this.schema = schema;
@@ -70,14 +70,7 @@ final class Ledger implements AutoCloseable {
   /** Waits until the server has acknowledged more; false when it has not, in time. */
   boolean awaitMore(int more, Duration limit) {
     long then = acknowledged();
-    long deadline = System.nanoTime() + limit.toNanos();
-    while (acknowledged() < then + more) {
-      if (System.nanoTime() - deadline > 0) {
-        return false;
-      }
-      Thread.onSpinWait();
-    }
-    return true;
+    return Until.holds(limit, () -> acknowledged() >= then + more);
   }
 
   /** The longest time that one transaction took. */

@@ -11,16 +11,12 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Measures, and asserts nothing of time: how ghost and an application get on with each other on one
  * server, and how the time grows with the table. Run by the profile {@code bench}.
  */
-@ParameterizedClass
-@EnumSource
+@OnServers
 @Timeout(value = 6, unit = TimeUnit.HOURS)
 class LoadBench {
 
@@ -36,7 +32,9 @@ class LoadBench {
   private static final int HOT_BATCH = 100;
   private static final int HOT_PER_SECOND = 20_000;
 
-  @Parameter Db db;
+  @Provided private Db db;
+
+  @Provided private Server server;
 
   /** A migration that was made while the application worked, and what that felt of the copy. */
   private record Together(MigrationResult made, Load.Felt felt) {
@@ -47,7 +45,7 @@ class LoadBench {
 
   @Test
   void withAnApplication() throws Exception {
-    try (Schema schema = db.server().newSchema()) {
+    try (Schema schema = server.newSchema()) {
       BenchTable table = new BenchTable(db, schema);
       table.load(BenchTable.Shape.ONE_INDEX, ROWS);
       table.migrate(true);
@@ -130,7 +128,7 @@ class LoadBench {
   /** A few rows that are updated all the time, and do not keep the rest from coming through. */
   @Test
   void aHotSet() throws Exception {
-    try (Schema schema = db.server().newSchema()) {
+    try (Schema schema = server.newSchema()) {
       BenchTable table = new BenchTable(db, schema);
       table.load(BenchTable.Shape.ONE_INDEX, ROWS / 4);
       MigrationResult made;
@@ -158,7 +156,7 @@ class LoadBench {
     List<String> perRow = new ArrayList<>();
     double first = 0;
     for (int rows = ROWS / 4; rows <= 4L * ROWS; rows *= 2) {
-      try (Schema schema = db.server().newSchema()) {
+      try (Schema schema = server.newSchema()) {
         BenchTable table = new BenchTable(db, schema);
         table.load(BenchTable.Shape.ONE_INDEX, rows);
         table.migrate(true);

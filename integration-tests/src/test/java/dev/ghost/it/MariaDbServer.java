@@ -8,8 +8,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
+import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.mariadb.MariaDBContainer;
 import org.testcontainers.utility.DockerImageName;
@@ -22,42 +24,46 @@ final class MariaDbServer extends BinlogServer {
           "--log-bin=bin",
           "--binlog-format=ROW",
           "--server-id=1",
+          "--binlog-expire-logs-seconds=1800",
           "--innodb-buffer-pool-size=512M",
           "--local-infile=ON");
 
+  /** Empty for the embedded one. */
+  private final Optional<String> image;
+
   private final MariaDBContainer container;
-  private final String host;
-  private final int port;
+  private final Address address;
 
   /** In a container; without Docker, the embedded one. */
-  MariaDbServer(boolean docker) {
-    this(docker, 0);
+  MariaDbServer(Optional<String> image) {
+    this(image, 0);
   }
 
   /**
    * @param fixed port of this machine; 0 for any
    */
-  private MariaDbServer(boolean docker, int fixed, String... more) {
+  private MariaDbServer(Optional<String> image, int fixed, String... more) {
     super("mariadb");
-    if (docker) {
-      container = container(more);
+    this.image = image;
+    if (image.isPresent()) {
+      container = container(image.get(), more);
       if (fixed != 0) {
         container.setPortBindings(List.of(fixed + ":3306"));
       }
       container.start();
-      host = container.getHost();
-      port = container.getMappedPort(3306);
+      address = fixed == 0 ? Address.of(container, 3306) : Address.mapped(container, 3306);
     } else {
       container = null;
-      host = "127.0.0.1";
-      port = embedded();
+      address = new Address("127.0.0.1", embedded());
     }
   }
 
-  private MariaDbServer(SelfSigned own) {
+  private MariaDbServer(String image, SelfSigned own) {
     super("mariadb");
+    this.image = Optional.of(image);
     container =
         container(
+                image,
                 "--innodb-buffer-pool-size=64M",
                 "--ssl-cert=/tls.crt",
                 "--ssl-key=/tls.key",
@@ -65,18 +71,15 @@ final class MariaDbServer extends BinlogServer {
             .withCopyToContainer(Transferable.of(own.certificate(), 0644), "/tls.crt")
             .withCopyToContainer(Transferable.of(own.key(), 0644), "/tls.key");
     container.start();
-    host = container.getHost();
-    port = container.getMappedPort(3306);
+    address = Address.mapped(container, 3306);
   }
 
   @SuppressWarnings("resource") // stopped with the JVM, by Testcontainers
-  private static MariaDBContainer container(String... more) {
+  private static MariaDBContainer container(String image, String... more) {
     List<String> command = new ArrayList<>(List.of("mariadbd"));
     command.addAll(SETTINGS);
     command.addAll(List.of(more));
-    return new MariaDBContainer(
-            DockerImageName.parse(Db.image("mariadb", "mariadb:11.8"))
-                .asCompatibleSubstituteFor("mariadb"))
+    return new MariaDBContainer(DockerImageName.parse(image).asCompatibleSubstituteFor("mariadb"))
         .withUsername("root")
         .withPassword(PASSWORD)
         .withCommand(command.toArray(String[]::new));
@@ -110,26 +113,25 @@ final class MariaDbServer extends BinlogServer {
   BinlogServer replica() throws SQLException {
     Assumptions.assumeTrue(container != null, "skipped: a replica needs Docker");
     int fixed = freePort();
-    MariaDbServer replica = new MariaDbServer(true, fixed, replicaOptions(fixed));
+    MariaDbServer replica = new MariaDbServer(image, fixed, replicaOptions(fixed));
     try (Connection c = connect("");
         ResultSet rs = c.createStatement().executeQuery("SHOW MASTER STATUS")) {
       rs.next();
-      replica.execute(
+      return replicate(
+          replica,
           """
           CHANGE MASTER TO MASTER_HOST = '%s', MASTER_PORT = 3306, MASTER_USER = 'root',
             MASTER_PASSWORD = '%s', MASTER_LOG_FILE = '%s', MASTER_LOG_POS = %d
           """
-              .formatted(addressOf(container), PASSWORD, rs.getString(1), rs.getLong(2)),
-          "START REPLICA");
+              .formatted(addressOf(container), PASSWORD, rs.getString(1), rs.getLong(2)));
     }
-    return replica;
   }
 
   @Override
   @SuppressWarnings("resource") // closed with what is returned
   OwnServer another() {
     Assumptions.assumeTrue(container != null, "skipped: a server of one's own needs Docker");
-    MariaDbServer another = new MariaDbServer(true, freePort(), SMALL_DISK);
+    MariaDbServer another = new MariaDbServer(image, freePort(), SMALL_DISK);
     return new OwnServer(another, another.container);
   }
 
@@ -138,7 +140,7 @@ final class MariaDbServer extends BinlogServer {
   Tls tls() throws Exception {
     Assumptions.assumeTrue(container != null, "skipped: TLS needs Docker");
     SelfSigned own = SelfSigned.make();
-    MariaDbServer secured = new MariaDbServer(own);
+    MariaDbServer secured = new MariaDbServer(image.orElseThrow(), own);
     return new Tls() {
       @Override
       public Server server() {
@@ -148,6 +150,15 @@ final class MariaDbServer extends BinlogServer {
       @Override
       public String authority() {
         return own.certificate();
+      }
+
+      @Override
+      public void replaceCertificate() throws Exception {
+        SelfSigned other = SelfSigned.make();
+        secured.container.copyFileToContainer(
+            Transferable.of(other.certificate(), 0644), "/tls.crt");
+        secured.container.copyFileToContainer(Transferable.of(other.key(), 0644), "/tls.key");
+        secured.execute("FLUSH SSL");
       }
 
       @Override
@@ -163,18 +174,18 @@ final class MariaDbServer extends BinlogServer {
   }
 
   @Override
-  public void close() {
-    container.stop();
+  GenericContainer<?> container() {
+    return container;
   }
 
   @Override
   String host() {
-    return host;
+    return address.host();
   }
 
   @Override
   int port() {
-    return port;
+    return address.port();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.ghost.it;
 
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 /** Does something again and again in a thread of its own, until it is closed. */
 final class Meanwhile implements AutoCloseable {
@@ -10,6 +11,8 @@ final class Meanwhile implements AutoCloseable {
   interface Step {
     void run(Random random) throws Exception;
   }
+
+  private static final long REST_NANOS = 500_000;
 
   private final Thread thread;
   private volatile boolean over;
@@ -23,6 +26,8 @@ final class Meanwhile implements AutoCloseable {
               try {
                 while (!over) {
                   step.run(random);
+                  // The servers share two cores with whoever writes to them.
+                  LockSupport.parkNanos(REST_NANOS);
                 }
               } catch (Throwable e) {
                 failure = e;

@@ -9,16 +9,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Shows that the command needs no more than 256 MB of heap, whatever it is given: it ends well, and
  * nothing is lost. Run by the profile {@code bench}.
  */
-@ParameterizedClass
-@EnumSource
+@OnServers
 @Timeout(value = 1, unit = TimeUnit.HOURS)
 class MemoryBench {
 
@@ -28,12 +24,14 @@ class MemoryBench {
 
   private static final double CHANGES_PER_SECOND = 1;
 
-  @Parameter Db db;
+  @Provided private Db db;
+
+  @Provided private Server server;
 
   /** One statement changes every row while the cutover is postponed. */
   @Test
   void everyRowChangesAtOnce() throws Exception {
-    try (Schema schema = db.server().newSchema()) {
+    try (Schema schema = server.newSchema()) {
       schema.numbers(ROWS);
       schema.execute(
           "CREATE TABLE t (id BIGINT PRIMARY KEY, a BIGINT NOT NULL)",
@@ -57,7 +55,7 @@ class MemoryBench {
   /** Rows of 16 MB are changed all along; a little less, which is what MariaDB takes. */
   @Test
   void largeRows() throws Exception {
-    try (Schema schema = db.server().newSchema()) {
+    try (Schema schema = server.newSchema()) {
       boolean postgres = db == Db.POSTGRES;
       int bytes = (16 << 20) - 1_000;
       schema.numbers(LARGE_ROWS);

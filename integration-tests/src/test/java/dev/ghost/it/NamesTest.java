@@ -1,20 +1,25 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
+import dev.ghost.api.Strategy;
+import dev.ghost.api.UsageException;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names that need quoting, and names that leave no room for ours. */
-@OnBinlogServers
+@OnServers({Db.MYSQL, Db.MARIADB})
 class NamesTest {
 
-  @Parameter Db db;
+  @Provided private Server server;
 
   static List<String> names() {
     return List.of(
@@ -37,7 +42,7 @@ class NamesTest {
   @ParameterizedTest
   @MethodSource("names")
   void anyNameWillDo(String name) throws Exception {
-    try (Schema schema = db.server().newSchema()) {
+    try (Schema schema = server.newSchema()) {
       migrate(schema, name);
     }
   }
@@ -45,7 +50,7 @@ class NamesTest {
   @Test
   void aSchemaMayNeedQuotingToo() throws Exception {
     for (String name : List.of("my-schema.x y", "order`by", "sch\u00e9ma")) {
-      try (Schema schema = db.server().newSchema(name)) {
+      try (Schema schema = server.newSchema(name)) {
         migrate(schema, "table");
       }
     }
@@ -79,5 +84,96 @@ class NamesTest {
     assertThat(schema.rows("SELECT * FROM %s ORDER BY 1".formatted(quoted)))
         .containsExactly("1|1|5", "2|20|5", "3|3|5");
     assertThat(schema.tables()).hasSize(2);
+  }
+
+  /**
+   * The server names a foreign key without a name after its table, also when that is renamed: with
+   * a long name of the retired table, it would be too long.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {50, 53, 54, 56})
+  void foreignKeysWithoutNamesOfALongTable(int length) throws Exception {
+    String name = "t".repeat(length);
+    try (Schema schema = server.newSchema()) {
+      schema.execute(
+          "CREATE TABLE p (id INT PRIMARY KEY)",
+          "INSERT INTO p VALUES (1), (2)",
+          "CREATE TABLE %1$s (id INT PRIMARY KEY, p_id INT, up INT, FOREIGN KEY (p_id) REFERENCES p (id), FOREIGN KEY (up) REFERENCES %1$s (id) ON DELETE SET NULL)"
+              .formatted(name),
+          "INSERT INTO %s VALUES (1, 1, 1), (2, 2, 1)".formatted(name));
+      List<String> keys = schema.rows(AttachmentsTest.KEYS);
+      assertThat(keys).hasSize(2);
+      schema.ghost(name, "ADD COLUMN note INT").build().run();
+      assertThat(schema.hasColumn(name, "note")).isTrue();
+      assertThat(schema.rows(AttachmentsTest.KEYS)).isEqualTo(keys);
+      schema.revert(name).build().run();
+      assertThat(schema.hasColumn(name, "note")).isFalse();
+      assertThat(schema.rows(AttachmentsTest.KEYS)).isEqualTo(keys);
+      assertThat(schema.tables()).hasSize(3);
+    }
+  }
+
+  /** Of MySQL's own names of checks, the same is true. */
+  @ParameterizedTest
+  @ValueSource(ints = {57, 58, 59, 64})
+  void checksOfALongTable(int length) throws Exception {
+    String name = "t".repeat(length);
+    try (Schema schema = server.newSchema()) {
+      schema.execute(
+          "CREATE TABLE %s (id INT PRIMARY KEY, v INT, CONSTRAINT few CHECK (v < 10), CONSTRAINT more CHECK (v > 0))"
+              .formatted(name),
+          "INSERT INTO %s VALUES (1, 1), (2, 2)".formatted(name));
+      schema.ghost(name, "ADD COLUMN note INT").build().run();
+      assertThatThrownBy(() -> schema.execute("INSERT INTO %s VALUES (3, 10, 1)".formatted(name)))
+          .isInstanceOf(SQLException.class);
+      for (String old : schema.tables()) {
+        if (!old.equals(name)) {
+          schema.execute("DROP TABLE " + server.quote(old));
+        }
+      }
+      schema.ghost(name, "ADD COLUMN more INT, ADD CONSTRAINT last CHECK (v <> 5)").build().run();
+      for (int value : new int[] {0, 5, 10}) {
+        assertThatThrownBy(
+                () -> schema.execute("INSERT INTO %s VALUES (4, %d, 1, 1)".formatted(name, value)))
+            .isInstanceOf(SQLException.class);
+      }
+      schema.execute("INSERT INTO %s VALUES (4, 7, 1, 1)".formatted(name));
+    }
+  }
+
+  @Test
+  void aNameOfTheRetiredTableThatIsTooLongForItsKeys() throws Exception {
+    try (Schema schema = server.newSchema()) {
+      schema.execute(
+          "CREATE TABLE t (id INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES t (id))");
+      String name = "t" + "x".repeat(60);
+      assertThatThrownBy(
+              () -> schema.ghost("t", "ADD COLUMN note INT").retiredTable(name).build().run())
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("t_ibfk_1");
+      schema.ghost("t", "ADD COLUMN note INT").retiredTable(name.substring(0, 57)).build().run();
+      assertThat(schema.tables()).containsExactly("t", name.substring(0, 57));
+    }
+  }
+
+  /** Numbered as the server itself does it. */
+  @Test
+  void aForeignKeyThatIsAddedWithoutAName() throws Exception {
+    try (Schema schema = server.newSchema()) {
+      String name = "t".repeat(56);
+      for (String table : List.of(name, "native")) {
+        schema.execute(
+            "CREATE TABLE %1$s (id INT PRIMARY KEY, a INT, b INT, KEY (a), KEY (b), FOREIGN KEY (a) REFERENCES %1$s (id), FOREIGN KEY (b) REFERENCES %1$s (id))"
+                .formatted(table),
+            "ALTER TABLE %1$s DROP FOREIGN KEY %1$s_ibfk_1".formatted(table));
+      }
+      String change = "ADD FOREIGN KEY (a) REFERENCES %s (id)";
+      schema.execute("ALTER TABLE native " + change.formatted("native"));
+      schema.ghost(name, change.formatted(name)).strategy(Strategy.AUTO).build().run();
+      List<String> keys =
+          schema.rows(AttachmentsTest.KEYS).stream().map(k -> k.replace(name, "native")).toList();
+      assertThat(keys).hasSize(4);
+      assertThat(Set.copyOf(keys)).hasSize(2);
+    }
   }
 }

@@ -12,30 +12,24 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Tables that are swapped together have one change stream, from before the first one's copy. */
-@ParameterizedClass
-@EnumSource
+@OnServers
 @Timeout(120)
 class OneStreamTest {
 
   private static final String A = "ALTER TABLE a ADD COLUMN note INT";
   private static final String B = "ALTER TABLE b ADD COLUMN note INT";
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(2_000);
     schema.execute(
         "CREATE TABLE a (id INT PRIMARY KEY, v INT NOT NULL)",
@@ -43,13 +37,6 @@ class OneStreamTest {
         // Whether a key is beyond what is copied, nobody can say here.
         "CREATE TABLE b (id VARCHAR(20) PRIMARY KEY, v INT NOT NULL)",
         "INSERT INTO b SELECT CONCAT('k', i), i FROM n");
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   private Ghost.Builder ghost(MigrationListener listener) {

@@ -22,17 +22,17 @@ import org.junit.jupiter.api.io.TempDir;
  * A commit that waits for a synchronous standby is in the log, and comes through the stream, but
  * other sessions still read the old row. A standby that does not exist holds it as long as we like.
  */
+@OnServers(Db.POSTGRES)
 @Timeout(120)
 class PostgresFenceTest {
 
   private static final String LOST =
       "SELECT (SELECT v FROM t WHERE id = 2) || ' and ' || (SELECT v FROM t_old WHERE id = 2)";
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = PostgresServer.shared().newSchema();
     schema.execute(
         "SET synchronous_commit = local",
         "CREATE TABLE canary (n int)",
@@ -44,7 +44,6 @@ class PostgresFenceTest {
   void restore() throws Exception {
     if (schema != null) {
       standbys("");
-      schema.close();
     }
   }
 

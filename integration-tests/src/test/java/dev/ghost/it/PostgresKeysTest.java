@@ -1,40 +1,35 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
+import dev.ghost.api.RefusedException;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every kind of chunk key on PostgreSQL, and every replica identity. */
+@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
 class PostgresKeysTest {
 
   private static final int ROWS = 3_000;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = PostgresServer.shared().newSchema();
     schema.numbers(ROWS);
     schema.execute(
         "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')",
         "CREATE DOMAIN code AS varchar(12) CHECK (value <> '')",
         "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   // Columns of the key; how a row's number becomes them; the change.
@@ -78,6 +73,51 @@ class PostgresKeysTest {
     migrate(change);
   }
 
+  /** A key comes through the stream as it was written, however odd it is. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          date;        '-infinity', 'infinity', '4713-01-01 BC', '0001-12-31 BC', '0001-01-01', '5874897-12-31'
+          timestamp;   '-infinity', 'infinity', '4713-01-01 00:00:00 BC', '294276-12-31 23:59:59.999999', '1582-10-10 00:00:00.000001'
+          timestamptz; '-infinity', 'infinity', '4713-01-01 00:00:00+00 BC', '294276-12-31 23:59:59.999999+00', '1890-01-01 00:00:00+00'
+          time;        '00:00:00', '24:00:00', '23:59:59.999999', '00:00:00.000001'
+          numeric;     'NaN', 'Infinity', '-Infinity', '0', '1e130', '1e-130', '1.10', '-0.5'
+          text;        '', '__debezium_unavailable_value', ' ', E'\\n', 'NULL', 'null', '\\x00', '{}'
+          bytea;       '', '\\x00', '\\xff', convert_to('__debezium_unavailable_value', 'UTF8')
+          char(30);    '', '__debezium_unavailable_value', 'a'
+          uuid;        '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+          inet;        '0.0.0.0/0', '::/0', '255.255.255.255', '10.0.0.1/8', 'ffff::1'
+          cidr;        '0.0.0.0/0', '::/0', '10.0.0.0/8'
+          macaddr;     '00:00:00:00:00:00', 'ff:ff:ff:ff:ff:ff'
+          oid;         '0', '4294967295'
+          bigint;      '-9223372036854775808', '9223372036854775807', '0'
+          boolean;     't', 'f'
+          name;        'a', '__debezium_unavailable_value'
+          """)
+  void theExtremesOfEachType(String type, String values) throws Exception {
+    schema.execute(
+        "CREATE TABLE t (a %s PRIMARY KEY, v int NOT NULL)".formatted(type),
+        "INSERT INTO t SELECT a, 1 FROM unnest(ARRAY[%s]::%s[]) AS a".formatted(values, type));
+    String[] writes = {
+      "UPDATE t SET v = 2", "DELETE FROM t WHERE a::text <> (SELECT min(a::text) FROM t)"
+    };
+    schema
+        .ghost("t", "ADD x int")
+        .verify(false)
+        .listener(
+            new PausingListener()
+                .at(Phase.COPY, () -> schema.execute(writes[0]))
+                .at(Phase.CUTOVER, () -> schema.execute(writes[1])))
+        .build()
+        .run();
+    assertThat(schema.rows("SELECT a::text, v FROM t ORDER BY 1"))
+        .isEqualTo(schema.rows("SELECT a::text, v FROM t_old ORDER BY 1"))
+        .hasSize(1);
+  }
+
   @ParameterizedTest(name = "{0}")
   @CsvSource({
     "FULL, 't_pkey (a)'",
@@ -97,6 +137,36 @@ class PostgresKeysTest {
                 "SELECT relreplident = (SELECT relreplident FROM pg_class WHERE oid ="
                     + " 't_old'::regclass) FROM pg_class WHERE oid = 't'::regclass"))
         .isEqualTo("t");
+  }
+
+  /** PostgreSQL 18 refuses updates where a generated column of the identity is not published. */
+  @Test
+  void wholeRowsAreTheIdentityAndAColumnIsGenerated() throws Exception {
+    schema.execute(
+        "CREATE TABLE t (a int PRIMARY KEY, b text NOT NULL, v int NOT NULL, g int GENERATED ALWAYS"
+            + " AS (v * 2) STORED)",
+        "ALTER TABLE t REPLICA IDENTITY FULL",
+        "INSERT INTO t (a, b, v) SELECT i, 'b' || i, i FROM n");
+    migrate("ADD x int");
+    assertThat(schema.count("t WHERE g <> v * 2")).isZero();
+  }
+
+  /** No publication can have such a column. */
+  @Test
+  void wholeRowsAreTheIdentityAndAColumnIsVirtual() throws Exception {
+    Assumptions.assumeTrue(
+        Integer.parseInt(schema.value("SHOW server_version_num")) >= 180_000,
+        "skipped: this server knows of no virtual columns");
+    schema.execute(
+        "CREATE TABLE t (a int PRIMARY KEY, v int NOT NULL, g int GENERATED ALWAYS AS (v * 2)"
+            + " VIRTUAL)",
+        "ALTER TABLE t REPLICA IDENTITY FULL",
+        "INSERT INTO t (a, v) SELECT i, i FROM n");
+    assertThatThrownBy(() -> schema.ghost("t", "ADD x int").build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("virtual");
+    schema.execute("ALTER TABLE t REPLICA IDENTITY DEFAULT");
+    migrate("ADD x int");
   }
 
   /** Keys in no physical order: copied by pages, while rows move between pages. */

@@ -2,6 +2,7 @@ package dev.ghost.it;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -11,6 +12,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.testcontainers.images.builder.Transferable;
@@ -29,33 +31,38 @@ final class PostgresServer extends Server {
 
   private static final String SMALL_DISK = "/small";
 
+  /** In the container. */
+  private static final int STANDBY_PORT = 5433;
+
   /** Null when the server is the embedded one. */
   private PostgreSQLContainer container;
 
-  private final String host;
-  private final int port;
+  /** Empty for the embedded one. */
+  private final Optional<String> image;
+
+  private final Address address;
 
   /** In a container; without Docker, the embedded one. */
-  PostgresServer(boolean docker) {
-    this(docker, 0);
+  PostgresServer(Optional<String> image) {
+    this(image, 0);
   }
 
   /**
    * @param fixed port of this machine; 0 for any
    */
-  private PostgresServer(boolean docker, int fixed) {
-    if (docker) {
-      container = container();
+  private PostgresServer(Optional<String> image, int fixed) {
+    this.image = image;
+    if (image.isPresent()) {
+      container = container(image.get());
+      container.addExposedPorts(STANDBY_PORT);
       if (fixed != 0) {
         container.setPortBindings(List.of(fixed + ":5432"));
         container.withTmpFs(Map.of(SMALL_DISK, "rw,size=16m"));
       }
       container.start();
-      host = container.getHost();
-      port = container.getMappedPort(5432);
+      address = fixed == 0 ? Address.of(container, 5432) : Address.mapped(container, 5432);
     } else {
-      host = "127.0.0.1";
-      port = embedded();
+      address = new Address("127.0.0.1", embedded());
     }
     // Whatever the image's locale is, ours is known.
     try (Connection c = connect("postgres", "");
@@ -67,12 +74,11 @@ final class PostgresServer extends Server {
   }
 
   @SuppressWarnings("resource") // stopped with the JVM, by Testcontainers
-  private static PostgreSQLContainer container() {
+  private static PostgreSQLContainer container(String image) {
     List<String> command = new ArrayList<>(List.of("postgres"));
     SETTINGS.forEach(s -> command.addAll(List.of("-c", s)));
     return new PostgreSQLContainer(
-            DockerImageName.parse(Db.image("postgres", "postgres:17"))
-                .asCompatibleSubstituteFor("postgres"))
+            DockerImageName.parse(image).asCompatibleSubstituteFor("postgres"))
         .withUsername("postgres")
         .withPassword(PASSWORD)
         .withDatabaseName("postgres")
@@ -87,10 +93,6 @@ final class PostgresServer extends Server {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  static PostgresServer shared() {
-    return (PostgresServer) Db.POSTGRES.server();
   }
 
   @Override
@@ -109,7 +111,7 @@ final class PostgresServer extends Server {
   @SuppressWarnings("resource") // closed with what is returned
   OwnServer another() {
     Assumptions.assumeTrue(container != null, "skipped: a server of one's own needs Docker");
-    PostgresServer another = new PostgresServer(true, freePort());
+    PostgresServer another = new PostgresServer(image, freePort());
     return new OwnServer(another, another.container);
   }
 
@@ -174,8 +176,8 @@ final class PostgresServer extends Server {
   }
 
   private static final String WORKING_SCHEMAS =
-      "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, '%s_') AND nspname LIKE"
-          + " '%%\\_gho'";
+      "SELECT nspname FROM pg_namespace WHERE (starts_with(nspname, '%1$s_') OR"
+          + " starts_with(nspname, '%1$s~')) AND nspname LIKE '%%\\_gho'";
 
   private static final String PUBLICATIONS =
       "SELECT pubname FROM pg_publication WHERE pubname LIKE 'ghost\\_%'";
@@ -208,6 +210,16 @@ final class PostgresServer extends Server {
   @Override
   String streams() {
     return "SELECT slot_name FROM pg_replication_slots WHERE active";
+  }
+
+  @Override
+  String streamSessions() {
+    return "SELECT active_pid FROM pg_replication_slots WHERE active";
+  }
+
+  @Override
+  String endSession(String session) {
+    return "SELECT pg_terminate_backend(%s)".formatted(session);
   }
 
   @Override
@@ -312,6 +324,18 @@ final class PostgresServer extends Server {
       }
 
       @Override
+      public void replaceCertificate() throws Exception {
+        SelfSigned other = SelfSigned.make();
+        container.copyFileToContainer(Transferable.of(other.certificate()), "/tmp/tls2.crt");
+        container.copyFileToContainer(Transferable.of(other.key(), 0600), "/tmp/tls2.key");
+        container.execInContainer("chown", "postgres", "/tmp/tls2.crt", "/tmp/tls2.key");
+        reload(
+            "on",
+            "ALTER SYSTEM SET ssl_cert_file = '/tmp/tls2.crt'",
+            "ALTER SYSTEM SET ssl_key_file = '/tmp/tls2.key'");
+      }
+
+      @Override
       public List<String> unprotected(Connection c) throws SQLException {
         return rows(
             c,
@@ -335,9 +359,13 @@ final class PostgresServer extends Server {
         }
         s.execute("SELECT pg_reload_conf()");
       }
-      while (!rows(c, "SHOW ssl").equals(List.of(ssl))) {
-        Thread.onSpinWait();
-      }
+      String file =
+          rows(c, "SELECT setting FROM pg_file_settings WHERE name = 'ssl_cert_file'").stream()
+              .reduce("", (a, b) -> b);
+      Until.holds(
+          () ->
+              rows(c, "SHOW ssl").equals(List.of(ssl))
+                  && rows(c, "SHOW ssl_cert_file").get(0).endsWith(file));
     }
   }
 
@@ -352,7 +380,7 @@ final class PostgresServer extends Server {
     return result.getStdout();
   }
 
-  /** A standby, in the same container; closing it stops it. */
+  /** A standby, in the same container, which lets everybody in; closing it stops it. */
   Standby standby() throws IOException, InterruptedException {
     Assumptions.assumeTrue(container != null, "skipped: a standby needs Docker");
     shell(
@@ -360,8 +388,9 @@ final class PostgresServer extends Server {
         export PGPASSWORD='%s'
         rm -rf /tmp/standby
         pg_basebackup -h 127.0.0.1 -U postgres -D /tmp/standby -R -c fast
+        printf 'local all all trust\nhost all all all trust\n' >/tmp/standby/pg_hba.conf
         pg_ctl -D /tmp/standby -w -l /tmp/standby.log \
-            -o '-p 5433 -c max_prepared_transactions=10 -c shared_buffers=32MB' start >/dev/null
+            -o '-p 5433 -c listen_addresses=0.0.0.0 -c max_prepared_transactions=10 -c shared_buffers=32MB' start >/dev/null
         """
             .formatted(PASSWORD));
     return new Standby();
@@ -369,6 +398,11 @@ final class PostgresServer extends Server {
 
   /** Replays what the server writes. */
   final class Standby implements AutoCloseable {
+    /** From this machine. */
+    InetSocketAddress address() {
+      return new InetSocketAddress(container.getHost(), container.getMappedPort(STANDBY_PORT));
+    }
+
     void sql(String sql) throws IOException, InterruptedException {
       shell(
           "PGPASSWORD='%s' psql -h 127.0.0.1 -p 5433 -U postgres -c '%s'".formatted(PASSWORD, sql));
@@ -382,11 +416,11 @@ final class PostgresServer extends Server {
 
   @Override
   String host() {
-    return host;
+    return address.host();
   }
 
   @Override
   int port() {
-    return port;
+    return address.port();
   }
 }

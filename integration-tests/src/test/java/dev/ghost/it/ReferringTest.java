@@ -18,33 +18,30 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 
 /**
  * Foreign keys of other tables, on MySQL and MariaDB: they refer to the new table, by their own
  * names, and at no moment they let through what they should not, or refuse what they should not.
  */
-@OnBinlogServers
+@OnServers({Db.MYSQL, Db.MARIADB})
 class ReferringTest {
 
   private static final int REFUSED_BY_KEY = 1452;
 
-  @Parameter Db db;
+  @Provided private Db db;
 
   private final AtomicInteger next = new AtomicInteger(10_000);
   private final List<Integer> families = Collections.synchronizedList(new ArrayList<>());
 
-  private Schema schema;
+  @Provided private Schema schema;
   private List<String> keys;
   private List<String> indexes;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(3_000);
     schema.execute(
         "CREATE TABLE elder (id INT PRIMARY KEY)",
@@ -62,13 +59,6 @@ class ReferringTest {
     keys = schema.rows(AttachmentsTest.KEYS);
     indexes = schema.rows(AttachmentsTest.INDEXES);
     assertThat(keys).hasSize(4);
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   /** A row and one that refers to it; now and then a row goes, and what refers to it with it. */

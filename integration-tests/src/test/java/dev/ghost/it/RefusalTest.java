@@ -8,36 +8,26 @@ import dev.ghost.Ghost;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What cannot be done safely is refused before anything is touched, with the reason and the way
  * out.
  */
-@OnBinlogServers
+@OnServers(
+    value = {Db.MYSQL, Db.MARIADB},
+    otherVersions = Db.MARIADB)
 class RefusalTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Server server;
 
-  @BeforeEach
-  void prepare() throws Exception {
-    schema = db.server().newSchema();
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
-  }
+  @Provided private Schema schema;
 
   @ParameterizedTest(name = "{0}")
   @CsvSource(
@@ -86,6 +76,23 @@ class RefusalTest {
     refuses("CREATE SEQUENCE t", "ADD COLUMN x INT", "is a sequence");
   }
 
+  /** The server would execute them, and rename a column that ghost takes for a new one. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(
+      strings = {
+        "MODIFY v BIGINT /*!80000 , RENAME COLUMN a TO b */",
+        "MODIFY v BIGINT /*M!100100 , RENAME COLUMN a TO b */",
+      })
+  void whatIsHiddenInAComment(String change) throws Exception {
+    refuses("CREATE TABLE t (id INT PRIMARY KEY, v INT, a INT)", change, "RENAME COLUMN a TO b");
+    RefusedException e =
+        catchThrowableOfType(
+            RefusedException.class,
+            () -> schema.ghost().script("ALTER TABLE t " + change + ";").run());
+    assertThat(e).hasMessageContaining("RENAME COLUMN a TO b");
+    assertThat(schema.hasColumn("t", "a")).isTrue();
+  }
+
   private void refuses(String create, String change, String reason) throws Exception {
     schema.execute(create);
     RefusedException e = refused(schema.ghost("t", change));
@@ -105,6 +112,39 @@ class RefusalTest {
       assertThat(schema.tables()).containsExactlyInAnyOrder("t", taken);
       schema.execute("DROP TABLE t", "DROP TABLE " + taken);
     }
+  }
+
+  @Test
+  void namesThatAreTakenByWhatIsNoTable() throws Exception {
+    for (String taken : List.of("t_gho", "t_old", "t_ghc")) {
+      schema.execute(
+          "CREATE TABLE t (a INT PRIMARY KEY)",
+          "CREATE VIEW %s AS SELECT a FROM t".formatted(taken));
+      RefusedException e = refused(schema.ghost("t", "ADD x INT"));
+      assertThat(e).hasMessageContaining(taken + " is taken by a view");
+      assertThat(e.remedy()).contains("DROP VIEW `%s`.`%s`".formatted(schema.name(), taken));
+      schema.execute("DROP VIEW " + taken, "DROP TABLE t");
+    }
+    if (db == Db.MARIADB) {
+      schema.execute("CREATE TABLE t (a INT PRIMARY KEY)", "CREATE SEQUENCE t_old");
+      assertThat(refused(schema.ghost("t", "ADD x INT")).remedy()).contains("DROP SEQUENCE");
+    }
+  }
+
+  /** Words of the definition that stand in a comment. */
+  @Test
+  void whatACommentSaysIsNotRefused() throws Exception {
+    schema.execute(
+        "CREATE TABLE t (a INT AUTO_INCREMENT PRIMARY KEY) COMMENT = ' AUTO_INCREMENT=77'");
+    schema
+        .ghost("t", "ADD x INT COMMENT 'WITH SYSTEM VERSIONING', COMMENT 'WITH SYSTEM VERSIONING'")
+        .build()
+        .run();
+    schema.execute("INSERT INTO t (x) VALUES (7)");
+    assertThat(schema.value("SELECT a FROM t WHERE x = 7")).isEqualTo("1");
+    schema.execute("DROP TABLE t_old");
+    assertThat(refused(schema.ghost("t", "ENGINE=MyISAM, COMMENT 'ENGINE=InnoDB'")))
+        .hasMessageContaining("storage engine");
   }
 
   @ParameterizedTest(name = "{0} = {1}")
@@ -168,7 +208,7 @@ class RefusalTest {
   @Test
   void privilegesOnTablesThatReferAndAreReferredTo() throws Exception {
     schema.execute("CREATE USER IF NOT EXISTS 'weak'@'%' IDENTIFIED BY 'weak'");
-    try (Schema far = db.server().newSchema()) {
+    try (Schema far = server.newSchema()) {
       schema.execute(
           "CREATE TABLE %s.elder (id INT PRIMARY KEY)".formatted(far.name()),
           "CREATE TABLE t (a INT PRIMARY KEY, elder_id INT, CONSTRAINT to_elder FOREIGN KEY"

@@ -7,18 +7,17 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.Parameter;
 
 /** A real replica falls behind: the copy is held until it has caught up. */
-@OnBinlogServers
+@OnServers({Db.MYSQL, Db.MARIADB})
 @Timeout(180)
 class ReplicaLagTest {
 
-  @Parameter Db db;
+  @Provided private Server server;
 
   @Test
   void theCopyIsHeldWhileTheReplicaIsBehind() throws Exception {
-    BinlogServer source = (BinlogServer) db.server();
+    BinlogServer source = (BinlogServer) server;
     try (BinlogServer replica = source.replica()) {
       heldWhileBehind(
           source,

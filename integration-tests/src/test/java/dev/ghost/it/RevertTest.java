@@ -5,41 +5,40 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.CancelledException;
 import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.Order;
+import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** A change is taken back with nothing lost that was written since. */
-@ParameterizedClass
-@EnumSource
+@OnServers
 @Timeout(180)
 class RevertTest {
 
   private static final int ROWS = 20_000;
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(ROWS);
     schema.execute(
         """
@@ -53,13 +52,6 @@ class RevertTest {
         """,
         "CREATE INDEX by_v ON t (v)",
         "INSERT INTO t SELECT i, i, i, CONCAT('name ', i), CONCAT('gone ', i) FROM n");
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   @Test
@@ -154,7 +146,7 @@ class RevertTest {
       c.setAutoCommit(false);
       c.createStatement().executeQuery("SELECT COUNT(*) FROM t_old").close();
       assertThatThrownBy(() -> schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false))
-          .isInstanceOf(RefusedException.class)
+          .isInstanceOf(StoppedException.class)
           .hasMessageContaining("somebody uses it");
     }
     try (Launcher all = Launcher.start("drop", "--url", schema.url())) {
@@ -182,7 +174,7 @@ class RevertTest {
       c.setAutoCommit(false);
       c.createStatement().executeQuery("SELECT COUNT(*) FROM t_old").close();
       assertThatThrownBy(() -> drop.dropRetiredTables(Duration.ZERO, false))
-          .isInstanceOf(RefusedException.class)
+          .isInstanceOf(StoppedException.class)
           .hasMessageContaining("somebody uses it");
     }
     assertThat(schema.count("t_old")).isEqualTo(ROWS);
@@ -280,6 +272,95 @@ class RevertTest {
     assertThat(definition("t")).isEqualTo(before);
     assertThat(schema.tables()).containsExactly("t", "t_new");
     assertThat(schema.leftovers()).isEmpty();
+  }
+
+  /** The application has a table of the usual name. */
+  @Test
+  void aTableThatIsRetiredUnderAnotherNameIsFound() throws Exception {
+    List<String> before = definition("t");
+    schema.execute("CREATE TABLE t_old (mine INT)", "INSERT INTO t_old VALUES (42)");
+    assertThatThrownBy(() -> schema.ghost("t", change()).build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("t_old is taken")
+        .satisfies(e -> assertThat(((GhostException) e).remedy()).contains("--retired-table"));
+    MigrationResult made = renamed().build().run();
+    assertThat(made.retiredTable()).isEqualTo(schema.name() + ".t_before");
+    assertThat(schema.tables()).containsExactly("t", "t_before", "t_old");
+    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, true))
+        .singleElement()
+        .asString()
+        .contains("t_before, ");
+    schema.execute("UPDATE t SET v = -5 WHERE id = 5");
+    assertThat(revert().build().run().way()).isEqualTo(Way.REVERT);
+    assertThat(schema.value("SELECT v FROM t WHERE id = 5")).isEqualTo("-5");
+    assertThat(definition("t")).isEqualTo(before);
+    assertThat(schema.tables()).containsExactly("t", "t_new", "t_old");
+    assertThat(schema.value("SELECT mine FROM t_old")).isEqualTo("42");
+    assertThat(schema.leftovers()).isEmpty();
+
+    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false)).hasSize(1);
+    renamed().build().run();
+    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false)).hasSize(1);
+    assertThat(schema.tables()).containsExactly("t", "t_old");
+  }
+
+  /** Each of these runs is another process's. */
+  @Test
+  void theNameOfTheRetiredTableIsKeptOverAStopAndACrash() throws Exception {
+    schema.execute("CREATE TABLE t_old (mine INT)");
+    Ghost[] self = new Ghost[1];
+    self[0] =
+        renamed().listener(new PausingListener().at(Phase.VERIFY, () -> self[0].stop())).build();
+    assertThatThrownBy(self[0]::run).isInstanceOf(CancelledException.class);
+    assertThat(schema.status("t").orElseThrow().change()).contains("t_before");
+    assertThatThrownBy(() -> schema.ghost("t", change()).retiredTable("t_other").build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("another change")
+        .hasMessageContaining("t_before");
+    MigrationListener dies =
+        new PausingListener()
+            .at(
+                Phase.FINISH,
+                () -> {
+                  throw new IllegalStateException("killed");
+                });
+    assertThatThrownBy(() -> renamed().listener(dies).build().run())
+        .isInstanceOf(MigrationException.class);
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+    MigrationResult cleanedUp = renamed().build().run();
+    assertThat(cleanedUp.retiredTable()).isEqualTo(schema.name() + ".t_before");
+    assertThat(schema.tables()).containsExactly("t", "t_before", "t_old");
+    assertThat(schema.leftovers()).isEmpty();
+    revert().build().run();
+    assertThat(schema.tables()).containsExactly("t", "t_new", "t_old");
+  }
+
+  @Test
+  void aKeptTableOfAnotherNameSwapsBackWhenOrdered() throws Exception {
+    CompletableFuture<MigrationResult> run =
+        Aside.supply(() -> renamed().keepInStep(Duration.ofHours(1)).build().run());
+    awaitStatus("cutover", run);
+    assertThat(revert().build().run().way()).isEqualTo(Way.REVERT);
+    assertThat(run.get().way()).isEqualTo(Way.REVERT);
+    assertThat(schema.tables()).containsExactly("t", "t_new");
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  @Test
+  void aNameThatCannotBeIsUsage() {
+    for (String name : List.of("t", "t_new", "t".repeat(65), "")) {
+      assertThatThrownBy(() -> schema.ghost("t", change()).retiredTable(name).build().run())
+          .isInstanceOf(UsageException.class);
+    }
+    if (db == Db.MARIADB) {
+      assertThatThrownBy(() -> schema.ghost("t", change()).retiredTable("before_t").build().run())
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("must sort behind t");
+    }
+  }
+
+  private Ghost.Builder renamed() {
+    return schema.ghost("t", change()).retiredTable("t_before");
   }
 
   /** Only PostgreSQL makes the journal and writes into it in one transaction. */

@@ -7,9 +7,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /** A schema of one test, with a connection to it; dropped when closed. Used by one thread. */
@@ -69,15 +71,18 @@ final class Schema implements AutoCloseable {
 
   /** Waits until the migration of a table is seen in the wanted state. */
   MigrationStatus awaitStatus(String table, Predicate<MigrationStatus> wanted) {
-    long deadline = System.nanoTime() + 60_000_000_000L;
-    Optional<MigrationStatus> last = Optional.empty();
-    while (System.nanoTime() < deadline) {
-      last = status(table);
-      if (last.filter(wanted).isPresent()) {
-        return last.get();
-      }
+    AtomicReference<Optional<MigrationStatus>> last = new AtomicReference<>(Optional.empty());
+    boolean seen =
+        Until.holds(
+            Duration.ofMinutes(1),
+            () -> {
+              last.set(status(table));
+              return last.get().filter(wanted).isPresent();
+            });
+    if (!seen) {
+      throw new AssertionError("not in time; at last " + last);
     }
-    throw new AssertionError("not in time; at last " + last);
+    return last.get().orElseThrow();
   }
 
   /** Another connection to this schema. */

@@ -19,37 +19,24 @@ import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Several statements, one after the other; none of them is made twice. */
-@ParameterizedClass
-@EnumSource
+@OnServers
 class ScriptTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(2_000);
     for (String table : List.of("a", "b", "c")) {
       schema.execute(
           "CREATE TABLE %s (id BIGINT PRIMARY KEY, v BIGINT NOT NULL)".formatted(table),
           "INSERT INTO %s SELECT i, i FROM n".formatted(table));
-    }
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
     }
   }
 
@@ -134,7 +121,7 @@ class ScriptTest {
     schema.execute("UPDATE b SET v = 300000 WHERE id = 1700");
     assertThatThrownBy(
             () -> script(listener, unnamed("a"), copied("b", "SMALLINT"), unnamed("c")).run())
-        .isInstanceOf(MisfitException.class);
+        .isInstanceOfAny(MisfitException.class, RefusedException.class);
     assertThat(listener.warnings).anyMatch(w -> w.startsWith("Statement 2 of 3 is not made"));
     assertThat(unnamedOnes("c")).isEqualTo("0");
 
@@ -168,6 +155,26 @@ class ScriptTest {
             () -> {
               throw new StoppedException("killed", "");
             });
+  }
+
+  /** That the column is gone is what the first run has done, and it has noted that. */
+  @Test
+  void norIsADropThatWasMadeTakenForATypo() throws Exception {
+    String[] statements = {
+      "ALTER TABLE a ADD COLUMN note INT", "ALTER TABLE a DROP COLUMN v", unnamed("b")
+    };
+    assertThatThrownBy(
+            () -> script(Strategy.GHOST, diesBehindTheSwap(), statements[1], statements[2]).run())
+        .isInstanceOf(GhostException.class);
+    assertThat(schema.hasColumn("a", "v")).isFalse();
+    script(Strategy.AUTO, new PausingListener(), statements[1], statements[2]).run();
+    assertThat(unnamedOnes("b")).isEqualTo("1");
+    assertThatThrownBy(() -> script(new PausingListener(), statements[0], statements[1]).run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("has no column v");
+    assertThat(schema.hasColumn("a", "note")).as("the first is made, and noted").isTrue();
+    cleanUp("ghost_statements_" + recorded());
+    assertClean("a", "a_old", "b", "c");
   }
 
   @Test
@@ -223,7 +230,7 @@ class ScriptTest {
             () ->
                 script(new PausingListener(), unnamed("a"), unnamed("b"), copied("c", "SMALLINT"))
                     .run())
-        .isInstanceOf(MisfitException.class);
+        .isInstanceOfAny(MisfitException.class, RefusedException.class);
     assertThatThrownBy(() -> script(new PausingListener(), unnamed("a"), unnamed("c")).run())
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("statement 2 of this one is another");

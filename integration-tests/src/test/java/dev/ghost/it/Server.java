@@ -91,6 +91,17 @@ abstract class Server {
   /** The query for the change streams that read the server's log, a row each. */
   abstract String streams();
 
+  /** The query for the sessions that send the log to change streams. */
+  abstract String streamSessions();
+
+  /** The statement that ends a session. */
+  abstract String endSession(String session);
+
+  /** After how many seconds of silence the server ends the session that holds a run's lock. */
+  List<String> silenceOfRun(Schema schema) throws SQLException {
+    return List.of();
+  }
+
   /** How a session at the server names the administrator. */
   abstract String administrator();
 
@@ -103,6 +114,9 @@ abstract class Server {
 
     /** Who has signed its certificate, in PEM form. */
     String authority();
+
+    /** From now on the server shows new connections a certificate of another authority. */
+    void replaceCertificate() throws Exception;
 
     /** Connections of ghost's that are in the clear; one a line. */
     List<String> unprotected(Connection c) throws SQLException;

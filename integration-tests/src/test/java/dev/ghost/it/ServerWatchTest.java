@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.CancelledException;
 import dev.ghost.api.Footprint;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
-import dev.ghost.api.StoppedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -17,36 +17,23 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a run costs, and who is in its way, is shown; and past a limit ends it. */
-@ParameterizedClass
-@EnumSource
+@OnServers
 class ServerWatchTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(20_000);
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)", "INSERT INTO t SELECT i, i FROM n");
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   private Ghost.Builder ghost() {
@@ -55,9 +42,9 @@ class ServerWatchTest {
 
   @Test
   void aRunThatTakesTooLongStopsAndIsResumed() throws Exception {
-    StoppedException e =
+    CancelledException e =
         catchThrowableOfType(
-            StoppedException.class,
+            CancelledException.class,
             () -> ghost().maxDuration(Duration.ofSeconds(4)).postponeCutover(true).build().run());
     assertThat(e).hasMessageContaining("longer than");
     MigrationResult result = ghost().build().run();
@@ -66,9 +53,9 @@ class ServerWatchTest {
 
   @Test
   void aGhostThatTakesTooMuchStopsTheRun() throws Exception {
-    StoppedException e =
+    CancelledException e =
         catchThrowableOfType(
-            StoppedException.class,
+            CancelledException.class,
             () -> ghost().maxDisk(1_000).postponeCutover(true).build().run());
     assertThat(e).hasMessageContaining("are allowed");
     schema.ghost("t", "x").cleanUp();

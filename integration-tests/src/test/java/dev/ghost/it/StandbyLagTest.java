@@ -7,12 +7,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real standby falls behind, of which only the server tells. */
+@OnServers(Db.POSTGRES)
 @Timeout(180)
 class StandbyLagTest {
 
+  @Provided private PostgresServer server;
+
   @Test
   void theCopyIsHeldWhileTheStandbyIsBehind() throws Exception {
-    PostgresServer server = PostgresServer.shared();
     try (PostgresServer.Standby standby = server.standby();
         Schema schema = server.newSchema()) {
       schema.numbers(20_000);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.CancelledException;
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.LoginException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Order;
@@ -21,38 +21,25 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** A migration is watched and steered from outside, through its database. */
-@ParameterizedClass
-@EnumSource
+@OnServers
 @Timeout(120)
 class SteeringTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
   @TempDir private Path directory;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.ledgerTable(5_000);
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   @Test
@@ -203,8 +190,8 @@ class SteeringTest {
   @Test
   void aLoginThatIsRefusedIsNothingThatPasses() {
     assertThatThrownBy(() -> ghost().password("wrong").build().plan())
-        .isExactlyInstanceOf(MigrationException.class)
-        .hasMessageContaining("does not let us in");
+        .isInstanceOf(LoginException.class)
+        .hasMessageContaining("refused the login");
   }
 
   private Ghost.Builder ghost() {

@@ -19,39 +19,26 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Copy and comparison are held while there is a reason, which is said; the replay goes on. */
-@ParameterizedClass
-@EnumSource
+@OnServers
 class ThrottleTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(20_000);
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)",
         "INSERT INTO t SELECT i, i FROM n",
         "CREATE TABLE hold (n INT)",
         "INSERT INTO hold VALUES (1)");
-  }
-
-  @AfterEach
-  void cleanUp() throws Exception {
-    if (schema != null) {
-      schema.close();
-    }
   }
 
   /** Waits, held in the copy, for some reports; then has the reason removed. */

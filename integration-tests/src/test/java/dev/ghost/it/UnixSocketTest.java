@@ -17,8 +17,11 @@ import org.newsclub.net.unix.AFUNIXServerSocket;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
 
 /** A server that is reached by its socket in the file system, where the change stream can. */
+@OnServers(Db.POSTGRES)
 @Timeout(120)
 class UnixSocketTest {
+
+  @Provided private PostgresServer server;
 
   /** Nobody listens there but for the socket, which has the number in its name. */
   private final int port = Server.freePort();
@@ -27,7 +30,6 @@ class UnixSocketTest {
 
   @Test
   void postgres() throws Exception {
-    Server server = Db.POSTGRES.server();
     AFUNIXSocketAddress socket =
         AFUNIXSocketAddress.of(folder.resolve(".s.PGSQL." + port).toFile());
     try (Proxy entrance = new Proxy(server, AFUNIXServerSocket.bindOn(socket));

@@ -9,7 +9,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,16 +17,17 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The rows of an XA transaction are in the binary log when it is prepared, and become visible when
  * it is committed, at any later time; the log says nothing of the rows then.
  */
-@OnBinlogServers
+@OnServers(
+    value = {Db.MYSQL, Db.MARIADB},
+    otherVersions = Db.MARIADB)
 class XaTest {
 
-  @Parameter Db db;
+  @Provided private Db db;
 
-  private Schema schema;
+  @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
-    schema = db.server().newSchema();
     schema.numbers(2_000);
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)", "INSERT INTO t SELECT i, i FROM n");
@@ -39,7 +39,6 @@ class XaTest {
       if (schema.rows("XA RECOVER").stream().anyMatch(r -> r.endsWith("|" + schema.name()))) {
         schema.execute("XA ROLLBACK '" + schema.name() + "'");
       }
-      schema.close();
     }
   }
 

@@ -2,9 +2,10 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
+import dev.ghost.dialect.innodb.TableParts.Kind;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.TableName;
-import io.debezium.antlr.CaseChangingCharStream;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,9 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import org.antlr.v4.runtime.CharStreams;
-import org.antlr.v4.runtime.Lexer;
 import org.antlr.v4.runtime.Token;
 
 /**
@@ -25,145 +25,78 @@ import org.antlr.v4.runtime.Token;
  */
 final class AlterStatement {
 
-  /** What follows DROP when it is no column that is dropped; two words where one could be. */
-  private static final Set<String> NO_COLUMN =
-      Set.of(
-          "PRIMARY",
-          "INDEX",
-          "KEY",
-          "FOREIGN",
-          "CONSTRAINT",
-          "CHECK",
-          "PARTITION",
-          "SYSTEM VERSIONING",
-          "PERIOD FOR");
-
   private final AlterRequest request;
-  private final List<Change> changes;
+  private final List<AlterAction> actions;
 
   /** New names by old ones; all names of one statement are those from before it. */
   private final Map<String, String> renamed = new LinkedHashMap<>();
 
   private final Set<String> dropped = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
-  private AlterStatement(AlterRequest request, List<Change> changes) {
+  private AlterStatement(AlterRequest request, List<AlterAction> actions) {
     this.request = request;
-    this.changes = changes;
-    changes.forEach(this::readColumns);
-  }
-
-  /** One of the changes between the commas, as its tokens. */
-  private record Change(List<String> words) {
-
-    /** A word in upper case; empty beyond the last, and for what is quoted. */
-    String word(int i) {
-      String word = i < words.size() ? words.get(i) : "";
-      return isQuoted(word) ? "" : word.toUpperCase(Locale.ROOT);
-    }
-
-    boolean begins(String... wanted) {
-      for (int i = 0; i < wanted.length; i++) {
-        if (!word(i).equals(wanted[i])) {
-          return false;
-        }
-      }
-      return true;
-    }
-
-    boolean renamesTable() {
-      return begins("RENAME") && !List.of("COLUMN", "INDEX", "KEY").contains(word(1));
-    }
-
-    boolean contains(String wanted) {
-      return words.stream().anyMatch(wanted::equalsIgnoreCase);
-    }
-
-    /** The position of a column's name: behind the verb, COLUMN and IF EXISTS. */
-    int nameAt() {
-      int at = word(1).equals("COLUMN") ? 2 : 1;
-      return word(at).equals("IF") && word(at + 1).equals("EXISTS") ? at + 2 : at;
-    }
-
-    /** Where a word is, from there on; -1 where it is not. */
-    int at(String wanted, int from) {
-      int found =
-          from < 0 ? -1 : words.subList(Math.min(from, words.size()), words.size()).indexOf(wanted);
-      return found < 0 ? -1 : from + found;
-    }
-
-    /** Names with commas between them. */
-    List<String> names(int from, int to) {
-      return words.subList(from, to).stream()
-          .filter(w -> !w.equals(","))
-          .map(AlterStatement::unquoted)
-          .toList();
-    }
-
-    String name(int i) {
-      return i < words.size() ? unquoted(words.get(i)) : "";
-    }
-
-    @Override
-    public String toString() {
-      return String.join(" ", words.subList(0, Math.min(3, words.size()))).toUpperCase(Locale.ROOT);
-    }
+    this.actions = actions;
+    actions.forEach(this::readColumns);
   }
 
   /**
+   * Reads a whole statement.
+   *
    * @throws UsageException if it does not parse
+   * @throws RefusedException if it has comments that the server may execute
    */
   static AlterStatement parse(Syntax syntax, String statement, String defaultSchema) {
-    String text = withoutSemicolon(statement);
-    List<Token> tokens = tokens(syntax, text);
-    int at = 0;
-    at = after(tokens, at, "ALTER", text);
+    String text = withoutSemicolon(Tokens.withoutComments(syntax, statement));
+    List<Token> tokens = Tokens.of(syntax, text);
+    int at = after(tokens, 0, "ALTER", text);
     while (List.of("ONLINE", "OFFLINE", "IGNORE").contains(upper(tokens, at))) {
       at++;
     }
     at = after(tokens, at, "TABLE", text);
-    if (upper(tokens, at).equals("IF")) {
-      at = after(tokens, at + 1, "EXISTS", text);
-    }
-    syntax.checkSyntax(text);
-    int end = endOfName(tokens, at);
+    int named = upper(tokens, at).equals("IF") ? after(tokens, at + 1, "EXISTS", text) : at;
+    int end = endOfName(tokens, named);
     if (end >= tokens.size()) {
       throw unparsed(text);
     }
-    TableName table =
-        tableName(tokens.subList(at, end).stream().map(Token::getText).toList(), defaultSchema);
-    String change = substring(text, tokens.get(end - 1).getStopIndex() + 1).strip();
-    return new AlterStatement(
-        new AlterRequest(table, change), changes(tokens.subList(end, tokens.size()), text));
+    String table = text(text, tokens.subList(named, end));
+    List<AlterAction> actions = actions(tokens.subList(end, tokens.size()), text);
+    syntax.checkSyntax(
+        "%s %s %s"
+            .formatted(
+                text(text, tokens.subList(0, at)),
+                table,
+                sql(actions.stream().map(AlterAction::forGrammar).toList())));
+    TableName name =
+        tableName(tokens.subList(named, end).stream().map(Token::getText).toList(), defaultSchema);
+    String change = Tokens.substring(text, tokens.get(end - 1).getStopIndex() + 1).strip();
+    return new AlterStatement(new AlterRequest(name, change), actions);
+  }
+
+  private static String text(String text, List<Token> tokens) {
+    return Tokens.substring(
+        text, tokens.get(0).getStartIndex(), tokens.get(tokens.size() - 1).getStopIndex() + 1);
+  }
+
+  private static String sql(List<AlterAction> actions) {
+    return actions.stream().map(AlterAction::sql).collect(Collectors.joining(", "));
   }
 
   /** The statements of a script: what stands between semicolons. */
   static List<String> statements(Syntax syntax, String script) {
     List<String> statements = new ArrayList<>();
-    List<Token> tokens = tokens(syntax, script);
+    List<Token> tokens = Tokens.of(syntax, script);
     int first = 0;
     for (int i = 0; i <= tokens.size(); i++) {
       if (i == tokens.size() || tokens.get(i).getText().equals(";")) {
         if (i > first) {
           statements.add(
-              substring(
+              Tokens.substring(
                   script, tokens.get(first).getStartIndex(), tokens.get(i - 1).getStopIndex() + 1));
         }
         first = i + 1;
       }
     }
     return statements;
-  }
-
-  private static List<Token> tokens(Syntax syntax, String text) {
-    Lexer lexer = syntax.lexer(new CaseChangingCharStream(CharStreams.fromString(text), true));
-    lexer.removeErrorListeners();
-    List<Token> tokens = new ArrayList<>();
-    for (Token token : lexer.getAllTokens()) {
-      if (token.getChannel() == Token.DEFAULT_CHANNEL) {
-        tokens.add(token);
-      }
-    }
-    return tokens;
   }
 
   private static int after(List<Token> tokens, int at, String word, String text) {
@@ -193,10 +126,11 @@ final class AlterStatement {
   }
 
   private static TableName tableName(List<String> words, String defaultSchema) {
-    String first = unquoted(words.get(0));
+    String first = AlterAction.unquoted(words.get(0));
     String last = words.get(words.size() - 1);
     if (words.size() > 1) {
-      return new TableName(first, unquoted(words.size() == 2 ? last.substring(1) : last));
+      return new TableName(
+          first, AlterAction.unquoted(words.size() == 2 ? last.substring(1) : last));
     }
     if (defaultSchema.isEmpty()) {
       throw new UsageException(
@@ -207,10 +141,11 @@ final class AlterStatement {
   }
 
   /** Splits at the commas that are in no brackets. */
-  private static List<Change> changes(List<Token> tokens, String text) {
-    List<Change> changes = new ArrayList<>();
-    List<String> words = new ArrayList<>();
+  private static List<AlterAction> actions(List<Token> tokens, String text) {
+    List<AlterAction> actions = new ArrayList<>();
+    List<AlterAction.Word> words = new ArrayList<>();
     int depth = 0;
+    int end = tokens.get(0).getStartIndex();
     for (Token token : tokens) {
       String word = token.getText();
       depth += word.equals("(") ? 1 : word.equals(")") ? -1 : 0;
@@ -218,66 +153,98 @@ final class AlterStatement {
         throw unparsed(text);
       }
       if (word.equals(",") && depth == 0) {
-        changes.add(new Change(List.copyOf(words)));
+        actions.add(new AlterAction(words));
         words.clear();
       } else {
-        words.add(word);
+        words.add(new AlterAction.Word(Tokens.substring(text, end, token.getStartIndex()), word));
       }
+      end = token.getStopIndex() + 1;
     }
-    changes.add(new Change(List.copyOf(words)));
-    if (depth != 0 || changes.stream().anyMatch(c -> c.words().isEmpty())) {
+    actions.add(new AlterAction(words));
+    if (depth != 0 || actions.stream().anyMatch(a -> a.words().isEmpty())) {
       throw unparsed(text);
     }
-    return changes;
+    return actions;
   }
 
   AlterRequest request() {
     return request;
   }
 
+  /** The change as the server gets it; empty where nothing is left of it. */
+  String change() {
+    return request.change();
+  }
+
+  /**
+   * The same for a server whose grammar lacks IF EXISTS and IF NOT EXISTS: without the actions
+   * whose condition does not hold, and without the words in the others.
+   *
+   * @param parts of the table that it alters
+   */
+  AlterStatement forServer(Syntax syntax, TableParts parts) {
+    if (syntax.knowsConditions() || actions.stream().noneMatch(AlterAction::conditional)) {
+      return this;
+    }
+    List<AlterAction> left = actions.stream().flatMap(a -> a.where(parts).stream()).toList();
+    return new AlterStatement(new AlterRequest(request.table(), sql(left)), left);
+  }
+
+  /**
+   * Refuses to drop what the table does not have, but for what is dropped IF EXISTS.
+   *
+   * @throws RefusedException with the names that may have been meant
+   */
+  void refuseMissing(TableParts parts) {
+    actions.stream()
+        .filter(a -> a.begins("DROP") && !a.conditional())
+        .flatMap(a -> a.subject().stream())
+        .forEach(s -> parts.refuseMissing(s.kind(), s.name()));
+  }
+
   /** Refuses what a swap of tables cannot do. */
   void refuseImpossible() {
-    for (Change change : changes) {
-      if (change.renamesTable()) {
-        refuse(change, "it renames the table", "Rename it in a statement of its own.");
+    for (AlterAction action : actions) {
+      if (action.renamesTable()) {
+        refuse(action, "it renames the table", "Rename it in a statement of its own.");
       }
-      if (change.word(1).equals("TABLESPACE")
-          && (change.begins("DISCARD") || change.begins("IMPORT"))) {
-        refuse(change, "it exchanges the table's file", "Run it directly.");
+      if (action.word(1).equals("TABLESPACE")
+          && (action.begins("DISCARD") || action.begins("IMPORT"))) {
+        refuse(action, "it exchanges the table's file", "Run it directly.");
       }
-      if (change.contains("REFERENCES")) {
+      if (action.contains("REFERENCES")) {
         refuse(
-            change,
+            action,
             "a foreign key is added by the server itself, and its rows are checked by ghost",
-            "Make it a statement of its own, after the rest of the change, and leave the strategy"
+            "Make it a statement of its own, after the rest of the action, and leave the strategy"
                 + " to ghost.");
       }
       boolean removes =
-          change.word(1).equals("PARTITION")
+          action.word(1).equals("PARTITION")
               && List.of("DROP", "TRUNCATE", "EXCHANGE", "DISCARD", "CONVERT")
-                  .contains(change.word(0));
-      if (removes || change.begins("CONVERT", "TABLE")) {
+                  .contains(action.word(0));
+      if (removes || action.begins("CONVERT", "TABLE")) {
         refuse(
-            change, "it moves or removes rows", "Run it directly: it needs no copy of the table.");
+            action, "it moves or removes rows", "Run it directly: it needs no copy of the table.");
       }
     }
   }
 
   /** Refuses to drop these foreign keys together with what needs a ghost. */
   void refuseForeignKeys(List<ForeignKey> own) {
-    for (Change change : changes) {
-      if (droppedKey(change, own).isPresent()) {
+    for (AlterAction action : actions) {
+      if (droppedKey(action, own).isPresent()) {
         refuse(
-            change,
+            action,
             "a foreign key is dropped by the server itself, in a moment",
-            "Drop it in a statement of its own, and then make the rest of the change.");
+            "Drop it in a statement of its own, and then make the rest of the action.");
       }
     }
   }
 
   /** The only thing that it does, if that is to drop one of these foreign keys. */
   Optional<ForeignKey> onlyDrops(List<ForeignKey> own) {
-    return changes.size() == 1 ? droppedKey(changes.get(0), own) : Optional.empty();
+    return actions.size() == 1 ? droppedKey(actions.get(0), own) : Optional.empty();
   }
 
   /**
@@ -287,8 +254,8 @@ final class AlterStatement {
    */
   Optional<List<ForeignKey>> onlyAddsForeignKeys(TableName source) {
     List<ForeignKey> keys = new ArrayList<>();
-    for (Change change : changes) {
-      Optional<ForeignKey> key = addedKey(change, source);
+    for (AlterAction action : actions) {
+      Optional<ForeignKey> key = addedKey(action, source);
       if (key.isEmpty()) {
         return Optional.empty();
       }
@@ -301,84 +268,74 @@ final class AlterStatement {
    * {@code ADD [CONSTRAINT [name]] FOREIGN KEY [index] (columns) REFERENCES parent (columns)
    * [actions]}.
    */
-  private static Optional<ForeignKey> addedKey(Change change, TableName source) {
+  private static Optional<ForeignKey> addedKey(AlterAction action, TableName source) {
     int at = 1;
     String name = "";
-    if (change.word(at).equals("CONSTRAINT")) {
+    if (action.word(at).equals("CONSTRAINT")) {
       at++;
-      if (!change.word(at).equals("FOREIGN")) {
-        name = change.name(at++);
+      if (!action.word(at).equals("FOREIGN")) {
+        name = action.name(at++);
       }
     }
-    if (!change.begins("ADD")
-        || !change.word(at).equals("FOREIGN")
-        || !change.word(at + 1).equals("KEY")
-        || change.contains("MATCH")) {
+    if (!action.begins("ADD")
+        || !action.word(at).equals("FOREIGN")
+        || !action.word(at + 1).equals("KEY")
+        || action.contains("MATCH")) {
       return Optional.empty();
     }
-    at += change.name(at + 2).equals("(") ? 2 : 3;
-    int closed = change.at(")", at);
+    at += action.name(at + 2).equals("(") ? 2 : 3;
+    int closed = action.at(")", at);
     int parentAt = closed + 2;
-    int opened = change.at("(", parentAt);
-    int end = change.at(")", opened);
-    if (!change.name(at).equals("(")
+    int opened = action.at("(", parentAt);
+    int end = action.at(")", opened);
+    if (!action.name(at).equals("(")
         || closed < 0
-        || !change.word(closed + 1).equals("REFERENCES")
+        || !action.word(closed + 1).equals("REFERENCES")
         || opened < 0
         || end < 0) {
       return Optional.empty();
     }
-    String actions =
-        change.words().subList(end + 1, change.words().size()).stream()
+    String onActions =
+        action.texts(end + 1, action.words().size()).stream()
             .map(w -> " " + w.toUpperCase(Locale.ROOT))
             .collect(Collectors.joining());
     return Optional.of(
         new ForeignKey(
             source,
             name,
-            change.names(at + 1, closed),
-            tableName(change.words().subList(parentAt, opened), source.schema()),
-            change.names(opened + 1, end),
-            actions));
+            action.names(at + 1, closed),
+            tableName(action.texts(parentAt, opened), source.schema()),
+            action.names(opened + 1, end),
+            onActions));
   }
 
-  private static Optional<ForeignKey> droppedKey(Change change, List<ForeignKey> own) {
-    boolean foreign = change.begins("DROP", "FOREIGN", "KEY");
-    if (!foreign && !change.begins("DROP", "CONSTRAINT")) {
-      return Optional.empty();
-    }
-    int at = foreign ? 3 : 2;
-    boolean ifExists = change.word(at).equals("IF") && change.word(at + 1).equals("EXISTS");
-    String name = change.name(ifExists ? at + 2 : at);
-    return own.stream().filter(k -> k.name().equalsIgnoreCase(name)).findFirst();
+  private static Optional<ForeignKey> droppedKey(AlterAction action, List<ForeignKey> own) {
+    return action
+        .subject()
+        .filter(s -> action.begins("DROP"))
+        .filter(s -> s.kind() == Kind.FOREIGN_KEY || s.kind() == Kind.CONSTRAINT)
+        .flatMap(s -> own.stream().filter(k -> k.name().equalsIgnoreCase(s.name())).findFirst());
   }
 
   /** True when the table gets another name, or moves. */
   boolean renamesTable() {
-    return changes.stream().anyMatch(Change::renamesTable);
+    return actions.stream().anyMatch(AlterAction::renamesTable);
   }
 
   /** True when it says itself how it is to be carried out. */
   boolean namesAlgorithm() {
-    return changes.stream().anyMatch(c -> c.begins("ALGORITHM") || c.begins("LOCK"));
+    return actions.stream().anyMatch(c -> c.begins("ALGORITHM") || c.begins("LOCK"));
   }
 
   /**
    * True when all of it is about columns, keys and constraints, so that the definition shows it.
    */
   boolean definesOnly() {
-    return changes.stream()
+    return actions.stream()
         .allMatch(
             c ->
                 List.of("ADD", "DROP", "MODIFY", "CHANGE", "RENAME").contains(c.word(0))
                     && !c.word(1).equals("PARTITION"));
-  }
-
-  /** True when it drops one column, key or constraint, and does nothing else. */
-  boolean dropsOneThing() {
-    return changes.size() == 1
-        && changes.get(0).begins("DROP")
-        && !changes.get(0).word(1).equals("PARTITION");
   }
 
   /**
@@ -387,11 +344,11 @@ final class AlterStatement {
    */
   Optional<List<String>> dropsOfWhatItAdds() {
     List<String> drops = new ArrayList<>();
-    for (Change change : changes) {
-      boolean unique = change.begins("ADD", "UNIQUE");
+    for (AlterAction action : actions) {
+      boolean unique = action.begins("ADD", "UNIQUE");
       int at = unique ? 2 : 1;
-      boolean key = List.of("INDEX", "KEY").contains(change.word(at));
-      if (!change.begins("ADD")
+      boolean key = List.of("INDEX", "KEY").contains(action.word(at));
+      if (!action.begins("ADD")
           || List.of(
                   "(",
                   "PRIMARY",
@@ -403,17 +360,51 @@ final class AlterStatement {
                   "PARTITION",
                   "PERIOD",
                   "SYSTEM")
-              .contains(change.word(1))
+              .contains(action.word(1))
           || (unique && !key)) {
         return Optional.empty();
       }
-      String name = key ? change.name(at + 1) : change.name(change.nameAt());
+      String name = action.subject().orElseThrow().name();
       if (name.equals("(")) {
         return Optional.empty();
       }
       drops.add("DROP %s %s".formatted(key ? "INDEX" : "COLUMN", Sql.quote(name)));
     }
     return Optional.of(drops);
+  }
+
+  /** The counter that it sets with the table's option AUTO_INCREMENT; empty when it sets none. */
+  Optional<BigInteger> counter() {
+    return actions.stream().flatMap(a -> a.counter().stream()).reduce((first, last) -> last);
+  }
+
+  /** The names that it gives to checks, in order. */
+  List<String> namesOfChecks() {
+    return actions.stream().flatMap(a -> a.namesOfChecks().stream()).toList();
+  }
+
+  /**
+   * The change as the server gets it for a table that was created like the source.
+   *
+   * @param names those that the source's checks have there
+   */
+  String changeOf(CheckNames names) {
+    List<AlterAction> other = actions.stream().map(a -> a.withChecksOf(names)).toList();
+    return other.equals(actions) ? change() : sql(other);
+  }
+
+  /**
+   * The same, with other names for the checks that it names.
+   *
+   * @param format makes a name of a number, from 0
+   */
+  String changeOf(CheckNames names, String format) {
+    AtomicInteger next = new AtomicInteger();
+    return sql(
+        actions.stream()
+            .map(a -> a.withChecksOf(names))
+            .map(a -> a.withNamesOfChecks(() -> format.formatted(next.getAndIncrement())))
+            .toList());
   }
 
   /** The source's column behind a column of the new schema; empty for one that is added. */
@@ -427,22 +418,38 @@ final class AlterStatement {
     return Optional.empty();
   }
 
+  /**
+   * The columns that the new table lacks although nothing here drops them.
+   *
+   * @param now the new table's columns
+   */
+  List<String> lost(List<String> sourceColumns, List<String> now) {
+    return sourceColumns.stream()
+        .filter(old -> !dropped.contains(old))
+        .filter(old -> now.stream().noneMatch(lookUp(renamed, old).orElse(old)::equalsIgnoreCase))
+        .toList();
+  }
+
   /** The column of the source that one of the new table comes from; empty for a new one. */
   Optional<Column> originIn(TableDefinition source, Column column) {
     return originOf(column.name(), source.columns().stream().map(Column::name).toList())
         .flatMap(source::column);
   }
 
-  private void readColumns(Change change) {
-    int at = change.nameAt();
-    if (change.begins("CHANGE")) {
-      renamed.put(change.name(at), change.name(at + 1));
-    } else if (change.begins("RENAME", "COLUMN")) {
-      renamed.put(change.name(at), change.name(at + 2));
-    } else if (change.begins("DROP")
-        && !NO_COLUMN.contains(change.word(1))
-        && !NO_COLUMN.contains(change.word(1) + " " + change.word(2))) {
-      dropped.add(change.name(at));
+  private void readColumns(AlterAction action) {
+    Optional<AlterAction.Subject> column = action.subject().filter(s -> s.kind() == Kind.COLUMN);
+    if (column.isEmpty()) {
+      return;
+    }
+    String name = column.get().name();
+    int behind = column.get().at() + 1;
+    switch (action.word(0)) {
+      case "CHANGE" -> renamed.put(name, action.name(behind));
+      case "RENAME" -> renamed.put(name, action.name(behind + 1));
+      case "DROP" -> dropped.add(name);
+      default -> {
+        // It keeps its name, or is new.
+      }
     }
   }
 
@@ -453,30 +460,8 @@ final class AlterStatement {
         .findFirst();
   }
 
-  private static void refuse(Change change, String why, String remedy) {
-    throw new RefusedException("ghost cannot do %s: %s.".formatted(change, why), remedy);
-  }
-
-  private static boolean isQuoted(String word) {
-    return word.startsWith("`") || word.startsWith("\"") || word.startsWith("'");
-  }
-
-  private static String unquoted(String name) {
-    if (name.length() > 1 && (name.startsWith("`") || name.startsWith("\""))) {
-      String quote = name.substring(0, 1);
-      return name.substring(1, name.length() - 1).replace(quote + quote, quote);
-    }
-    return name;
-  }
-
-  /** The lexer counts code points, a Java string does not. */
-  private static String substring(String text, int fromCodePoint) {
-    return text.substring(text.offsetByCodePoints(0, fromCodePoint));
-  }
-
-  private static String substring(String text, int fromCodePoint, int toCodePoint) {
-    return text.substring(
-        text.offsetByCodePoints(0, fromCodePoint), text.offsetByCodePoints(0, toCodePoint));
+  private static void refuse(AlterAction action, String why, String remedy) {
+    throw new RefusedException("ghost cannot do %s: %s.".formatted(action, why), remedy);
   }
 
   private static String withoutSemicolon(String statement) {

@@ -4,13 +4,14 @@ import static java.util.Comparator.comparing;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.MisfitException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,11 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** How long {@link #settleAfterwards} waits for its lock, and how long it may hold it. */
+  private static final Duration IMPATIENT = Duration.ofMillis(500);
+
+  private static final Duration SETTLED_WITHIN = Duration.ofSeconds(2);
+
   /** Of names that foreign keys and triggers have for a while. */
   static final String SUFFIX = "_gho";
 
@@ -66,9 +72,10 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
     try {
       return JSON.readValue(text, Attachments.class);
     } catch (JsonProcessingException e) {
-      throw new MigrationException(
+      throw new RefusedException(
           "The journal of a run cannot be read: " + e.getOriginalMessage(),
-          "It may have been written by another version of ghost.",
+          "It may have been written by another version of ghost: use that one, or remove what the"
+              + " run has left with ghost cleanup.",
           e);
     }
   }
@@ -299,6 +306,9 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
       try {
         trigger.create(c, ghost, temporary(trigger.name()));
       } catch (SQLException e) {
+        if (InnodbDialect.faultOf(e).circumstantial()) {
+          throw e;
+        }
         throw new RefusedException(
             "The trigger %s could not be created on %s: %s"
                 .formatted(trigger.name(), ghost, e.getMessage()),
@@ -403,7 +413,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
         Stream.concat(Stream.of(names.source(), names.retired()), others().stream())
             .map(t -> Sql.quote(t) + " WRITE")
             .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
-    try (Interim impatient = Interim.set(c, "lock_wait_timeout", "1");
+    try (LockLimits limits = LockLimits.begin(c, IMPATIENT, SETTLED_WITHIN);
         Interim locked = Interim.begin(c, lock, "UNLOCK TABLES")) {
       settle(c, names);
     }
@@ -418,7 +428,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
         ResultSet rs = statement.executeQuery(key.orphans())) {
       rs.next();
       if (rs.getLong(1) > 0) {
-        throw new MigrationException(
+        throw new MisfitException(
             "The cutover was interrupted, and until now %s of %s was checked against the retired table: %d rows refer to rows of %s that are not there."
                 .formatted(key.name(), key.table(), rs.getLong(1), key.parent()),
             "Find them, with SELECT c.* in place of SELECT COUNT(*), and decide what they are: %s;"

@@ -31,7 +31,7 @@ record BatchTable(
     List<ColumnMapping> columns =
         mappings.stream()
             .map(ColumnMapping::ghost)
-            .map(g -> new ColumnMapping(g, Optional.of(g), key.alias().ofSource(g.name()), false))
+            .map(g -> ColumnMapping.plain(g, Optional.of(g), key.alias().ofSource(g.name()), false))
             .toList();
     List<String> keyNames = key.columns().stream().map(k -> k.ghost().name()).toList();
     return new BatchTable(

@@ -1,11 +1,17 @@
 package dev.ghost.dialect.innodb;
 
+import com.github.shyiko.mysql.binlog.network.AuthenticationException;
+import com.github.shyiko.mysql.binlog.network.ServerException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.StreamSpec;
+import dev.ghost.dialect.innodb.connector.Watched;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
+import dev.ghost.session.Cause;
 import java.net.URI;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -14,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
@@ -36,6 +43,19 @@ public abstract class BinlogStream implements StreamSpec {
 
   /** The settings that only this product's connector has; the connector's class above all. */
   protected abstract Map<String, String> productSettings(ServerAddress server);
+
+  /**
+   * The tables whose changes must be logged as whole rows.
+   *
+   * @param butGenerated true where whole rows are without generated columns
+   */
+  protected final Watched watched(boolean butGenerated) {
+    Map<TableName, Set<Integer>> omitted = new LinkedHashMap<>();
+    tables.stream()
+        .flatMap(t -> t.delivered().keySet().stream())
+        .forEach(t -> omitted.put(t.name(), butGenerated ? t.generatedPlaces() : Set.of()));
+    return new Watched(omitted);
+  }
 
   /** Where the log ends now, in Debezium's terms. */
   protected abstract Map<String, Object> end(Connection connection) throws SQLException;
@@ -76,6 +96,17 @@ public abstract class BinlogStream implements StreamSpec {
   }
 
   @Override
+  public Optional<SQLException> whyUnreachable() {
+    try {
+      DriverManager.getConnection(InnodbDialect.url(address), InnodbDialect.properties(address))
+          .close();
+      return Optional.empty();
+    } catch (SQLException e) {
+      return Optional.of(e);
+    }
+  }
+
+  @Override
   public Map<String, String> connector() {
     Map<String, String> config = new HashMap<>();
     config.put("topic.prefix", prefix);
@@ -92,6 +123,7 @@ public abstract class BinlogStream implements StreamSpec {
         Long.toString(ThreadLocalRandom.current().nextLong(1L << 30, (1L << 32) - 1)));
     address.options().forEach((name, value) -> config.put("driver." + name, value));
     config.put("driver.allowPublicKeyRetrieval", "true");
+    config.put("driver.sessionVariables", InnodbDialect.sessionVariables(address));
     store("trustCertificateKeyStore", "truststore", config);
     store("clientCertificateKeyStore", "keystore", config);
 
@@ -120,7 +152,8 @@ public abstract class BinlogStream implements StreamSpec {
     config.put("max.queue.size", "16384");
     config.put("max.batch.size", Integer.toString(BATCH));
     config.put("poll.interval.ms", "50");
-    config.put("connect.keep.alive.interval.ms", "10000");
+    // The reader would connect again by itself, and take any certificate then: that is ours to do.
+    config.put("connect.keep.alive", "false");
     config.putAll(productSettings(address));
     return config;
   }
@@ -178,6 +211,19 @@ public abstract class BinlogStream implements StreamSpec {
       }
     }
     return undecided;
+  }
+
+  @Override
+  public Fault classify(Throwable failure) {
+    if (Cause.first(failure, AuthenticationException.class::isInstance).isPresent()) {
+      return Fault.LOGIN;
+    }
+    return Cause.first(failure, ServerException.class::isInstance)
+        .map(ServerException.class::cast)
+        .map(e -> new SQLException(e.getMessage(), e.getSqlState(), e.getErrorCode()))
+        .or(() -> Cause.sql(failure))
+        .map(InnodbDialect::faultOf)
+        .orElse(Fault.OTHER);
   }
 
   @Override

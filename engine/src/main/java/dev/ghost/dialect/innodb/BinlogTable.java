@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.plan.Cascade;
@@ -132,7 +133,8 @@ public record BinlogTable(
       case "u" -> Stream.of(keyOf(value, "before"), keyOf(value, "after")).distinct().toList();
       default ->
           throw new MigrationException(
-              "The change stream brought an operation that is not known: " + op, "");
+              "The change stream brought an operation that is not known: " + op,
+              "The source is untouched. Please report this as a bug.");
     };
   }
 
@@ -147,7 +149,7 @@ public record BinlogTable(
     for (KeyColumn column : columns) {
       Object part = row == null ? null : row.get(column.source().name());
       if (part == null) {
-        throw new MigrationException(
+        throw new InterferenceException(
             "A change of %s arrived without the value of %s in its %s image."
                 .formatted(table, column.source().name(), image),
             "Either a writer's session has another binlog_row_image than FULL, or the row's key"

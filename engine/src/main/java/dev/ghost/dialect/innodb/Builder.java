@@ -26,10 +26,11 @@ final class Builder {
 
   private static final int PROBED = 100;
 
-  /** ER_PARSE_ERROR. */
-  private static final int SYNTAX_ERROR = 1064;
+  /** Where a table has a column of this name, InnoDB takes its numbers for those of documents. */
+  private static final String DOCUMENT = "FTS_DOC_ID";
 
   private final InnodbDraft draft;
+
   private final Connection c;
   private final Control control;
   private final List<String> warnings = new ArrayList<>();
@@ -41,15 +42,19 @@ final class Builder {
   }
 
   Workbench build() throws SQLException {
+    draft.change().refuseMissing(TableParts.read(c, draft.source()));
     TableName ghostName = draft.names().ghost();
     control.create(c);
+    control.write(c, Note.RETIRED_NAME, draft.names().retired().table());
     control.write(c, Note.SOURCE, draft.names().source().table());
     control.write(c, Note.REQUEST, draft.request().text());
     control.write(c, Note.PREMISES, premises());
     Expressions expressions = Expressions.examine(c, draft);
     createGhost(ghostName);
+    DerivedName.shorten(c, draft.names().source(), ghostName);
     TableDefinition ghost = TableDefinition.read(draft.product(), c, ghostName);
     refuseGhost(ghost);
+    refuseLost(ghost);
     draft.attachments().refuseAltered(draft.source(), ghost, draft.companions());
     draft.attachments().prepare(c, ghostName);
     expressions.refuseUnknown(ghost);
@@ -60,6 +65,7 @@ final class Builder {
   /** Plans with the retired table of an earlier change as the ghost. */
   Workbench adopt(Retirement retirement) throws SQLException {
     control.create(c);
+    control.write(c, Note.RETIRED_NAME, draft.names().ghost().table());
     control.write(c, Note.SOURCE, draft.names().source().table());
     control.write(c, Note.REQUEST, draft.request().text());
     draft.remains().noteRetired(c, draft.names().ghost(), retirement);
@@ -144,15 +150,17 @@ final class Builder {
       Optional<LaterIndexes> later)
       throws SQLException {
     List<ColumnMapping> columns = mapColumns(ghost, expressions, kept);
-    if (draft.retirement().isPresent()) {
-      refuseIncomparable(columns);
-    }
     KeySql key = chooseKey(columns, ghost);
     SessionProfile profile = profile(columns, key);
     probe(key);
     probe(new KeptValues(Sql.quote(ghost.name()), kept, key));
     warnings.addAll(draft.product().warnings(draft.source()));
     warnings.addAll(draft.attachments().warnings(draft.product(), draft.names().source()));
+    draft
+        .product()
+        .statistics(draft.facts())
+        .warning(c, draft.source().name())
+        .ifPresent(warnings::add);
     List<ActingKey> acting = ActingKey.all(c, draft, ghost, columns);
     acting.stream()
         .filter(a -> !a.key().withinItself())
@@ -174,50 +182,52 @@ final class Builder {
     return later;
   }
 
-  /** What has changed since the cutover is found by comparing. */
-  private void refuseIncomparable(List<ColumnMapping> columns) {
-    List<String> incomparable =
-        columns.stream().filter(InnodbWorkbench::incomparable).map(m -> m.ghost().name()).toList();
-    if (!incomparable.isEmpty()) {
-      throw new RefusedException(
-          "Whether %s has changed in %s since the cutover cannot be found out: no expression converts it just as the server does."
-              .formatted(String.join(", ", incomparable), draft.names().source()),
-          "Make the change backwards instead, with ghost alter.");
-    }
-  }
-
   private void createGhost(TableName ghost) throws SQLException {
+    TableDefinition source = draft.source();
     Control.execute(
         c,
-        "CREATE TABLE %s LIKE %s".formatted(Sql.quote(ghost), Sql.quote(draft.names().source())));
-    String alter = "ALTER TABLE %s %s".formatted(Sql.quote(ghost), draft.request().change());
+        source.inDirectory()
+            ? source.createAs(ghost, !draft.product().namesChecksBySchema())
+            : "CREATE TABLE %s LIKE %s".formatted(Sql.quote(ghost), Sql.quote(source.name())));
+    if (draft.change().change().isEmpty()) {
+      return;
+    }
+    CheckNames names = CheckNames.of(source.ddl(), TableDefinition.stableDdl(c, ghost));
+    Alteration alteration = new Alteration(ghost, draft.change(), draft.change().changeOf(names));
     try {
-      Control.execute(c, alter);
+      alteration.make(c);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbDialect.faultOf(e).circumstantial()) {
         throw e;
       }
       String message =
           "%s does not accept the change: %s\n  %s"
-              .formatted(draft.product().name(), e.getMessage(), alter);
+              .formatted(draft.product().name(), e.getMessage(), alteration.sql());
       String remedy = "Correct the change. Nothing of the source was touched.";
-      throw e.getErrorCode() == SYNTAX_ERROR
-          ? new UsageException(message, remedy)
+      throw InnodbDialect.faultOf(e) == Fault.SYNTAX
+          ? new UsageException(message, remedy, e)
           : new RefusedException(message, remedy, e);
     }
   }
 
-  private static void refuseGhost(TableDefinition ghost) {
-    String options = ghost.ddl().substring(Math.max(0, ghost.ddl().lastIndexOf("\n) ")));
-    if (!options.contains("ENGINE=InnoDB")) {
+  private void refuseGhost(TableDefinition ghost) throws SQLException {
+    TableKind kind = TableKind.read(c, ghost.name()).orElseThrow();
+    if (!kind.transactional()) {
       throw new RefusedException(
           "The change moves the table to a storage engine without transactions.",
           "Only InnoDB tables can be filled while the application writes.");
     }
-    if (options.contains("WITH SYSTEM VERSIONING")) {
+    if (kind.versioned()) {
       throw new RefusedException(
           "The change makes the table versioned: the replay of changes would become its history.",
           "Add the versioning directly, with ALTER TABLE, after the migration.");
+    }
+    if (ghost.column(DOCUMENT).isPresent() && ghost.indexes().stream().anyMatch(Index::fulltext)) {
+      throw new RefusedException(
+          "%s numbers its documents itself, in %s: under a FULLTEXT key the server takes only numbers that grow, and rows are copied and replayed in another order."
+              .formatted(draft.names().source(), DOCUMENT),
+          "Drop the FULLTEXT keys before, and add them again directly afterwards; or make the"
+              + " change directly.");
     }
     for (Index index : ghost.indexes()) {
       if (index.unique() && index.expressions()) {
@@ -229,8 +239,24 @@ final class Builder {
     }
   }
 
+  /** A column that goes, and of which we have read no DROP, would lose its values unseen. */
+  private void refuseLost(TableDefinition ghost) {
+    List<String> lost = draft.change().lost(names(draft.source()), names(ghost));
+    if (!lost.isEmpty()) {
+      throw new RefusedException(
+          "The change does away with the column %s of %s, and ghost does not see how."
+              .formatted(String.join(", ", lost), draft.names().source()),
+          "Please report this, with the statement.");
+    }
+  }
+
+  private static List<String> names(TableDefinition table) {
+    return table.columns().stream().map(Column::name).toList();
+  }
+
   private List<ColumnMapping> mapColumns(
-      TableDefinition ghost, Expressions expressions, List<KeptColumn> kept) {
+      TableDefinition ghost, Expressions expressions, List<KeptColumn> kept) throws SQLException {
+    ZeroDates zeroDates = ZeroDates.of(UserSettings.sqlMode(c));
     List<ColumnMapping> mapped = new ArrayList<>();
     for (Column column : ghost.columns()) {
       if (column.generated() || kept.stream().anyMatch(k -> k.column().equals(column))) {
@@ -244,9 +270,14 @@ final class Builder {
       Optional<Column> origin = draft.originOf(column);
       if (origin.isPresent()) {
         mapped.add(
-            new ColumnMapping(column, origin, draft.alias().ofSource(origin.get().name()), false));
+            ColumnMapping.converted(
+                column,
+                origin.get(),
+                draft.alias().ofSource(origin.get().name()),
+                draft.product(),
+                zeroDates));
       } else if (!column.nullable() && column.defaultSql() == null && !column.autoIncrement()) {
-        mapped.add(new ColumnMapping(column, Optional.empty(), column.implicitDefault(), false));
+        mapped.add(ColumnMapping.plain(column, Optional.empty(), column.implicitDefault(), false));
       }
     }
     return mapped;
@@ -386,9 +417,7 @@ final class Builder {
    * the outcome must be the one that ALTER TABLE would have: there it is the server's time zone.
    */
   private SessionProfile profile(List<ColumnMapping> columns, KeySql key) {
-    boolean needsZone =
-        columns.stream()
-            .anyMatch(m -> m.conversion().filter(Conversion::needsTimeZone).isPresent());
+    boolean needsZone = columns.stream().anyMatch(m -> m.needsTimeZone());
     SessionProfile profile = SessionProfile.work(draft.names().source().schema());
     if (!needsZone) {
       return profile;
@@ -399,7 +428,7 @@ final class Builder {
               + " needs UTC.",
           "Add a key without TIMESTAMP first.");
     }
-    String zone = draft.facts().variables().getOrDefault("time_zone", "SYSTEM");
+    String zone = draft.facts().timeZone();
     warnings.add("TIMESTAMP is converted in the server's time zone, " + zone + ".");
     return profile.withTimeZone(zone);
   }

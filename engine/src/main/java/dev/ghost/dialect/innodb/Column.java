@@ -65,6 +65,11 @@ public record Column(
     return fullType.contains("unsigned");
   }
 
+  /** Shown with zeros in front. */
+  boolean zerofill() {
+    return fullType.contains("zerofill");
+  }
+
   boolean text() {
     return TEXTS.contains(type);
   }

@@ -1,6 +1,8 @@
 package dev.ghost.dialect.innodb;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where a column of the ghost gets its values.
@@ -8,18 +10,80 @@ import java.util.Optional;
  * @param ghost the column
  * @param source the source's column, or for a computed one what the expression looks like; empty
  *     for a column that the change adds
- * @param expression what the copy selects for it, from the source under its {@link Alias}
+ * @param expression its value, from the source under its {@link Alias}
+ * @param copied what the copy selects for it, so that the server stores what its ALTER would
+ * @param refused conditions under which the copy must refuse a row, because its ALTER would
  * @param computed true when the user gave the expression
  */
-record ColumnMapping(Column ghost, Optional<Column> source, String expression, boolean computed) {
+record ColumnMapping(
+    Column ghost,
+    Optional<Column> source,
+    String expression,
+    String copied,
+    List<String> refused,
+    boolean computed) {
+
+  /** One whose value is stored as it is. */
+  static ColumnMapping plain(
+      Column ghost, Optional<Column> source, String expression, boolean computed) {
+    return new ColumnMapping(ghost, source, expression, expression, List.of(), computed);
+  }
+
+  /** One that takes over a column of the source. */
+  static ColumnMapping converted(
+      Column ghost, Column source, String ref, Product product, ZeroDates zeroDates) {
+    Conversion conversion = new Conversion(source, ghost);
+    return new ColumnMapping(
+        ghost,
+        Optional.of(source),
+        ref,
+        conversion.copied(ref, product),
+        conversion.refused(ref, product, zeroDates),
+        false);
+  }
 
   /** True when it takes over this column of the source. */
   boolean takes(String column) {
     return !computed && source.filter(s -> s.named(column)).isPresent();
   }
 
-  Optional<Conversion> conversion() {
+  /** True when the outcome depends on the session's time zone. */
+  boolean needsTimeZone() {
+    return source.filter(s -> s.is("timestamp") != ghost.is("timestamp")).isPresent();
+  }
+
+  /** Its value as the ghost stores it; empty when no expression is known to be just that. */
+  Optional<String> exact() {
+    return conversion().flatMap(v -> v.exact(expression));
+  }
+
+  /** The same, comparable to the ghost's column through an index. */
+  Optional<String> comparable() {
+    return conversion().flatMap(v -> v.comparable(expression));
+  }
+
+  /** True when no row of either side has a NULL there. */
+  boolean neverNull() {
+    return !computed && conversion().filter(Conversion::neverNull).isPresent();
+  }
+
+  private Optional<Conversion> conversion() {
     return source.map(s -> new Conversion(s, ghost));
+  }
+
+  /** Conditions that are true of a row, or an error where its ALTER would refuse the row. */
+  Stream<String> checks() {
+    return refused.stream().map(this::check);
+  }
+
+  /** Neither server has an expression that does nothing but fail. */
+  private String check(String condition) {
+    return "IF(%s, CAST(%s AS SIGNED), 1)"
+        .formatted(
+            condition,
+            Sql.literal(
+                "a value of %s that ALTER TABLE does not take"
+                    .formatted(source.orElseThrow().name())));
   }
 
   String describe() {
@@ -36,6 +100,15 @@ record ColumnMapping(Column ghost, Optional<Column> source, String expression, b
             ? ghost.fullType()
             : describeType(from) + " -> " + describeType(ghost);
     return ghost.name() + renamed + ": " + type;
+  }
+
+  /** The type of what the ghost's value is made of. */
+  String sourceType() {
+    return source.map(ColumnMapping::describeType).orElse("added by the change");
+  }
+
+  String ghostType() {
+    return describeType(ghost);
   }
 
   private static String describeType(Column c) {

@@ -122,6 +122,7 @@ public record Control(TableName name) implements Journal {
       case RETIRED -> -7;
       case ATTACHMENTS -> -8;
       case STATEMENTS -> -9;
+      case RETIRED_NAME -> -10;
     };
   }
 

@@ -2,12 +2,12 @@ package dev.ghost.dialect.innodb;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
- * How a value of the source becomes a value of the ghost, as an expression: the same that the
- * server does when it stores the one into a column of the other's type. Needed wherever both sides
- * are compared; the copy itself leaves it to the server.
+ * How a value of the source becomes a value of the ghost. The copy selects an expression that the
+ * server stores as its own ALTER would: which of them is needed, servers were asked (see {@link
+ * Conversions}). An expression that is equal to what is stored there is known for few pairs of
+ * types; for all others the server converts once more, into a table.
  */
 final class Conversion {
 
@@ -19,12 +19,56 @@ final class Conversion {
     this.to = to;
   }
 
-  /** The source's value in the ghost's type; empty when no expression is known to do just that. */
-  Optional<String> apply(String ref) {
-    if (from.sameTypeAs(to)) {
-      return Optional.of(ref);
+  /**
+   * What the copy selects. An INSERT takes numbers in other ways than an ALTER, which goes by their
+   * digits as the column shows them.
+   */
+  String copied(String ref, Product product) {
+    if (from.sameTypeAs(to) || !number()) {
+      return ref;
     }
-    return Optional.ofNullable(converted(ref));
+    boolean padded = from.is("float", "double", "year") || from.zerofill();
+    boolean digits = product.altersNumbersByDigits();
+    if ((padded && (to.text() || to.binary() || to.is("time")))
+        || to.is("json")
+        || (digits && to.is("enum", "set"))
+        || (digits && from.integer() && to.is("date", "datetime", "timestamp"))) {
+      return "CAST(%s AS CHAR)".formatted(ref);
+    }
+    if (to.is("enum", "set") || (digits && from.is("float", "double") && to.is("year"))) {
+      return "ROUND(%s)".formatted(ref);
+    }
+    // As it is, it would be taken over without a look at its digits.
+    return from.is("float", "double") && from.is(to.type()) ? "(%s + 0)".formatted(ref) : ref;
+  }
+
+  /**
+   * Conditions under which the server's own ALTER refuses a value that an INSERT of ours takes.
+   *
+   * @param zeroDates what the user's own session accepts
+   */
+  List<String> refused(String ref, Product product, ZeroDates zeroDates) {
+    if (from.sameTypeAs(to)) {
+      return List.of();
+    }
+    if (to.is("date", "datetime", "timestamp")) {
+      return zeroDates.refused(ref);
+    }
+    if (from.is("float", "double") && to.is("bigint") && to.unsigned()) {
+      return List.of("%s >= 9223372036854775808".formatted(ref));
+    }
+    if (from.is("json") && (to.integer() || to.is("float", "double", "year"))) {
+      return List.of("JSON_TYPE(%s) = 'BOOLEAN'".formatted(ref));
+    }
+    boolean digits = from.text() || from.binary();
+    return to.integer() && digits && product.altersOnlyWholeNumbers()
+        ? List.of("%s REGEXP '[.eE]'".formatted(ref))
+        : List.of();
+  }
+
+  /** The source's value as it is stored; empty when no expression is known to be just that. */
+  Optional<String> exact(String ref) {
+    return from.sameTypeAs(to) ? Optional.of(ref) : Optional.ofNullable(converted(ref));
   }
 
   /** The same, comparable to the ghost's column through an index. */
@@ -32,7 +76,7 @@ final class Conversion {
     if (from.sameTypeAs(to)) {
       return Optional.of(ref);
     }
-    return apply(ref).map(e -> to.text() ? e + " COLLATE " + to.collation() : e);
+    return exact(ref).map(e -> to.text() ? e + " COLLATE " + to.collation() : e);
   }
 
   /** True when no row of either side has a NULL there. */
@@ -57,7 +101,7 @@ final class Conversion {
           "COALESCE(SHA2(NULLIF(CAST(%1$s AS CHAR), ''), 256), IF(ISNULL(%1$s), '', UUID()))"
               .formatted(value));
     }
-    if (type.is("bit")) {
+    if (type.is("bit") || type.zerofill()) {
       return List.of(value + " + 0");
     }
     if (type.is("float")) {
@@ -72,126 +116,75 @@ final class Conversion {
     return List.of("SHA2(%s, 256)".formatted(value));
   }
 
+  /**
+   * What people are shown of a value in the ghost's type.
+   *
+   * @param length characters, at most
+   */
+  static String shown(Column type, String value, int length) {
+    if (type.text() || type.is("enum", "set")) {
+      return "LEFT(%s, %d)".formatted(value, length);
+    }
+    if (type.is("bit")) {
+      return "CONCAT('0x', HEX(%s + 0))".formatted(value);
+    }
+    if (type.integer() || type.time() || type.is("decimal", "float", "double", "year")) {
+      return "CAST(%s AS CHAR)".formatted(value);
+    }
+    return type.is("json")
+        ? "LEFT(CAST(%s AS CHAR), %d)".formatted(value, length)
+        : "CONCAT('0x', LEFT(HEX(%s), %d))".formatted(value, length - 2);
+  }
+
   /** True when the outcome depends on the session's time zone. */
   boolean needsTimeZone() {
     return from.is("timestamp") != to.is("timestamp");
   }
 
+  private boolean number() {
+    return from.integer() || from.is("decimal", "float", "double", "year");
+  }
+
   private String converted(String x) {
-    if (to.integer()) {
-      return toInteger(x);
+    if (from.integer() && to.integer()) {
+      return from.zerofill() ? "(%s + 0)".formatted(x) : x;
     }
-    if (to.text()) {
+    if (from.text() && to.text()) {
       return toText(x);
     }
-    if (to.binary()) {
-      return toBinary(x);
+    if (from.is("enum", "set")) {
+      return extended() ? x : null;
     }
-    return switch (to.type()) {
-      case "decimal" ->
-          number(x) == null
-              ? null
-              : "CAST(%s AS DECIMAL(%d,%d))".formatted(number(x), to.precision(), to.scale());
-      case "float" ->
-          to.scale() == 0 && number(x) != null ? "CAST(%s AS FLOAT)".formatted(number(x)) : null;
-      case "double" ->
-          to.scale() == 0 && number(x) != null ? "CAST(%s AS DOUBLE)".formatted(number(x)) : null;
-      case "date" -> from.time() || from.text() ? "CAST(%s AS DATE)".formatted(x) : null;
-      case "datetime", "timestamp" ->
-          from.time() || from.text() ? "CAST(%s AS DATETIME(%d))".formatted(x, to.scale()) : null;
-      case "time" ->
-          from.time() || from.text() ? "CAST(%s AS TIME(%d))".formatted(x, to.scale()) : null;
-      case "year" ->
-          from.integer()
-              ? "(%1$s + CASE WHEN %1$s BETWEEN 1 AND 69 THEN 2000 WHEN %1$s BETWEEN 70 AND 99 THEN 1900 ELSE 0 END)"
-                  .formatted(x)
-              : null;
-      case "bit" -> from.integer() || from.is("bit") ? x + " + 0" : null;
-      case "json" -> from.text() ? "CAST(%s AS JSON)".formatted(x) : null;
-      case "enum" -> toEnum(x);
-      case "set" -> toSet(x);
-      default -> null;
-    };
+    if (from.binary() && to.binary()) {
+      return to.is("binary")
+          ? "CAST(%s AS BINARY(%d))".formatted(x, to.length())
+          : "CAST(%s AS BINARY)".formatted(x);
+    }
+    if ((from.integer() || from.is("decimal")) && to.is("decimal")) {
+      return "CAST(%s AS DECIMAL(%d,%d))".formatted(x, to.precision(), to.scale());
+    }
+    boolean moment = from.is("date", "datetime") && to.is("datetime");
+    return moment || (from.is("time") && to.is("time"))
+        ? "CAST(%s AS %s(%d))".formatted(x, to.type(), to.scale())
+        : null;
   }
 
-  private String number(String x) {
-    if (from.integer() || from.is("decimal", "float", "double", "year")) {
-      return x;
-    }
-    if (from.is("bit", "enum", "set")) {
-      return "(%s + 0)".formatted(x);
-    }
-    return from.text() ? "CAST(%s AS DECIMAL(65,20))".formatted(x) : null;
-  }
-
-  private String toInteger(String x) {
-    if (from.integer()) {
-      return x;
-    }
-    String number = number(x);
-    return number == null
-        ? null
-        : "CAST(%s AS %s)".formatted(number, to.unsigned() ? "UNSIGNED" : "SIGNED");
+  /** True when members were added after those that were there. */
+  private boolean extended() {
+    int known = from.members().size();
+    return to.type().equals(from.type())
+        && to.collation().equals(from.collation())
+        && to.members().size() >= known
+        && to.members().subList(0, known).equals(from.members());
   }
 
   private String toText(String x) {
-    String text;
-    if (from.text() || from.is("enum", "set")) {
-      text =
-          to.charset().equals(from.charset())
-              ? x
-              : "CONVERT(%s USING %s)".formatted(x, to.charset());
-    } else if (from.binary()) {
-      text = "CONVERT(%s USING %s)".formatted(x, to.charset());
-    } else if (from.integer()
-        || from.time()
-        || from.is("decimal", "float", "double", "year", "json")) {
-      text = "CONVERT(CAST(%s AS CHAR) USING %s)".formatted(x, to.charset());
-    } else {
-      return null;
-    }
-    if (from.text() && to.length() < from.length()) {
+    String text =
+        to.charset().equals(from.charset()) ? x : "CONVERT(%s USING %s)".formatted(x, to.charset());
+    if (to.length() < from.length()) {
       // What is cut off can only be spaces: anything else has stopped the copy.
       text = "LEFT(%s, %d)".formatted(text, to.length());
     }
     return to.is("char") ? "TRIM(TRAILING ' ' FROM %s)".formatted(text) : text;
-  }
-
-  private String toBinary(String x) {
-    if (!from.text() && !from.binary() && !from.is("enum", "set")) {
-      return null;
-    }
-    return to.is("binary")
-        ? "CAST(%s AS BINARY(%d))".formatted(x, to.length())
-        : "CAST(%s AS BINARY)".formatted(x);
-  }
-
-  private String toEnum(String x) {
-    String members = literals(to.members());
-    if (from.text() || from.is("enum", "set")) {
-      return "ELT(FIELD(CONVERT(%s USING %s) COLLATE %s, %s), %s)"
-          .formatted(x, to.charset(), to.collation(), members, members);
-    }
-    return from.integer() ? "ELT(%s, %s)".formatted(x, members) : null;
-  }
-
-  private String toSet(String x) {
-    if (from.integer()) {
-      return "MAKE_SET(%s, %s)".formatted(x, literals(to.members()));
-    }
-    if (!from.text() && !from.is("enum", "set")) {
-      return null;
-    }
-    String value = "CONVERT(%s USING %s) COLLATE %s".formatted(x, to.charset(), to.collation());
-    String members =
-        to.members().stream()
-            .map(Sql::literal)
-            .map(m -> "IF(FIND_IN_SET(%s, %s), %s, NULL)".formatted(m, value, m))
-            .collect(Collectors.joining(", "));
-    return "IF(%s IS NULL, NULL, CONCAT_WS(',', %s))".formatted(x, members);
-  }
-
-  private static String literals(List<String> members) {
-    return members.stream().map(Sql::literal).collect(Collectors.joining(", "));
   }
 }

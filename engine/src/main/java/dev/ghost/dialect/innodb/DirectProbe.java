@@ -1,6 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.Effect;
+import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Fault;
@@ -25,8 +26,8 @@ final class DirectProbe {
   private static final String INSTANT = "ALGORITHM=INSTANT";
   private static final String IN_PLACE = "ALGORITHM=INPLACE, LOCK=NONE";
 
-  /** ER_DUP_FIELDNAME, ER_DUP_KEYNAME, ER_CANT_DROP_FIELD_OR_KEY, ER_CHECK_CONSTRAINT_DUP_NAME. */
-  private static final Set<Integer> ALREADY = Set.of(1060, 1061, 1091, 3822);
+  /** ER_DUP_FIELDNAME, ER_DUP_KEYNAME, ER_CHECK_CONSTRAINT_DUP_NAME. */
+  private static final Set<Integer> ALREADY = Set.of(1060, 1061, 3822);
 
   private final Product product;
   private final Connection c;
@@ -34,21 +35,29 @@ final class DirectProbe {
   private final AlterStatement change;
   private final TableNames names;
   private final TableDefinition source;
+  private final TableParts parts;
   private final Inspector.Size size;
 
+  /**
+   * @param change as the server gets it
+   * @param parts of the source
+   */
   DirectProbe(
       Product product,
       Connection c,
       AlterRequest request,
       AlterStatement change,
+      TableNames names,
       TableDefinition source,
+      TableParts parts,
       Inspector.Size size) {
     this.product = product;
     this.c = c;
     this.request = request;
     this.change = change;
-    this.names = TableNames.of(source.name(), Inspector.NAME_LIMIT);
+    this.names = names;
     this.source = source;
+    this.parts = parts;
     this.size = size;
   }
 
@@ -60,15 +69,14 @@ final class DirectProbe {
         || Control.exists(c, names.ghost())) {
       return Optional.empty();
     }
+    change.refuseMissing(parts);
+    if (change.change().isEmpty()) {
+      return Optional.of(direct(Way.NOTHING, "", source));
+    }
     List<ForeignKey> keys = Attachments.read(c, names.source()).own();
     if (change.onlyDrops(keys).isPresent()) {
       // An empty table of the same definition would not have it.
-      return Optional.of(
-          direct(
-              Way.METADATA,
-              "ALTER TABLE %s %s, %s"
-                  .formatted(Sql.quote(names.source()), IN_PLACE, request.change()),
-              source));
+      return Optional.of(direct(Way.METADATA, alter(names.source(), IN_PLACE), source));
     }
     Optional<List<ForeignKey>> added = change.onlyAddsForeignKeys(names.source());
     if (added.isPresent()) {
@@ -86,22 +94,55 @@ final class DirectProbe {
 
   private Optional<DirectChange> attempt(String how, Way way) throws SQLException {
     TableDefinition before = fresh();
-    String alter = "ALTER TABLE %s " + how + ", " + request.change();
     try {
-      Control.execute(c, alter.formatted(Sql.quote(names.ghost())));
+      Control.execute(c, alterGhost(how + ", ", before));
     } catch (SQLException e) {
       if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
         throw e;
       }
+      if (InnodbDialect.faultOf(e) == Fault.SYNTAX) {
+        refuseSyntax(before);
+      }
       // What is wrong with the change otherwise is said when a ghost is to be built.
-      return ALREADY.contains(e.getErrorCode()) && isSoAlready(e)
+      return ALREADY.contains(e.getErrorCode()) && isSoAlready()
           ? Optional.of(direct(Way.NOTHING, "", source))
           : Optional.empty();
     }
     TableDefinition after = ghost();
     boolean same = change.definesOnly() && lines(before).equals(lines(after));
-    return Optional.of(
-        direct(same ? Way.NOTHING : way, alter.formatted(Sql.quote(names.source())), after));
+    return Optional.of(direct(same ? Way.NOTHING : way, alter(names.source(), how), after));
+  }
+
+  private String alter(TableName table, String how) {
+    return "ALTER TABLE %s %s, %s".formatted(Sql.quote(table), how, change.change());
+  }
+
+  /** The same of the empty table, whose checks can have other names. */
+  private String alterGhost(String how, TableDefinition fresh) {
+    return "ALTER TABLE %s %s%s"
+        .formatted(
+            Sql.quote(names.ghost()),
+            how,
+            change.changeOf(CheckNames.of(source.ddl(), fresh.ddl())));
+  }
+
+  /** What the server cannot parse may be our own words before the change, so it is tried alone. */
+  private void refuseSyntax(TableDefinition fresh) throws SQLException {
+    String alter = alterGhost("", fresh);
+    try {
+      Control.execute(c, alter);
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) == Fault.SYNTAX) {
+        throw new UsageException(
+            "%s does not accept the change: %s\n  %s"
+                .formatted(product.name(), e.getMessage(), alter),
+            "Correct the change. Nothing of the source was touched.",
+            e);
+      }
+      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+        throw e;
+      }
+    }
   }
 
   private TableDefinition fresh() throws SQLException {
@@ -116,14 +157,8 @@ final class DirectProbe {
     return TableDefinition.read(product, c, names.ghost());
   }
 
-  /**
-   * True when the table is what it would be had the change been made: one thing that it drops is
-   * not there; or all that it adds is there, and is just so when it is dropped and added again.
-   */
-  private boolean isSoAlready(SQLException error) throws SQLException {
-    if (error.getErrorCode() == 1091) {
-      return change.dropsOneThing();
-    }
+  /** True when all that it adds is there, and is just so when it is dropped and added again. */
+  private boolean isSoAlready() throws SQLException {
     Optional<List<String>> undo = change.dropsOfWhatItAdds();
     if (undo.isEmpty()) {
       return false;
@@ -133,7 +168,7 @@ final class DirectProbe {
       for (String drop : undo.get()) {
         Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(names.ghost()), drop));
       }
-      Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(names.ghost()), request.change()));
+      Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(names.ghost()), change.change()));
     } catch (SQLException e) {
       if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
         throw e;

@@ -1,6 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
@@ -88,14 +89,16 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     try {
       Control.execute(c, sql);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbDialect.faultOf(e).circumstantial()) {
         throw e;
       }
-      throw new RefusedException(
-          "%s: %s".formatted(complaint, e.getMessage()),
+      String what = "%s: %s".formatted(complaint, e.getMessage());
+      String remedy =
           "Write expressions over the table's present columns, as for a stored generated column: no"
-              + " NOW(), RAND() or UUID(), no subquery, no variable.",
-          e);
+              + " NOW(), RAND() or UUID(), no subquery, no variable.";
+      throw InnodbDialect.faultOf(e) == Fault.SYNTAX
+          ? new UsageException(what, remedy, e)
+          : new RefusedException(what, remedy, e);
     }
   }
 
@@ -103,7 +106,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     return Optional.ofNullable(byColumn.get(ghost.name()))
         .map(
             expression ->
-                new ColumnMapping(
+                ColumnMapping.plain(
                     ghost, Optional.of(types.get(ghost.name())), "(" + expression + ")", true));
   }
 

@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.api.RefusedException;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -82,9 +83,18 @@ record ForeignKey(
             .map(l -> l.strip().replaceFirst(",$", ""))
             .filter(l -> l.startsWith(head))
             .findFirst()
-            .orElseThrow();
+            .orElseThrow(this::refusalOfLongName);
     return new ForeignKey(
         table, name, columns, parent, parentColumns, line.substring(line.lastIndexOf(')') + 1));
+  }
+
+  /** Of a name that the dictionary shows cut off. */
+  private RefusedException refusalOfLongName() {
+    return new RefusedException(
+        "A foreign key of %s has a name that is longer than %d characters, which no statement can say: %s..."
+            .formatted(table, Inspector.NAME_LIMIT, name),
+        "It was named after the table. Rename the table to a shorter name for a moment, drop the"
+            + " foreign key, and add it again with a name.");
   }
 
   private static ForeignKey joined(ForeignKey a, ForeignKey b) {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -33,6 +34,12 @@ final class Grants {
 
   private static final String ALL = "ALL PRIVILEGES";
 
+  private static final String EVERYWHERE = "*.*";
+
+  private static final String GRANT = "GRANT ";
+
+  private static final String REVOKE = "REVOKE ";
+
   /** What a user may do at a level: {@code *.*}, {@code `shop`.*} or {@code `shop`.`orders`}. */
   private record Grant(String level, Set<String> privileges) {
 
@@ -40,8 +47,12 @@ final class Grants {
       return privileges.contains(privilege) || privileges.contains(ALL);
     }
 
+    boolean everywhere() {
+      return level.equals(EVERYWHERE);
+    }
+
     boolean covers(String schema) {
-      return level.equals("*.*")
+      return everywhere()
           || (level.endsWith(".*") && matches(level.substring(0, level.length() - 2), schema));
     }
 
@@ -51,14 +62,29 @@ final class Grants {
   }
 
   private final List<Grant> grants = new ArrayList<>();
+
+  /** What is granted on all schemas, and was taken away for one: {@code partial_revokes}. */
+  private final List<Grant> revokes = new ArrayList<>();
+
   private final String user;
   private final List<String> neededGlobally;
   private final List<String> neededForPrepared;
 
-  private Grants(String user, List<String> neededGlobally, List<String> neededForPrepared) {
+  /**
+   * Reads what the server shows.
+   *
+   * @param user as {@code name@host}
+   * @param lines of {@code SHOW GRANTS}
+   */
+  Grants(
+      String user,
+      List<String> lines,
+      List<String> neededGlobally,
+      List<String> neededForPrepared) {
     this.user = user;
     this.neededGlobally = neededGlobally;
     this.neededForPrepared = neededForPrepared;
+    lines.forEach(this::add);
   }
 
   static Grants read(Product product, Connection c) throws SQLException {
@@ -68,40 +94,56 @@ final class Grants {
       rs.next();
       user = rs.getString(1);
     }
-    Grants grants = new Grants(user, product.globalPrivileges(), product.privilegesForPrepared(c));
+    List<String> lines = new ArrayList<>();
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(product.showGrants(c))) {
       while (rs.next()) {
-        grants.add(rs.getString(1));
+        lines.add(rs.getString(1));
       }
     }
-    return grants;
+    return new Grants(user, lines, product.globalPrivileges(), product.privilegesForPrepared(c));
   }
 
   /** The statements that grant what is missing; empty when nothing is. */
   List<String> missing(String schema) {
     List<String> statements = new ArrayList<>();
     for (List<String> needed : List.of(neededGlobally, neededForPrepared)) {
-      add(statements, needed, p -> has(p, g -> g.level.equals("*.*")), "*.*");
+      add(statements, needed, p -> has(p, Grant::everywhere), EVERYWHERE);
     }
-    add(statements, ON_SCHEMA, p -> has(p, g -> g.covers(schema)), Sql.quote(schema) + ".*");
+    add(
+        statements,
+        ON_SCHEMA,
+        p -> has(p, schema, g -> g.covers(schema)),
+        Sql.quote(schema) + ".*");
     return statements;
   }
 
   /** The same for another table; locking is granted for a schema only. */
   List<String> missing(TableName table, Collection<String> privileges) {
     List<String> statements = new ArrayList<>();
-    add(statements, privileges, p -> has(p, g -> g.covers(table)), Sql.quote(table));
+    add(
+        statements,
+        privileges,
+        p -> has(p, table.schema(), g -> g.covers(table)),
+        Sql.quote(table));
     add(
         statements,
         List.of(LOCKING),
-        p -> has(p, g -> g.covers(table.schema())),
+        p -> has(p, table.schema(), g -> g.covers(table.schema())),
         Sql.quote(table.schema()) + ".*");
     return statements;
   }
 
   private boolean has(String privilege, Predicate<Grant> covering) {
     return grants.stream().anyMatch(g -> g.gives(privilege) && covering.test(g));
+  }
+
+  /** What is granted on all schemas does not count where it was taken away for this one. */
+  private boolean has(String privilege, String schema, Predicate<Grant> covering) {
+    boolean revoked =
+        revokes.stream()
+            .anyMatch(r -> r.gives(privilege) && r.level.equals(Sql.quote(schema) + ".*"));
+    return has(privilege, g -> covering.test(g) && !(revoked && g.everywhere()));
   }
 
   private void add(
@@ -118,17 +160,28 @@ final class Grants {
     return Sql.literal(user.substring(0, at)) + "@" + Sql.literal(user.substring(at + 1));
   }
 
-  /** Reads a line {@code GRANT SELECT, INSERT ON `shop`.* TO ...}; a grant of a role has no ON. */
+  /**
+   * Reads a line {@code GRANT SELECT, INSERT ON `shop`.* TO ...}, or {@code REVOKE INSERT ON
+   * `shop`.* FROM ...}; a grant of a role has no ON.
+   */
   private void add(String line) {
-    int on = line.indexOf(" ON ");
-    int to = line.lastIndexOf(" TO ");
-    if (!line.startsWith("GRANT ") || on < 0 || to < on) {
-      return;
+    if (line.startsWith(GRANT)) {
+      parse(line, GRANT, " TO ").ifPresent(grants::add);
+    } else if (line.startsWith(REVOKE)) {
+      parse(line, REVOKE, " FROM ").ifPresent(revokes::add);
     }
-    grants.add(
+  }
+
+  private static Optional<Grant> parse(String line, String verb, String preposition) {
+    int on = line.indexOf(" ON ");
+    int who = line.lastIndexOf(preposition);
+    if (on < 0 || who < on) {
+      return Optional.empty();
+    }
+    return Optional.of(
         new Grant(
-            line.substring(on + " ON ".length(), to),
-            Arrays.stream(line.substring("GRANT ".length(), on).split(","))
+            line.substring(on + " ON ".length(), who),
+            Arrays.stream(line.substring(verb.length(), on).split(","))
                 .map(p -> p.strip().toUpperCase(Locale.ROOT))
                 .collect(Collectors.toSet())));
   }

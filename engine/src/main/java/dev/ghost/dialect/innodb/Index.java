@@ -5,6 +5,8 @@ import java.util.List;
 /**
  * An index as the server describes it.
  *
+ * @param type in the server's words: {@code BTREE}, {@code FULLTEXT}, {@code SPATIAL}, or {@code
+ *     HASH} of a unique key on MariaDB that is kept by a hidden column
  * @param columns names of the columns; an expression's is empty
  * @param plain true for a B-tree over whole, ascending columns, that the optimizer may use
  * @param overlaps true when unique means that no two periods overlap: the last two columns are a
@@ -12,6 +14,7 @@ import java.util.List;
  */
 record Index(
     String name,
+    String type,
     boolean unique,
     boolean plain,
     boolean expressions,
@@ -34,6 +37,14 @@ record Index(
   /** True when these are its columns, and no others. */
   boolean isOn(List<String> wanted) {
     return columns.size() == wanted.size() && leads(wanted);
+  }
+
+  boolean hashed() {
+    return unique && type.equals("HASH");
+  }
+
+  boolean fulltext() {
+    return type.equals("FULLTEXT");
   }
 
   boolean primary() {

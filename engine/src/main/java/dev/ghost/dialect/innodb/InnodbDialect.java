@@ -1,6 +1,5 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
@@ -14,6 +13,8 @@ import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.SwapUnknownException;
+import dev.ghost.dialect.Whereabouts;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -32,13 +33,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /** A server with InnoDB tables and a binary log; where products differ, {@link Product} tells. */
 public abstract class InnodbDialect implements Dialect {
 
   static final int DEFAULT_PORT = 3306;
 
-  private static final Duration GONE_LIMIT = Duration.ofSeconds(30);
+  /** How long our sessions wait for a lock on a table, unless they are in more of a hurry. */
+  static final long LOCK_WAIT_SECONDS = 30;
+
+  /** After so long without a statement, the server ends a session of ours that holds no lock. */
+  static final long IDLE_SECONDS = 86_400;
+
+  private static final Duration GONE_LIMIT = Duration.ofSeconds(60);
+
+  /** Between two looks whether a session is gone; each costs the server more than us. */
+  private static final long LOOK_MILLIS = 20;
 
   /**
    * Strict, so that a value that does not fit is an error; without NO_ZERO_DATE, because what the
@@ -47,17 +58,42 @@ public abstract class InnodbDialect implements Dialect {
   private static final String SQL_MODE =
       "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION";
 
+  private static final String NO_LIMIT = "18446744073709551615";
+
+  /**
+   * What a session needs from its beginning: a COMMIT ends a transaction and nothing else, and a
+   * query gives all that it finds, whatever the server's defaults are.
+   */
+  private static final String SESSION_VARIABLES =
+      "completion_type=NO_CHAIN,sql_big_selects=1,sql_select_limit=" + NO_LIMIT;
+
   private static final Set<Integer> DUPLICATES = Set.of(1062, 1586, 1761, 1762);
   private static final Set<Integer> MISFITS =
       Set.of(
           1048, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1416, 1441, 1526, 1690, 3140, 3156,
           3157, 3668, 3819, 3903, 4025);
 
-  /** With 1040 and 1203, all connections are taken: none is to be had just now. */
+  /** With 1040, 1203 and 1226, all connections are taken: none is to be had just now. */
   private static final Set<Integer> LOST =
-      Set.of(1040, 1053, 1152, 1184, 1203, 1927, 2006, 2013, 4031);
+      Set.of(1040, 1053, 1152, 1184, 1203, 1226, 1927, 2006, 2013, 4031);
 
-  private static final Set<Integer> DENIED = Set.of(1044, 1045, 1142, 1143, 1227, 1370, 1698);
+  private static final Set<Integer> DENIED = Set.of(1044, 1142, 1143, 1227, 1370);
+
+  /**
+   * Wrong user or password (1045, 1698), host blocked (1129) or not allowed (1130), a plugin that
+   * one side lacks (1251, 1275, 1524), password expired (1820, 1862), account locked (3118, 3955;
+   * MariaDB: 4151), TLS required (3159).
+   */
+  private static final Set<Integer> LOGIN =
+      Set.of(1045, 1129, 1130, 1251, 1275, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4151);
+
+  /**
+   * No memory (1037, 1038, 1041), no thread (1135), no room in the table of locks (1206); shutting
+   * down (1077, 1079, 1080); a file or a storage engine that failed (1026, 1030, 1180); a plugin
+   * that stopped a commit (3100), not available (3168).
+   */
+  private static final Set<Integer> UNABLE =
+      Set.of(1026, 1030, 1037, 1038, 1041, 1077, 1079, 1080, 1135, 1180, 1206, 3100, 3168);
 
   /** ER_NO_SUCH_THREAD. */
   private static final int NO_SUCH_THREAD = 1094;
@@ -71,6 +107,10 @@ public abstract class InnodbDialect implements Dialect {
   @Override
   public final String product() {
     return product.name();
+  }
+
+  final Product server() {
+    return product;
   }
 
   /** Both names are used for both products; the server says what it is. */
@@ -90,6 +130,10 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final String jdbcUrl(ServerAddress address) {
+    return url(address);
+  }
+
+  static String url(ServerAddress address) {
     if (address.local()) {
       throw new UsageException(
           "%s names a Unix socket. The change stream reads the binary log, and can do that over TCP only."
@@ -113,6 +157,10 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final Properties jdbcProperties(ServerAddress address) {
+    return properties(address);
+  }
+
+  static Properties properties(ServerAddress address) {
     Properties properties = new Properties();
     properties.putAll(address.options());
     properties.setProperty("user", address.user());
@@ -123,7 +171,14 @@ public abstract class InnodbDialect implements Dialect {
     properties.setProperty("tcpKeepAlive", "true");
     properties.putIfAbsent("allowPublicKeyRetrieval", "true");
     properties.putIfAbsent("connectTimeout", "10000");
+    properties.setProperty("sessionVariables", sessionVariables(address));
     return properties;
+  }
+
+  /** Those of the address, and ours. */
+  static String sessionVariables(ServerAddress address) {
+    String others = address.options().getOrDefault("sessionVariables", "");
+    return others.isEmpty() ? SESSION_VARIABLES : others + "," + SESSION_VARIABLES;
   }
 
   @Override
@@ -140,13 +195,47 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   @Override
+  public final void refuseServer(Connection c, boolean assumeOneWriter) throws SQLException {
+    Optional<RefusedException> refusal = Topology.read(product, c).refusal(assumeOneWriter);
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+  }
+
+  @Override
+  public final String identity(Connection c) throws SQLException {
+    return whereabouts(c, true).server();
+  }
+
+  /** A proxy that knows statements only by their first word sends this one to a replica. */
+  @Override
+  public final Whereabouts whereabouts(Connection c, boolean writing) throws SQLException {
+    String sql =
+        "SELECT %s, CONNECTION_ID(), COALESCE(@ghost_session, '')%s"
+            .formatted(product.serverIdentity(), writing ? " FOR UPDATE" : "");
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(sql)) {
+      rs.next();
+      return new Whereabouts(rs.getString(1), rs.getLong(2), rs.getString(3));
+    }
+  }
+
+  @Override
+  public final void mark(Connection c, String mark) throws SQLException {
+    try (PreparedStatement statement = c.prepareStatement("SET @ghost_session = NULLIF(?, '')")) {
+      statement.setString(1, mark);
+      statement.execute();
+    }
+  }
+
+  @Override
   public final boolean endSession(Connection c, String session) throws SQLException {
     return kill(c, "CONNECTION", Long.parseLong(session));
   }
 
   @Override
   public final boolean endStatement(Connection c, long session) throws SQLException {
-    return sessions(c, session, "AND command NOT IN ('Sleep', 'Killed')") > 0
+    return sessions(c, product.sessions(c), session, "AND command NOT IN ('Sleep', 'Killed')") > 0
         && kill(c, "QUERY", session);
   }
 
@@ -164,8 +253,9 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   /** 1 when the server knows the session, and what is asked of it holds; or else 0. */
-  private static int sessions(Connection c, long session, String that) throws SQLException {
-    String sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ? " + that;
+  private static int sessions(Connection c, String table, long session, String that)
+      throws SQLException {
+    String sql = "SELECT COUNT(*) FROM %s AS s WHERE id = ? %s".formatted(table, that);
     try (PreparedStatement statement = c.prepareStatement(sql)) {
       statement.setLong(1, session);
       try (ResultSet rs = statement.executeQuery()) {
@@ -186,25 +276,30 @@ public abstract class InnodbDialect implements Dialect {
     asserted.put(
         product.isolationVariable(), profile.snapshot() ? "REPEATABLE-READ" : "READ-COMMITTED");
     Map<String, String> wanted = new LinkedHashMap<>(asserted);
-    wanted.put("lock_wait_timeout", "30");
+    wanted.put("lock_wait_timeout", Long.toString(LOCK_WAIT_SECONDS));
     wanted.put("innodb_lock_wait_timeout", profile.hasty() ? "1" : "20");
-    wanted.put("wait_timeout", "86400");
+    wanted.put("wait_timeout", Long.toString(IDLE_SECONDS));
     wanted.put("foreign_key_checks", "1");
     wanted.put("unique_checks", "1");
     wanted.put("group_concat_max_len", "65536");
     wanted.put("div_precision_increment", "4");
     wanted.put("sql_auto_is_null", "0");
     wanted.put("sql_safe_updates", "0");
-    wanted.put("sql_select_limit", "18446744073709551615");
+    wanted.put("sql_select_limit", NO_LIMIT);
+    // Whatever max_join_size is.
+    wanted.put("sql_big_selects", "1");
+    wanted.put("sql_quote_show_create", "1");
+    wanted.put("completion_type", "NO_CHAIN");
     wanted.putAll(product.sessionSettings(c));
     Map<String, String> before = variables(c, wanted);
+    UserSettings.keep(c);
     set(c, wanted);
     c.setAutoCommit(false);
     Map<String, String> now = variables(c, asserted);
     for (Map.Entry<String, String> setting : asserted.entrySet()) {
       String name = setting.getKey();
       if (!Set.of(now.get(name).split(",")).equals(Set.of(setting.getValue().split(",")))) {
-        throw new MigrationException(
+        throw new RefusedException(
             "The server did not take %s = '%s'; it is '%s'."
                 .formatted(name, setting.getValue(), now.get(name)),
             "Look for a proxy between here and the server that changes session settings.");
@@ -214,11 +309,12 @@ public abstract class InnodbDialect implements Dialect {
       if (!profile.schema().equals("information_schema")) {
         dropSessionTables(c);
       }
+      // While it is a plain COMMIT still.
+      c.commit();
       set(c, before);
       if (schema != null && !schema.isEmpty()) {
         c.setCatalog(schema);
       }
-      c.commit();
       c.setAutoCommit(autoCommit);
     };
   }
@@ -301,6 +397,12 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   @Override
+  public final Map<String, String> unfinished(Connection c, Set<String> transactions)
+      throws SQLException {
+    return HeldUp.unfinished(c, product, transactions);
+  }
+
+  @Override
   public final Fault classify(SQLException error) {
     return faultOf(error);
   }
@@ -318,14 +420,26 @@ public abstract class InnodbDialect implements Dialect {
     if (DENIED.contains(code)) {
       return Fault.DENIED;
     }
+    if (LOGIN.contains(code)) {
+      return Fault.LOGIN;
+    }
+    if (UNABLE.contains(code)) {
+      return Fault.UNABLE;
+    }
     return switch (code) {
       // 1020: a row was changed since it was read; newer MariaDB says so at once.
       case 1020, 1213, 3101 -> Fault.DEADLOCK;
       case 1205 -> Fault.LOCK_TIMEOUT;
-      case 1317 -> Fault.KILLED;
+      // 1969 and 3024: the time that somebody allows for a statement is over.
+      case 1317, 1969, 3024 -> Fault.KILLED;
       // The table's file, or a temporary one, cannot grow.
       case 1021, 1114 -> Fault.DISK_FULL;
       case InnodbDraft.NO_SUCH_TABLE -> Fault.NO_TABLE;
+      case 1049 -> Fault.NO_SCHEMA;
+      // An unknown column; and a table that was altered since the snapshot was taken.
+      case 1054, 1412 -> Fault.ALTERED;
+      case 1064 -> Fault.SYNTAX;
+      case 1290, 1792, 1836 -> Fault.READ_ONLY;
       default ->
           LOST.contains(code) || (code == 0 && state.startsWith("08"))
               ? Fault.CONNECTION_LOST
@@ -357,6 +471,17 @@ public abstract class InnodbDialect implements Dialect {
   @Override
   public final String definition(Connection c, TableName table) throws SQLException {
     return Control.exists(c, table) ? TableDefinition.stableDdl(c, table) : "";
+  }
+
+  @Override
+  public final String identity(Connection c, TableName table) throws SQLException {
+    return TableIdentity.of(c, product, table);
+  }
+
+  @Override
+  public final List<String> lastToAlter(Connection c, TableName table, List<Long> ours)
+      throws SQLException {
+    return TableIdentity.lastToAlter(c, table, ours);
   }
 
   /** {@code shop.orders} names a schema only when the URL does not: a name may have a dot. */
@@ -471,20 +596,46 @@ public abstract class InnodbDialect implements Dialect {
     }
   }
 
+  @Override
+  public final void endWhenSilent(Connection c, Duration limit) throws SQLException {
+    Control.execute(c, "SET SESSION wait_timeout = " + limit.toSeconds());
+  }
+
+  @Override
+  public final void awaitGone(Connection observer, long session) throws SQLException {
+    awaitEnd(product, observer, session);
+  }
+
   /**
-   * Waits until the server has ended a session whose connection is lost: what it was doing has been
-   * done by then, or never will be.
+   * Waits until the server has ended a session whose connection is lost.
    *
    * @param observer another session of the same user
    */
-  public static void awaitGone(Connection observer, long session) throws SQLException {
+  static void awaitEnd(Product product, Connection observer, long session) throws SQLException {
+    String table = product.sessions(observer);
     long deadline = System.nanoTime() + GONE_LIMIT.toNanos();
-    while (sessions(observer, session, "") > 0) {
-      if (System.nanoTime() > deadline) {
-        throw new SQLException(
-            "session %d of ours is lost, and the server goes on with what it was doing"
-                .formatted(session));
+    while (sessions(observer, table, session, "") > 0) {
+      if (sessions(observer, table, session, "AND command = 'Sleep'") > 0) {
+        // It has done what it was told, and will be told nothing more.
+        kill(observer, "CONNECTION", session);
       }
+      if (System.nanoTime() > deadline) {
+        throw new SwapUnknownException(
+            "session %d of ours is lost, and the server goes on with what it was doing"
+                .formatted(session),
+            null);
+      }
+      pause();
+    }
+  }
+
+  /** Rests between two looks at the server's sessions. */
+  private static void pause() throws SQLException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted while a session of ours was to end", e);
     }
   }
 }

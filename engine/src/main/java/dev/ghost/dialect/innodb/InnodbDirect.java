@@ -3,8 +3,10 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
+import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.LockGuard;
+import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
@@ -12,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** A change that the server makes instantly, or in place while writers go on. */
@@ -22,6 +25,10 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
    * rows.
    */
   static final Set<Integer> UNSUPPORTED = Set.of(1845, 1846, 4080, 4092);
+
+  /** What takes long is ended by the server's own timeout, with nobody looking. */
+  private static final Blocker NOT_SEEN =
+      Blocker.unknown("the server ended the wait itself; SHOW FULL PROCESSLIST lists who works");
 
   /** The plan of a change that needs no ghost. */
   static MigrationPlan plan(
@@ -49,6 +56,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
         size.rows(),
         size.bytes(),
         Duration.ZERO,
+        Optional.empty(),
         warnings);
   }
 
@@ -75,11 +83,14 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
       throws SQLException {
     long session = InnodbDialect.connectionId(c);
     boolean[] made = {false};
-    Swap.Lock lock =
-        LockGuard.within(
-            lockTimeout,
-            () -> made[0] = unlessEnded(sql, c),
-            () -> product.endWait(guard, List.of(names.source()), session));
+    Swap.Lock lock;
+    try (LockLimits limits = LockLimits.begin(c, lockTimeout, lockTimeout)) {
+      lock =
+          LockGuard.within(
+              lockTimeout,
+              () -> made[0] = unlessEnded(sql, c),
+              () -> product.endWait(guard, List.of(names.source()), session));
+    }
     // The guard may have come too late.
     return made[0] ? Swap.Lock.GRANTED : lock;
   }
@@ -89,7 +100,9 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
     Control.execute(
         c,
         "SET SESSION lock_wait_timeout = " + Math.max(1, lockTimeout.plusMillis(999).toSeconds()));
-    return unlessEnded(sql, c) ? Swap.Lock.GRANTED : new Swap.Lock(false, List.of());
+    return unlessEnded(sql, c)
+        ? Swap.Lock.GRANTED
+        : new Swap.Lock(false, new LockQueue(List.of(NOT_SEEN), Set.of(), false));
   }
 
   private static boolean unlessEnded(String sql, Connection c) throws SQLException {

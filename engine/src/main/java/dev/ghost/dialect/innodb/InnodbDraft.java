@@ -9,6 +9,7 @@ import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
+import dev.ghost.plan.TakenName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.Set;
 /**
  * An inspected migration of a table.
  *
+ * @param change the request's, as the server gets it
  * @param retirement of the ghost, where it is the retired table that is to be swapped back
  * @param companions those of the request, in the server's own letter case
  */
@@ -97,20 +99,20 @@ record InnodbDraft(
 
   private Leftovers leftoversOfAlter(Connection c) throws SQLException {
     Control control = new Control(names.control());
-    boolean sentry = new Sentry(names.retired()).isOurs(c);
     if (!control.exists(c)) {
-      if (sentry) {
-        return Leftovers.UNFINISHED;
-      }
+      new Sentry(names.retired()).drop(c);
       refuseTaken(c, names.control());
       refuseTaken(c, names.ghost());
-      refuseTaken(c, names.retired());
+      refuseRetired(c, names.retired());
       return Leftovers.NONE;
     }
+    TableNames earlier = remains().namesOfRun(c);
+    boolean begun = control.read(c, Note.REQUEST).isPresent();
     boolean ghost = Control.exists(c, names.ghost());
-    if (ghost || sentry || !Control.exists(c, names.retired())) {
-      if (!sentry) {
-        refuseTaken(c, names.retired());
+    boolean sentry = new Sentry(earlier.retired()).isOurs(c);
+    if (!begun || ghost || sentry || !Control.exists(c, earlier.retired())) {
+      if (!new Sentry(names.retired()).isOurs(c)) {
+        refuseRetired(c, names.retired());
       }
       return ghost && control.read(c, Note.CHECKPOINT).isPresent()
           ? Leftovers.RESUMABLE
@@ -122,13 +124,13 @@ record InnodbDraft(
         .flatMap(complete -> LaterIndexes.missing(complete, now))
         .filter(LaterIndexes::none)
         .isEmpty()) {
-      refuseTaken(c, names.retired());
+      refuseRetired(c, earlier.retired());
     }
     if (control.read(c, Note.REQUEST).equals(Optional.of(request.text()))) {
       return Leftovers.SWAPPED;
     }
     remains().clean(c);
-    refuseTaken(c, names.retired());
+    refuseRetired(c, names.retired());
     return Leftovers.NONE;
   }
 
@@ -137,17 +139,33 @@ record InnodbDraft(
     return InnodbWorkbench.anonymous(TableDefinition.stableDdl(c, names.source()), names.source());
   }
 
-  private static void refuseTaken(Connection c, TableName name) throws SQLException {
-    Optional<String> comment = Control.comment(c, name);
-    Optional<Retirement> retired = comment.flatMap(Retirement::of);
+  /** Refuses a name of ours that something else has. */
+  static void refuseTaken(Connection c, TableName name) throws SQLException {
+    Optional<TakenName> taken = taken(c, name);
+    if (taken.isPresent()) {
+      throw taken.get().refusal();
+    }
+  }
+
+  /** The same for the name that the source is to have after the swap. */
+  private static void refuseRetired(Connection c, TableName name) throws SQLException {
+    Optional<TakenName> taken = taken(c, name);
+    if (taken.isPresent()) {
+      throw taken.get().refusalToRetire();
+    }
+  }
+
+  /**
+   * What has a name.
+   *
+   * @throws RefusedException if it is a table that a cutover has retired
+   */
+  private static Optional<TakenName> taken(Connection c, TableName name) throws SQLException {
+    Optional<Retirement> retired = Control.comment(c, name).flatMap(Retirement::of);
     if (retired.isPresent()) {
       throw new RefusedException(retired.get().taken(name), retired.get().wayOut());
     }
-    if (comment.isPresent()) {
-      throw new RefusedException(
-          "The name %s is taken by a table that this run did not make.".formatted(name),
-          "If nobody needs it any more: DROP TABLE %s;".formatted(Sql.quote(name)));
-    }
+    return TableKind.read(c, name).map(k -> new TakenName(name, k.word(), Sql.quote(name)));
   }
 
   @Override

@@ -52,10 +52,10 @@ record InnodbGauges(Product product, TableNames names, Control control) implemen
             c,
             """
             SELECT COUNT(*)
-              FROM information_schema.processlist
+              FROM %s AS s
              WHERE command IN ('Query', 'Execute') AND id NOT IN (%s, CONNECTION_ID())
             """
-                .formatted(Sql.numbers(ours)));
+                .formatted(product.sessions(c), Sql.numbers(ours)));
   }
 
   @Override

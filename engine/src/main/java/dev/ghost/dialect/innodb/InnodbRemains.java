@@ -1,5 +1,7 @@
 package dev.ghost.dialect.innodb;
 
+import static java.util.Comparator.comparing;
+
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.Retirement;
@@ -16,18 +18,32 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** The ghost, a sentry, and the control table, which is made before them and dropped after. */
-record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) implements Remains {
+record InnodbRemains(TableName source) implements Remains {
 
   /** The most characters of a table's comment. */
   private static final int COMMENT_LIMIT = 2_048;
 
   private static final int LOCK_NAME_LIMIT = 64;
 
-  InnodbRemains(TableName source) {
-    this(
-        TableNames.of(source, Inspector.NAME_LIMIT),
-        new Sentry(TableNames.of(source, Inspector.NAME_LIMIT).retired()),
-        new Sentry(TableNames.back(source, Inspector.NAME_LIMIT).retired()));
+  /**
+   * A table that a cutover has retired.
+   *
+   * @param retirement what is told of it
+   */
+  record Former(TableName name, Retirement retirement) {}
+
+  private TableNames usual() {
+    return TableNames.of(source, Inspector.TABLE_NAME_LIMIT);
+  }
+
+  /**
+   * The names of the run whose journal is there, which may retire the table under a name that was
+   * chosen; for a run that takes a change back, those of the change.
+   */
+  TableNames namesOfRun(Connection c) throws SQLException {
+    Optional<String> noted =
+        journal().exists(c) ? journal().read(c, Note.RETIRED_NAME) : Optional.empty();
+    return noted.map(source::sibling).map(usual()::retiring).orElse(usual());
   }
 
   @Override
@@ -42,12 +58,12 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
 
   @Override
   public Control journal() {
-    return new Control(names.control());
+    return new Control(usual().control());
   }
 
   @Override
-  public TableName retired() {
-    return names.retired();
+  public TableName retired(Connection c) throws SQLException {
+    return former(c).map(Former::name).orElse(namesOfRun(c).retired());
   }
 
   private OptionalLong ofTheLock(Connection c, String sql) throws SQLException {
@@ -62,13 +78,14 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
   }
 
   private String lockName() {
-    return Sql.cut("ghost:" + names.source(), LOCK_NAME_LIMIT);
+    return Sql.cut("ghost:" + source, LOCK_NAME_LIMIT);
   }
 
   @Override
   public List<String> found(Connection c) throws SQLException {
     List<String> found = new ArrayList<>();
-    for (Sentry each : List.of(sentry, sentryBack)) {
+    TableNames names = namesOfRun(c);
+    for (Sentry each : sentries(names)) {
       if (each.isOurs(c)) {
         found.add("table " + each.name());
       }
@@ -77,21 +94,37 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
       if (Control.exists(c, names.ghost())) {
         found.add("table " + names.ghost());
       }
+      for (TableName sample : names.samples(Inspector.TABLE_NAME_LIMIT)) {
+        if (Control.exists(c, sample)) {
+          found.add("table " + sample);
+        }
+      }
       found.add("table " + names.control());
     }
     return found;
   }
 
+  /** Where a run, on its way there or back, can have left one. */
+  private static List<Sentry> sentries(TableNames names) {
+    return List.of(
+        new Sentry(names.retired()), new Sentry(names.back(Inspector.TABLE_NAME_LIMIT).retired()));
+  }
+
   @Override
   public void clean(Connection c) throws SQLException {
-    sentry.drop(c);
-    sentryBack.drop(c);
+    TableNames names = namesOfRun(c);
+    for (Sentry each : sentries(names)) {
+      each.drop(c);
+    }
     Control control = journal();
     if (control.exists(c)) {
-      settle(c);
+      settle(c, names);
       nameRetired(c);
       ReferringKeys.leaveGhost(c, names.ghost());
       Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
+      for (TableName sample : names.samples(Inspector.TABLE_NAME_LIMIT)) {
+        Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(sample));
+      }
       control.drop(c);
     }
   }
@@ -100,13 +133,13 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
    * After a swap, what hung on the former source hangs on the new one, by its own name. Before one,
    * nothing hangs on a retired table that was to come back.
    */
-  private void settle(Connection c) throws SQLException {
+  private void settle(Connection c, TableNames names) throws SQLException {
     Optional<Attachments> noted = journal().read(c, Note.ATTACHMENTS).map(Attachments::of);
     if (noted.isEmpty()) {
       return;
     }
     boolean back = journal().read(c, Note.REQUEST).filter(AlterRequest::reverts).isPresent();
-    TableNames run = back ? TableNames.back(names.source(), Inspector.NAME_LIMIT) : names;
+    TableNames run = back ? names.back(Inspector.TABLE_NAME_LIMIT) : names;
     boolean ghost = Control.exists(c, run.ghost());
     if (!ghost && Control.exists(c, run.retired())) {
       noted.get().settleAfterwards(c, run);
@@ -124,10 +157,47 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
             retired.table() + "\n" + retirement.text(COMMENT_LIMIT).orElse(retirement.comment()));
   }
 
-  Optional<Retirement> notedRetirement(Connection c) throws SQLException {
-    return journal()
-        .read(c, Note.RETIRED)
-        .flatMap(note -> Retirement.of(note.substring(note.indexOf('\n') + 1)));
+  /**
+   * The table that was retired last. A run that was killed may have left it in the journal only;
+   * else its comment tells it, whatever its name is.
+   */
+  Optional<Former> former(Connection c) throws SQLException {
+    if (journal().exists(c)) {
+      TableName name = namesOfRun(c).retired();
+      Optional<Retirement> noted =
+          journal()
+              .read(c, Note.RETIRED)
+              .flatMap(note -> Retirement.of(note.substring(note.indexOf('\n') + 1)));
+      if (noted.isPresent()) {
+        return Optional.of(new Former(name, noted.get()));
+      }
+    }
+    TableName back = usual().back(Inspector.TABLE_NAME_LIMIT).retired();
+    return retired(c, source.schema()).stream()
+        .filter(f -> f.retirement().source().equals(source.table()) && !f.name().equals(back))
+        .max(comparing(f -> f.retirement().since()));
+  }
+
+  private static List<Former> retired(Connection c, String schema) throws SQLException {
+    List<Former> retired = new ArrayList<>();
+    String sql =
+        """
+        SELECT table_name, table_comment
+          FROM information_schema.tables
+         WHERE table_schema = ? AND table_comment LIKE CONCAT(?, '%')
+         ORDER BY table_name
+        """;
+    try (PreparedStatement statement = c.prepareStatement(sql)) {
+      statement.setString(1, schema);
+      statement.setString(2, Retirement.HEAD);
+      try (ResultSet rs = statement.executeQuery()) {
+        while (rs.next()) {
+          TableName name = new TableName(schema, rs.getString(1));
+          Retirement.of(rs.getString(2)).ifPresent(r -> retired.add(new Former(name, r)));
+        }
+      }
+    }
+    return retired;
   }
 
   /** Gives the retired table, once it is there, the comment that tells it. */
@@ -135,8 +205,7 @@ record InnodbRemains(TableNames names, Sentry sentry, Sentry sentryBack) impleme
     Optional<String> note = journal().read(c, Note.RETIRED);
     if (note.isPresent()) {
       int line = note.get().indexOf('\n');
-      comment(
-          c, names.source().sibling(note.get().substring(0, line)), note.get().substring(line + 1));
+      comment(c, source.sibling(note.get().substring(0, line)), note.get().substring(line + 1));
     }
   }
 

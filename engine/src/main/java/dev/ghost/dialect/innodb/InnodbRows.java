@@ -40,6 +40,7 @@ final class InnodbRows implements RowSql {
   private final KeySql key;
   private final KeptValues kept;
   private final String source;
+  private final String checks;
   private final BatchTable batch;
   private final List<ActingKey> acting;
 
@@ -61,6 +62,8 @@ final class InnodbRows implements RowSql {
         "%s FORCE INDEX (%s)"
             .formatted(
                 key.alias().asSource(Sql.quote(names.source())), Sql.quote(key.index().name()));
+    this.checks =
+        columns.stream().flatMap(ColumnMapping::checks).collect(Collectors.joining(" AND "));
     this.uniques =
         UniqueValues.all(
                 ghost,
@@ -123,7 +126,7 @@ final class InnodbRows implements RowSql {
                         .toList())),
             Fragment.plain(String.join(", ", expressions())),
             Fragment.plain(kept.none() ? source : source + kept.join()),
-            sourceRows(rows, cleared));
+            checked(sourceRows(rows, cleared)));
     try (PreparedStatement statement = insert.prepare(c)) {
       return Math.max(0, statement.executeLargeUpdate() - cleared.size());
     }
@@ -131,9 +134,13 @@ final class InnodbRows implements RowSql {
 
   /** What is selected from the source for the columns. */
   private List<String> expressions() {
-    return Stream.concat(
-            columns.stream().map(ColumnMapping::expression), kept.expressions().stream())
+    return Stream.concat(columns.stream().map(ColumnMapping::copied), kept.expressions().stream())
         .toList();
+  }
+
+  /** Of these rows, one that the server's own ALTER would refuse is an error of the statement. */
+  private Fragment checked(Fragment where) {
+    return checks.isEmpty() ? where : Fragment.of("(%s) AND %s", where, Fragment.plain(checks));
   }
 
   private long delete(Connection c, Rows rows) throws SQLException {
@@ -163,7 +170,7 @@ final class InnodbRows implements RowSql {
 
   @Override
   public Batch read(Connection c, KeyList rows) throws SQLException {
-    batch.fill(c, expressions(), source, key.where(Side.SOURCE, rows));
+    batch.fill(c, expressions(), source, checked(key.where(Side.SOURCE, rows)));
     return new Batch() {
       @Override
       public Set<RowKey> inTheWay() throws SQLException {
@@ -185,11 +192,18 @@ final class InnodbRows implements RowSql {
     };
   }
 
+  /** Takes rows into a table as the copy would store them. */
+  void convert(Connection c, BatchTable into, Rows rows) throws SQLException {
+    into.fill(
+        c,
+        columns.stream().map(ColumnMapping::copied).toList(),
+        source,
+        key.where(Side.SOURCE, rows));
+  }
+
   /** Before a lock: what is applied under it is then applied sooner. */
   void makeReady(Connection c) throws SQLException {
-    if (!keepsValues()) {
-      batch.create(c);
-    }
+    batch.create(c);
   }
 
   @Override
@@ -198,10 +212,12 @@ final class InnodbRows implements RowSql {
   }
 
   @Override
+  public boolean trims() {
+    return key.sameOrder();
+  }
+
+  @Override
   public boolean trim(Connection c, KeyRange rest) throws SQLException {
-    if (!key.sameOrder()) {
-      return false;
-    }
     Fragment delete =
         Fragment.of(
             """

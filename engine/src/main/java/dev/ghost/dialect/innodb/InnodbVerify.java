@@ -1,8 +1,11 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.api.StoppedException;
+import dev.ghost.api.InterferenceException;
+import dev.ghost.api.MisfitException;
+import dev.ghost.dialect.RowDifference;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.Rows;
@@ -16,13 +19,15 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
  * Compares source and ghost in the server: per row a digest of the ghost's columns, per chunk the
- * XOR of these and the count. The source's side goes through the same conversions as the copy.
+ * XOR of these and the count. The source's side has the values that the copy should have stored.
  */
 final class InnodbVerify implements VerifySql {
 
@@ -31,25 +36,52 @@ final class InnodbVerify implements VerifySql {
   private final Product product;
   private final TableNames names;
   private final KeySql key;
+  private final SourceSide source;
   private final String sourceRow;
   private final String ghostRow;
+  private final List<Compared> compared;
 
-  InnodbVerify(Product product, TableNames names, List<ColumnMapping> columns, KeySql key) {
+  InnodbVerify(
+      Product product,
+      TableNames names,
+      TableDefinition ghost,
+      List<ColumnMapping> columns,
+      InnodbRows rows,
+      KeySql key) {
     this.product = product;
     this.names = names;
     this.key = key;
+    List<ColumnMapping> mapped = columns.stream().filter(m -> m.source().isPresent()).toList();
+    this.source = SourceSide.of(sourceTable(), ghost, columns, mapped, rows, key);
+    this.compared =
+        mapped.stream()
+            .map(m -> new Compared(m, source.value(m), key.alias().ofGhost(m.ghost().name())))
+            .toList();
     RowText ofSource = new RowText();
     RowText ofGhost = new RowText();
-    for (ColumnMapping m : columns) {
-      Optional<String> converted = m.conversion().flatMap(v -> v.apply(m.expression()));
-      if (converted.isPresent()) {
-        boolean neverNull = !m.computed() && m.conversion().get().neverNull();
-        ofSource.add(m.ghost(), converted.get(), neverNull);
-        ofGhost.add(m.ghost(), key.alias().ofGhost(m.ghost().name()), neverNull);
-      }
+    for (Compared each : compared) {
+      ofSource.add(each.mapping.ghost(), each.converted, each.mapping.neverNull());
+      ofGhost.add(each.mapping.ghost(), each.stored, each.mapping.neverNull());
     }
     this.sourceRow = product.digest(ofSource.sql());
     this.ghostRow = product.digest(ofGhost.sql());
+  }
+
+  /**
+   * A column that is compared.
+   *
+   * @param converted the source's value in the ghost's type
+   * @param stored the ghost's value
+   */
+  private record Compared(ColumnMapping mapping, String converted, String stored) {
+
+    /** What two values have in common when they are equal, and what people are shown of one. */
+    String select(String value) {
+      return "SHA2(CONCAT_WS('#', %s), 256), %s"
+          .formatted(
+              String.join(", ", Conversion.digestible(mapping.ghost(), value)),
+              Conversion.shown(mapping.ghost(), value, RowDifference.SHOWN + 1));
+    }
   }
 
   /** The values of a row in one string that no other row has: texts come after their length. */
@@ -78,25 +110,31 @@ final class InnodbVerify implements VerifySql {
   }
 
   @Override
-  public void openSnapshot(Connection c) throws SQLException {
+  public void openSnapshot(Connection c, Rows rows) throws SQLException {
+    source.take(c, rows);
     Control.execute(c, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+  }
+
+  @Override
+  public void openLocked(Connection c, Rows rows) throws SQLException {
+    source.take(c, rows);
   }
 
   private record Digest(long rows, String checksum) {}
 
   @Override
   public Comparison compare(Connection c, KeyRange range) throws SQLException {
-    Fragment where = key.where(Side.SOURCE, range);
-    Digest source = digest(c, sourceRow, sourceTable(), where);
+    Fragment where = source.where(range);
+    Digest wanted = digest(c, sourceRow, source.table(), where);
     Digest ghost =
         key.sameOrder()
             ? digest(c, ghostRow, ghostTable(), key.where(Side.GHOST, range))
             : digest(
                 c,
                 ghostRow,
-                "%s STRAIGHT_JOIN %s ON %s".formatted(sourceTable(), ghostTable(), key.join()),
+                "%s STRAIGHT_JOIN %s ON %s".formatted(source.table(), ghostTable(), source.join()),
                 where);
-    return new Comparison(source.rows, source.equals(ghost));
+    return new Comparison(wanted.rows, wanted.equals(ghost));
   }
 
   private Digest digest(Connection c, String row, String from, Fragment where) throws SQLException {
@@ -111,10 +149,23 @@ final class InnodbVerify implements VerifySql {
     try (PreparedStatement statement = select.prepare(c);
         ResultSet rs = statement.executeQuery()) {
       rs.next();
-      ServerFacts.checkPacket(rs.getLong(3));
+      checkPacket(rs.getLong(3));
       Digest digest = new Digest(rs.getLong(1), rs.getString(2));
       checkNothingTooLong(statement);
       return digest;
+    }
+  }
+
+  /** It was enough when the run began. */
+  private static void checkPacket(long bytes) {
+    if (bytes < ServerFacts.LEAST_PACKET) {
+      throw new InterferenceException(
+          "max_allowed_packet was changed to %d during the run; comparing rows needs %d."
+              .formatted(bytes, ServerFacts.LEAST_PACKET),
+          "SET GLOBAL max_allowed_packet = %d; then run the same command again: it continues."
+              .formatted(ServerFacts.MOST_PACKET),
+          null,
+          true);
     }
   }
 
@@ -125,11 +176,13 @@ final class InnodbVerify implements VerifySql {
   private void checkNothingTooLong(Statement statement) throws SQLException {
     for (SQLWarning w = statement.getWarnings(); w != null; w = w.getNextWarning()) {
       if (w.getErrorCode() == TOO_LONG) {
-        throw new StoppedException(
+        throw new MisfitException(
             "%s has a value that is too long for the server to compare: %s"
                 .formatted(names.source(), w.getMessage()),
             "SET GLOBAL max_allowed_packet = %d; then run the command again, and it goes on."
-                .formatted(ServerFacts.MOST_PACKET));
+                .formatted(ServerFacts.MOST_PACKET),
+            null,
+            true);
       }
     }
   }
@@ -148,48 +201,96 @@ final class InnodbVerify implements VerifySql {
                      WHERE %s IS NULL OR NOT (%s <=> %s)
                      LIMIT %s
                     """,
-                    Fragment.plain(key.select(Side.SOURCE)),
-                    Fragment.plain(
-                        key.columns().stream()
-                            .map(k -> key.alias().ofSource(k.source().name()))
-                            .collect(Collectors.joining(", "))),
+                    Fragment.plain(source.keys()),
+                    Fragment.plain(String.join(", ", source.keyColumns())),
                     Fragment.plain(sourceRow),
-                    Fragment.plain(sourceTable()),
-                    key.where(Side.SOURCE, rows),
+                    Fragment.plain(source.table()),
+                    source.where(rows),
                     Fragment.plain(key.alias().source()),
                     Fragment.plain(ghostTable()),
-                    Fragment.plain(key.join()),
+                    Fragment.plain(source.join()),
                     Fragment.plain(key.alias().ofGhost(key.columns().get(0).ghost().name())),
                     Fragment.plain(key.alias().ofSource("digest of row")),
                     Fragment.plain(ghostRow),
                     Fragment.plain(Integer.toString(limit)))));
     if (key.sameOrder() || !(rows instanceof KeyRange)) {
-      keys.addAll(strays(c, key.where(Side.GHOST, rows), limit));
+      String partner =
+          "SELECT 1 FROM %s WHERE %s".formatted(source.table(), source.joinFromGhost());
+      keys.addAll(strays(c, key.where(Side.GHOST, rows), partner, limit));
     }
     return List.copyOf(keys);
   }
 
   @Override
   public List<RowKey> strays(Connection c, int limit) throws SQLException {
-    return key.sameOrder() ? List.of() : strays(c, Fragment.plain("TRUE"), limit);
+    String partner =
+        "SELECT 1 FROM %s WHERE %s"
+            .formatted(key.alias().asSource(Sql.quote(names.source())), key.joinFromGhost());
+    return key.sameOrder() ? List.of() : strays(c, Fragment.plain("TRUE"), partner, limit);
   }
 
-  private List<RowKey> strays(Connection c, Fragment where, int limit) throws SQLException {
+  private List<RowKey> strays(Connection c, Fragment where, String partner, int limit)
+      throws SQLException {
     return keys(
         c,
         Fragment.of(
             """
             SELECT %s
               FROM %s
-             WHERE (%s) AND NOT EXISTS (SELECT 1 FROM %s WHERE %s)
+             WHERE (%s) AND NOT EXISTS (%s)
              LIMIT %s
             """,
             Fragment.plain(key.select(Side.GHOST)),
             Fragment.plain(ghostTable()),
             where,
-            Fragment.plain(key.alias().asSource(Sql.quote(names.source()))),
-            Fragment.plain(key.join()),
+            Fragment.plain(partner),
             Fragment.plain(Integer.toString(limit))));
+  }
+
+  @Override
+  public RowDifference describeDifference(Connection c, RowKey key) throws SQLException {
+    KeyList row = new KeyList(List.of(key));
+    source.take(c, row);
+    List<String> wanted = values(c, Compared::converted, source.table(), source.where(row));
+    List<String> ghost = values(c, Compared::stored, ghostTable(), this.key.where(Side.GHOST, row));
+    List<RowDifference.Value> differing = new ArrayList<>();
+    for (int i = 0; i < compared.size() && !wanted.isEmpty() && !ghost.isEmpty(); i++) {
+      if (!Objects.equals(wanted.get(2 * i), ghost.get(2 * i))) {
+        ColumnMapping m = compared.get(i).mapping;
+        differing.add(
+            new RowDifference.Value(
+                m.ghost().name(),
+                m.sourceType(),
+                wanted.get(2 * i + 1),
+                m.ghostType(),
+                ghost.get(2 * i + 1)));
+      }
+    }
+    return new RowDifference(!wanted.isEmpty(), !ghost.isEmpty(), differing);
+  }
+
+  /** Two for each column that is compared; none when there is no such row. */
+  private List<String> values(
+      Connection c, Function<Compared, String> value, String from, Fragment where)
+      throws SQLException {
+    Fragment select =
+        Fragment.of(
+            "SELECT %s FROM %s WHERE %s",
+            Fragment.plain(
+                compared.stream()
+                    .map(v -> v.select(value.apply(v)))
+                    .collect(Collectors.joining(", "))),
+            Fragment.plain(from),
+            where);
+    List<String> values = new ArrayList<>();
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      int columns = rs.next() ? 2 * compared.size() : 0;
+      for (int i = 1; i <= columns; i++) {
+        values.add(rs.getString(i));
+      }
+    }
+    return values;
   }
 
   private List<RowKey> keys(Connection c, Fragment select) throws SQLException {

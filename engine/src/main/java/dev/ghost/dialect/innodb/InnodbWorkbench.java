@@ -1,11 +1,13 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.ServerComparison;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
@@ -73,17 +75,6 @@ public final class InnodbWorkbench implements Workbench {
     this.sourceDdl = TableDefinition.withoutCounter(draft.source().ddl());
     this.control = new Control(names.control());
     this.logged = new BinlogTable(names, draft.source(), key, this.acting);
-    List<String> all = new ArrayList<>(warnings);
-    columns.stream()
-        .filter(InnodbWorkbench::incomparable)
-        .forEach(
-            m ->
-                all.add(
-                    "The values of %s cannot be verified: no expression converts %s to %s just as the server does."
-                        .formatted(
-                            m.ghost().name(),
-                            m.source().orElseThrow().fullType(),
-                            m.ghost().fullType())));
     this.plan =
         new MigrationPlan(
             draft.product().name() + " " + draft.facts().version(),
@@ -108,12 +99,8 @@ public final class InnodbWorkbench implements Workbench {
             draft.estimatedRows(),
             draft.estimatedBytes(),
             Duration.ZERO,
-            all);
-  }
-
-  /** True when it cannot be verified. */
-  static boolean incomparable(ColumnMapping m) {
-    return m.source().isPresent() && m.conversion().flatMap(v -> v.apply("")).isEmpty();
+            Optional.empty(),
+            warnings);
   }
 
   /**
@@ -121,10 +108,10 @@ public final class InnodbWorkbench implements Workbench {
    * without foreign keys.
    */
   static String anonymous(String ddl, TableName name) {
-    String quoted = Sql.quote(name.table());
-    return TableDefinition.withoutForeignKeys(ddl)
-        .replace("CREATE TABLE " + quoted, "CREATE TABLE")
-        .replace(quoted.substring(0, quoted.length() - 1) + "_chk_", "`_chk_");
+    return DerivedName.plain(
+        TableDefinition.withoutForeignKeys(ddl)
+            .replace("CREATE TABLE " + Sql.quote(name.table()), "CREATE TABLE"),
+        name);
   }
 
   @Override
@@ -187,8 +174,16 @@ public final class InnodbWorkbench implements Workbench {
   }
 
   @Override
+  public Optional<ServerComparison> compareWithServer(Connection c, Set<String> accepted)
+      throws SQLException {
+    return Optional.of(
+        new SampleComparison(draft, ghost, columns, key, profile.timeZone(), accepted, c)
+            .compare());
+  }
+
+  @Override
   public VerifySql verify() {
-    return new InnodbVerify(draft.product(), names, columns, key);
+    return new InnodbVerify(draft.product(), names, ghost, columns, innodbRows(), key);
   }
 
   /**
@@ -202,22 +197,44 @@ public final class InnodbWorkbench implements Workbench {
     locker.commit();
   }
 
-  /** Notes who is in the way of a session that cuts tables over, and ends its wait. */
-  public static List<Blocker> endWait(
-      List<InnodbWorkbench> benches, Connection observer, long session) throws SQLException {
-    return benches
-        .get(0)
-        .draft
-        .product()
-        .endWait(
-            observer,
-            benches.stream().flatMap(b -> b.lockedTables().stream()).distinct().toList(),
-            session);
+  /**
+   * Notes who is in the way of a session that cuts tables over, and who waits behind it, and ends
+   * its wait.
+   */
+  public static LockQueue endWait(List<InnodbWorkbench> benches, Connection observer, long session)
+      throws SQLException {
+    return benches.get(0).draft.product().endWait(observer, lockedTables(benches), session);
+  }
+
+  /**
+   * The transactions that wait for what sessions of ours have locked.
+   *
+   * @param ours numbers of these sessions
+   */
+  public static Set<String> heldUp(
+      List<InnodbWorkbench> benches, Connection observer, List<Long> ours) throws SQLException {
+    Set<String> found =
+        HeldUp.behind(observer, benches.get(0).draft.product(), lockedTables(benches), ours);
+    observer.commit();
+    return found;
+  }
+
+  private static List<TableName> lockedTables(List<InnodbWorkbench> benches) {
+    return benches.stream().flatMap(b -> b.lockedTables().stream()).distinct().toList();
   }
 
   /** Who is in the way of a session of ours. */
   public List<Blocker> blockers(Connection observer, long session) throws SQLException {
     return draft.product().blockers(observer, lockedTables(), List.of(session), 0);
+  }
+
+  /**
+   * Waits until the server has ended a session of ours whose connection is lost.
+   *
+   * @param observer another session of the same user
+   */
+  public void awaitEnd(Connection observer, long session) throws SQLException {
+    InnodbDialect.awaitEnd(draft.product(), observer, session);
   }
 
   public boolean hasTriggers() {
@@ -344,17 +361,17 @@ public final class InnodbWorkbench implements Workbench {
     ServerFacts now = ServerFacts.read(c);
     for (Map.Entry<String, String> needed : draft.product().neededSettings().entrySet()) {
       if (!now.get(needed.getKey(), needed.getValue()).equals(needed.getValue())) {
-        throw new MigrationException(
+        throw new InterferenceException(
             "%s was changed to %s during the run; changes can be missed with it."
                 .formatted(needed.getKey(), now.get(needed.getKey(), "")),
             "SET GLOBAL %s = '%s'; then run the command again."
                 .formatted(needed.getKey(), needed.getValue()));
       }
     }
-    List<String> sessions = draft.product().sessionsThatLogStatements(c);
+    List<String> sessions = draft.product().sessionsThatLogLess(c);
     if (!sessions.isEmpty()) {
-      throw new MigrationException(
-          "Sessions have come that log their changes as statements, which can be missed:\n  "
+      throw new InterferenceException(
+          "Sessions have come that do not log their changes as whole rows:\n  "
               + String.join("\n  ", sessions),
           "End them, and run the command again.");
     }
@@ -381,7 +398,7 @@ public final class InnodbWorkbench implements Workbench {
   /** The source must be what the plan was made for. */
   public void checkSource(Connection c) throws SQLException {
     if (!ddlNow(c).equals(sourceDdl)) {
-      throw new MigrationException(
+      throw new InterferenceException(
           "Somebody altered %s while it was being migrated.".formatted(names.source()),
           "The source is as they left it. Run the command again on the new definition.");
     }
@@ -389,7 +406,7 @@ public final class InnodbWorkbench implements Workbench {
     if (!now.equals(draft.attachments())) {
       List<String> changed = new ArrayList<>(now.names());
       changed.removeAll(draft.attachments().names());
-      throw new MigrationException(
+      throw new InterferenceException(
           changed.isEmpty()
               ? "Foreign keys or triggers of %s were changed or dropped while it was being migrated."
                   .formatted(names.source())
@@ -405,10 +422,16 @@ public final class InnodbWorkbench implements Workbench {
         ResultSet rs = statement.executeQuery("ANALYZE TABLE " + Sql.quote(names.ghost()))) {
       while (rs.next()) {
         if (rs.getString("Msg_type").equalsIgnoreCase("error")) {
-          throw new SQLException(rs.getString("Msg_text"));
+          throw new InterferenceException(
+              "%s cannot be analyzed: %s".formatted(names.ghost(), rs.getString("Msg_text")),
+              "Nothing was changed. See whether somebody has dropped or altered it, and run the"
+                  + " command again.",
+              null,
+              true);
         }
       }
     }
+    draft.product().statistics(draft.facts()).carry(c, draft.source(), ghost, unchanged());
     carryCounter(c);
     draft.remains().journal().write(c, Note.ATTACHMENTS, draft.attachments().text());
     if (draft.retirement().isPresent()) {
@@ -416,6 +439,20 @@ public final class InnodbWorkbench implements Workbench {
     } else {
       draft.remains().noteRetired(c, names.retired(), retirement(c, names.source()));
     }
+  }
+
+  /** The columns whose definitions stay as they are, and whose values nobody computes. */
+  private List<ColumnStatistics.Kept> unchanged() {
+    List<ColumnStatistics.Kept> unchanged = new ArrayList<>();
+    for (Column column : ghost.columns()) {
+      boolean computed = columns.stream().anyMatch(m -> m.ghost().equals(column) && m.computed());
+      draft
+          .originOf(column)
+          .filter(o -> !computed && o.sameTypeAs(column) && o.nullable() == column.nullable())
+          .filter(o -> o.generation().equals(column.generation()))
+          .ifPresent(o -> unchanged.add(new ColumnStatistics.Kept(o.name(), column.name())));
+    }
+    return unchanged;
   }
 
   /** Of the source, which may be retired by now. */
@@ -445,6 +482,7 @@ public final class InnodbWorkbench implements Workbench {
             renamed,
             gone,
             computed,
+            List.of(),
             List.of())
         .now();
   }
@@ -463,21 +501,44 @@ public final class InnodbWorkbench implements Workbench {
 
   /**
    * The ghost's next AUTO_INCREMENT value must not be one that the source has given out already.
+   * But where the change sets it, the server's own ALTER sets it back as well, though not to what a
+   * row has.
    */
   public void carryCounter(Connection c) throws SQLException {
-    if (ghost.autoIncrementColumn().isEmpty()) {
+    Optional<Column> counting = ghost.autoIncrementColumn();
+    if (counting.isEmpty()) {
       return;
     }
-    BigInteger needed = TableDefinition.counter(c, names.source());
-    if (TableDefinition.counter(c, names.ghost()).compareTo(needed) < 0) {
+    Optional<BigInteger> set = draft.change().counter();
+    BigInteger needed =
+        set.isPresent()
+            ? set.get().max(highest(c, counting.get()).add(BigInteger.ONE))
+            : TableDefinition.counter(c, names.source());
+    int found = TableDefinition.counter(c, names.ghost()).compareTo(needed);
+    if (found < 0 || (found > 0 && set.isPresent())) {
       Control.execute(
           c, "ALTER TABLE %s AUTO_INCREMENT = %s".formatted(Sql.quote(names.ghost()), needed));
     }
   }
 
+  /** The highest value of a column of the ghost; 0 where there is none. */
+  private BigInteger highest(Connection c, Column column) throws SQLException {
+    String sql =
+        "SELECT COALESCE(MAX(%s), 0) FROM %s"
+            .formatted(Sql.quote(column.name()), Sql.quote(names.ghost()));
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(sql)) {
+      rs.next();
+      return rs.getBigDecimal(1).toBigInteger();
+    }
+  }
+
   @Override
   public boolean swapped(Connection c) throws SQLException {
-    return Control.exists(c, names.retired()) && !Control.exists(c, names.ghost());
+    return Control.exists(c, names.retired())
+        // What a try at the swap has put there in its place.
+        && !new Sentry(names.retired()).isOurs(c)
+        && !Control.exists(c, names.ghost());
   }
 
   @Override

@@ -1,9 +1,9 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
-import dev.ghost.dialect.Retirement;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
@@ -24,17 +24,16 @@ final class Inspector {
 
   static final int NAME_LIMIT = 64;
 
+  /**
+   * Of our tables' names: the server names foreign keys and checks after their tables, also when a
+   * table is renamed, and those names must not become too long.
+   */
+  static final int TABLE_NAME_LIMIT = NAME_LIMIT - "_ibfk_".length() - "9999".length();
+
   private final Product product;
   private final Connection c;
   private final AlterRequest request;
   private final ServerAddress address;
-
-  private static final String TABLE =
-      """
-      SELECT table_schema, table_name, table_type, engine
-        FROM information_schema.tables
-       WHERE table_schema = ? AND table_name = ?
-      """;
 
   Inspector(Product product, Connection c, AlterRequest request, ServerAddress address) {
     this.product = product;
@@ -48,22 +47,24 @@ final class Inspector {
     AlterStatement change = parsed();
     change.refuseImpossible();
     refuseServer(facts);
-    refuseStatements();
+    refuseSessions();
     TableName source = refuseSource();
     Set<TableName> companions = companions();
     Attachments attachments = attachments(source, companions);
     change.refuseForeignKeys(attachments.own());
     TableDefinition definition = TableDefinition.read(product, c, source);
+    TableNames names = names(source, request.retired());
+    DerivedName.refuseTooLong(definition, attachments.own(), names.retired());
     Size size = size(source);
     DiskSpace.refuseTooLittle(c, source, size.bytes);
     return new InnodbDraft(
         product,
         facts,
         address,
-        TableNames.of(source, NAME_LIMIT),
+        names,
         definition,
         request,
-        change,
+        change.forServer(product, TableParts.read(c, definition)),
         Optional.empty(),
         attachments,
         companions,
@@ -85,17 +86,21 @@ final class Inspector {
   Draft inspectBack() throws SQLException {
     ServerFacts facts = ServerFacts.read(c);
     refuseServer(facts);
-    refuseStatements();
+    refuseSessions();
     TableName source = refuseSource();
     Attachments attachments = attachments(source, Set.of());
-    TableNames names = TableNames.back(source, NAME_LIMIT);
-    Optional<Retirement> retirement = retirement(new InnodbRemains(source), names.ghost());
-    if (retirement.isEmpty()) {
-      throw new RefusedException(
-          "%s has no retired table: there is no %s that a cutover of ghost has left."
-              .formatted(source, names.ghost()),
-          "Only what was changed by a ghost, and is not dropped yet, can be swapped back.");
-    }
+    InnodbRemains.Former former =
+        new InnodbRemains(source)
+            .former(c)
+            .orElseThrow(
+                () ->
+                    new RefusedException(
+                        "%s has no retired table: there is none that a cutover of ghost has left."
+                            .formatted(source),
+                        "Only what was changed by a ghost, and is not dropped yet, can be swapped"
+                            + " back."));
+    TableNames names =
+        TableNames.of(source, TABLE_NAME_LIMIT).retiring(former.name()).back(TABLE_NAME_LIMIT);
     Size size = size(source);
     return new InnodbDraft(
         product,
@@ -106,19 +111,40 @@ final class Inspector {
         request,
         AlterStatement.parse(
             product, "ALTER TABLE %s FORCE".formatted(Sql.quote(source)), source.schema()),
-        retirement,
+        Optional.of(former.retirement()),
         attachments,
         Set.of(),
         size.rows,
         size.bytes);
   }
 
-  /** A revert that was killed may have left it in the journal only. */
-  private Optional<Retirement> retirement(InnodbRemains remains, TableName retired)
-      throws SQLException {
-    Optional<Retirement> noted =
-        remains.journal().exists(c) ? remains.notedRetirement(c) : Optional.empty();
-    return noted.isPresent() ? noted : Control.comment(c, retired).flatMap(Retirement::of);
+  /**
+   * The names of a run.
+   *
+   * @param retired the name of the retired table, where one was chosen
+   * @throws UsageException if that cannot be
+   */
+  private TableNames names(TableName source, Optional<String> retired) {
+    TableNames usual = TableNames.of(source, TABLE_NAME_LIMIT);
+    if (retired.isEmpty()) {
+      return usual;
+    }
+    String name = retired.get();
+    TableNames names =
+        usual.retiring(name, name.length(), NAME_LIMIT, usual.back(TABLE_NAME_LIMIT).retired());
+    if (name.codePoints().anyMatch(Character::isSupplementaryCodePoint)) {
+      throw new UsageException(
+          "The name '%s' has characters that %s has in no name.".formatted(name, product.name()),
+          "Give another name with --retired-table.");
+    }
+    if (!product.renamesLocked() && !names.sorted()) {
+      throw new UsageException(
+          "On %s, the name of the retired table must sort behind %s, and '%s' does not: the server takes its locks in the order of the names."
+              .formatted(product.name(), source.table(), name),
+          "Give a name that begins with the table's own, such as %s_before."
+              .formatted(source.table()));
+    }
+    return names;
   }
 
   /** How the server could do it by itself. */
@@ -128,8 +154,17 @@ final class Inspector {
       return Optional.empty();
     }
     TableName source = refuseSource();
+    TableDefinition definition = TableDefinition.read(product, c, source);
+    TableParts parts = TableParts.read(c, definition);
     return new DirectProbe(
-            product, c, request, change, TableDefinition.read(product, c, source), size(source))
+            product,
+            c,
+            request,
+            change.forServer(product, parts),
+            names(source, request.retired()),
+            definition,
+            parts,
+            size(source))
         .probe();
   }
 
@@ -170,13 +205,11 @@ final class Inspector {
     ServerFacts.checkPacket(Long.parseLong(facts.get("max_allowed_packet", "0")));
   }
 
-  private void refuseStatements() throws SQLException {
-    List<String> sessions = product.sessionsThatLogStatements(c);
+  private void refuseSessions() throws SQLException {
+    List<String> sessions = product.sessionsThatLogLess(c);
     if (!sessions.isEmpty()) {
       throw new RefusedException(
-          "There are sessions that log their changes as statements, which do not say which rows"
-              + " they change:\n"
-              + "  "
+          "There are sessions that do not log their changes as whole rows:\n  "
               + String.join("\n  ", sessions),
           "Let them reconnect, or end them with KILL and their number.");
     }
@@ -186,45 +219,40 @@ final class Inspector {
   private Set<TableName> companions() throws SQLException {
     Set<TableName> found = new HashSet<>();
     for (TableName companion : request.companions()) {
-      try (PreparedStatement statement = TableDefinition.prepared(c, TABLE, companion);
-          ResultSet rs = statement.executeQuery()) {
-        if (rs.next()) {
-          found.add(new TableName(rs.getString(1), rs.getString(2)));
-        }
-      }
+      TableKind.read(c, companion).map(TableKind::name).ifPresent(found::add);
     }
     return found;
   }
 
   /** The source in the server's own letter case. */
   private TableName refuseSource() throws SQLException {
-    try (PreparedStatement statement = TableDefinition.prepared(c, TABLE, request.table());
-        ResultSet rs = statement.executeQuery()) {
-      if (!rs.next()) {
-        throw new RefusedException(
-            "There is no table %s, or this user may not see it.".formatted(request.table()),
-            "Check the name and the schema in the URL.");
-      }
-      TableName source = new TableName(rs.getString(1), rs.getString(2));
-      if (rs.getString(3).equals("SYSTEM VERSIONED")) {
-        throw new RefusedException(
-            "%s is system versioned: a copy would not hold its history.".formatted(source),
-            "Give the history up with ALTER TABLE %s DROP SYSTEM VERSIONING; or alter the table directly."
-                .formatted(Sql.quote(source)));
-      }
-      if (!rs.getString(3).equals("BASE TABLE")) {
-        throw new RefusedException(
-            "%s is a %s, not a table.".formatted(source, Column.lower(rs.getString(3))),
-            "Only tables are altered online; change its definition directly.");
-      }
-      if (!"InnoDB".equalsIgnoreCase(rs.getString(4))) {
-        throw new RefusedException(
-            "%s is stored by %s, which has no transactions.".formatted(source, rs.getString(4)),
-            "Only InnoDB tables can be altered online: ALTER TABLE %s ENGINE=InnoDB; blocks writers, once."
-                .formatted(Sql.quote(source)));
-      }
-      return source;
+    TableKind kind =
+        TableKind.read(c, request.table())
+            .orElseThrow(
+                () ->
+                    new RefusedException(
+                        "There is no table %s, or this user may not see it."
+                            .formatted(request.table()),
+                        "Check the name and the schema in the URL."));
+    TableName source = kind.name();
+    if (kind.versioned()) {
+      throw new RefusedException(
+          "%s is system versioned: a copy would not hold its history.".formatted(source),
+          "Give the history up with ALTER TABLE %s DROP SYSTEM VERSIONING; or alter the table directly."
+              .formatted(Sql.quote(source)));
     }
+    if (!kind.plain()) {
+      throw new RefusedException(
+          "%s is a %s, not a table.".formatted(source, Column.lower(kind.type())),
+          "Only tables are altered online; change its definition directly.");
+    }
+    if (!kind.transactional()) {
+      throw new RefusedException(
+          "%s is stored by %s, which has no transactions.".formatted(source, kind.engine()),
+          "Only InnoDB tables can be altered online: ALTER TABLE %s ENGINE=InnoDB; blocks writers, once."
+              .formatted(Sql.quote(source)));
+    }
+    return source;
   }
 
   /** By the statements that grant it. */

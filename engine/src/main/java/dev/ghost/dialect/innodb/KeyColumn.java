@@ -133,6 +133,11 @@ public final class KeyColumn {
     return form != Form.TEXT || source.collation().equals(ghost.collation());
   }
 
+  /** The ghost's text in the charset and the collation of the source's. */
+  String ghostAsSource(String ref) {
+    return "CONVERT(%s USING %s) COLLATE %s".formatted(ref, source.charset(), source.collation());
+  }
+
   /** Selects the source's value in a form that {@link #read} takes. */
   String select(String alias) {
     return selected(alias + Sql.quote(source.name()));

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The chunk key in SQL: conditions, orders, joins.
@@ -24,11 +25,12 @@ import java.util.stream.Collectors;
 public record KeySql(Index index, List<KeyColumn> columns, Alias alias) {
 
   /**
-   * One of the two tables, as a statement names it; or its rows that are deleted, which have no
-   * alias.
+   * One of the two tables, as a statement names it; rows of the source in the ghost's types, in a
+   * table that stands for it; or rows of the ghost that are deleted, which have no alias.
    */
   enum Side {
     SOURCE,
+    CONVERTED,
     GHOST,
     DELETED
   }
@@ -48,7 +50,7 @@ public record KeySql(Index index, List<KeyColumn> columns, Alias alias) {
 
   private String prefix(Side side) {
     return switch (side) {
-      case SOURCE -> alias.source() + ".";
+      case SOURCE, CONVERTED -> alias.source() + ".";
       case GHOST -> alias.ghost() + ".";
       case DELETED -> "";
     };
@@ -80,6 +82,34 @@ public record KeySql(Index index, List<KeyColumn> columns, Alias alias) {
                         new Conversion(c.source(), c.ghost())
                             .comparable(alias.ofSource(c.source().name()))
                             .orElseThrow()))
+        .collect(Collectors.joining(" AND "));
+  }
+
+  /** The same, for rows of the source in the ghost's types. */
+  String joinConverted() {
+    return columns.stream()
+        .map(
+            c ->
+                "%s = %s"
+                    .formatted(alias.ofGhost(c.ghost().name()), alias.ofSource(c.ghost().name())))
+        .collect(Collectors.joining(" AND "));
+  }
+
+  /**
+   * The same, for a row of the ghost whose partner an index of the source is to find. What was
+   * copied from a row is equal to it in the source's collation as well as in the ghost's.
+   */
+  String joinFromGhost() {
+    return Stream.concat(
+            Stream.of(join()),
+            columns.stream()
+                .filter(c -> !c.sameOrder())
+                .map(
+                    c ->
+                        "%s = %s"
+                            .formatted(
+                                alias.ofSource(c.source().name()),
+                                c.ghostAsSource(alias.ofGhost(c.ghost().name())))))
         .collect(Collectors.joining(" AND "));
   }
 

@@ -81,12 +81,7 @@ record LaterIndexes(List<String> definitions) {
   }
 
   private static String name(String definition) {
-    int at = KEY.length();
-    int end = at;
-    while (definition.charAt(end) != '`' || definition.startsWith("``", end)) {
-      end += definition.charAt(end) == '`' ? 2 : 1;
-    }
-    return definition.substring(at, end).replace("``", "`");
+    return Sql.firstName(definition, KEY.length());
   }
 
   boolean none() {

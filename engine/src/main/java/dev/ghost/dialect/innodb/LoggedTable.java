@@ -12,13 +12,14 @@ import java.util.stream.Stream;
  * types of those that it delivers; its parser does not know all that a table can have.
  *
  * @param types of all columns, in their order, by their names; empty for those that are not
- *     delivered
+ *     delivered. Behind them stand the columns that only the log has
  */
 record LoggedTable(TableName name, Map<String, String> types) {
 
   static LoggedTable of(TableDefinition table, Set<Column> delivered) {
     Map<String, String> types = new LinkedHashMap<>();
     table.columns().forEach(c -> types.put(c.name(), delivered.contains(c) ? simpleType(c) : ""));
+    table.hiddenColumns().forEach(name -> types.put(name, ""));
     return new LoggedTable(table.name(), types);
   }
 

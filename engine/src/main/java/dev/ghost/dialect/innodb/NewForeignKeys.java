@@ -1,6 +1,5 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.RefusedException;
@@ -16,6 +15,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -179,23 +180,37 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
   private static String chosen(ForeignKey key, List<ForeignKey> there, List<ForeignKey> more) {
     return there.stream()
         .filter(t -> isTemporary(t) && t.isLike(key))
-        .map(t -> t.name().substring(0, t.name().length() - Attachments.SUFFIX.length()))
+        .map(t -> behind(t, there, more))
         .findFirst()
         .orElseGet(() -> freeName(key.table(), there, more));
   }
 
+  /** The name behind a temporary one, in which a long name is cut. */
+  private static String behind(
+      ForeignKey temporary, List<ForeignKey> there, List<ForeignKey> more) {
+    List<ForeignKey> others = there.stream().filter(t -> !t.equals(temporary)).toList();
+    String free = freeName(temporary.table(), others, more);
+    String name = temporary.name();
+    return Attachments.temporary(free).equals(name)
+        ? free
+        : name.substring(0, name.length() - Attachments.SUFFIX.length());
+  }
+
+  /** The next number behind all that there are, as the server itself does it. */
   private static String freeName(TableName table, List<ForeignKey> there, List<ForeignKey> more) {
-    int number = 1;
-    while (true) {
-      String name = Sql.cut(table.table(), Inspector.NAME_LIMIT - 10) + "_ibfk_" + number++;
-      if (Stream.concat(there.stream(), more.stream())
-          .noneMatch(
-              k ->
-                  k.name().equalsIgnoreCase(name)
-                      || k.name().equalsIgnoreCase(Attachments.temporary(name)))) {
-        return name;
-      }
-    }
+    Pattern numbered =
+        Pattern.compile(
+            "(?iu)%s_ibfk_([0-9]{1,9})(%s)?"
+                .formatted(Pattern.quote(table.table()), Attachments.SUFFIX));
+    int last =
+        Stream.concat(there.stream(), more.stream())
+            .map(key -> numbered.matcher(key.name()))
+            .filter(Matcher::matches)
+            .mapToInt(m -> Integer.parseInt(m.group(1)))
+            .max()
+            .orElse(0);
+    String suffix = "_ibfk_" + (last + 1);
+    return Sql.cut(table.table(), Inspector.NAME_LIMIT - suffix.length()) + suffix;
   }
 
   private static boolean isTemporary(ForeignKey key) {
@@ -276,8 +291,8 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
       List<String> drops =
           temporary(c).stream().map(k -> ForeignKey.drop(Attachments.temporary(k.name()))).toList();
       if (!unchecked(c, drops, lockTimeout.multipliedBy(10)).granted()) {
-        throw new MigrationException(
-            e.getMessage() + " And what was added could not be dropped again for want of a lock.",
+        throw new MisfitException(
+            e.what() + " And what was added could not be dropped again for want of a lock.",
             "Drop it: %s;".formatted(alter(table, drops)),
             e);
       }

@@ -2,6 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Gauges;
+import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.plan.ServerAddress;
@@ -32,10 +33,28 @@ public interface Product extends Syntax {
   Map<String, String> neededSettings();
 
   /**
-   * Sessions that log their changes as statements, a line each, where the stream would not notice
-   * and the server tells.
+   * Sessions that do not log their changes as whole rows, a line each, where the server tells.
+   * Those that it does not tell of the stream stops at.
    */
-  List<String> sessionsThatLogStatements(Connection connection) throws SQLException;
+  List<String> sessionsThatLogLess(Connection connection) throws SQLException;
+
+  /** The expression that tells this server from every other, also after it was restarted. */
+  String serverIdentity();
+
+  /** The session variable that limits how long a statement may take; zero is no limit. */
+  String statementLimit();
+
+  /** The statement that shows the servers which this one replicates from, a row each. */
+  String showSources(String version);
+
+  /**
+   * The table that tells of the server's sessions, with columns {@code id} and {@code command},
+   * whatever the statements are that they run.
+   */
+  String sessions(Connection connection) throws SQLException;
+
+  /** The query for the host, port and role of the members of the server's group; or empty. */
+  String groupMembers();
 
   /** The session variable that holds the isolation level. */
   String isolationVariable();
@@ -71,6 +90,14 @@ public interface Product extends Syntax {
   /** The error of {@link #shareNoWait}. */
   int lockedError();
 
+  /**
+   * True when its ALTER finds a member of an ENUM or SET by a number's digits; else by its index.
+   */
+  boolean altersNumbersByDigits();
+
+  /** True when its ALTER refuses a fraction, in text, for a column of whole numbers. */
+  boolean altersOnlyWholeNumbers();
+
   /** A digest of a text, of at least 60 bits; NULL when the text is NULL. */
   String digest(String text);
 
@@ -80,7 +107,7 @@ public interface Product extends Syntax {
   /** What the user should know about a table that is built like the source. */
   List<String> warnings(TableDefinition source);
 
-  /** True when the stream brings changes that are logged as statements, or stops at them. */
+  /** True when the stream stops at changes that are logged as statements. */
   boolean streamSeesStatements();
 
   /**
@@ -90,6 +117,9 @@ public interface Product extends Syntax {
   default String positionBelongsTo(Connection c, ServerFacts facts) throws SQLException {
     return "";
   }
+
+  /** True when a name of a check is there once in a schema, and not in a table. */
+  boolean namesChecksBySchema();
 
   /** What a foreign key takes on the table that it refers to. */
   String privilegeToRefer();
@@ -114,11 +144,29 @@ public interface Product extends Syntax {
       Connection observer, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException;
 
-  /** Notes who is in the way of a session of ours, and ends its wait. */
-  default List<Blocker> endWait(Connection observer, List<TableName> tables, long session)
+  /**
+   * The queries for transactions that a lock of ours holds up.
+   *
+   * @param waiting those that wait: a name; TABLES are parameters, OURS are sessions that do not
+   *     count
+   * @param byTable true when {@code waiting} takes the tables
+   * @param open all that have not ended: columns {@code name} and {@code name_now}, which is
+   *     another when a transaction has begun since it was noted
+   */
+  record HeldUpSql(String waiting, boolean byTable, String open) {}
+
+  HeldUpSql heldUpSql();
+
+  /** The server's table of InnoDB's tables, where TRUNCATE gives a table another number. */
+  String innodbTables();
+
+  /** Notes who is in the way of a session of ours, and who waits behind it, and ends its wait. */
+  default LockQueue endWait(Connection observer, List<TableName> tables, long session)
       throws SQLException {
     try {
-      return blockers(observer, tables, List.of(session), 0);
+      List<Long> ours = List.of(session);
+      return new LockQueue(
+          blockers(observer, tables, ours, 0), HeldUp.behind(observer, this, tables, ours));
     } finally {
       Control.execute(observer, "KILL QUERY " + session);
       observer.commit();
@@ -136,6 +184,8 @@ public interface Product extends Syntax {
 
   /** The replicas that are attached to the server. */
   List<Gauges.Replica> replicas(Connection connection) throws SQLException;
+
+  ColumnStatistics statistics(ServerFacts facts);
 
   StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables);
 

@@ -8,7 +8,11 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The server's settings, as far as a migration depends on them. */
+/**
+ * The server's settings, as far as a migration depends on them.
+ *
+ * @param variables as the server writes them, by their names in lower case
+ */
 public record ServerFacts(String version, Map<String, String> variables) {
 
   /**
@@ -16,13 +20,13 @@ public record ServerFacts(String version, Map<String, String> variables) {
    * the digest of the row; all of a row but its large values, which are digested each by itself,
    * takes less.
    */
-  private static final long LEAST_PACKET = 1 << 20;
+  static final long LEAST_PACKET = 1 << 20;
 
   /** The server takes no more. */
   static final long MOST_PACKET = 1 << 30;
 
   public static ServerFacts read(Connection c) throws SQLException {
-    Map<String, String> variables = new HashMap<>();
+    Map<String, String> shown = new HashMap<>();
     String sql =
         """
         SHOW GLOBAL VARIABLES WHERE Variable_name IN (
@@ -33,17 +37,30 @@ public record ServerFacts(String version, Map<String, String> variables) {
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(sql)) {
       while (rs.next()) {
-        variables.put(
-            rs.getString(1).toLowerCase(Locale.ROOT), rs.getString(2).toUpperCase(Locale.ROOT));
+        shown.put(rs.getString(1), rs.getString(2));
       }
     }
+    return of(shown);
+  }
+
+  static ServerFacts of(Map<String, String> shown) {
+    Map<String, String> variables = new HashMap<>();
+    shown.forEach((name, value) -> variables.put(name.toLowerCase(Locale.ROOT), value));
     String version = variables.getOrDefault("version", "").replaceFirst("-.*", "");
     return new ServerFacts(version, Map.copyOf(variables));
   }
 
-  /** A setting, upper case; the given value where the server no longer has it. */
+  /**
+   * One of the settings that are words, in upper case; the given value where the server no longer
+   * has it.
+   */
   public String get(String name, String absent) {
-    return variables.getOrDefault(name, absent);
+    return variables.getOrDefault(name, absent).toUpperCase(Locale.ROOT);
+  }
+
+  /** The zone of sessions that set none. The case matters: it can be the name of a file. */
+  String timeZone() {
+    return variables.getOrDefault("time_zone", "SYSTEM");
   }
 
   /** Refuses strings that are too short for a row. */

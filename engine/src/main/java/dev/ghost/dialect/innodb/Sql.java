@@ -27,6 +27,19 @@ public final class Sql {
     return names.stream().map(Sql::quote).collect(Collectors.joining(", "));
   }
 
+  /**
+   * The name that stands in a definition as the server writes it.
+   *
+   * @param at behind its opening backtick
+   */
+  static String firstName(String definition, int at) {
+    int end = at;
+    while (definition.charAt(end) != '`' || definition.startsWith("``", end)) {
+      end += definition.charAt(end) == '`' ? 2 : 1;
+    }
+    return definition.substring(at, end).replace("``", "`");
+  }
+
   /** A string literal; for definitions, where the server takes no parameters. */
   public static String literal(String text) {
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";

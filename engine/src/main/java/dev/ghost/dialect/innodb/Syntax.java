@@ -9,6 +9,9 @@ public interface Syntax {
   /** Splits statements into tokens. */
   Lexer lexer(CharStream statement);
 
+  /** True when the grammar has IF EXISTS and IF NOT EXISTS for parts of a table. */
+  boolean knowsConditions();
+
   /**
    * Checks the syntax of a whole statement, where it can be done without the server.
    *

@@ -1,5 +1,7 @@
 package dev.ghost.dialect.innodb;
 
+import static java.util.Comparator.comparing;
+
 import dev.ghost.plan.TableName;
 import java.math.BigInteger;
 import java.sql.Connection;
@@ -11,6 +13,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** A table as the server describes it. */
 public record TableDefinition(
@@ -28,6 +35,75 @@ public record TableDefinition(
 
   Optional<Column> autoIncrementColumn() {
     return columns.stream().filter(Column::autoIncrement).findFirst();
+  }
+
+  /** The places of generated columns, and of the {@link #hiddenColumns hidden} ones. */
+  Set<Integer> generatedPlaces() {
+    return IntStream.range(0, columns.size() + hiddenColumns().size())
+        .filter(i -> i >= columns.size() || columns.get(i).generated())
+        .boxed()
+        .collect(Collectors.toSet());
+  }
+
+  /** True when the column is unique by itself. */
+  public boolean hasUnique(String column) {
+    return indexes.stream().anyMatch(i -> i.unique() && i.isOn(List.of(column)));
+  }
+
+  /**
+   * The names of indexes that another table has as well, by the names here.
+   *
+   * @param columns names of its columns by those here
+   */
+  public Map<String, String> sameIndexes(TableDefinition other, Map<String, String> columns) {
+    Map<String, String> same = new LinkedHashMap<>();
+    for (Index index : indexes) {
+      List<String> there = index.columns().stream().map(n -> columns.getOrDefault(n, "")).toList();
+      other.indexes.stream()
+          .filter(o -> o.unique() == index.unique() && o.isOn(there))
+          .min(comparing(o -> !o.name().equals(index.name())))
+          .ifPresent(o -> same.put(index.name(), o.name()));
+    }
+    return same;
+  }
+
+  /**
+   * The columns that no dictionary shows and the log has all the same, behind all others: MariaDB
+   * keeps a unique key that is too long for its index by a hash of the values.
+   */
+  List<String> hiddenColumns() {
+    long keys = indexes.stream().filter(Index::hashed).count();
+    return LongStream.rangeClosed(1, keys).mapToObj(i -> "DB_ROW_HASH_" + i).toList();
+  }
+
+  private static final String DIRECTORY = " (?:DATA|INDEX) DIRECTORY='";
+
+  /** True when it is kept in a directory of its own; CREATE TABLE LIKE passes over that. */
+  boolean inDirectory() {
+    return Pattern.compile(DIRECTORY).matcher(ddl).find();
+  }
+
+  static String withoutDirectories(String ddl) {
+    return ddl.replaceAll(DIRECTORY + "(?:[^'\\\\]|''|\\\\.)*'", "");
+  }
+
+  /**
+   * The statement that creates another table of the same definition, but for foreign keys.
+   *
+   * @param checksNamed false where another table cannot have checks of the same names
+   */
+  String createAs(TableName other, boolean checksNamed) {
+    String create = "CREATE TABLE ";
+    String definition =
+        withoutForeignKeys(withoutCounter(ddl))
+            .substring((create + Sql.quote(name.table())).length());
+    for (Check check : checksNamed ? List.<Check>of() : Check.of(ddl)) {
+      definition =
+          definition.replace(
+              "CONSTRAINT %s%s".formatted(Sql.quote(check.name()), check.condition()),
+              check.condition().strip());
+    }
+    return create + Sql.quote(other) + definition;
   }
 
   /** The table's definition without its AUTO_INCREMENT counter, which moves by itself. */
@@ -67,9 +143,12 @@ public record TableDefinition(
 
   private static final String COUNTER = " AUTO_INCREMENT=";
 
+  /** The server writes it before the table's comment, which may contain anything. */
   private static int counterAt(String ddl) {
     int options = ddl.lastIndexOf("\n) ");
-    return options < 0 ? -1 : ddl.indexOf(COUNTER, options);
+    int at = options < 0 ? -1 : ddl.indexOf(COUNTER, options);
+    int comment = ddl.indexOf(" COMMENT='", Math.max(0, options));
+    return comment >= 0 && comment < at ? -1 : at;
   }
 
   private static String ddl(Connection c, TableName name) throws SQLException {
@@ -139,6 +218,7 @@ public record TableDefinition(
         Index part =
             new Index(
                 rs.getString(1),
+                rs.getString(4),
                 rs.getInt(2) == 0,
                 plain,
                 column == null,
@@ -155,6 +235,7 @@ public record TableDefinition(
     columns.addAll(b.columns());
     return new Index(
         a.name(),
+        a.type(),
         a.unique(),
         a.plain() && b.plain(),
         a.expressions() || b.expressions(),
@@ -162,12 +243,12 @@ public record TableDefinition(
         List.copyOf(columns));
   }
 
-  /** MariaDB's dictionary says so nowhere else. */
-  private static boolean overlaps(String index, String ddl) {
+  /** MariaDB's dictionary says so nowhere else. A comment on the index can say anything. */
+  static boolean overlaps(String index, String ddl) {
     String key =
         index.equals("PRIMARY") ? "PRIMARY KEY (" : "UNIQUE KEY " + Sql.quote(index) + " (";
     return ddl.lines()
-        .map(String::strip)
+        .map(l -> l.strip().replaceFirst(" COMMENT '.*", ""))
         .anyMatch(l -> l.startsWith(key) && l.contains("` WITHOUT OVERLAPS)"));
   }
 

@@ -68,8 +68,7 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
     if (generated) {
       // The expressions name columns of the ghost.
       for (ColumnMapping m : columns) {
-        Optional<String> converted = m.conversion().flatMap(v -> v.apply(m.expression()));
-        selected.add(converted.orElse(m.expression()) + " AS " + Sql.quote(m.ghost().name()));
+        selected.add(m.exact().orElse(m.expression()) + " AS " + Sql.quote(m.ghost().name()));
       }
     }
     String rows = "SELECT %s FROM %s WHERE ".formatted(String.join(", ", selected), source);
@@ -81,9 +80,7 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
         columns.stream().filter(m -> m.ghost().named(part.name())).findFirst();
     if (mapping.isPresent()) {
       ColumnMapping m = mapping.get();
-      return m.source().isEmpty()
-          ? Optional.of(m.expression())
-          : m.conversion().flatMap(v -> v.comparable(m.expression()));
+      return m.source().isEmpty() ? Optional.of(m.expression()) : m.comparable();
     }
     // A column that the change adds holds its default everywhere.
     return part.defaultComputed() || part.is("bit", "binary", "varbinary")

@@ -5,6 +5,7 @@ import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.BinlogTable;
+import dev.ghost.dialect.innodb.ColumnStatistics;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
@@ -47,8 +48,36 @@ final class MariaDb implements Product {
 
   /** Its stream notices. */
   @Override
-  public List<String> sessionsThatLogStatements(Connection c) {
+  public List<String> sessionsThatLogLess(Connection c) {
     return List.of();
+  }
+
+  /** It has no UUID; servers that share a host name and a port are told apart by the number. */
+  @Override
+  public String serverIdentity() {
+    return "CONCAT_WS(':', @@GLOBAL.hostname, @@GLOBAL.port, @@GLOBAL.server_id)";
+  }
+
+  @Override
+  public String statementLimit() {
+    return "max_statement_time";
+  }
+
+  /** With those of named connections. */
+  @Override
+  public String showSources(String version) {
+    return "SHOW ALL SLAVES STATUS";
+  }
+
+  /** Its statements may hold any bytes. */
+  @Override
+  public String sessions(Connection c) {
+    return "information_schema.processlist";
+  }
+
+  @Override
+  public String groupMembers() {
+    return "";
   }
 
   @Override
@@ -65,7 +94,10 @@ final class MariaDb implements Product {
     return Map.of(
         "max_statement_time", "0",
         "check_constraint_checks", "1",
-        "in_predicate_conversion_threshold", "0");
+        "in_predicate_conversion_threshold", "0",
+        "idle_transaction_timeout", "0",
+        "idle_write_transaction_timeout", "0",
+        "idle_readonly_transaction_timeout", "0");
   }
 
   @Override
@@ -86,6 +118,11 @@ final class MariaDb implements Product {
   @Override
   public Lexer lexer(CharStream statement) {
     return new MariaDBLexer(statement);
+  }
+
+  @Override
+  public boolean knowsConditions() {
+    return true;
   }
 
   /** Debezium's grammar knows too little of MariaDB; the server will say it. */
@@ -121,6 +158,16 @@ final class MariaDb implements Product {
 
   /** 64 bits of a SHA-256: more its BIT_XOR does not take. */
   @Override
+  public boolean altersNumbersByDigits() {
+    return false;
+  }
+
+  @Override
+  public boolean altersOnlyWholeNumbers() {
+    return true;
+  }
+
+  @Override
   public String digest(String text) {
     return "CAST(CONV(LEFT(SHA2(%s, 256), 16), 16, 10) AS UNSIGNED)".formatted(text);
   }
@@ -138,6 +185,11 @@ final class MariaDb implements Product {
   @Override
   public boolean streamSeesStatements() {
     return true;
+  }
+
+  @Override
+  public boolean namesChecksBySchema() {
+    return false;
   }
 
   @Override
@@ -176,6 +228,39 @@ final class MariaDb implements Product {
   }
 
   @Override
+  public String innodbTables() {
+    return "information_schema.innodb_sys_tables";
+  }
+
+  /**
+   * A stock server does not tell which table a session waits for. A transaction is known by its
+   * session and the second in which it has begun; one that waits for its first table has not yet.
+   */
+  @Override
+  public HeldUpSql heldUpSql() {
+    return new HeldUpSql(
+        """
+        SELECT CONCAT(p.id, '@', COALESCE(x.trx_started, ''))
+          FROM information_schema.processlist AS p
+          LEFT JOIN information_schema.innodb_trx AS x ON x.trx_mysql_thread_id = p.id
+         WHERE (p.state = 'Waiting for table metadata lock' OR x.trx_state = 'LOCK WAIT')
+           AND p.id NOT IN (OURS)
+        """,
+        false,
+        """
+        SELECT CONCAT(id, '@') AS name, CONCAT(id, '@') AS name_now
+          FROM information_schema.processlist
+         WHERE state = 'Waiting for table metadata lock'
+         UNION
+        SELECT CONCAT(trx_mysql_thread_id, '@', trx_started), CONCAT(trx_mysql_thread_id, '@', trx_started)
+          FROM information_schema.innodb_trx
+         UNION
+        SELECT CONCAT(trx_mysql_thread_id, '@'), CONCAT(trx_mysql_thread_id, '@', trx_started)
+          FROM information_schema.innodb_trx
+        """);
+  }
+
+  @Override
   public boolean hasReplicas(Connection c) throws SQLException {
     return Replicas.any(c, SHOW_REPLICAS);
   }
@@ -183,6 +268,11 @@ final class MariaDb implements Product {
   @Override
   public List<Gauges.Replica> replicas(Connection c) throws SQLException {
     return Replicas.read(c, SHOW_REPLICAS);
+  }
+
+  @Override
+  public ColumnStatistics statistics(ServerFacts facts) {
+    return new StatisticsTables();
   }
 
   @Override

@@ -23,10 +23,20 @@ final class MariaDbBlockers {
 
   private static final int SHOWN = 10;
 
+  private static final String AGES =
+      """
+      SELECT t.thread_id,
+             TIMESTAMPDIFF(SECOND, x.trx_started,
+                           CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) AS seconds
+        FROM information_schema.innodb_trx AS x
+        JOIN performance_schema.threads AS t ON t.processlist_id = x.trx_mysql_thread_id
+      """;
+
   private MariaDbBlockers() {}
 
   /**
-   * Each of them.
+   * Each of them. An empty list means that nobody is in the way: where the server does not tell,
+   * {@link Blocker#unknown} is in it.
    *
    * @param ours sessions that do not count
    * @param seconds the age of its transaction, at least
@@ -34,8 +44,8 @@ final class MariaDbBlockers {
   static List<Blocker> read(
       Connection c, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException {
-    return asksPerformanceSchema(c)
-        ? Blockers.read(c, tables, ours, seconds)
+    return asksPerformanceSchema(c) && watched(c)
+        ? Blockers.read(c, AGES, tables, ours, seconds)
         : transactions(c, tables, ours, seconds);
   }
 
@@ -44,6 +54,18 @@ final class MariaDbBlockers {
         ResultSet rs = statement.executeQuery("SELECT @@performance_schema")) {
       rs.next();
       return rs.getBoolean(1);
+    }
+  }
+
+  /** With performance_schema on, the instrument is off unless somebody has switched it on. */
+  private static boolean watched(Connection c) throws SQLException {
+    try {
+      return Blockers.watched(c);
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+        throw e;
+      }
+      return false;
     }
   }
 
@@ -72,6 +94,13 @@ final class MariaDbBlockers {
         while (rs.next()) {
           blockers.add(new Blocker("", line(rs, tables.get(0))));
         }
+      }
+      if (blockers.isEmpty()) {
+        blockers.add(
+            Blocker.unknown(
+                "no transaction is open, and this server does not tell who else holds a metadata"
+                    + " lock (performance_schema = ON, with the instrument for metadata locks,"
+                    + " would)"));
       }
     } catch (SQLException e) {
       if (InnodbDialect.faultOf(e) != Fault.DENIED) {

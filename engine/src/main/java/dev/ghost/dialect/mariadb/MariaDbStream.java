@@ -2,9 +2,9 @@ package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.innodb.BinlogStream;
 import dev.ghost.dialect.innodb.BinlogTable;
+import dev.ghost.dialect.innodb.connector.Watched;
 import dev.ghost.dialect.mariadb.connector.CompleteConnector;
 import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,25 +13,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** MariaDB's binary log, by GTIDs. */
 final class MariaDbStream extends BinlogStream {
 
-  private final List<TableName> sources;
-
   MariaDbStream(ServerAddress address, List<BinlogTable> tables) {
     super(address, tables);
-    this.sources = tables.stream().map(t -> t.names().source()).toList();
   }
 
   @Override
   protected Map<String, String> productSettings(ServerAddress server) {
     Map<String, String> config = new HashMap<>();
     config.put("connector.class", CompleteConnector.class.getName());
-    config.put(
-        CompleteConnector.WATCHED,
-        sources.stream().map(t -> t.schema() + '\0' + t.table()).collect(Collectors.joining("\0")));
+    config.put(Watched.SETTING, watched(true).text());
     config.put("database.ssl.mode", sslMode(server.options().getOrDefault("sslMode", "")));
     return config;
   }

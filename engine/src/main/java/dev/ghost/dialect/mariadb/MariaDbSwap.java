@@ -1,12 +1,13 @@
 package dev.ghost.dialect.mariadb;
 
-import dev.ghost.api.MigrationException;
-import dev.ghost.dialect.Blocker;
+import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.LockGuard;
+import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.Sentry;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableName;
@@ -16,6 +17,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -52,8 +54,11 @@ final class MariaDbSwap implements Swap {
   private final List<TableName> sentries;
   private final ReferringTables referring;
   private Connection locker;
+  private long session;
+  private LockLimits limits;
   private List<Connection> guards = List.of();
   private Duration timeout;
+  private Duration hold;
   private boolean locked;
 
   MariaDbSwap(List<InnodbWorkbench> benches) {
@@ -74,23 +79,37 @@ final class MariaDbSwap implements Swap {
   }
 
   @Override
-  public Lock lock(Connection locker, List<Connection> guards, Duration timeout)
+  public Lock lock(Connection locker, List<Connection> guards, Duration timeout, Duration hold)
       throws SQLException {
     this.locker = locker;
     this.guards = guards;
     this.timeout = timeout;
+    this.hold = hold;
     Connection guard = guards.get(0);
     refuseOvertaking(guard);
     for (TableName sentry : sentries) {
       new Sentry(sentry).create(guard);
     }
-    long session = InnodbDialect.connectionId(locker);
+    session = InnodbDialect.connectionId(locker);
+    limits = LockLimits.begin(locker, timeout, hold);
     Lock lock =
         LockGuard.within(
             timeout, this::tryLock, () -> InnodbWorkbench.endWait(benches, guard, session));
     return !lock.granted() || referring.none()
         ? lock
-        : referring.lock(guards.get(benches.size()), guard, session, timeout, patience());
+        : referring.lock(guards.get(benches.size()), guard, session, timeout, hold, patience());
+  }
+
+  @Override
+  public void holdAtMost(Duration left) throws SQLException {
+    limits.holdAtMost(referring.none() ? left : hold);
+    // Its session rests while all the others work, to the end of the swap.
+    referring.holdAtMost(hold.plus(timeout.multipliedBy(3)));
+  }
+
+  @Override
+  public Set<String> heldUp() throws SQLException {
+    return InnodbWorkbench.heldUp(benches, guards.get(0), List.of(session));
   }
 
   private static void refuseOvertaking(Connection c) throws SQLException {
@@ -98,7 +117,7 @@ final class MariaDbSwap implements Swap {
         ResultSet rs = statement.executeQuery("SELECT @@GLOBAL.max_write_lock_count")) {
       rs.next();
       if (rs.getBigDecimal(1).compareTo(FEWEST_WRITE_LOCKS) < 0) {
-        throw new MigrationException(
+        throw new InterferenceException(
             "max_write_lock_count is %s: with it, writers can overtake the cutover's RENAME."
                 .formatted(rs.getString(1)),
             "SET GLOBAL max_write_lock_count = DEFAULT; then run the command again.");
@@ -122,7 +141,7 @@ final class MariaDbSwap implements Swap {
   private long patience() {
     return benches.stream().anyMatch(InnodbWorkbench::hasTriggers)
         ? Math.max(1, timeout.toSeconds())
-        : timeout.toSeconds() + 2;
+        : timeout.plusMillis(999).toSeconds() + 1;
   }
 
   @Override
@@ -148,18 +167,18 @@ final class MariaDbSwap implements Swap {
     Renames renames = new Renames();
     try (renames) {
       referring.referToGhosts();
-      List<Blocker> blockers = List.of();
+      LockQueue queue = LockQueue.NOT_SEEN;
       for (int i = 0; i < benches.size(); i++) {
         renames.send(guards.get(i), benches.get(i), patience());
       }
       if (renames.awaitWaiting(locker, timeout)) {
-        blockers = letThrough(renames);
+        queue = letThrough(renames);
       } else {
         unlock();
       }
       boolean made = renames.made(locker);
       referring.settle();
-      return made ? Lock.GRANTED : new Lock(false, blockers);
+      return made ? Lock.GRANTED : new Lock(false, queue);
     } catch (SQLException e) {
       // While it is not known what becomes of the names, they refer to both tables.
       if (renames.ended()) {
@@ -169,7 +188,7 @@ final class MariaDbSwap implements Swap {
     }
   }
 
-  private List<Blocker> letThrough(Renames renames) throws SQLException {
+  private LockQueue letThrough(Renames renames) throws SQLException {
     try {
       Control.execute(
           locker,
@@ -181,7 +200,7 @@ final class MariaDbSwap implements Swap {
       // is what has happened.
       unlockAfter(e);
       if (renames.made(locker)) {
-        return List.of();
+        return LockQueue.NOT_SEEN;
       }
       throw e;
     }
@@ -202,6 +221,8 @@ final class MariaDbSwap implements Swap {
   private void unlock() throws SQLException {
     if (locked && !locker.isClosed()) {
       Control.execute(locker, "UNLOCK TABLES");
+      // It holds nothing any more, and may rest until it knows what the others have come to.
+      limits.close();
     }
     locked = false;
   }
@@ -211,7 +232,13 @@ final class MariaDbSwap implements Swap {
     try {
       unlock();
     } finally {
-      referring.close();
+      try {
+        referring.close();
+      } finally {
+        if (limits != null) {
+          limits.close();
+        }
+      }
     }
   }
 }

@@ -1,10 +1,12 @@
 package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.LockGuard;
+import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.ReferringKeys;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,6 +30,7 @@ final class ReferringTables implements AutoCloseable {
 
   private final List<InnodbWorkbench> benches;
   private Connection keeper;
+  private LockLimits limits;
   private boolean locked;
   private boolean settling;
 
@@ -44,12 +47,20 @@ final class ReferringTables implements AutoCloseable {
    *
    * @param keeper the connection that will hold the lock, used by nobody else
    * @param locker the session that has locked what they refer to
+   * @param hold how long the lock may be held
    * @param patience seconds after which the server lets it fail by itself
    */
-  Swap.Lock lock(Connection keeper, Connection guard, long locker, Duration timeout, long patience)
+  Swap.Lock lock(
+      Connection keeper,
+      Connection guard,
+      long locker,
+      Duration timeout,
+      Duration hold,
+      long patience)
       throws SQLException {
     this.keeper = keeper;
     long session = InnodbDialect.connectionId(keeper);
+    limits = LockLimits.begin(keeper, timeout, hold);
     Swap.Lock lock =
         LockGuard.within(
             timeout,
@@ -58,7 +69,11 @@ final class ReferringTables implements AutoCloseable {
     // A stock server names whoever has a transaction.
     return new Swap.Lock(
         lock.granted(),
-        lock.blockers().stream().filter(b -> !b.session().equals(Long.toString(locker))).toList());
+        new LockQueue(
+            lock.blockers().stream()
+                .filter(b -> !b.session().equals(Long.toString(locker)))
+                .toList(),
+            lock.queue().heldUp()));
   }
 
   private boolean tryLock(long patience) throws SQLException {
@@ -67,6 +82,13 @@ final class ReferringTables implements AutoCloseable {
     String sql = ReferringKeys.lockSql(benches.stream().map(InnodbWorkbench::referring).toList());
     locked = InnodbDialect.tryLock(keeper, sql + " WAIT " + patience);
     return locked;
+  }
+
+  /** The same as of the lock on what they refer to. */
+  void holdAtMost(Duration left) throws SQLException {
+    if (locked) {
+      limits.holdAtMost(left);
+    }
   }
 
   /** All being applied: lets them refer to the ghosts as well. */
@@ -110,6 +132,7 @@ final class ReferringTables implements AutoCloseable {
         Control.execute(keeper, "UNLOCK TABLES");
       }
       Control.execute(keeper, "SET SESSION innodb_table_locks = DEFAULT");
+      limits.close();
     }
     locked = false;
   }

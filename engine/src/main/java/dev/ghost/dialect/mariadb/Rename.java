@@ -1,6 +1,7 @@
 package dev.ghost.dialect.mariadb;
 
-import dev.ghost.dialect.Blocker;
+import dev.ghost.dialect.LockQueue;
+import dev.ghost.dialect.SwapUnknownException;
 import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
@@ -24,6 +25,9 @@ import java.util.concurrent.TimeoutException;
  * locks. Used by one thread; the statement has its own.
  */
 final class Rename implements AutoCloseable {
+
+  /** Between two looks at whether the statement waits. */
+  private static final long LOOK_MILLIS = 1;
 
   /** ER_TABLE_EXISTS_ERROR: the sentry is still there. */
   private static final int EXISTS = 1050;
@@ -94,7 +98,11 @@ final class Rename implements AutoCloseable {
             return true;
           }
         }
+        // Under the lock: soon, but the list of sessions is not to be asked for all the time.
+        TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
       }
+    } catch (InterruptedException e) {
+      throw interrupted(e);
     }
     if (!made.isDone()) {
       Control.execute(observer, "KILL QUERY " + session);
@@ -106,14 +114,16 @@ final class Rename implements AutoCloseable {
    * Waits until the statement has ended. When its time is up, ends its wait; but not of a table
    * with triggers, which gives up by itself.
    *
-   * @return who was in the way, where it took too long
+   * @return the queue for its lock, where it took too long
    */
-  List<Blocker> awaitEnd(Connection observer, Duration limit) throws SQLException {
+  LockQueue awaitEnd(Connection observer, Duration limit) throws SQLException {
     if (ended(limit.toMillis())) {
-      return List.of();
+      return LockQueue.NOT_SEEN;
     }
     return bench.hasTriggers()
-        ? bench.blockers(observer, session)
+        ? new LockQueue(
+            bench.blockers(observer, session),
+            InnodbWorkbench.heldUp(List.of(bench), observer, List.of(session)))
         : InnodbWorkbench.endWait(List.of(bench), observer, session);
   }
 
@@ -145,13 +155,14 @@ final class Rename implements AutoCloseable {
     } catch (ExecutionException e) {
       if (e.getCause() instanceof SQLException cause) {
         if (!observer.isClosed()) {
-          InnodbDialect.awaitGone(observer, session);
+          bench.awaitEnd(observer, session);
         }
         throw cause;
       }
       throw new SQLException(e.getCause());
     } catch (TimeoutException e) {
-      throw new SQLException("the server does not say whether it has renamed the tables", e);
+      throw new SwapUnknownException(
+          "the server does not say whether it has renamed the tables", e);
     } catch (InterruptedException e) {
       throw interrupted(e);
     }
@@ -168,7 +179,8 @@ final class Rename implements AutoCloseable {
     try {
       // Nobody else may use the connection before.
       if (!thread.awaitTermination(3 * patience, TimeUnit.SECONDS)) {
-        throw new SQLException("the server does not say whether it has renamed the tables");
+        throw new SwapUnknownException(
+            "the server does not say whether it has renamed the tables", null);
       }
     } catch (InterruptedException e) {
       throw interrupted(e);

@@ -1,12 +1,15 @@
 package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.Blocker;
+import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The RENAMEs of tables that are swapped together, each sent by a session of its own. */
 final class Renames implements AutoCloseable {
@@ -28,13 +31,18 @@ final class Renames implements AutoCloseable {
     return true;
   }
 
-  /** Waits until all have ended, and returns who was in the way of those that took too long. */
-  List<Blocker> awaitEnd(Connection observer, Duration limit) throws SQLException {
+  /**
+   * Waits until all have ended, and returns the queue for the locks of those that took too long.
+   */
+  LockQueue awaitEnd(Connection observer, Duration limit) throws SQLException {
     List<Blocker> blockers = new ArrayList<>();
+    Set<String> heldUp = new HashSet<>();
     for (Rename rename : all) {
-      blockers.addAll(rename.awaitEnd(observer, limit));
+      LockQueue queue = rename.awaitEnd(observer, limit);
+      blockers.addAll(queue.blockers());
+      heldUp.addAll(queue.heldUp());
     }
-    return blockers;
+    return new LockQueue(blockers, heldUp);
   }
 
   /** True when all are made, as soon as that is known of each. */

@@ -8,6 +8,7 @@ import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.Blockers;
+import dev.ghost.dialect.innodb.ColumnStatistics;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.Product;
@@ -40,6 +41,23 @@ import org.apache.kafka.connect.data.Struct;
 /** What is MySQL's own. */
 final class MySql implements Product {
 
+  /** What tells of sessions and does not fail at what their statements contain. */
+  private static final String SESSIONS =
+      """
+      (SELECT processlist_id AS id, processlist_command AS command
+         FROM performance_schema.threads
+        WHERE processlist_id IS NOT NULL)
+      """;
+
+  private static final String PROCESSLIST = "information_schema.processlist";
+
+  private static final String AGES =
+      """
+      SELECT thread_id, timer_wait DIV 1000000000000 AS seconds
+        FROM performance_schema.events_transactions_current
+       WHERE state = 'ACTIVE'
+      """;
+
   /** What an index that is built sorts its entries in; a megabyte otherwise. */
   private static final String SORT_BYTES = Long.toString(64L << 20);
 
@@ -63,15 +81,17 @@ final class MySql implements Product {
         "binlog_row_value_options", "");
   }
 
-  /** Those that were connected before binlog_format was set, or have set it for themselves. */
+  /** Those that were connected before a setting was made, or have made their own. */
   @Override
-  public List<String> sessionsThatLogStatements(Connection c) throws SQLException {
+  public List<String> sessionsThatLogLess(Connection c) throws SQLException {
     String sql =
         """
-        SELECT t.processlist_id, t.processlist_user, t.processlist_host, v.variable_value
+        SELECT t.processlist_id, t.processlist_user, t.processlist_host, v.variable_name, v.variable_value
           FROM performance_schema.variables_by_thread AS v
           JOIN performance_schema.threads AS t ON t.thread_id = v.thread_id
-         WHERE v.variable_name = 'binlog_format' AND v.variable_value <> 'ROW'
+         WHERE (v.variable_name = 'binlog_format' AND v.variable_value <> 'ROW'
+                OR v.variable_name = 'binlog_row_image' AND v.variable_value <> 'FULL'
+                OR v.variable_name = 'binlog_row_value_options' AND v.variable_value <> '')
            AND t.type = 'FOREGROUND'
          LIMIT 10
         """;
@@ -80,16 +100,68 @@ final class MySql implements Product {
         ResultSet rs = statement.executeQuery(sql)) {
       while (rs.next()) {
         sessions.add(
-            "session %d (%s@%s) has binlog_format = %s"
-                .formatted(rs.getLong(1), rs.getString(2), rs.getString(3), rs.getString(4)));
+            "session %d (%s@%s) has %s = %s"
+                .formatted(
+                    rs.getLong(1),
+                    rs.getString(2),
+                    rs.getString(3),
+                    rs.getString(4),
+                    rs.getString(5)));
       }
     } catch (SQLException e) {
       if (InnodbDialect.faultOf(e) != Fault.DENIED) {
         throw e;
       }
-      // A user who may not look: verification is what notices then.
+      // A user who may not look: the stream is what notices then.
     }
     return sessions;
+  }
+
+  @Override
+  public String serverIdentity() {
+    return "@@GLOBAL.server_uuid";
+  }
+
+  @Override
+  public String statementLimit() {
+    return "max_execution_time";
+  }
+
+  @Override
+  public String showSources(String version) {
+    return new ServerFacts(version, Map.of()).atLeast(8, 0, 22)
+        ? "SHOW REPLICA STATUS"
+        : "SHOW SLAVE STATUS";
+  }
+
+  /**
+   * The other table fails for everybody while any session that the user may see runs a statement
+   * with a character of four bytes, or with bytes that are no text. A user who may not read
+   * performance_schema mostly sees no others; nobody sees any there where it is switched off.
+   */
+  @Override
+  public String sessions(Connection c) throws SQLException {
+    String own =
+        "SELECT COUNT(*) FROM performance_schema.threads WHERE processlist_id = CONNECTION_ID()";
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(own)) {
+      rs.next();
+      return rs.getInt(1) > 0 ? SESSIONS : PROCESSLIST;
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+        throw e;
+      }
+      return PROCESSLIST;
+    }
+  }
+
+  @Override
+  public String groupMembers() {
+    return """
+    SELECT member_host, member_port, member_role
+      FROM performance_schema.replication_group_members
+     WHERE member_state IN ('ONLINE', 'RECOVERING')
+    """;
   }
 
   @Override
@@ -135,6 +207,11 @@ final class MySql implements Product {
   @Override
   public Lexer lexer(CharStream statement) {
     return new MySqlLexer(statement);
+  }
+
+  @Override
+  public boolean knowsConditions() {
+    return false;
   }
 
   /** With Debezium's grammar of MySQL. */
@@ -213,6 +290,16 @@ final class MySql implements Product {
   }
 
   @Override
+  public boolean altersNumbersByDigits() {
+    return true;
+  }
+
+  @Override
+  public boolean altersOnlyWholeNumbers() {
+    return false;
+  }
+
+  @Override
   public String digest(String text) {
     return "UNHEX(SHA2(%s, 256))".formatted(text);
   }
@@ -241,27 +328,37 @@ final class MySql implements Product {
                         && !l.startsWith("CONSTRAINT " + generated));
     return named
         ? List.of(
-            "CHECK constraints keep their conditions but get new names, %s_chk_N: MySQL cannot rename them."
+            "CHECK constraints keep their conditions but get new names, such as %s_chk_1: MySQL cannot rename them."
                 .formatted(source.name().table()))
         : List.of();
   }
 
   @Override
   public boolean streamSeesStatements() {
-    return false;
+    return true;
+  }
+
+  /** True when every transaction has one. */
+  static boolean hasGtids(ServerFacts facts) {
+    return facts.get("gtid_mode", "OFF").equals("ON");
   }
 
   /** Without GTIDs a position is one of this server's files. */
   @Override
   public String positionBelongsTo(Connection c, ServerFacts facts) throws SQLException {
-    if (facts.get("gtid_mode", "OFF").startsWith("ON")) {
+    if (hasGtids(facts)) {
       return "";
     }
     try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery("SELECT @@GLOBAL.server_uuid")) {
+        ResultSet rs = statement.executeQuery("SELECT " + serverIdentity())) {
       rs.next();
       return rs.getString(1);
     }
+  }
+
+  @Override
+  public boolean namesChecksBySchema() {
+    return true;
   }
 
   /** Since the server itself, and not InnoDB, carries the actions out. */
@@ -284,24 +381,63 @@ final class MySql implements Product {
   public List<Blocker> blockers(
       Connection observer, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException {
-    return Blockers.read(observer, tables, ours, seconds);
+    return Blockers.read(observer, AGES, tables, ours, seconds);
   }
 
   /**
    * By transaction: the thread that is given for a lock is the one that has written it down, which
-   * for the lock on a row that was just inserted is the one that waits for it.
+   * for the lock on a row that was just inserted is the one that waits for it. A lock on a table is
+   * written down by whose it is. InnoDB's own list of transactions has their statements, which it
+   * cannot show when they are no text.
    */
   @Override
   public String lockWaits() {
     return """
     SELECT DISTINCT p.processlist_id, p.processlist_user, p.processlist_host, p.processlist_info
       FROM performance_schema.data_lock_waits AS w
-      JOIN information_schema.innodb_trx AS r ON r.trx_id = w.requesting_engine_transaction_id
-      JOIN information_schema.innodb_trx AS b ON b.trx_id = w.blocking_engine_transaction_id
-      JOIN performance_schema.threads AS p ON p.processlist_id = r.trx_mysql_thread_id
-     WHERE b.trx_mysql_thread_id IN (OURS) AND p.processlist_id NOT IN (OURS)
+      JOIN performance_schema.data_locks AS l
+        ON l.engine_transaction_id = w.blocking_engine_transaction_id AND l.lock_type = 'TABLE'
+      JOIN performance_schema.threads AS b ON b.thread_id = l.thread_id
+      JOIN performance_schema.threads AS p ON p.thread_id = w.requesting_thread_id
+     WHERE b.processlist_id IN (OURS) AND p.processlist_id NOT IN (OURS)
      LIMIT 10
     """;
+  }
+
+  @Override
+  public String innodbTables() {
+    return "information_schema.innodb_tables";
+  }
+
+  /**
+   * A statement that waits for its first table, and is its own transaction, is not shown as one.
+   */
+  @Override
+  public HeldUpSql heldUpSql() {
+    return new HeldUpSql(
+        """
+        WITH RECURSIVE waiting (thread) AS (
+          SELECT m.owner_thread_id
+            FROM performance_schema.metadata_locks AS m
+            JOIN performance_schema.threads AS p ON p.thread_id = m.owner_thread_id
+           WHERE m.object_type = 'TABLE' AND m.lock_status = 'PENDING'
+             AND (m.object_schema, m.object_name) IN (TABLES)
+             AND p.processlist_id NOT IN (OURS)
+           UNION
+          SELECT w.requesting_thread_id
+            FROM performance_schema.data_lock_waits AS w
+            JOIN waiting ON waiting.thread = w.blocking_thread_id)
+        SELECT CONCAT(t.thread_id, ':', t.event_id)
+          FROM waiting
+          JOIN performance_schema.events_transactions_current AS t ON t.thread_id = waiting.thread
+         WHERE t.state = 'ACTIVE'
+        """,
+        true,
+        """
+        SELECT CONCAT(thread_id, ':', event_id) AS name, CONCAT(thread_id, ':', event_id) AS name_now
+          FROM performance_schema.events_transactions_current
+         WHERE state = 'ACTIVE'
+        """);
   }
 
   @Override
@@ -316,6 +452,11 @@ final class MySql implements Product {
 
   private static String showReplicas(Connection c) throws SQLException {
     return ServerFacts.read(c).atLeast(8, 0, 22) ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS";
+  }
+
+  @Override
+  public ColumnStatistics statistics(ServerFacts facts) {
+    return new Histograms(facts);
   }
 
   @Override

@@ -1,9 +1,12 @@
 package dev.ghost.dialect.mysql;
 
+import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.innodb.BinlogStream;
 import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.Column;
 import dev.ghost.dialect.innodb.ServerFacts;
+import dev.ghost.dialect.innodb.connector.Watched;
+import dev.ghost.dialect.mysql.connector.StrictConnector;
 import dev.ghost.plan.ServerAddress;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -26,7 +29,8 @@ final class MySqlStream extends BinlogStream {
   @Override
   protected Map<String, String> productSettings(ServerAddress server) {
     Map<String, String> config = new HashMap<>();
-    config.put("connector.class", "io.debezium.connector.mysql.MySqlConnector");
+    config.put("connector.class", StrictConnector.class.getName());
+    config.put(Watched.SETTING, watched(false).text());
     if (server.options().containsKey("sslMode")) {
       config.put("database.ssl.mode", Column.lower(server.options().get("sslMode")));
     }
@@ -39,12 +43,14 @@ final class MySqlStream extends BinlogStream {
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(sql)) {
       if (!rs.next()) {
-        throw new SQLException("the server has no binary log");
+        throw new RefusedException(
+            "The server writes no binary log, or does not say where it is in it.",
+            "Set log_bin in the server's configuration, and restart the server.");
       }
       Map<String, Object> offset = new HashMap<>();
       offset.put("file", rs.getString(1));
       offset.put("pos", rs.getLong(2));
-      if (facts.get("gtid_mode", "OFF").startsWith("ON")) {
+      if (MySql.hasGtids(facts)) {
         offset.put("gtids", rs.getString(5).replace("\n", ""));
       }
       return offset;

@@ -6,12 +6,14 @@ import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -20,11 +22,12 @@ import java.util.stream.Collectors;
  * locks are gone and nothing has happened.
  *
  * <p>The server's lock_wait_timeout counts in whole seconds. So a guard ends the wait with KILL
- * QUERY.
+ * QUERY; the server's own limits are for the case that nothing is heard of us any more.
  */
 final class MySqlSwap implements Swap {
 
   private final List<InnodbWorkbench> benches;
+  private LockLimits limits;
   private Connection holder;
   private Connection guard;
   private long session;
@@ -45,10 +48,11 @@ final class MySqlSwap implements Swap {
   }
 
   @Override
-  public Lock lock(Connection locker, List<Connection> guards, Duration timeout)
+  public Lock lock(Connection locker, List<Connection> guards, Duration timeout, Duration hold)
       throws SQLException {
     guard = guards.get(0);
     session = InnodbDialect.connectionId(locker);
+    limits = LockLimits.begin(locker, timeout, hold);
     return LockGuard.within(
         timeout, () -> tryLock(locker), () -> InnodbWorkbench.endWait(benches, guard, session));
   }
@@ -57,6 +61,16 @@ final class MySqlSwap implements Swap {
     boolean locked = InnodbDialect.tryLock(locker, InnodbWorkbench.lockSql(benches, List.of()));
     holder = locked ? locker : null;
     return locked;
+  }
+
+  @Override
+  public void holdAtMost(Duration left) throws SQLException {
+    limits.holdAtMost(left);
+  }
+
+  @Override
+  public Set<String> heldUp() throws SQLException {
+    return InnodbWorkbench.heldUp(benches, guard, List.of(session));
   }
 
   @Override
@@ -85,7 +99,7 @@ final class MySqlSwap implements Swap {
               .collect(Collectors.joining(", ", "RENAME TABLE ", "")));
     } catch (SQLException e) {
       if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
-        InnodbDialect.awaitGone(guard, session);
+        benches.get(0).awaitEnd(guard, session);
       }
       throw e;
     }
@@ -102,9 +116,15 @@ final class MySqlSwap implements Swap {
 
   @Override
   public void close() throws SQLException {
-    if (holder != null && !holder.isClosed()) {
-      Control.execute(holder, "UNLOCK TABLES");
-      holder = null;
+    try {
+      if (holder != null && !holder.isClosed()) {
+        Control.execute(holder, "UNLOCK TABLES");
+        holder = null;
+      }
+    } finally {
+      if (limits != null) {
+        limits.close();
+      }
     }
   }
 }

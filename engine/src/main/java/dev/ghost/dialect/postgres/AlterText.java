@@ -5,7 +5,6 @@ import dev.ghost.api.UsageException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,7 +27,7 @@ record AlterText(
       List.of("constraint", "check", "foreign", "primary", "unique", "exclude");
 
   /** A piece of the statement; {@code word} is folded as the server folds it. */
-  private record Token(String word, boolean quoted, int from, int to) {
+  record Token(String word, boolean quoted, int from, int to) {
     boolean is(String keyword) {
       return !quoted && word.equals(keyword);
     }
@@ -52,7 +51,7 @@ record AlterText(
 
   /** Reads {@code ALTER TABLE [IF EXISTS] [ONLY] name [*] change}. */
   static AlterText parseStatement(String statement) {
-    String text = withoutSemicolon(statement);
+    String text = withoutSemicolon(withoutComments(statement));
     List<Token> tokens = tokens(text);
     int i = 0;
     if (tokens.size() < 3 || !tokens.get(i++).is("alter") || !tokens.get(i++).is("table")) {
@@ -83,7 +82,7 @@ record AlterText(
   }
 
   private static AlterText read(String schema, String table, String change) {
-    String text = withoutSemicolon(change);
+    String text = withoutSemicolon(withoutComments(change));
     Map<String, String> usings = new HashMap<>();
     List<List<Token>> actions = actions(tokens(text));
     if (actions.stream().anyMatch(List::isEmpty)) {
@@ -107,6 +106,16 @@ record AlterText(
   boolean onlyAddsConstraints() {
     return words.stream()
         .allMatch(w -> w.size() > 2 && w.get(0).equals("add") && CONSTRAINTS.contains(w.get(1)));
+  }
+
+  /** True when it adds the primary key, and does nothing else. */
+  boolean onlyAddsPrimaryKey() {
+    List<String> first = words.get(0);
+    int key = first.size() > 3 && first.get(1).equals("constraint") ? 3 : 1;
+    return words.size() == 1
+        && first.size() > key
+        && first.get(0).equals("add")
+        && first.get(key).equals("primary");
   }
 
   /** True when it makes constraints of indexes that are there, and does nothing else. */
@@ -133,9 +142,32 @@ record AlterText(
                     && w.subList(w.size() - 3, w.size()).equals(List.of("set", "not", "null")));
   }
 
-  /** True when it drops one column or constraint, and does nothing else. */
-  boolean dropsOneThing() {
-    return words.size() == 1 && words.get(0).get(0).equals("drop");
+  /** A column or constraint that is dropped. */
+  record Dropped(String kind, String name) {
+
+    boolean constraint() {
+      return kind.equals("constraint");
+    }
+  }
+
+  /** What it drops, but for what is dropped IF EXISTS. */
+  List<Dropped> drops() {
+    List<Dropped> drops = new ArrayList<>();
+    for (List<String> action : words) {
+      if (action.size() < 2 || !action.get(0).equals("drop")) {
+        continue;
+      }
+      boolean said = List.of("column", "constraint").contains(action.get(1));
+      int name = said ? 2 : 1;
+      if (name < action.size() && !action.get(name).equals("if")) {
+        drops.add(new Dropped(said ? action.get(1) : "column", unquoted(action.get(name))));
+      }
+    }
+    return drops;
+  }
+
+  private static String unquoted(String word) {
+    return word.startsWith("\"") ? word.substring(1, word.length() - 1) : word;
   }
 
   /** The action that undoes it where it adds one column, or one constraint by name; else empty. */
@@ -212,7 +244,7 @@ record AlterText(
   }
 
   /** The actions between commas that are in no parentheses. */
-  private static List<List<Token>> actions(List<Token> tokens) {
+  static List<List<Token>> actions(List<Token> tokens) {
     List<List<Token>> actions = new ArrayList<>();
     List<Token> action = new ArrayList<>();
     int depth = 0;
@@ -239,7 +271,7 @@ record AlterText(
         .toList();
   }
 
-  private static List<Token> tokens(String text) {
+  static List<Token> tokens(String text) {
     List<Token> tokens = new ArrayList<>();
     int i = 0;
     while (i < text.length()) {
@@ -248,8 +280,9 @@ record AlterText(
       if (Character.isWhitespace(c)) {
         i++;
       } else if (text.startsWith("--", i)) {
-        int end = text.indexOf('\n', i);
-        i = end < 0 ? text.length() : end;
+        while (i < text.length() && text.charAt(i) != '\n' && text.charAt(i) != '\r') {
+          i++;
+        }
       } else if (text.startsWith("/*", i)) {
         i = endOfComment(text, i);
       } else if (c == '"') {
@@ -270,14 +303,21 @@ record AlterText(
         while (i < text.length() && isWordPart(text.charAt(i))) {
           i++;
         }
-        String word = text.substring(from, i).toLowerCase(Locale.ROOT);
-        tokens.add(new Token(word, false, from, i));
+        tokens.add(new Token(folded(text.substring(from, i)), false, from, i));
       } else {
         i++;
         tokens.add(new Token(Character.toString(c), false, from, i));
       }
     }
     return tokens;
+  }
+
+  /** As the server folds what is not quoted: other letters than these stay as they are. */
+  private static String folded(String word) {
+    return word.chars()
+        .map(c -> c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 
   private static boolean standsAlone(String text, int i) {
@@ -304,7 +344,7 @@ record AlterText(
         i++;
       }
     }
-    throw new UsageException("A quote is not closed: " + text.substring(start), "");
+    throw new UsageException("A quote is not closed: " + text.substring(start), "Close it.");
   }
 
   /** Comments nest. */
@@ -324,7 +364,7 @@ record AlterText(
         i++;
       }
     }
-    throw new UsageException("A comment is not closed: " + text.substring(start), "");
+    throw new UsageException("A comment is not closed: " + text.substring(start), "Close it.");
   }
 
   private static Optional<String> dollarTag(String text, int start) {
@@ -350,6 +390,22 @@ record AlterText(
     return new UsageException(
         "This does not parse as ALTER TABLE: " + statement,
         "Give what follows the table's name to --alter, or a whole statement to --statement.");
+  }
+
+  /**
+   * The text with something blank in place of each comment: one at its end would go on in what is
+   * written behind it. Where literals stand on lines of their own, the server makes one of them.
+   */
+  private static String withoutComments(String text) {
+    StringBuilder plain = new StringBuilder();
+    int end = 0;
+    for (Token token : tokens(text)) {
+      String gap = text.substring(end, token.from);
+      plain.append(gap.isBlank() ? gap : gap.contains("\n") ? "\n" : " ");
+      plain.append(text, token.from, token.to);
+      end = token.to;
+    }
+    return plain.toString();
   }
 
   private static String withoutSemicolon(String statement) {

@@ -1,11 +1,12 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.api.MigrationException;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.Retirement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What hangs on a table and has to follow to the one that takes its name, as statements that name
@@ -14,33 +15,54 @@ import java.util.List;
  * @param before run while the source still has its name: they take the old things out of the way
  * @param after run when the ghost has the name
  * @param undo what gives the old table its things back, when it has the name again
+ * @param validated names of the foreign keys in {@code undo} that hold for all rows
+ * @param toValidate those that {@code after} has made and that held for all rows before: table and
+ *     name of each, as JSON
  */
-record Attachments(List<String> before, List<String> after, List<String> undo) {
+record Attachments(
+    List<String> before,
+    List<String> after,
+    List<String> undo,
+    List<String> validated,
+    String toValidate) {
 
   /**
-   * @param foreignKeys names of the source's foreign keys that are to be made again
+   * @param later what the ghost lacks until the swap
    * @param together the numbers of all tables that are swapped at the same moment; a foreign key
    *     between two of them goes with the one that refers
    */
   static Attachments read(
-      Connection c, PostgresDraft draft, List<String> foreignKeys, List<Long> together)
+      Connection c,
+      PostgresDraft draft,
+      PostgresWorkbench.Later later,
+      Counters counters,
+      List<Long> together)
       throws SQLException {
     TableDefinition.qualify(c);
     List<String> before = new ArrayList<>();
     List<String> after = new ArrayList<>();
-    String kept =
-        "{" + String.join(",", foreignKeys.stream().map(Attachments::element).toList()) + "}";
+    List<String> columns = List.copyOf(counters.columns().keySet());
     Object[] values = {
       draft.source().oid(),
       TableDefinition.oid(c, draft.names().ghost()).orElseThrow(),
       draft.all().workSchema(),
       draft.retirement().isPresent() ? "_new" : "_old",
-      kept,
-      Sql.oids(together)
+      array(later.foreignKeys()),
+      Sql.oids(together),
+      array(columns),
+      array(columns.stream().map(counters.columns()::get).toList()),
+      array(counters.restarted()),
+      array(
+          Stream.concat(
+                  later.newForeignKeys().stream()
+                      .filter(NewForeignKey::holds)
+                      .map(NewForeignKey::name),
+                  draft.retirement().map(Retirement::validated).orElse(List.of()).stream())
+              .toList())
     };
     for (String sql :
         List.of(
-            DROP_FOREIGN_KEYS,
+            ForeignKeys.DROP,
             LEAVE_PUBLICATIONS,
             RENAME_INDEXES,
             RENAME_SEQUENCES,
@@ -49,77 +71,41 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
     }
     for (String sql :
         List.of(
-            FOREIGN_KEYS,
+            ForeignKeys.MAKE,
             SEQUENCES,
             MOVE_STATISTICS,
             TRIGGERS,
             RULES,
             POLICIES,
             VIEWS,
+            VIEW_RULES,
             FUNCTIONS,
             JOIN_PUBLICATIONS)) {
       after.addAll(Sql.strings(c, WITH_TABLES + sql, values));
     }
-    return new Attachments(before, after, Sql.strings(c, WITH_TABLES + UNDO, values));
+    return new Attachments(
+        before,
+        after,
+        Sql.strings(c, WITH_TABLES + UNDO, values),
+        Sql.strings(c, WITH_TABLES + ForeignKeys.VALIDATED, values),
+        Sql.string(c, WITH_TABLES + ForeignKeys.TO_VALIDATE, values));
   }
 
-  private static String element(String name) {
-    return '"' + name.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-  }
-
-  /** Validates the foreign keys on both sides of a table that are not yet. */
-  static void validate(Connection c, TableName table) throws SQLException {
-    TableDefinition.qualify(c);
-    for (String sql : Sql.strings(c, VALIDATE, Sql.quote(table), Sql.quote(table))) {
-      try {
-        Sql.execute(c, sql);
-      } catch (SQLException e) {
-        if (new PostgresDialect().classify(e).passes()) {
-          throw e;
-        }
-        throw new MigrationException(
-            "The tables are swapped, and a foreign key could not be validated: " + e.getMessage(),
-            "It holds for new rows already. Mend the rows, then run: " + sql + ";",
-            e);
-      }
-    }
+  /** An array of names as text. */
+  private static String array(List<String> names) {
+    return names.stream()
+        .map(name -> '"' + name.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+        .collect(Collectors.joining(",", "{", "}"));
   }
 
   private static final String WITH_TABLES =
       """
       WITH source AS (
-        SELECT c.*, n.nspname, p.ghost, p.work, p.suffix, p.kept, p.together,
-               quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
-          FROM (VALUES (?::oid, ?::oid, ?::text, ?::text, ?::text[], ?::oid[])) AS p (source, ghost, work, suffix, kept, together)
+        SELECT c.*, n.nspname, p.*, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
+          FROM (VALUES (?::oid, ?::oid, ?::text, ?::text, ?::text[], ?::oid[], ?::text[], ?::text[], ?::text[], ?::text[]))
+            AS p (source, ghost, work, suffix, kept, together, columns, later_columns, restarted, made)
           JOIN pg_class AS c ON c.oid = p.source
           JOIN pg_namespace AS n ON n.oid = c.relnamespace)
-      """;
-
-  /** A retired table must not hold up its parents, and children must look at the new one. */
-  private static final String DROP_FOREIGN_KEYS =
-      """
-      SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname)
-        FROM source AS s JOIN pg_constraint AS k ON s.oid IN (k.conrelid, k.confrelid)
-       WHERE k.contype = 'f' AND k.conparentid = 0
-         AND (k.conrelid = s.oid OR k.conrelid <> ALL (s.together))
-       ORDER BY k.oid
-      """;
-
-  private static final String FOREIGN_KEYS =
-      """
-      SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', k.conrelid::regclass, k.conname,
-                    regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''))
-        FROM source AS s JOIN pg_constraint AS k ON s.oid IN (k.conrelid, k.confrelid)
-       WHERE k.contype = 'f' AND k.conparentid = 0
-         AND (k.conrelid <> ALL (s.together) OR k.conrelid = s.oid AND k.conname = ANY (s.kept))
-       ORDER BY k.oid
-      """;
-
-  private static final String VALIDATE =
-      """
-      SELECT format('ALTER TABLE %s VALIDATE CONSTRAINT %I', conrelid::regclass, conname)
-        FROM pg_constraint
-       WHERE contype = 'f' AND NOT convalidated AND (conrelid = ?::regclass OR confrelid = ?::regclass)
       """;
 
   /** Names that the old things get; a constraint is renamed with its index. */
@@ -144,10 +130,19 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
             FROM source AS s JOIN pg_statistic_ext AS e ON e.stxrelid = s.oid
             JOIN pg_namespace AS n ON n.oid = e.stxnamespace
            UNION ALL
-          SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', s.name, k.conname,
-                        regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''))
+          SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', s.name, k.conname,
+                        regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '')) ||\
+          """
+          + " "
+          + ForeignKeys.NOT_VALID
+          + """
+
             FROM source AS s JOIN pg_constraint AS k ON k.conrelid = s.oid
            WHERE k.contype = 'f' AND k.conparentid = 0
+           UNION ALL
+          SELECT format('COMMENT ON CONSTRAINT %I ON %s IS %L', k.conname, s.name, obj_description(k.oid, 'pg_constraint'))
+            FROM source AS s JOIN pg_constraint AS k ON k.conrelid = s.oid
+           WHERE k.contype = 'f' AND k.conparentid = 0 AND obj_description(k.oid, 'pg_constraint') IS NOT NULL
           """;
 
   private static final String RENAME_INDEXES =
@@ -193,7 +188,7 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
 
   /**
    * A serial's sequence changes its owner and goes on; an identity's is a new one, which gets name
-   * and value of the old.
+   * and value of the old, unless the change has set its own. The column may have another name now.
    */
   private static final String SEQUENCES =
       """
@@ -204,14 +199,14 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
         JOIN pg_class AS q ON q.oid = d.objid AND q.relkind = 'S'
         JOIN pg_namespace AS n ON n.oid = q.relnamespace
         JOIN pg_attribute AS a ON a.attrelid = s.oid AND a.attnum = d.refobjsubid
-        -- the column of the ghost that has the same name, and its own sequence
+        -- the column that it becomes, and its own sequence
         JOIN pg_class AS g ON g.oid = s.ghost
-        JOIN pg_attribute AS b ON b.attrelid = g.oid AND b.attname = a.attname
+        JOIN pg_attribute AS b ON b.attrelid = g.oid AND b.attname = s.later_columns[array_position(s.columns, a.attname::text)]
         LEFT JOIN pg_depend AS e ON e.refclassid = 'pg_class'::regclass AND e.refobjid = g.oid AND e.refobjsubid = b.attnum
                                 AND e.classid = 'pg_class'::regclass AND e.deptype = 'i'
         LEFT JOIN pg_class AS w ON w.oid = e.objid AND w.relkind = 'S'
        CROSS JOIN LATERAL (VALUES
-         ('a', 1, format('ALTER SEQUENCE %I.%I OWNED BY %s.%I', n.nspname, q.relname, s.name, a.attname)),
+         ('a', 1, format('ALTER SEQUENCE %I.%I OWNED BY %s.%I', n.nspname, q.relname, s.name, b.attname)),
          ('i', 1, CASE WHEN w.relname <> q.relname THEN format('ALTER SEQUENCE %I.%I RENAME TO %I', s.nspname, w.relname, q.relname) END),
          ('i', 2, CASE WHEN w.oid IS NOT NULL THEN
                     format('SELECT setval(%L, o.last_value, o.is_called) FROM %s AS o',
@@ -223,6 +218,7 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
           + """
                                   FROM pg_class AS o WHERE o.oid = q.oid))) END)) AS v (kind, step, statement)
            WHERE d.deptype = v.kind AND v.statement IS NOT NULL
+             AND (v.kind = 'a' OR b.attname <> ALL (s.restarted))
            ORDER BY q.oid, step
           """;
 
@@ -249,7 +245,9 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
          (1, pg_get_ruledef(r.oid)),
          (2, CASE r.ev_enabled WHEN 'D' THEN format('ALTER TABLE %s DISABLE RULE %I', s.name, r.rulename)
                                WHEN 'R' THEN format('ALTER TABLE %s ENABLE REPLICA RULE %I', s.name, r.rulename)
-                               WHEN 'A' THEN format('ALTER TABLE %s ENABLE ALWAYS RULE %I', s.name, r.rulename) END)) AS v (step, statement)
+                               WHEN 'A' THEN format('ALTER TABLE %s ENABLE ALWAYS RULE %I', s.name, r.rulename) END),
+         (3, 'COMMENT ON RULE ' || quote_ident(r.rulename) || ' ON ' || s.name || ' IS '
+               || quote_literal(obj_description(r.oid, 'pg_rewrite')))) AS v (step, statement)
        WHERE statement IS NOT NULL
        ORDER BY r.oid, step
       """;
@@ -283,8 +281,21 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
                          FROM source AS s
                          JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
                                             AND d.classid = 'pg_rewrite'::regclass
-                         JOIN pg_rewrite AS r ON r.oid = d.objid AND r.ev_class <> s.oid)
+                         JOIN pg_rewrite AS r ON r.oid = d.objid AND r.ev_class <> s.oid AND r.rulename = '_RETURN')
        ORDER BY v.oid
+      """;
+
+  /** Rules of views by which they are written to. Replaced in place: comments and states stay. */
+  private static final String VIEW_RULES =
+      """
+      SELECT regexp_replace(pg_get_ruledef(r.oid), '^CREATE RULE', 'CREATE OR REPLACE RULE')
+        FROM pg_rewrite AS r JOIN pg_class AS v ON v.oid = r.ev_class AND v.relkind = 'v'
+       WHERE r.rulename <> '_RETURN'
+         AND r.oid IN (SELECT d.objid
+                         FROM source AS s
+                         JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+                                            AND d.classid = 'pg_rewrite'::regclass)
+       ORDER BY r.oid
       """;
 
   private static final String FUNCTIONS =
@@ -305,18 +316,23 @@ record Attachments(List<String> before, List<String> after, List<String> undo) {
         JOIN pg_publication AS p ON p.oid = r.prpubid
       """;
 
+  /** The column list has the names that the change has given. */
   private static final String JOIN_PUBLICATIONS =
       """
       SELECT format('ALTER PUBLICATION %I ADD TABLE ONLY %s%s%s', p.pubname, s.name,
-                    (SELECT ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
-                       FROM pg_attribute AS a
-                      WHERE a.attrelid = s.oid
-                        AND a.attnum = ANY (string_to_array(to_jsonb(r) ->> 'prattrs', ' ')::int[])),
-                    (SELECT ' WHERE (' || (to_jsonb(t) ->> 'rowfilter') || ')'
-                       FROM pg_publication_tables AS t
-                      WHERE t.pubname = p.pubname AND t.schemaname = s.nspname AND t.tablename = s.relname))
-        FROM source AS s JOIN pg_publication_rel AS r ON r.prrelid = s.oid
-        JOIN pg_publication AS p ON p.oid = r.prpubid
-       WHERE p.pubname NOT LIKE 'ghost\\_%'
-      """;
+                    (SELECT ' (' || string_agg(quote_ident(COALESCE(s.later_columns[array_position(s.columns, a.attname::text)], a.attname)),
+                                               ', ' ORDER BY a.attnum) || ')'
+                       FROM jsonb_array_elements_text(\
+      """
+          + Publication.columnList("r")
+          + """
+          ) AS l (number)
+                           JOIN pg_attribute AS a ON a.attrelid = s.oid AND a.attnum = l.number::int),
+                        (SELECT ' WHERE (' || (to_jsonb(t) ->> 'rowfilter') || ')'
+                           FROM pg_publication_tables AS t
+                          WHERE t.pubname = p.pubname AND t.schemaname = s.nspname AND t.tablename = s.relname))
+            FROM source AS s JOIN pg_publication_rel AS r ON r.prrelid = s.oid
+            JOIN pg_publication AS p ON p.oid = r.prpubid
+           WHERE p.pubname NOT LIKE 'ghost\\_%'
+          """;
 }

@@ -1,7 +1,9 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.Effect;
+import dev.ghost.api.GhostException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Retirement;
@@ -12,11 +14,15 @@ import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Creates the ghost, lets the server apply the change to it, and plans the copy from what came of
@@ -49,7 +55,7 @@ final class Builder {
     prepareControl();
     GhostDdl ddl = new GhostDdl(draft.source(), ghostName);
     TableDefinition.qualify(c);
-    Sql.execute(c, ddl.create(c));
+    ddl.create(c);
     Look before = Look.at(c, ghostName);
     // A rename keeps a column's number: this is how they are told from new ones.
     Map<Integer, String> origins = new HashMap<>();
@@ -57,20 +63,20 @@ final class Builder {
       origins.put(column.number(), column.name());
     }
     c.commit();
-    applyChange();
+    Altered made = applyChange();
     TableDefinition.qualify(c);
-    Look after = Look.at(c, ghostName);
+    List<String> altered = TableLines.all(c, ghostName, draft.source());
     List<String> foreignKeys = GhostDdl.standIns(c, draft.source(), ghostName);
-    List<String> newForeignKeys = GhostDdl.newForeignKeys(c, ghostName);
-    Sql.execute(c, ddl.dropForeignKeys(c));
-    Sql.execute(c, ddl.sequenceTypes(c));
+    Sql.execute(c, ddl.dropStandIns(c));
+    List<String> unvalidated = ddl.postponeUnvalidated(c);
     TableDefinition ghost = TableDefinition.read(c, ghostName);
-    List<Effect> effects = new PostgresEffects(origins).of(before, after);
+    List<Effect> effects = new PostgresEffects(origins).of(before, made.look());
     c.commit();
-    List<ColumnMapping> columns = map(ghost, origins);
+    List<ColumnMapping> columns = map(ghost, origins, foreignKeys);
     KeySql key = chooseKey(columns);
     Optional<Pages> pages = pages(ghost, key);
     List<List<String>> indexes = ddl.postpone(c);
+    Counters counters = counters(ghost, origins, GhostDdl.restarted(c, ghostName));
     GhostNote note =
         new GhostNote(
             ghost.columns().toString(),
@@ -78,10 +84,12 @@ final class Builder {
             pages.map(Pages::file).orElse(0L),
             pages.map(Pages::rowsPerPage).orElse(0L),
             indexes,
-            newForeignKeys,
-            foreignKeys);
+            made.foreignKeys(),
+            foreignKeys,
+            unvalidated,
+            counters);
     control.write(c, Note.GHOST, note.text());
-    return bench(ghost, columns, List.of(), key, pages, note.later(), effects);
+    return bench(ghost, columns, List.of(), key, pages, note.later(), counters, effects, altered);
   }
 
   /** Plans with the retired table of an earlier change as the ghost. */
@@ -103,7 +111,7 @@ final class Builder {
           .ifPresent(now -> origins.put(column.number(), now));
     }
     List<ColumnMapping> columns =
-        map(ghost, origins).stream()
+        map(ghost, origins, List.of()).stream()
             .filter(m -> !retirement.gone().contains(m.ghost().name()))
             .toList();
     List<KeptColumn> kept = new ArrayList<>();
@@ -120,8 +128,18 @@ final class Builder {
             columns.stream().map(m -> m.source().name()).toList(),
             draft.names().retired())
         .ifPresent(warnings::add);
-    PostgresWorkbench.Later nothing = new PostgresWorkbench.Later(List.of(), List.of(), List.of());
-    return bench(ghost, columns, kept, chooseKey(columns), Optional.empty(), nothing, List.of());
+    PostgresWorkbench.Later nothing =
+        new PostgresWorkbench.Later(List.of(), List.of(), List.of(), List.of());
+    return bench(
+        ghost,
+        columns,
+        kept,
+        chooseKey(columns),
+        Optional.empty(),
+        nothing,
+        counters(ghost, origins, List.of()),
+        List.of(),
+        List.of());
   }
 
   /** What a row gets in a column that the source lacks. */
@@ -140,7 +158,39 @@ final class Builder {
             column.number());
   }
 
+  /**
+   * Makes what is ours, and drops it, in a transaction that is rolled back. An event trigger of the
+   * database may forbid that, and the dropping only at the end of the run.
+   */
+  private void rehearse() throws SQLException {
+    String publication = Sql.quote(Names.cut(draft.all().slot(), "_trial"));
+    try {
+      control.create(c);
+      Sql.execute(
+          c,
+          List.of(
+              "CREATE PUBLICATION %s FOR TABLE %s"
+                  .formatted(publication, Sql.quote(control.table())),
+              "DROP PUBLICATION " + publication,
+              "DROP SCHEMA %s CASCADE".formatted(Sql.quote(control.schema()))));
+    } catch (SQLException e) {
+      if (new PostgresDialect().classify(e).circumstantial()) {
+        throw e;
+      }
+      throw new RefusedException(
+          "The database does not let ghost make and drop what it needs (a schema with tables, a"
+              + " publication): "
+              + e.getMessage(),
+          "Nothing was changed. Where an event trigger says so, have it let this user pass: SELECT"
+              + " evtname, evtevent, evtfoid::regproc FROM pg_event_trigger;",
+          e);
+    } finally {
+      c.rollback();
+    }
+  }
+
   private void prepareControl() throws SQLException {
+    rehearse();
     control.create(c);
     TableName source = draft.names().source();
     control.write(
@@ -169,10 +219,9 @@ final class Builder {
           "%s was altered since the earlier run.".formatted(ghostName),
           "Begin anew, with --start-over; the source is untouched.");
     }
-    PostgresWorkbench.Later later =
-        note.later().without(GhostDdl.indexes(c, ghostName), GhostDdl.newForeignKeys(c, ghostName));
+    PostgresWorkbench.Later later = note.later().without(GhostDdl.indexes(c, ghostName));
     c.commit();
-    List<ColumnMapping> columns = map(ghost, note.origins());
+    List<ColumnMapping> columns = map(ghost, note.origins(), note.foreignKeys());
     Optional<Pages> pages =
         note.rowsPerPage() == 0
             ? Optional.empty()
@@ -183,18 +232,32 @@ final class Builder {
               .formatted(draft.names().source()),
           "Begin anew, with --start-over; the source is untouched.");
     }
-    return bench(ghost, columns, List.of(), chooseKey(columns), pages, later, List.of());
+    return bench(
+        ghost,
+        columns,
+        List.of(),
+        chooseKey(columns),
+        pages,
+        later,
+        note.counters(),
+        List.of(),
+        List.of());
   }
 
-  /** Says where each column's values come from, and refuses what cannot be. */
-  private List<ColumnMapping> map(TableDefinition ghost, Map<Integer, String> names)
+  /**
+   * Says where each column's values come from, and refuses what cannot be.
+   *
+   * @param foreignKeys names of the source's that the swap makes again
+   */
+  private List<ColumnMapping> map(
+      TableDefinition ghost, Map<Integer, String> names, List<String> foreignKeys)
       throws SQLException {
     Map<Integer, Column> origins = new HashMap<>();
     names.forEach((number, name) -> origins.put(number, draft.source().column(name).orElseThrow()));
     examineExpressions(ghost);
     TableDefinition.qualify(c);
     List<ColumnMapping> columns = mapColumns(ghost, origins);
-    refuseBrokenViews(ghost, origins);
+    new BrokenDependents(c, draft, ghost, origins, foreignKeys).refuse();
     return columns;
   }
 
@@ -205,10 +268,18 @@ final class Builder {
       KeySql key,
       Optional<Pages> pages,
       PostgresWorkbench.Later later,
-      List<Effect> effects) {
+      Counters counters,
+      List<Effect> effects,
+      List<String> altered)
+      throws SQLException {
+    for (ColumnMapping column : columns) {
+      if (!column.steady()) {
+        warnings.add(
+            "The values of %s are not compared: by %s, a row has another one each time."
+                .formatted(column.ghost().name(), column.using().orElseThrow()));
+      }
+    }
     KeyOrder order = pages.isPresent() ? KeyOrder.unknown(key.parts()) : new KeyOrder(key.parts());
-    // A column list has to cover the replica identity; FULL is all columns.
-    boolean whole = !draft.facts().atLeast(15) || draft.identity().equals("f");
     return new PostgresWorkbench(
         draft,
         ghost,
@@ -218,27 +289,68 @@ final class Builder {
         pages,
         order,
         slot,
-        new StreamedTable(draft.names().source(), key, draft.all().slot(), whole),
+        StreamedTable.of(c, draft, key),
         profile(columns),
         later,
+        counters,
         effects,
+        altered,
         warnings);
   }
 
-  private void applyChange() throws SQLException {
-    String alter = "ALTER TABLE %s %s".formatted(Sql.quote(ghostName), draft.change().change());
-    try {
-      Sql.execute(c, alter);
-      c.commit();
-    } catch (SQLException e) {
-      if (new PostgresDialect().classify(e) == Fault.CONNECTION_LOST) {
-        throw e;
+  private static Counters counters(
+      TableDefinition ghost, Map<Integer, String> origins, List<String> restarted) {
+    Map<String, String> columns = new HashMap<>();
+    for (Column column : ghost.columns()) {
+      if (origins.containsKey(column.number())) {
+        columns.put(origins.get(column.number()), column.name());
       }
-      throw new RefusedException(
-          "PostgreSQL does not accept the change: %s\n  %s".formatted(e.getMessage(), alter),
-          "Correct the change. Nothing of the source was touched.",
-          e);
     }
+    return new Counters(columns, restarted);
+  }
+
+  /**
+   * What the server has made of the ghost.
+   *
+   * @param foreignKeys those of the change, which the ghost does not have for now
+   */
+  private record Altered(Look look, List<NewForeignKey> foreignKeys) {}
+
+  private Altered applyChange() throws SQLException {
+    String change = draft.change().change();
+    try {
+      Altered made = BriefLock.within(c, () -> alter(change));
+      c.commit();
+      return made;
+    } catch (SQLException e) {
+      GhostException refused = DirectProbe.refused(e, alterSql(change));
+      c.rollback();
+      draft.refuseMissing(c, e);
+      throw refused;
+    }
+  }
+
+  /**
+   * Alters the ghost. A foreign key locks the table that it refers to, and would lock it even more
+   * to be dropped: so what makes one is rolled back, and the change is made without.
+   */
+  private Altered alter(String change) throws SQLException {
+    Savepoint before = c.setSavepoint();
+    Sql.execute(c, draft.facts().settings().local());
+    Sql.execute(c, alterSql(change));
+    TableDefinition.qualify(c);
+    Altered made = new Altered(Look.at(c, ghostName), NewForeignKey.read(c, ghostName));
+    if (!made.foreignKeys().isEmpty()) {
+      c.rollback(before);
+      String rest = ForeignKeyClauses.removed(change);
+      Sql.execute(c, draft.facts().settings().local());
+      Sql.execute(c, rest.isEmpty() ? List.of() : List.of(alterSql(rest)));
+    }
+    return made;
+  }
+
+  private String alterSql(String change) {
+    return "ALTER TABLE %s %s".formatted(Sql.quote(ghostName), change);
   }
 
   private List<ColumnMapping> mapColumns(TableDefinition ghost, Map<Integer, Column> origins) {
@@ -254,10 +366,16 @@ final class Builder {
                 column,
                 origin,
                 Optional.ofNullable(draft.change().usings().get(origin.name()))
+                    .map(this::ofSource)
                     .map(Parameters::escaped)));
       }
     }
     return mapped;
+  }
+
+  private String ofSource(String expression) {
+    TableName source = draft.names().source();
+    return ExpressionText.ofSource(expression, source.schema(), source.table());
   }
 
   private ColumnMapping computed(Column column, String expression) {
@@ -294,50 +412,21 @@ final class Builder {
             "ALTER TABLE ghost_probe ADD COLUMN %s %s GENERATED ALWAYS AS (%s) STORED"
                 .formatted(Sql.quote("computed value"), column.type(), wanted.getValue()));
       } catch (SQLException e) {
-        throw new RefusedException(
-            "The expression for %s does not work: %s".formatted(column.name(), e.getMessage()),
+        String what =
+            "The expression for %s does not work: %s".formatted(column.name(), e.getMessage());
+        String remedy =
             "Write an expression over the table's present columns, as for a generated column:"
-                + " immutable functions only, no subquery.",
-            e);
+                + " immutable functions only, no subquery.";
+        Fault fault = new PostgresDialect().classify(e);
+        if (fault.circumstantial()) {
+          throw e;
+        }
+        throw fault == Fault.SYNTAX
+            ? new UsageException(what, remedy, e)
+            : new RefusedException(what, remedy, e);
       } finally {
         c.rollback();
       }
-    }
-  }
-
-  /** A view is created again by its text, which must still mean what it did. */
-  private void refuseBrokenViews(TableDefinition ghost, Map<Integer, Column> origins)
-      throws SQLException {
-    List<String> changed = new ArrayList<>();
-    for (Column column : draft.source().columns()) {
-      boolean same =
-          ghost.columns().stream()
-              .anyMatch(
-                  g ->
-                      column.equals(origins.get(g.number()))
-                          && g.name().equals(column.name())
-                          && g.sameTypeAs(column));
-      if (!same) {
-        changed.add(Integer.toString(column.number()));
-      }
-    }
-    String sql =
-        """
-        SELECT DISTINCT pg_describe_object(
-                 CASE WHEN d.classid = 'pg_rewrite'::regclass THEN 'pg_class'::regclass ELSE d.classid END,
-                 COALESCE(r.ev_class, d.objid), 0)
-          FROM pg_depend AS d LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
-         WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ?
-           AND d.refobjsubid = ANY (?::int[])
-           AND d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass, 'pg_trigger'::regclass)
-        """;
-    List<String> broken =
-        Sql.strings(c, sql, draft.source().oid(), "{" + String.join(",", changed) + "}");
-    if (!broken.isEmpty()) {
-      throw new RefusedException(
-          "The change alters columns of %s that are used by: %s."
-              .formatted(draft.names().source(), String.join(", ", broken)),
-          "Drop these before, and create them again after the migration.");
     }
   }
 
@@ -440,23 +529,50 @@ final class Builder {
   }
 
   /**
-   * UTC; but where the change turns an instant into something else or back, the outcome must be the
-   * one that ALTER TABLE would have: there it is the server's time zone.
+   * Rows are converted with the settings of the user's own sessions, as ALTER TABLE would do it.
+   *
+   * @throws RefusedException where these are not known, or our driver cannot have them, and the
+   *     outcome depends on that
    */
   private SessionProfile profile(List<ColumnMapping> columns) {
-    boolean needsZone =
-        columns.stream()
-            .anyMatch(
-                m ->
-                    (m.using().isPresent() || !m.source().base().equals(m.ghost().base()))
-                        && (m.source().zoned() || m.ghost().zoned()));
-    SessionProfile profile = SessionProfile.work(draft.names().source().schema());
-    if (!needsZone) {
-      return profile;
+    UserSettings settings = draft.facts().settings();
+    String user = Sql.quote(draft.facts().user());
+    if (columns.stream().anyMatch(m -> depends(m, Column::zoned))) {
+      if (!settings.knowsTimeZone()) {
+        throw new RefusedException(
+            "The change converts between moments and local times, and this user may not see in"
+                + " which time zone the server would.",
+            "Name it: ALTER ROLE %s SET TimeZone = '...';".formatted(user));
+      }
+      warnings.add(
+          "Instants are converted in the time zone of this user's sessions, %s."
+              .formatted(settings.values().get(UserSettings.TIME_ZONE)));
     }
-    warnings.add(
-        "Instants are converted in the server's time zone, %s."
-            .formatted(draft.facts().timeZone()));
-    return profile.withTimeZone(draft.facts().timeZone());
+    if (!settings.dateFormat().equals("iso")
+        && columns.stream().anyMatch(m -> depends(m, Column::dated))) {
+      throw new RefusedException(
+          "The change converts dates, which this user's sessions write in the format %s; ghost can only have ISO."
+              .formatted(settings.dateFormat()),
+          "Say how they are to be written, by a USING with to_char or to_date, in a session of DateStyle ISO: ALTER ROLE %s SET DateStyle = 'ISO, DMY';"
+              .formatted(user));
+    }
+    return SessionProfile.work(draft.names().source().schema()).withSettings(settings.values());
+  }
+
+  /** True when a column gets other values where those of a kind are read or written otherwise. */
+  private boolean depends(ColumnMapping mapping, Predicate<Column> kind) {
+    if (draft.request().expressions().containsKey(mapping.ghost().name())) {
+      // It is immutable.
+      return false;
+    }
+    if (mapping.using().isEmpty()) {
+      return !mapping.source().base().equals(mapping.ghost().base())
+          && (kind.test(mapping.source()) || kind.test(mapping.ghost()));
+    }
+    String using = mapping.using().get().toLowerCase(Locale.ROOT);
+    return kind.test(mapping.ghost())
+        || Stream.of("date", "time", "now").anyMatch(using::contains)
+        || draft.source().columns().stream()
+            .anyMatch(s -> kind.test(s) && using.contains(s.name().toLowerCase(Locale.ROOT)));
   }
 }

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param collation qualified; empty for a type without one
  * @param generation the expression of a generated column; else empty
  * @param identity {@code a} always, {@code d} by default, empty when it is none
+ * @param otherwise the expression that a row gets where it is given none; empty for NULL
  */
 record Column(
     int number,
@@ -22,7 +23,8 @@ record Column(
     String collation,
     boolean notNull,
     String generation,
-    String identity) {
+    String identity,
+    String otherwise) {
 
   private static final Set<String> EXACT =
       Set.of(
@@ -41,6 +43,31 @@ record Column(
           "timestamp",
           "timestamptz");
 
+  /** Of these the change stream reads every value, whatever the server's settings are. */
+  private static final Set<String> STREAMED =
+      Set.of(
+          "bool",
+          "int2",
+          "int4",
+          "int8",
+          "float4",
+          "float8",
+          "numeric",
+          "text",
+          "varchar",
+          "bpchar",
+          "uuid",
+          "json",
+          "jsonb",
+          "date",
+          "time",
+          "timestamp",
+          "timestamptz");
+
+  boolean streamed() {
+    return kind.equals("e") || (kind.equals("b") && STREAMED.contains(base));
+  }
+
   boolean generated() {
     return !generation.isEmpty();
   }
@@ -57,6 +84,11 @@ record Column(
         && EXACT.contains(base)
         // Blanks at the end are told apart by the length alone.
         && (!base.equals("bpchar") || type.startsWith("character("));
+  }
+
+  /** True for what is written with a date. */
+  boolean dated() {
+    return Set.of("date", "timestamp", "timestamptz").contains(base);
   }
 
   /** True for instants, whose text depends on the session's time zone. */

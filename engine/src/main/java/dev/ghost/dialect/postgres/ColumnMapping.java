@@ -31,6 +31,11 @@ record ColumnMapping(Column ghost, Column source, Optional<String> using) {
         : "(%s COLLATE %s)".formatted(value, ghost.collation());
   }
 
+  /** True when two readings of a row that stays as it is give the same value. */
+  boolean steady() {
+    return using.filter(ExpressionText::changes).isEmpty();
+  }
+
   String describe() {
     if (using.isPresent() && source.equals(ghost)) {
       return "%s: %s, by %s".formatted(ghost.name(), ghost.type(), using.get());
@@ -41,6 +46,15 @@ record ColumnMapping(Column ghost, Column source, Optional<String> using) {
             ? ghost.type()
             : described(source) + " -> " + described(ghost) + using.map(u -> " by " + u).orElse("");
     return ghost.name() + renamed + ": " + type;
+  }
+
+  /** The type of what the ghost's value is made of. */
+  String sourceType() {
+    return using.map(u -> "by " + u).orElse(described(source));
+  }
+
+  String ghostType() {
+    return described(ghost);
   }
 
   private static String described(Column c) {

@@ -210,10 +210,19 @@ record Control(String schema, TableName table, String slot) implements Journal {
     return read(c, SWAPPED).isPresent();
   }
 
-  /** Part of the swap's transaction. */
-  String swappedSql() {
-    return "INSERT INTO %s (note, content) VALUES (%s, '')"
-        .formatted(Sql.quote(table), Sql.literal(SWAPPED));
+  /** The foreign keys that are still to be validated; empty when there was no swap. */
+  Optional<String> foreignKeys(Connection c) throws SQLException {
+    return read(c, SWAPPED);
+  }
+
+  /**
+   * Part of the swap's transaction.
+   *
+   * @param foreignKeys what is to be validated after it
+   */
+  String swappedSql(String foreignKeys) {
+    return "INSERT INTO %s (note, content) VALUES (%s, %s)"
+        .formatted(Sql.quote(table), Sql.literal(SWAPPED), Sql.literal(foreignKeys));
   }
 
   /**
@@ -253,11 +262,16 @@ record Control(String schema, TableName table, String slot) implements Journal {
 
   /** Drops slot, publication and schema. Nobody but us may be using them. */
   void drop(Connection c) throws SQLException {
-    for (String name : slots(c)) {
-      dropStream(c, name);
-    }
+    dropStreams(c);
     if (exists(c)) {
       Sql.execute(c, "DROP SCHEMA %s CASCADE".formatted(Sql.quote(schema)));
+    }
+  }
+
+  /** Drops slot and publication. */
+  void dropStreams(Connection c) throws SQLException {
+    for (String name : slots(c)) {
+      dropStream(c, name);
     }
   }
 
@@ -273,6 +287,6 @@ record Control(String schema, TableName table, String slot) implements Journal {
         c,
         "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ?",
         name);
-    Sql.execute(c, "DROP PUBLICATION IF EXISTS " + Sql.quote(name));
+    Publication.drop(c, name);
   }
 }

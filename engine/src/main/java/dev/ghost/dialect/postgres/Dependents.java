@@ -1,5 +1,6 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.api.InterferenceException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
@@ -28,6 +29,20 @@ final class Dependents {
     }
   }
 
+  /** Refuses the same in the middle of a run: somebody has made it meanwhile. */
+  static void refuseMeanwhile(Connection c, TableName source, long oid) throws SQLException {
+    try {
+      refuse(c, source, oid);
+    } catch (RefusedException e) {
+      throw new InterferenceException(
+          "While it was being migrated, somebody made what keeps it from being swapped. "
+              + e.what(),
+          e.remedy(),
+          e,
+          true);
+    }
+  }
+
   /** Differs when something has been put on one of the tables, or has become another. */
   static String fingerprint(Connection c, List<Long> sources) throws SQLException {
     return Sql.string(c, FINGERPRINT, Sql.oids(sources));
@@ -40,7 +55,10 @@ final class Dependents {
            referred AS (
              SELECT 'pg_class'::regclass AS class, oid FROM sources
               UNION ALL
-             SELECT 'pg_type'::regclass, t.oid FROM pg_type AS t JOIN sources AS s ON t.oid = s.reltype OR t.typelem = s.reltype),
+             SELECT 'pg_type'::regclass, t.oid FROM pg_type AS t JOIN sources AS s ON t.oid = s.reltype OR t.typelem = s.reltype
+              UNION ALL
+             SELECT d.classid::regclass, d.objid FROM pg_depend AS d JOIN sources AS s ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+              WHERE d.classid = 'pg_class'::regclass AND d.deptype IN ('i', 'a')),
            dependents AS (
              SELECT d.classid, d.objid,
                     concat_ws('|', d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype) AS text
@@ -57,6 +75,10 @@ final class Dependents {
                UNION ALL
               SELECT concat_ws('|', s.oid, s.relowner, s.relacl) FROM sources AS s
                UNION ALL
+              SELECT concat_ws('|', q.oid, q.relacl, o.xmin)
+                FROM dependents AS d JOIN pg_class AS q ON d.classid = 'pg_class'::regclass AND q.oid = d.objid
+                JOIN pg_sequence AS o ON o.seqrelid = q.oid
+               UNION ALL
               SELECT concat_ws('|', a.attrelid, a.attnum, a.attacl)
                 FROM pg_attribute AS a JOIN sources AS s ON s.oid = a.attrelid AND a.attnum > 0) AS found
       """;
@@ -69,6 +91,11 @@ final class Dependents {
         FROM source AS s JOIN pg_publication_rel AS r ON r.prrelid = s.oid
         JOIN pg_publication AS p ON p.oid = r.prpubid
        WHERE NOT pg_has_role(p.pubowner, 'USAGE')
+       UNION
+      SELECT format('statistics %I.%I of %I', n.nspname, e.stxname, pg_get_userbyid(e.stxowner))
+        FROM source AS s JOIN pg_statistic_ext AS e ON e.stxrelid = s.oid
+        JOIN pg_namespace AS n ON n.oid = e.stxnamespace
+       WHERE NOT pg_has_role(e.stxowner, 'USAGE')
        UNION
       SELECT format('table %s of %I, which references it', t.oid::regclass, pg_get_userbyid(t.relowner))
         FROM source AS s JOIN pg_constraint AS k ON k.confrelid = s.oid AND k.contype = 'f'
@@ -103,6 +130,11 @@ final class Dependents {
   private static final String CANNOT_FOLLOW =
       """
       WITH source AS (SELECT oid, reltype FROM pg_class WHERE oid = ?),
+           identities AS (
+             SELECT d.objid AS sequence
+               FROM pg_depend AS d JOIN source AS s ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+               JOIN pg_class AS q ON d.classid = 'pg_class'::regclass AND q.oid = d.objid AND q.relkind = 'S'
+              WHERE d.deptype = 'i'),
            types AS (SELECT reltype AS oid FROM source
                      UNION ALL SELECT t.oid FROM pg_type AS t JOIN source AS s ON t.typelem = s.reltype),
            outside AS (
@@ -137,6 +169,21 @@ final class Dependents {
              EXISTS (SELECT 1 FROM pg_class AS i WHERE i.oid = o.objid AND i.relkind IN ('i', 'S', 't'))
            ELSE FALSE END
        UNION ALL
+      SELECT format('the foreign key %I of the partitioned table %s, which this server makes again only by reading all of its rows',
+                    k.conname, k.conrelid::regclass)
+        FROM pg_constraint AS k JOIN source AS s ON s.oid = k.confrelid
+        JOIN pg_class AS t ON t.oid = k.conrelid AND t.relkind = 'p'
+       WHERE k.contype = 'f' AND k.conparentid = 0 AND current_setting('server_version_num')::int < 180000
+       UNION ALL
+      SELECT format('the temporary view %I of another session%s', v.relname, ', process ' ||
+                    CASE WHEN current_setting('server_version_num')::int >= 160000
+                         THEN pg_stat_get_backend_pid(substr(n.nspname, length('pg_temp_') + 1)::int) END)
+        FROM pg_class AS v JOIN pg_namespace AS n ON n.oid = v.relnamespace
+       WHERE v.relpersistence = 't' AND v.relkind = 'v'
+         AND v.oid IN (SELECT r.ev_class
+                         FROM pg_depend AS d JOIN source AS s ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+                         JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid)
+       UNION ALL
       SELECT 'its part in a subscription'
         FROM pg_subscription_rel AS r JOIN source AS s ON s.oid = r.srrelid
        UNION ALL
@@ -146,6 +193,15 @@ final class Dependents {
        WHERE d.deptype = 'e'
        UNION ALL
       SELECT 'a security label'
-        FROM pg_seclabel AS l JOIN source AS s ON l.classoid = 'pg_class'::regclass AND l.objoid = s.oid
+        FROM pg_seclabel AS l JOIN source AS s ON l.classoid = 'pg_class'::regclass
+       WHERE l.objoid = s.oid OR l.objoid IN (SELECT sequence FROM identities)
+       UNION ALL
+      SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) || ', which uses the sequence of an identity column'
+        FROM identities AS i JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = i.sequence
+       WHERE d.deptype IN ('n', 'a')
+       UNION ALL
+      SELECT format('the index %s, which is not valid', x.indexrelid::regclass)
+        FROM pg_index AS x JOIN source AS s ON s.oid = x.indrelid
+       WHERE NOT x.indisvalid
       """;
 }

@@ -1,18 +1,19 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.Effect;
+import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.postgres.PostgresDirect.Kind;
 import dev.ghost.dialect.postgres.PostgresDirect.Step;
 import dev.ghost.dialect.postgres.PostgresEffects.Look;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,6 @@ import java.util.Set;
 final class DirectProbe {
 
   private static final Set<String> THERE = Set.of("42701", "42P07", "42710");
-  private static final Set<String> NOT_THERE = Set.of("42703", "42704");
 
   private final Connection c;
   private final PostgresDraft draft;
@@ -48,13 +48,14 @@ final class DirectProbe {
       return Optional.empty();
     }
     try {
-      return attempt();
+      // A foreign key locks the table that it refers to, until this is rolled back.
+      return BriefLock.within(c, this::attempt);
     } catch (SQLException e) {
-      Fault fault = new PostgresDialect().classify(e);
-      if (fault == Fault.CONNECTION_LOST) {
+      if (new PostgresDialect().classify(e).passes()) {
         throw e;
       }
       c.rollback();
+      draft.refuseMissing(c, e);
       // What is wrong with it otherwise is said when a ghost is to be built.
       return isSoAlready(e) ? Optional.of(nothing()) : Optional.empty();
     } finally {
@@ -69,16 +70,24 @@ final class DirectProbe {
     List<String> files = files();
     Map<Integer, String> origins = new HashMap<>();
     before.table().columns().forEach(column -> origins.put(column.number(), column.name()));
-    alter(change);
+    try {
+      alter(change);
+    } catch (SQLException e) {
+      if (new PostgresDialect().classify(e) == Fault.SYNTAX) {
+        throw refused(e, "ALTER TABLE %s %s".formatted(table, change));
+      }
+      throw e;
+    }
     TableDefinition.qualify(c);
     Look after = Look.at(c, clone);
-    if (TableDefinition.fingerprint(c, clone).equals(fingerprint)) {
+    if (TableDefinition.fingerprint(c, clone).equals(fingerprint)
+        && GhostDdl.restarted(c, clone).isEmpty()) {
       return Optional.of(nothing());
     }
     if (!files().containsAll(survivors(files, after)) || rebindsConstraints(before, after)) {
       return Optional.empty();
     }
-    List<Step> steps = steps(before, after);
+    List<Step> steps = new InPlaceSteps(c, draft, clone).of(before, after);
     if (steps.isEmpty()) {
       return Optional.empty();
     }
@@ -90,18 +99,38 @@ final class DirectProbe {
                 way,
                 steps.stream().flatMap(s -> s.statements().stream()).toList(),
                 new PostgresEffects(origins).of(before, after)),
+            draft.facts().settings().local(),
             steps));
+  }
+
+  /**
+   * Tells of a change that the server does not accept, on a table that nobody uses.
+   *
+   * @throws SQLException the same one, where the change is not to blame for it
+   */
+  static GhostException refused(SQLException e, String alter) throws SQLException {
+    String what =
+        "PostgreSQL does not accept the change: %s\n  %s".formatted(e.getMessage(), alter);
+    String remedy = "Correct the change. Nothing of the source was touched.";
+    Fault fault = new PostgresDialect().classify(e);
+    if (fault.circumstantial()) {
+      throw e;
+    }
+    return fault == Fault.SYNTAX
+        ? new UsageException(what, remedy, e)
+        : new RefusedException(what, remedy, e);
   }
 
   private void makeClone() throws SQLException {
     Sql.execute(c, "CREATE SCHEMA " + Sql.quote(draft.all().workSchema()));
     TableDefinition.qualify(c);
-    Sql.execute(c, new GhostDdl(draft.source(), clone).create(c));
+    new GhostDdl(draft.source(), clone).create(c);
     TableDefinition.qualify(c);
   }
 
   private void alter(String what) throws SQLException {
     Sql.execute(c, "SET LOCAL search_path TO DEFAULT");
+    Sql.execute(c, draft.facts().settings().local());
     Sql.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(clone), what));
   }
 
@@ -164,149 +193,8 @@ final class DirectProbe {
     return false;
   }
 
-  /** How to make the change; empty when it cannot be made without keeping writers waiting. */
-  private List<Step> steps(Look before, Look after) throws SQLException {
-    List<String> newConstraints = newConstraints(before);
-    List<String> nowNotNull =
-        after.table().columns().stream()
-            .filter(Column::notNull)
-            .flatMap(column -> before.table().column(column.number()).stream())
-            .filter(column -> !column.notNull())
-            .map(Column::name)
-            .toList();
-    boolean attached = nowNotNull.isEmpty() && draft.change().onlyAttachesIndexes();
-    if (attached || (newConstraints.isEmpty() && nowNotNull.isEmpty())) {
-      return List.of(Step.momentary("ALTER TABLE %s %s".formatted(table, change)));
-    }
-    if (nowNotNull.isEmpty() && draft.change().onlyAddsConstraints()) {
-      List<Step> steps = new ArrayList<>();
-      for (String constraint : newConstraints) {
-        List<Step> some = steps(constraint);
-        if (some.isEmpty()) {
-          return List.of();
-        }
-        steps.addAll(some);
-      }
-      return steps;
-    }
-    if (newConstraints.isEmpty() && draft.change().onlySetsNotNull()) {
-      List<Step> steps = new ArrayList<>();
-      nowNotNull.forEach(name -> steps.addAll(notNull(name)));
-      return steps;
-    }
-    return List.of();
-  }
-
-  /** The checks and foreign keys that the change adds, name and definition; null for others. */
-  private List<String> newConstraints(Look before) throws SQLException {
-    List<String> old = before.constraints();
-    List<String> found = new ArrayList<>();
-    for (String constraint :
-        Sql.strings(
-            c,
-            """
-            SELECT concat_ws(E'\\x1f', format('the constraint %s: %s', conname, pg_get_constraintdef(oid)),
-                             contype, conname, pg_get_constraintdef(oid))
-              FROM pg_constraint
-             WHERE conrelid = ?::regclass AND contype IN ('c', 'f', 'p', 'u', 'x')
-            """,
-            Sql.quote(clone))) {
-      if (!old.contains(constraint.split("\\x1f")[0])) {
-        found.add(constraint);
-      }
-    }
-    return found;
-  }
-
-  /** How to add one of the {@link #newConstraints}. */
-  private List<Step> steps(String constraint) throws SQLException {
-    String[] parts = constraint.split("\\x1f");
-    return switch (parts[1]) {
-      case "c", "f" -> validated(Sql.quote(parts[2]), parts[3]);
-      case "p", "u" -> attached(parts[2]);
-      default -> List.of();
-    };
-  }
-
-  private List<Step> validated(String name, String asDefined) {
-    String definition = asDefined.replaceFirst(" NOT VALID$", "");
-    Step add =
-        Step.momentary(
-            "ALTER TABLE %s ADD CONSTRAINT %s %s NOT VALID".formatted(table, name, definition));
-    return asDefined.endsWith(" NOT VALID") ? List.of(add) : List.of(add, validate(name));
-  }
-
-  /**
-   * The index is built while the application goes on; then it is made the constraint's, and gets
-   * its name. One that a run before has left is not worth looking at.
-   */
-  private List<Step> attached(String constraint) throws SQLException {
-    String index = Names.cut("ghost_" + constraint, "_unique");
-    String[] made =
-        Sql.string(
-                c,
-                """
-                SELECT concat_ws(E'\\x1f',
-                         format('CREATE UNIQUE INDEX CONCURRENTLY %I ON %s %s%s', ?::text, ?::text,
-                                substr(pg_get_indexdef(i.oid),
-                                       length(format('CREATE UNIQUE INDEX %I ON %I.%I ',
-                                                     i.relname, n.nspname, r.relname)) + 1),
-                                ' TABLESPACE ' || quote_ident(s.spcname)),
-                         format('ALTER TABLE %s ADD CONSTRAINT %I %s USING INDEX %I%s%s', ?::text, k.conname,
-                                CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, ?::text,
-                                CASE WHEN k.condeferrable THEN ' DEFERRABLE' END,
-                                CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' END))
-                  FROM pg_constraint AS k
-                  JOIN pg_class AS i ON i.oid = k.conindid
-                  JOIN pg_class AS r ON r.oid = k.conrelid
-                  JOIN pg_namespace AS n ON n.oid = r.relnamespace
-                  LEFT JOIN pg_tablespace AS s ON s.oid = i.reltablespace
-                 WHERE k.conrelid = ?::regclass AND k.conname = ?
-                """,
-                index,
-                table,
-                table,
-                index,
-                Sql.quote(clone),
-                constraint)
-            .split("\\x1f");
-    String drop =
-        "DROP INDEX CONCURRENTLY IF EXISTS "
-            + Sql.quote(new TableName(draft.names().source().schema(), index));
-    return List.of(
-        new Step(Kind.CONCURRENT, List.of(drop, made[0]), List.of(drop)), Step.momentary(made[1]));
-  }
-
-  private Step validate(String name) {
-    return new Step(
-        Kind.LONG,
-        List.of("ALTER TABLE %s VALIDATE CONSTRAINT %s".formatted(table, name)),
-        List.of("ALTER TABLE %s DROP CONSTRAINT %s".formatted(table, name)));
-  }
-
-  /** A constraint that is validated proves it, and nothing has to be read under the lock. */
-  private List<Step> notNull(String column) {
-    String name = Sql.quote(Names.cut("ghost_" + column, "_not_null"));
-    String quoted = Sql.quote(column);
-    return List.of(
-        Step.momentary(
-            "ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s".formatted(table, name),
-            "ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID"
-                .formatted(table, name, quoted)),
-        validate(name),
-        Step.momentary(
-            "ALTER TABLE %s ALTER COLUMN %s SET NOT NULL".formatted(table, quoted),
-            "ALTER TABLE %s DROP CONSTRAINT %s".formatted(table, name)));
-  }
-
-  /**
-   * True when what the change drops is not there; or when what it adds is there, and is just so
-   * when it is dropped and added again.
-   */
+  /** True when what it adds is there, and is just so when it is dropped and added again. */
   private boolean isSoAlready(SQLException error) throws SQLException {
-    if (NOT_THERE.contains(error.getSQLState())) {
-      return draft.change().dropsOneThing();
-    }
     Optional<String> undo = draft.change().dropOfWhatItAdds();
     if (undo.isEmpty() || !THERE.contains(error.getSQLState())) {
       return false;
@@ -342,7 +230,7 @@ final class DirectProbe {
 
   private DirectChange nothing() {
     return new PostgresDirect(
-        draft.names().source(), plan(Way.NOTHING, List.of(), List.of()), List.of());
+        draft.names().source(), plan(Way.NOTHING, List.of(), List.of()), List.of(), List.of());
   }
 
   private MigrationPlan plan(Way way, List<String> statements, List<Effect> effects) {
@@ -360,6 +248,7 @@ final class DirectProbe {
         draft.estimatedRows(),
         draft.estimatedBytes(),
         Duration.ZERO,
+        Optional.empty(),
         List.of());
   }
 }

@@ -3,7 +3,7 @@ package dev.ghost.dialect.postgres;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +17,8 @@ import java.util.Map;
  * @param indexes as in {@link PostgresWorkbench.Later}
  * @param newForeignKeys as in {@link PostgresWorkbench.Later}
  * @param foreignKeys as in {@link PostgresWorkbench.Later}
+ * @param unvalidated as in {@link PostgresWorkbench.Later}
+ * @param counters where the source's sequences go on
  */
 record GhostNote(
     String columns,
@@ -24,8 +26,10 @@ record GhostNote(
     long file,
     long rowsPerPage,
     List<List<String>> indexes,
-    List<String> newForeignKeys,
-    List<String> foreignKeys) {
+    List<NewForeignKey> newForeignKeys,
+    List<String> foreignKeys,
+    List<String> unvalidated,
+    Counters counters) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -33,7 +37,7 @@ record GhostNote(
     try {
       return JSON.readValue(text, GhostNote.class);
     } catch (JsonProcessingException e) {
-      throw new MigrationException(
+      throw new RefusedException(
           "The journal of the earlier run cannot be read: " + e.getOriginalMessage(),
           "Begin anew, with --start-over; the source is untouched.",
           e);
@@ -50,6 +54,6 @@ record GhostNote(
 
   @JsonIgnore
   PostgresWorkbench.Later later() {
-    return new PostgresWorkbench.Later(indexes, newForeignKeys, foreignKeys);
+    return new PostgresWorkbench.Later(indexes, newForeignKeys, foreignKeys, unvalidated);
   }
 }

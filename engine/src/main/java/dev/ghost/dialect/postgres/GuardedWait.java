@@ -1,19 +1,24 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.LockGuard;
+import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.SwapUnknownException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A step that waits for locks, on a connection that another one watches. */
 record GuardedWait(Connection holder, Connection guard) {
 
-  private static final long LATE_MILLIS = 50;
-  private static final Duration GONE_LIMIT = Duration.ofSeconds(30);
+  private static final Duration GONE_LIMIT = Duration.ofSeconds(60);
+
+  /** Between two looks whether a backend is gone. */
+  private static final long LOOK_MILLIS = 20;
 
   /** What waits for locks. */
   @FunctionalInterface
@@ -21,22 +26,28 @@ record GuardedWait(Connection holder, Connection guard) {
     void run() throws SQLException;
   }
 
-  /** For the server, should the guard be late; he ends the wait, and knows who is in the way. */
-  static String timeoutSql(Duration limit) {
-    return "SET LOCAL lock_timeout = '%dms'".formatted(limit.toMillis() + LATE_MILLIS);
+  /** Runs a step; when its time is up, notes the queue for its lock, and ends it. */
+  Swap.Lock within(Duration limit, Step step) throws SQLException {
+    return within(limit, step, awaited -> {});
   }
 
-  /** Runs a step; when its time is up, notes who is in the way, and ends it. */
-  Swap.Lock within(Duration limit, Step step) throws SQLException {
+  /**
+   * Does the same.
+   *
+   * @param ending told the tables and views whose lock is waited for, before the wait is ended
+   */
+  Swap.Lock within(Duration limit, Step step, Consumer<List<String>> ending) throws SQLException {
     int waiting = Integer.parseInt(Sql.string(holder, "SELECT pg_backend_pid()"));
     return LockGuard.within(
         limit,
         () -> run(step, waiting),
         () -> {
-          List<Blocker> blockers = Blockers.read(guard, waiting);
+          LockQueue queue =
+              new LockQueue(Blockers.read(guard, waiting), HeldUp.behind(guard, waiting));
+          ending.accept(Blockers.awaited(guard, waiting));
           Sql.strings(guard, "SELECT pg_cancel_backend(?)", waiting);
           guard.commit();
-          return blockers;
+          return queue;
         });
   }
 
@@ -47,7 +58,7 @@ record GuardedWait(Connection holder, Connection guard) {
     } catch (SQLException e) {
       Fault fault = new PostgresDialect().classify(e);
       if (fault == Fault.CONNECTION_LOST) {
-        awaitGone(backend);
+        awaitGone(guard, backend);
       }
       if (fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK || fault == Fault.KILLED) {
         return false;
@@ -59,17 +70,37 @@ record GuardedWait(Connection holder, Connection guard) {
   /**
    * What a backend whose connection is lost was doing is done when it is gone, or never will be.
    */
-  private void awaitGone(int backend) throws SQLException {
+  static void awaitGone(Connection guard, long backend) throws SQLException {
     long deadline = System.nanoTime() + GONE_LIMIT.toNanos();
     while (!Sql.strings(guard, "SELECT 1::text FROM pg_stat_activity WHERE pid = ?", backend)
         .isEmpty()) {
+      // It has done what it was told, and will be told nothing more.
+      Sql.strings(
+          guard,
+          """
+          SELECT pg_terminate_backend(pid)::text
+            FROM pg_stat_activity
+           WHERE pid = ? AND state LIKE 'idle%'
+          """,
+          backend);
       guard.commit();
       if (System.nanoTime() > deadline) {
-        throw new SQLException(
+        throw new SwapUnknownException(
             "backend %d of ours is lost, and the server goes on with what it was doing"
-                .formatted(backend));
+                .formatted(backend),
+            null);
       }
+      pause();
     }
     guard.commit();
+  }
+
+  private static void pause() throws SQLException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted while a backend of ours was to end", e);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * An index as the server describes it.
@@ -34,5 +35,12 @@ record Index(
 
   boolean forbids() {
     return unique || exclusion;
+  }
+
+  /** True when it has to do with a column; perhaps also when something else has its name. */
+  boolean concerns(Column column) {
+    Pattern name =
+        Pattern.compile("(?iu)(?<![\\w$])%s(?![\\w$])".formatted(Pattern.quote(column.name())));
+    return columns.contains(column.name()) || name.matcher(parts + predicate).find();
   }
 }

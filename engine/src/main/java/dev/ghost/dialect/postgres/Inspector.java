@@ -1,9 +1,11 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.api.LoginException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
 import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -38,6 +40,7 @@ final class Inspector {
     refuseServer(facts);
     Relation source = relation();
     refuseRelation(source);
+    refuseIdentity(facts, source);
     refusePrivileges(facts, source);
     refuseReplicationLogin();
     Dependents.refuse(c, request.table(), source.oid);
@@ -48,8 +51,10 @@ final class Inspector {
   /** The table as the source, and the retired one as its ghost. */
   Draft inspectBack() throws SQLException {
     PostgresDraft draft = inspect();
-    Names names = Names.back(request.table(), address.database());
-    Optional<Retirement> retirement = Retirements.read(c, names.tables().ghost());
+    Names there = Names.of(request.table(), address.database());
+    Optional<RetiredTable> last = Retirements.last(c, there);
+    Names names = last.map(r -> there.retiring(r.name())).orElse(there).back();
+    Optional<Retirement> retirement = last.map(RetiredTable::retirement);
     Control control = Control.of(names);
     if (retirement.isEmpty() && control.exists(c) && control.swapped(c)) {
       // The swap back has been made; only the cleaning up is left.
@@ -57,8 +62,8 @@ final class Inspector {
     }
     if (retirement.isEmpty()) {
       throw new RefusedException(
-          "%s has no retired table: there is no %s that a cutover of ghost has left."
-              .formatted(request.table(), names.tables().ghost()),
+          "%s has no retired table: there is none that a cutover of ghost has left."
+              .formatted(request.table()),
           "Only what was changed by a ghost, and is not dropped yet, can be swapped back.");
     }
     return draft.back(names, retirement.get());
@@ -75,10 +80,11 @@ final class Inspector {
   }
 
   private PostgresDraft draft(ServerFacts facts, Relation source) throws SQLException {
+    Names names = Names.of(request.table(), address.database());
     return new PostgresDraft(
         facts,
         address,
-        Names.of(request.table(), address.database()),
+        request.retired().map(names::retiring).orElse(names),
         TableDefinition.read(c, request.table()),
         TableDefinition.fingerprint(c, request.table()),
         request,
@@ -191,6 +197,25 @@ final class Inspector {
     }
   }
 
+  /** With it, the server would refuse the application's updates for as long as the run lasts. */
+  private void refuseIdentity(ServerFacts facts, Relation source) throws SQLException {
+    boolean virtual =
+        Sql.yes(
+            c,
+            """
+            SELECT EXISTS (SELECT 1 FROM pg_attribute
+                            WHERE attrelid = ? AND attgenerated = 'v' AND NOT attisdropped)
+            """,
+            source.oid);
+    if (facts.atLeast(18) && source.identity.equals("f") && virtual) {
+      throw new RefusedException(
+          "%s has REPLICA IDENTITY FULL and a virtual generated column, which no publication can have: while the change stream is there, the server would refuse updates and deletes."
+              .formatted(request.table()),
+          "ALTER TABLE %s REPLICA IDENTITY DEFAULT; where it has a primary key; or make the column STORED."
+              .formatted(Sql.quote(request.table())));
+    }
+  }
+
   private void refusePrivileges(ServerFacts facts, Relation source) throws SQLException {
     List<String> missing = new ArrayList<>();
     String user = Sql.quote(facts.user());
@@ -204,10 +229,18 @@ final class Inspector {
       missing.add(
           "GRANT CREATE ON DATABASE %s TO %s;".formatted(Sql.quote(address.database()), user));
     }
-    if (!Sql.yes(c, "SELECT has_schema_privilege(?, 'USAGE, CREATE')", request.table().schema())) {
+    String schema = request.table().schema();
+    // Of a list, has_schema_privilege answers whether any is held: each is asked for by itself.
+    List<String> onSchema = new ArrayList<>();
+    for (String privilege : List.of("USAGE", "CREATE")) {
+      if (!Sql.yes(c, "SELECT has_schema_privilege(?, ?)", schema, privilege)) {
+        onSchema.add(privilege);
+      }
+    }
+    if (!onSchema.isEmpty()) {
       missing.add(
-          "GRANT USAGE, CREATE ON SCHEMA %s TO %s;"
-              .formatted(Sql.quote(request.table().schema()), user));
+          "GRANT %s ON SCHEMA %s TO %s;"
+              .formatted(String.join(", ", onSchema), Sql.quote(schema), user));
     }
     if (!missing.isEmpty()) {
       throw new RefusedException(
@@ -225,14 +258,21 @@ final class Inspector {
     try {
       DriverManager.getConnection(dialect.jdbcUrl(address), properties).close();
     } catch (SQLException e) {
+      // Its error is of the class of lost connections, which are tried again.
+      Optional<RefusedException> pooler = dialect.refusedByPooler(e);
+      if (pooler.isPresent()) {
+        throw pooler.get();
+      }
       if (dialect.classify(e) == Fault.CONNECTION_LOST) {
         throw e;
       }
-      throw new RefusedException(
-          "The change stream cannot log in for replication: " + e.getMessage(),
+      String what = "The change stream cannot log in for replication: " + e.getMessage();
+      String remedy =
           "See pg_hba.conf: the user %s needs a line for the database %s; a pooler in between does not do."
-              .formatted(address.user(), address.database()),
-          e);
+              .formatted(address.user(), address.database());
+      throw dialect.classify(e) == Fault.LOGIN
+          ? new LoginException(what, remedy, e)
+          : new RefusedException(what, remedy, e);
     }
   }
 
@@ -242,8 +282,7 @@ final class Inspector {
           "max_slot_wal_keep_size is %s: when the change stream falls further behind, the server ends it and the run stops."
               .formatted(facts.maxSlotWalKeepSize()));
     }
-    List<String> everything =
-        Sql.strings(c, "SELECT pubname FROM pg_publication WHERE puballtables ORDER BY 1");
+    List<String> everything = Subscribers.publications(c);
     if (!everything.isEmpty()) {
       warnings.add(
           "The publication %s is FOR ALL TABLES: its subscribers get the ghost's rows too, and need the same table."

@@ -78,9 +78,6 @@ record KeptValues(String ghost, List<KeptColumn> columns, KeySql key) {
 
   /** True when an index has to do with one of the columns. */
   boolean concern(Index index) {
-    String text = index.parts() + index.predicate();
-    return columns.stream()
-        .map(k -> k.column().name())
-        .anyMatch(name -> index.columns().contains(name) || text.contains(name));
+    return columns.stream().map(KeptColumn::column).anyMatch(index::concerns);
   }
 }

@@ -56,14 +56,24 @@ record KeyColumn(Column source, Column ghost) {
   }
 
   String select(String alias) {
-    String ref = alias + Sql.quote(source.name());
-    return integer() ? ref : ref + "::text";
+    return written(alias + Sql.quote(source.name()));
   }
 
   /** The ghost's value as if it were the source's. */
   String selectGhost(String alias) {
-    String ref = "CAST(%s%s AS %s)".formatted(alias, Sql.quote(ghost.name()), source.type());
-    return integer() ? ref : ref + "::text";
+    return written("CAST(%s%s AS %s)".formatted(alias, Sql.quote(ghost.name()), source.type()));
+  }
+
+  /** As the stream has it, whatever the session's settings are. */
+  private String written(String value) {
+    return switch (source.base()) {
+      case "int2", "int4", "int8" -> value;
+      case "bytea" -> "('\\x' || encode(%s, 'hex'))".formatted(value);
+      case "timestamptz" ->
+          "(CASE WHEN isfinite(%1$s) THEN regexp_replace((%1$s AT TIME ZONE 'UTC')::text, '(| BC)$', '+00\\1') ELSE %1$s::text END)"
+              .formatted(value);
+      default -> value + "::text";
+    };
   }
 
   /** A value of a parameter or of a list, in the source's type. */

@@ -159,14 +159,19 @@ record KeySql(Index index, List<KeyColumn> columns) {
     try (PreparedStatement statement = select.prepare(c);
         ResultSet rs = statement.executeQuery()) {
       while (rs.next()) {
-        List<Object> parts = new ArrayList<>(columns.size());
-        for (int i = 0; i < columns.size(); i++) {
-          parts.add(columns.get(i).read(rs, i + 1));
-        }
-        keys.add(new RowKey(parts));
+        keys.add(read(rs));
       }
     }
     return keys;
+  }
+
+  /** The key of a row whose first columns are those of {@link #select}. */
+  RowKey read(ResultSet rs) throws SQLException {
+    List<Object> parts = new ArrayList<>(columns.size());
+    for (int i = 0; i < columns.size(); i++) {
+      parts.add(columns.get(i).read(rs, i + 1));
+    }
+    return new RowKey(parts);
   }
 
   private String joined(Function<KeyColumn, String> part) {

@@ -1,5 +1,7 @@
 package dev.ghost.dialect.postgres;
 
+import io.debezium.connector.postgresql.PostgresValueConverter;
+import io.debezium.data.SpecialValueDecimal;
 import io.debezium.spi.converter.CustomConverter;
 import io.debezium.spi.converter.RelationalColumn;
 import java.math.BigDecimal;
@@ -25,6 +27,13 @@ import org.apache.kafka.connect.data.SchemaBuilder;
  * Debezium makes it by its class name.
  */
 public final class KeyText implements CustomConverter<SchemaBuilder, RelationalColumn> {
+
+  private static final String INFINITY = "infinity";
+
+  /** The last year of a date, and the first one, 4714 BC. */
+  private static final int LAST_YEAR = 5_874_897;
+
+  private static final int FIRST_YEAR = -4_713;
 
   private static final DateTimeFormatter TIME =
       new DateTimeFormatterBuilder()
@@ -62,6 +71,13 @@ public final class KeyText implements CustomConverter<SchemaBuilder, RelationalC
     if (value instanceof ZonedDateTime time) {
       return zoned(dateTime(time.withZoneSameInstant(ZoneOffset.UTC).toLocalDateTime()));
     }
+    if (value instanceof SpecialValueDecimal number) {
+      // Double writes infinity, and what is no number, as the server does.
+      return number
+          .getDecimalValue()
+          .map(BigDecimal::toPlainString)
+          .orElseGet(() -> Double.toString(number.toDouble()));
+    }
     if (value instanceof BigDecimal number) {
       return number.toPlainString();
     }
@@ -79,8 +95,21 @@ public final class KeyText implements CustomConverter<SchemaBuilder, RelationalC
     return value.toString();
   }
 
-  /** As the server writes it: years before 1 as BC, with at least four digits. */
   private static String date(LocalDate date) {
+    return date.equals(PostgresValueConverter.POSITIVE_INFINITY_LOCAL_DATE) ? INFINITY : day(date);
+  }
+
+  /**
+   * As the server writes it: years before 1 as BC, with at least four digits. What Debezium has for
+   * the infinities of some types is a year that no value can have.
+   */
+  private static String day(LocalDate date) {
+    if (date.getYear() > LAST_YEAR) {
+      return "infinity";
+    }
+    if (date.getYear() < FIRST_YEAR) {
+      return "-infinity";
+    }
     int year = date.getYear() > 0 ? date.getYear() : 1 - date.getYear();
     return "%04d-%02d-%02d%s"
         .formatted(
@@ -88,7 +117,11 @@ public final class KeyText implements CustomConverter<SchemaBuilder, RelationalC
   }
 
   private static String dateTime(LocalDateTime time) {
-    String date = date(time.toLocalDate());
+    boolean infinite = time.equals(PostgresValueConverter.POSITIVE_INFINITY_LOCAL_DATE_TIME);
+    String date = infinite ? INFINITY : day(time.toLocalDate());
+    if (date.endsWith(INFINITY)) {
+      return date;
+    }
     boolean bc = date.endsWith(" BC");
     String text = (bc ? date.substring(0, date.length() - 3) : date) + " " + time(time);
     return bc ? text + " BC" : text;
@@ -100,6 +133,9 @@ public final class KeyText implements CustomConverter<SchemaBuilder, RelationalC
   }
 
   private static String zoned(String text) {
+    if (text.endsWith(INFINITY)) {
+      return text;
+    }
     return text.endsWith(" BC") ? text.substring(0, text.length() - 3) + "+00 BC" : text + "+00";
   }
 }

@@ -16,7 +16,7 @@ record Names(TableNames tables, String workSchema, String slot) {
   private static final int LIMIT = 63;
 
   static Names of(TableName source, String database) {
-    String work = cut(source.schema() + "_" + source.table(), "_gho");
+    String work = cut(joined(source), "_gho");
     String control = cut(source.table(), "_ghc");
     return new Names(
         new TableNames(
@@ -28,17 +28,45 @@ record Names(TableNames tables, String workSchema, String slot) {
         "ghost_" + hash(database + "/" + source.schema() + "/" + source.table()));
   }
 
+  /**
+   * The same, but with a name that was chosen for the retired table.
+   *
+   * @throws dev.ghost.api.UsageException if the name cannot be
+   */
+  Names retiring(String name) {
+    return new Names(
+        tables.retiring(name, name.getBytes(UTF_8).length, LIMIT, back().tables.retired()),
+        workSchema,
+        slot);
+  }
+
+  /** The same with another retired table. */
+  Names retiring(TableName retired) {
+    return new Names(tables.retiring(retired), workSchema, slot);
+  }
+
   /** The names of the way back: the retired table is the ghost. */
-  static Names back(TableName source, String database) {
-    Names there = of(source, database);
+  Names back() {
+    TableName source = tables.source();
     return new Names(
         new TableNames(
             source,
-            there.tables.retired(),
+            tables.retired(),
             source.sibling(cut(source.table(), "_new")),
-            there.tables.control()),
-        there.workSchema,
-        there.slot);
+            tables.control()),
+        workSchema,
+        slot);
+  }
+
+  /**
+   * Schema and table in one name, which no other pair of them has. The first underscore parts them;
+   * or else a tilde, where the schema has an underscore itself; or where that parts them is told.
+   */
+  private static String joined(TableName table) {
+    String schema = table.schema();
+    String joined = schema + (schema.contains("_") ? "~" : "_") + table.table();
+    boolean tilde = schema.contains("~") || table.table().contains("~");
+    return tilde ? joined + "~" + schema.length() : joined;
   }
 
   /** A name with a suffix; what is too long is cut, and a hash keeps it apart. */

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
@@ -12,6 +12,7 @@ import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.Whereabouts;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
@@ -21,6 +22,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +40,20 @@ public final class PostgresDialect implements Dialect {
   private static final Set<String> MISFITS = Set.of("23502", "23503", "23514");
   private static final Set<String> DUPLICATES = Set.of("23505", "23P01");
 
-  /** With 53300, all connections are taken: none is to be had just now. */
+  /**
+   * With 53300, all connections are taken: none is to be had just now. 25P03 and 25P04 end a
+   * transaction that has rested, or lasted, for too long, and the session with it.
+   */
   private static final Set<String> LOST =
-      Set.of("53300", "57P01", "57P02", "57P03", "57P05", "25P03");
+      Set.of("53300", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04");
+
+  /** How long a transaction of ours may rest, should we be stopped in the middle of it. */
+  private static final String REST_MILLIS = "60000";
+
+  private static final String HASTY_REST_MILLIS = "10000";
+
+  /** Classes of errors: resources are short, an operator has intervened, the system has failed. */
+  private static final Set<String> UNABLE = Set.of("53", "57", "58");
 
   @Override
   public String product() {
@@ -129,6 +142,84 @@ public final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public void refuseServer(Connection c, boolean assumeOneWriter) throws SQLException {
+    Optional<RefusedException> refusal = Topology.read(c).refusal(assumeOneWriter);
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+  }
+
+  @Override
+  public void refuseSubscribers(Connection c, Set<String> accepted) throws SQLException {
+    Subscribers.refuse(c, accepted);
+  }
+
+  /**
+   * Names the cluster, and the timeline that a standby leaves when it is promoted. The control file
+   * has the new one at once in the third place, and in the second after a checkpoint.
+   */
+  private static final String IDENTITY =
+      """
+      SELECT 'system ' || s.system_identifier
+             || ' on timeline ' || GREATEST(k.timeline_id, r.min_recovery_end_timeline)
+             || CASE WHEN pg_is_in_recovery() THEN ' in recovery' ELSE '' END
+        FROM pg_control_system() AS s, pg_control_checkpoint() AS k, pg_control_recovery() AS r
+      """;
+
+  /** Names the next best thing: the address changes when the primary becomes another server. */
+  private static final String ADDRESS =
+      """
+      SELECT 'the server at ' || COALESCE(host(inet_server_addr()) || ':' || inet_server_port(), 'its socket')
+             || CASE WHEN pg_is_in_recovery() THEN ' in recovery' ELSE '' END
+      """;
+
+  /** The states of errors where a provider keeps the control file to itself. */
+  private static final Set<String> WITHHELD = Set.of("42501", "42883", "0A000");
+
+  @Override
+  public String identity(Connection c) throws SQLException {
+    try {
+      return Sql.string(c, IDENTITY);
+    } catch (SQLException e) {
+      if (!WITHHELD.contains(e.getSQLState())) {
+        throw e;
+      }
+      c.rollback();
+      return Sql.string(c, ADDRESS);
+    }
+  }
+
+  /**
+   * A standby has its primary's identity, but was not started at the same microsecond. All
+   * functions are stable: a proxy that looks at that sends what is volatile to the primary.
+   */
+  @Override
+  public Whereabouts whereabouts(Connection c, boolean writing) throws SQLException {
+    String sql =
+        """
+        SELECT to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC',
+                       '"the server that was started at" YYYY-MM-DD HH24:MI:SS.US "UTC"'),
+               pg_backend_pid(),
+               COALESCE(current_setting('ghost.session', true), '')
+        """;
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(writing ? sql + " FOR UPDATE" : sql)) {
+      rs.next();
+      return new Whereabouts(rs.getString(1), rs.getLong(2), rs.getString(3));
+    }
+  }
+
+  @Override
+  public void mark(Connection c, String mark) throws SQLException {
+    Sql.string(c, "SELECT set_config('ghost.session', ?, false)", mark);
+  }
+
+  @Override
+  public Optional<RefusedException> refusedByPooler(SQLException error) {
+    return Poolers.refusal(error);
+  }
+
+  @Override
   public boolean endSession(Connection c, String session) throws SQLException {
     return !Sql.strings(
             c,
@@ -162,16 +253,23 @@ public final class PostgresDialect implements Dialect {
     wanted.put(
         "default_transaction_isolation", profile.snapshot() ? "repeatable read" : "read committed");
     wanted.put("default_transaction_read_only", "off");
-    wanted.put("TimeZone", profile.timeZone().isEmpty() ? "UTC" : profile.timeZone());
+    wanted.put("TimeZone", "UTC");
     wanted.put("DateStyle", "ISO, YMD");
     wanted.put("IntervalStyle", "postgres");
     wanted.put("extra_float_digits", "1");
     wanted.put("bytea_output", "hex");
+    wanted.putAll(profile.settings());
     wanted.put("synchronous_commit", "local");
     wanted.put("lock_timeout", profile.hasty() ? "200" : "20000");
     wanted.put("statement_timeout", "0");
     wanted.put("transaction_timeout", "0");
-    wanted.put("idle_in_transaction_session_timeout", "0");
+    wanted.put(
+        "idle_in_transaction_session_timeout", profile.hasty() ? HASTY_REST_MILLIS : REST_MILLIS);
+    // A host that is gone is noticed by the server, and what it has locked is free again.
+    wanted.put("tcp_keepalives_idle", "15");
+    wanted.put("tcp_keepalives_interval", "5");
+    wanted.put("tcp_keepalives_count", "3");
+    wanted.put("tcp_user_timeout", "30000");
     wanted.put("idle_session_timeout", "0");
     // Rows that a policy would hide are an error, not missing.
     wanted.put("row_security", "off");
@@ -199,7 +297,7 @@ public final class PostgresDialect implements Dialect {
     c.commit();
     for (String name : Set.of("default_transaction_isolation", "row_security", "TimeZone")) {
       if (!now.get(name).equals(wanted.get(name))) {
-        throw new MigrationException(
+        throw new RefusedException(
             "The server did not take %s = '%s'; it is '%s'."
                 .formatted(name, wanted.get(name), now.get(name)),
             "Look for a pooler between here and the server: ghost needs sessions of its own.");
@@ -240,6 +338,22 @@ public final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public void endWhenSilent(Connection c, Duration limit) throws SQLException {
+    Sql.execute(c, "SET idle_session_timeout = '%dms'".formatted(limit.toMillis()));
+  }
+
+  @Override
+  public void awaitGone(Connection observer, long session) throws SQLException {
+    GuardedWait.awaitGone(observer, session);
+  }
+
+  @Override
+  public Map<String, String> unfinished(Connection c, Set<String> transactions)
+      throws SQLException {
+    return HeldUp.unfinished(c, transactions);
+  }
+
+  @Override
   public Fault classify(SQLException error) {
     String state = error.getSQLState() == null ? "" : error.getSQLState();
     if (DUPLICATES.contains(state)) {
@@ -247,6 +361,10 @@ public final class PostgresDialect implements Dialect {
     }
     if (MISFITS.contains(state) || state.startsWith("22")) {
       return Fault.MISFIT;
+    }
+    // 08004: no password where one is needed, no TLS where it is wanted; the driver says so.
+    if (state.startsWith("28") || state.equals("08004")) {
+      return Fault.LOGIN;
     }
     if (state.startsWith("08") || LOST.contains(state)) {
       return Fault.CONNECTION_LOST;
@@ -256,9 +374,19 @@ public final class PostgresDialect implements Dialect {
       case "55P03" -> Fault.LOCK_TIMEOUT;
       case "57014" -> Fault.KILLED;
       case "53100" -> Fault.DISK_FULL;
-      case "42P01", "3F000" -> Fault.NO_TABLE;
-      case "42501", "28000", "28P01" -> Fault.DENIED;
-      default -> Fault.OTHER;
+      case "42P01" -> Fault.NO_TABLE;
+      case "3F000", "3D000", "57P04" -> Fault.NO_SCHEMA;
+      case "42501" -> Fault.DENIED;
+      case "P0001" -> Fault.RAISED;
+      case "42601" -> Fault.SYNTAX;
+      case "25006" -> Fault.READ_ONLY;
+      case "42703" -> Fault.ALTERED;
+      // A slot, or another object, that is in use just now.
+      case "55006" -> Fault.UNABLE;
+      default ->
+          UNABLE.contains(state.substring(0, Math.min(2, state.length())))
+              ? Fault.UNABLE
+              : Fault.OTHER;
     };
   }
 
@@ -304,6 +432,43 @@ public final class PostgresDialect implements Dialect {
     return new TableName(
         schema.isEmpty() ? address.options().getOrDefault("currentSchema", DEFAULT_SCHEMA) : schema,
         table);
+  }
+
+  /** The file as well, for TRUNCATE leaves the table what it is but for that. */
+  @Override
+  public String identity(Connection c, TableName table) throws SQLException {
+    return Sql.strings(
+            c,
+            """
+            SELECT c.oid || '/' || pg_relation_filenode(c.oid)
+              FROM pg_class AS c
+              JOIN pg_namespace AS n ON n.oid = c.relnamespace
+             WHERE n.nspname = ? AND c.relname = ?
+            """,
+            table.schema(),
+            table.table())
+        .stream()
+        .findFirst()
+        .orElse("");
+  }
+
+  @Override
+  public List<String> lastToAlter(Connection c, TableName table, List<Long> ours)
+      throws SQLException {
+    return Sql.strings(
+        c,
+        """
+        SELECT format('session %s (%s@%s, %s): %s', pid, usename, COALESCE(host(client_addr), 'local'),
+                      application_name, left(query, 200))
+          FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> ALL (?)
+           AND query ~* '^\\s*(truncate|drop|alter|create|delete|update|insert)'
+           AND position(lower(?) IN lower(query)) > 0
+         ORDER BY query_start DESC
+         LIMIT 5
+        """,
+        Sql.integers(c, ours),
+        table.schema());
   }
 
   @Override

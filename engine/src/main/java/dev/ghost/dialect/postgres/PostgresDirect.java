@@ -14,11 +14,17 @@ import java.util.List;
 /**
  * A change that the server makes in its catalog, or in steps of which none keeps the application
  * waiting.
+ *
+ * @param settings statements that give a transaction the settings of the user's own sessions, by
+ *     which the texts in the change are read
  */
-record PostgresDirect(TableName table, MigrationPlan plan, List<Step> work)
+record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings, List<Step> work)
     implements DirectChange {
 
-  /** To drop an index waits for whoever uses the table; who wants to stop, does not. */
+  /**
+   * To drop an index waits for whoever uses the table, and keeps nobody waiting meanwhile. Who
+   * wants to stop, does not wait longer than this.
+   */
   private static final Duration UNDO_LIMIT = Duration.ofSeconds(10);
 
   /** What a step takes. */
@@ -66,10 +72,10 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<Step> work)
     };
   }
 
-  private static Swap.Lock atLength(Step step, Connection c, Connection guard, Duration lockTimeout)
+  private Swap.Lock atLength(Step step, Connection c, Connection guard, Duration lockTimeout)
       throws SQLException {
     try {
-      Sql.execute(c, statements(step.statements(), lockTimeout));
+      Sql.execute(c, limited(LockLimits.ofLongStep(lockTimeout), step.statements()));
       c.commit();
       return Swap.Lock.GRANTED;
     } catch (SQLException e) {
@@ -98,8 +104,9 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<Step> work)
       Sql.execute(c, step.statements());
       return Swap.Lock.GRANTED;
     } catch (SQLException e) {
-      if (new PostgresDialect().classify(e) != Fault.CONNECTION_LOST) {
-        undo(step, c, e);
+      Fault fault = new PostgresDialect().classify(e);
+      if (fault != Fault.CONNECTION_LOST) {
+        undo(step, c, e, fault == Fault.KILLED ? UNDO_LIMIT : Duration.ZERO);
       }
       throw e;
     } finally {
@@ -109,9 +116,14 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<Step> work)
     }
   }
 
-  private static void undo(Step step, Connection c, SQLException failure) {
+  /**
+   * Drops what is left, which can still refuse the application's rows.
+   *
+   * @param limit zero for none
+   */
+  private static void undo(Step step, Connection c, SQLException failure, Duration limit) {
     try {
-      Sql.execute(c, "SET lock_timeout = '%ds'".formatted(UNDO_LIMIT.toSeconds()));
+      Sql.execute(c, "SET lock_timeout = '%ds'".formatted(limit.toSeconds()));
       Sql.execute(c, step.undo());
     } catch (SQLException e) {
       failure.addSuppressed(byHand(step, e));
@@ -122,7 +134,7 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<Step> work)
     return new SQLException("still to be run by hand: " + String.join("; ", step.undo()), cause);
   }
 
-  private static Swap.Lock guarded(
+  private Swap.Lock guarded(
       List<String> statements, Connection c, Connection guard, Duration lockTimeout)
       throws SQLException {
     boolean[] made = {false};
@@ -131,7 +143,7 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<Step> work)
             .within(
                 lockTimeout,
                 () -> {
-                  Sql.execute(c, statements(statements, lockTimeout));
+                  Sql.execute(c, limited(LockLimits.sql(c, lockTimeout, lockTimeout), statements));
                   c.commit();
                   made[0] = true;
                 });
@@ -143,9 +155,10 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<Step> work)
     return lock;
   }
 
-  private static List<String> statements(List<String> statements, Duration lockTimeout) {
+  private List<String> limited(String limits, List<String> statements) {
     List<String> all = new ArrayList<>();
-    all.add(GuardedWait.timeoutSql(lockTimeout));
+    all.add(limits);
+    all.addAll(settings);
     all.addAll(statements);
     return all;
   }

@@ -8,13 +8,16 @@ import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.MissingName;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
+import dev.ghost.plan.TakenName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -38,6 +41,9 @@ record PostgresDraft(
     long estimatedBytes,
     List<String> warnings)
     implements Draft {
+
+  /** A column, and another object, that is not there. */
+  private static final Set<String> NOT_THERE = Set.of("42703", "42704");
 
   /** The same, for the way back. */
   PostgresDraft back(Names names, Retirement retired) {
@@ -63,6 +69,29 @@ record PostgresDraft(
             .min(comparing(TableName::toString))
             .orElseThrow();
     return first.equals(request.table()) ? all.slot() : Names.of(first, address.database()).slot();
+  }
+
+  /**
+   * Refuses the change where the server does not find what it drops, and the source does not have
+   * it either.
+   *
+   * @param c in a transaction that has done nothing yet
+   * @param error what the server has said of the change
+   */
+  void refuseMissing(Connection c, SQLException error) throws SQLException {
+    if (!NOT_THERE.contains(String.valueOf(error.getSQLState()))) {
+      return;
+    }
+    List<String> columns = source.columns().stream().map(Column::name).toList();
+    List<String> constraints =
+        Sql.strings(
+            c, "SELECT conname FROM pg_constraint WHERE conrelid = ? ORDER BY 1", source.oid());
+    for (AlterText.Dropped dropped : change.drops()) {
+      List<String> existing = dropped.constraint() ? constraints : columns;
+      if (!existing.contains(dropped.name())) {
+        throw new MissingName(names().source(), dropped.kind(), dropped.name(), existing).refusal();
+      }
+    }
   }
 
   @Override
@@ -128,11 +157,10 @@ record PostgresDraft(
     if (retired.isPresent()) {
       throw new RefusedException(retired.get().taken(names().retired()), retired.get().wayOut());
     }
-    if (TableDefinition.oid(c, names().retired()).isPresent()) {
-      throw new RefusedException(
-          "The name %s is taken by a table that this run did not make."
-              .formatted(names().retired()),
-          "If nobody needs it any more: DROP TABLE %s;".formatted(Sql.quote(names().retired())));
+    Optional<String> kind = TableDefinition.kindNamed(c, names().retired());
+    if (kind.isPresent()) {
+      TakenName taken = new TakenName(names().retired(), kind.get(), Sql.quote(names().retired()));
+      throw retirement.isPresent() ? taken.refusal() : taken.refusalToRetire();
     }
   }
 

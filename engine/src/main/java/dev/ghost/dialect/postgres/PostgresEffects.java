@@ -42,7 +42,7 @@ record PostgresEffects(Map<Integer, String> origins) {
               """
               SELECT format('the constraint %s: %s', conname, pg_get_constraintdef(oid))
                 FROM pg_constraint
-               WHERE conrelid = ?::regclass AND contype IN ('c', 'f', 'p', 'u', 'x')
+               WHERE conrelid = ?::regclass AND contype IN ('c', 'f', 'p', 'u', 'x') AND conparentid = 0
               """,
               quoted),
           Sql.strings(

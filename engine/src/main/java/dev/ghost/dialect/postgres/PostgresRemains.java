@@ -1,11 +1,15 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.api.MisfitException;
 import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.RetiredTable;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /** The working schema, the slot and the publication. */
 record PostgresRemains(Names names) implements Remains {
@@ -37,8 +41,8 @@ record PostgresRemains(Names names) implements Remains {
   }
 
   @Override
-  public TableName retired() {
-    return names.tables().retired();
+  public TableName retired(Connection c) throws SQLException {
+    return Retirements.last(c, names).map(RetiredTable::name).orElse(names.tables().retired());
   }
 
   private String lockName() {
@@ -50,8 +54,30 @@ record PostgresRemains(Names names) implements Remains {
     return journal().found(c);
   }
 
+  /**
+   * After a swap, also validates the foreign keys that it has made. The slot goes first, whatever
+   * becomes of them: the server keeps its log for it.
+   */
   @Override
   public void clean(Connection c) throws SQLException {
-    journal().drop(c);
+    Control journal = journal();
+    Optional<String> made = journal.foreignKeys(c);
+    if (made.isEmpty()) {
+      journal.drop(c);
+      return;
+    }
+    journal.dropStreams(c);
+    c.commit();
+    List<MisfitException> failures = ForeignKeys.validate(c, made.get());
+    journal.drop(c);
+    c.commit();
+    if (!failures.isEmpty()) {
+      MisfitException first = failures.get(0);
+      failures.stream().skip(1).forEach(first::addSuppressed);
+      throw new MisfitException(
+          failures.stream().map(MisfitException::what).collect(Collectors.joining("\n")),
+          failures.stream().map(MisfitException::remedy).collect(Collectors.joining("\n")),
+          first);
+    }
   }
 }

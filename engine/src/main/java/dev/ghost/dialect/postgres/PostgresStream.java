@@ -2,11 +2,13 @@ package dev.ghost.dialect.postgres;
 
 import static java.util.stream.Collectors.toSet;
 
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
+import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.plan.TableName;
+import dev.ghost.session.Cause;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -24,6 +26,11 @@ import java.util.stream.Stream;
 final class PostgresStream implements StreamSpec {
 
   private static final int SLOT_SECONDS = 60;
+  private static final int PUBLICATION_SECONDS = 5;
+
+  private static final String END_THEM =
+      "Nothing was changed. Wait until they have ended, or end them: SELECT"
+          + " pg_terminate_backend(PID); then run the command again.";
 
   private final List<PostgresWorkbench> benches;
   private final PostgresDraft draft;
@@ -62,6 +69,10 @@ final class PostgresStream implements StreamSpec {
         config.put("database." + option, draft.address().options().get(option));
       }
     }
+    if (tables().anyMatch(StreamedTable::bytes)) {
+      // Debezium reads no other form. Where it is not needed, a pooler need not know of it.
+      config.put("driver.options", "-c bytea_output=hex");
+    }
     // The limits that this user may have are the application's, not the stream's.
     config.put(
         "database.initial.statements",
@@ -83,6 +94,7 @@ final class PostgresStream implements StreamSpec {
     config.put(
         "message.prefix.include.list", list(tables().map(t -> StreamedTable.pattern(t.prefix()))));
     config.put("include.unknown.datatypes", "true");
+    config.put("unavailable.value.placeholder", StreamedTable.UNCHANGED);
     config.put("converters", "ghost");
     config.put("ghost.type", KeyText.class.getName());
     config.put("status.update.interval.ms", "1000");
@@ -97,6 +109,11 @@ final class PostgresStream implements StreamSpec {
     return patterns.distinct().collect(Collectors.joining(","));
   }
 
+  @Override
+  public boolean serverKnowsPosition() {
+    return true;
+  }
+
   /** The server keeps the position for us: in the slot. */
   @Override
   public Position open(Connection c) throws SQLException {
@@ -104,15 +121,41 @@ final class PostgresStream implements StreamSpec {
     // Of several that begin anew, each has found the others to need what they had.
     Control.dropStream(c, slot);
     c.commit();
-    String published = tables().map(StreamedTable::published).collect(Collectors.joining(", "));
-    Sql.execute(
+    createPublication(
         c,
-        List.of(
-            "SET LOCAL lock_timeout = '5s'",
-            "CREATE PUBLICATION %s FOR %s".formatted(Sql.quote(slot), published)));
-    c.commit();
+        Publication.create(
+            slot, tables().map(StreamedTable::published).toList(), draft.facts().atLeast(18)));
     createSlot(c);
     return position();
+  }
+
+  /** Waits for sessions that alter one of the tables, vacuum it, or build an index of it. */
+  private void createPublication(Connection c, String sql) throws SQLException {
+    try {
+      Sql.execute(c, List.of("SET LOCAL lock_timeout = '%ds'".formatted(PUBLICATION_SECONDS), sql));
+      Publication.note(c, slot);
+      c.commit();
+    } catch (SQLException e) {
+      if (classify(e) != Fault.LOCK_TIMEOUT) {
+        throw e;
+      }
+      c.rollback();
+      List<Blocker> blockers =
+          Blockers.ofPublication(c, benches.stream().map(b -> b.draft().source().oid()).toList());
+      throw new StoppedException(
+          "The publication %s could not be created within %d s, because somebody holds a lock on a table that it is for%s"
+              .formatted(slot, PUBLICATION_SECONDS, named(blockers.stream().map(Blocker::what))),
+          END_THEM,
+          e);
+    }
+  }
+
+  /** Every user may see who holds locks: when nobody is found, they have released them. */
+  private static String named(Stream<String> blockers) {
+    List<String> lines = blockers.toList();
+    return lines.isEmpty()
+        ? "; it is gone by now."
+        : lines.stream().collect(Collectors.joining("\n  ", ":\n  ", ""));
   }
 
   /** An offset without a log position: Debezium then streams from what the slot has confirmed. */
@@ -140,6 +183,9 @@ final class PostgresStream implements StreamSpec {
     if (!there || !published(c).containsAll(tables().map(StreamedTable::source).toList())) {
       throw lost(there ? "of other tables" : "lost");
     }
+    if (!Publication.untouched(c, slot)) {
+      throw lost("of a publication that somebody altered");
+    }
     refuseOthers(c);
     return position();
   }
@@ -156,6 +202,11 @@ final class PostgresStream implements StreamSpec {
           "Run the script of all of them; or give them up, with ghost cleanup --table %s."
               .formatted(others.get(0).table()));
     }
+  }
+
+  @Override
+  public Fault classify(Throwable failure) {
+    return Cause.sql(failure).map(new PostgresDialect()::classify).orElse(Fault.OTHER);
   }
 
   private Set<TableName> published(Connection c) throws SQLException {
@@ -183,29 +234,23 @@ final class PostgresStream implements StreamSpec {
   /** Waits for every transaction that is running and has written something. */
   private void createSlot(Connection c) throws SQLException {
     try {
-      Sql.execute(c, "SET LOCAL statement_timeout = '%ds'".formatted(SLOT_SECONDS));
+      // It waits for each of them as for a lock, but all of them together are to be bounded.
+      Sql.execute(
+          c,
+          List.of(
+              "SET LOCAL lock_timeout = 0",
+              "SET LOCAL statement_timeout = '%ds'".formatted(SLOT_SECONDS)));
       Sql.strings(
           c, "SELECT lsn::text FROM pg_create_logical_replication_slot(?, 'pgoutput')", slot);
     } catch (SQLException e) {
-      if (new PostgresDialect().classify(e) != Fault.KILLED) {
+      if (classify(e) != Fault.KILLED) {
         throw e;
       }
       c.rollback();
-      List<String> oldest =
-          Sql.strings(
-              c,
-              """
-              SELECT format('session %s (%s) in a transaction for %s s: %s', pid, usename,
-                            extract(epoch FROM now() - xact_start)::bigint, left(query, 200))
-                FROM pg_stat_activity
-               WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
-               ORDER BY xact_start LIMIT 5
-              """);
-      throw new MigrationException(
-          "The replication slot could not be made within %d s, because of transactions that run on:\n  %s"
-              .formatted(SLOT_SECONDS, String.join("\n  ", oldest)),
-          "Wait until they have ended, or end them: SELECT pg_terminate_backend(pid); then run the"
-              + " command again.",
+      throw new StoppedException(
+          "The replication slot %s could not be created within %d s, because it has to wait for every transaction that had written something%s"
+              .formatted(slot, SLOT_SECONDS, named(Blockers.writing(c).stream())),
+          END_THEM,
           e);
     }
   }

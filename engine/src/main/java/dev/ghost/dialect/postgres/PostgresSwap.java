@@ -1,7 +1,10 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.api.InterferenceException;
+import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.postgres.Neighbours.Locked;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -10,15 +13,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * The cutover of PostgreSQL, in one transaction. First EXCLUSIVE: writers wait, readers go on,
- * while the last changes are applied. Then ACCESS EXCLUSIVE for the swap itself. Where there are
- * several tables and one cannot be locked, all are let go, and that one is the first the next time:
- * so the order becomes that in which the application writes to them.
+ * while the last changes are applied. Then ACCESS EXCLUSIVE for the swap itself. What the swap
+ * alters beside the sources is locked before them, as the application does it. Where one of all
+ * these cannot be locked, all are let go, and that one is the first the next time: so the order
+ * becomes that in which the application writes to them.
  *
  * <p>The second lock can deadlock with a session that has read the table and now wants to write to
  * it. The server's deadlock check comes after deadlock_timeout and could choose the application. So
@@ -30,16 +35,24 @@ final class PostgresSwap implements Swap {
   /** For the locks of other tables, when there is no time to wait. */
   private static final Duration MOMENT = Duration.ofMillis(100);
 
-  /** Of the time until a deadlock check, one is for each lock after the first. */
+  /** Of the time until a deadlock check, one is for the locks after the first. */
   private static final int SHARES = 5;
 
   private final List<PostgresWorkbench> benches;
   private Connection holder;
   private Connection guard;
   private Duration timeout = Duration.ZERO;
+  private Duration hold = Duration.ZERO;
+  private int backend;
   private long lockedAt;
   private boolean committed;
   private Duration deadlockTimeout = Duration.ZERO;
+
+  private List<Locked> views = List.of();
+  private List<Locked> tables = List.of();
+
+  /** The tables and views whose lock was waited for when a wait was ended. */
+  private List<String> awaited = List.of();
 
   /** What swaps the names, and what hung on the sources when it was put together. */
   private List<String> statements = List.of();
@@ -59,76 +72,137 @@ final class PostgresSwap implements Swap {
   public Lock clear(Connection locker, List<Connection> guards) throws SQLException {
     // Before anybody waits for us; whether it still is right is seen under the locks.
     prepare(locker);
+    views = Neighbours.views(locker, sources());
+    tables =
+        Neighbours.tables(
+            locker,
+            sources(),
+            benches.stream()
+                .flatMap(b -> b.later().newForeignKeys().stream())
+                .map(NewForeignKey::parent)
+                .toList());
     return Autovacuum.giveWay(
-        locker, guards.get(0), only(TableNames::source) + ", " + only(TableNames::ghost));
+        locker,
+        guards.get(0),
+        Stream.concat(
+                Stream.of(only(TableNames::source), only(TableNames::ghost)),
+                tables.stream().map(t -> Sql.quote(t.name())))
+            .collect(Collectors.joining(", ")));
   }
 
   @Override
-  public Lock lock(Connection locker, List<Connection> guards, Duration limit) throws SQLException {
+  public Lock lock(Connection locker, List<Connection> guards, Duration limit, Duration holdFor)
+      throws SQLException {
     holder = locker;
     guard = guards.get(0);
     timeout = limit;
+    hold = holdFor;
     locker.rollback();
+    backend = Integer.parseInt(Sql.string(locker, "SELECT pg_backend_pid()"));
     deadlockTimeout = Autovacuum.deadlockTimeout(locker);
-    List<TableName> order = new ArrayList<>(benches.stream().map(b -> b.names().source()).toList());
+    List<Locked> order = new ArrayList<>(views);
+    order.addAll(tables);
+    benches.forEach(b -> order.add(Locked.source(b.names().source())));
     long deadline = System.nanoTime() + limit.toNanos();
+    // Mostly nobody is in the way. Then no moment is between the locks, in which somebody gets the
+    // second and waits for the first.
+    boolean firstAlone = order.size() == 1;
     while (true) {
-      Duration left = Duration.ofNanos(deadline - System.nanoTime());
-      Optional<Missed> missed = lockInOrder(order, left);
+      Optional<Missed> missed =
+          lockInOrder(order, firstAlone, Duration.ofNanos(deadline - System.nanoTime()));
       if (missed.isEmpty()) {
         return Lock.GRANTED;
       }
-      TableName table = missed.get().table();
-      if (table.equals(order.get(0)) || deadline - System.nanoTime() <= 0) {
+      Locked table = missed.get().table();
+      boolean waitedFor = firstAlone && table.equals(order.get(0));
+      if (waitedFor || deadline - System.nanoTime() <= 0) {
         return missed.get().lock();
       }
       order.remove(table);
       order.add(0, table);
+      firstAlone = true;
     }
   }
 
-  /** A table whose lock was not to be had. */
-  private record Missed(TableName table, Lock lock) {}
+  /** A table or view whose lock was not to be had. */
+  private record Missed(Locked table, Lock lock) {}
 
   /**
-   * Locks one after the other. With the first held, the others are waited for only as long as the
-   * server would not yet look for a deadlock: who has written to one of them may want to write to
-   * the first.
+   * Locks all together, or the first one alone and then the others. With one held, the others are
+   * waited for only as long as the server would not yet look for a deadlock: who has written to one
+   * of them may want to write to the first.
    */
-  private Optional<Missed> lockInOrder(List<TableName> order, Duration limit) throws SQLException {
-    Duration wait = limit;
-    for (TableName table : order) {
-      Duration allowed = wait;
-      Lock lock =
-          new GuardedWait(holder, guard)
-              .within(
-                  allowed,
-                  () ->
-                      Sql.execute(
-                          holder,
-                          List.of(
-                              GuardedWait.timeoutSql(allowed),
-                              "LOCK TABLE ONLY %s IN EXCLUSIVE MODE".formatted(Sql.quote(table)))));
+  private Optional<Missed> lockInOrder(List<Locked> order, boolean firstAlone, Duration limit)
+      throws SQLException {
+    if (firstAlone) {
+      Lock lock = lock(order.subList(0, 1), limit);
       if (!lock.granted()) {
         holder.rollback();
-        return Optional.of(new Missed(table, lock));
+        return Optional.of(new Missed(order.get(0), lock));
       }
-      if (table.equals(order.get(0))) {
-        lockedAt = System.nanoTime();
-      }
-      Duration left = beforeDeadlockCheck();
-      Duration most = deadlockTimeout.dividedBy(SHARES);
-      wait = left.compareTo(most) > 0 ? most : left.isNegative() ? Duration.ZERO : left;
     }
-    return Optional.empty();
+    lockedAt = System.nanoTime();
+    List<Locked> others = order.subList(firstAlone ? 1 : 0, order.size());
+    Duration left = shorter(limit, beforeDeadlockCheck());
+    Lock lock =
+        others.isEmpty()
+            ? Lock.GRANTED
+            : lock(others, shorter(left, deadlockTimeout.dividedBy(SHARES)));
+    if (lock.granted()) {
+      return Optional.empty();
+    }
+    holder.rollback();
+    Locked missed =
+        others.stream()
+            .filter(o -> awaited.contains(o.name().toString()))
+            .findFirst()
+            .orElse(others.get(0));
+    return Optional.of(new Missed(missed, lock));
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  private Lock lock(List<Locked> some, Duration wait) throws SQLException {
+    String statements = some.stream().map(Locked::statement).collect(Collectors.joining("; "));
+    awaited = List.of();
+    try {
+      return new GuardedWait(holder, guard)
+          .within(
+              wait,
+              () ->
+                  Sql.execute(
+                      holder, LockLimits.sql(holder, wait, timeout, hold) + "; " + statements),
+              names -> awaited = names);
+    } catch (SQLException e) {
+      if (tables.isEmpty() || !new PostgresDialect().classify(e).missing()) {
+        throw e;
+      }
+      // Somebody has just dropped one of them; the next try does not know of it.
+      return new Lock(false, LockQueue.NOT_SEEN);
+    }
   }
 
   /** Since the first lock, what is left until the server could look for a deadlock. */
   private Duration beforeDeadlockCheck() {
     return deadlockTimeout
-        .multipliedBy(8)
+        .multipliedBy(7)
         .dividedBy(10)
         .minus(Duration.ofNanos(System.nanoTime() - lockedAt));
+  }
+
+  @Override
+  public void holdAtMost(Duration left) throws SQLException {
+    hold = left;
+    Sql.execute(holder, LockLimits.resting(left));
+  }
+
+  @Override
+  public Set<String> heldUp() throws SQLException {
+    Set<String> found = HeldUp.behind(guard, backend);
+    guard.commit();
+    return found;
   }
 
   /** All of one kind, for a LOCK TABLE. */
@@ -168,7 +242,7 @@ final class PostgresSwap implements Swap {
                   Sql.execute(
                       holder,
                       List.of(
-                          GuardedWait.timeoutSql(wait),
+                          LockLimits.sql(holder, wait, hold),
                           "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE%s"
                               .formatted(only(TableNames::source), mayWait ? "" : " NOWAIT")));
                   Sql.execute(
@@ -201,9 +275,10 @@ final class PostgresSwap implements Swap {
     for (PostgresWorkbench bench : benches) {
       TableNames names = bench.names();
       bench.checkSource(c);
-      Dependents.refuse(c, names.source(), bench.draft().source().oid());
+      Dependents.refuseMeanwhile(c, names.source(), bench.draft().source().oid());
+      refuseTakenNames(c, bench);
       Attachments attachments =
-          Attachments.read(c, bench.draft(), bench.later().foreignKeys(), sources);
+          Attachments.read(c, bench.draft(), bench.later(), bench.counters(), sources);
       Optional<Retirement> returning = bench.draft().retirement();
       before.addAll(attachments.before());
       renames.add(
@@ -216,12 +291,26 @@ final class PostgresSwap implements Swap {
               : "ALTER TABLE %s SET SCHEMA %s"
                   .formatted(Sql.quote(names.ghost()), Sql.quote(names.source().schema())));
       returning.ifPresent(r -> renames.addAll(r.undo()));
+      after.addAll(bench.later().unvalidated());
+      bench.later().newForeignKeys().forEach(key -> after.add(key.addTo(names.source())));
       after.addAll(attachments.after());
-      after.addAll(
-          Retirements.statements(names, bench.retirement(c, attachments.undo()), returning));
-      after.add(Control.of(bench.draft().all()).swappedSql());
+      after.addAll(Retirements.statements(names, bench.retirement(c, attachments), returning));
+      after.add(Control.of(bench.draft().all()).swappedSql(attachments.toValidate()));
     }
     return Stream.of(before, renames, after).flatMap(List::stream).toList();
+  }
+
+  /** Somebody can take one while the rows are copied. */
+  private static void refuseTakenNames(Connection c, PostgresWorkbench bench) throws SQLException {
+    List<String> taken = TakenNames.of(c, bench.draft());
+    if (!taken.isEmpty()) {
+      throw new InterferenceException(
+          "While %s was being migrated, somebody took names that the new table needs: %s."
+              .formatted(bench.names().source(), String.join(", ", taken)),
+          "Rename these, and run the command again: it goes on where it was.",
+          null,
+          true);
+    }
   }
 
   @Override

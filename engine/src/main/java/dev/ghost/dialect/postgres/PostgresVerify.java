@@ -1,5 +1,6 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.RowDifference;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.plan.KeyList;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Compares source and ghost in the server: per row a 64-bit hash of the ghost's columns, per chunk
@@ -30,6 +32,7 @@ import java.util.function.Function;
 final class PostgresVerify implements VerifySql {
 
   private final TableNames names;
+  private final List<ColumnMapping> columns;
   private final KeySql key;
   private final Optional<Pages> pages;
   private final String sourceRow;
@@ -37,11 +40,16 @@ final class PostgresVerify implements VerifySql {
 
   PostgresVerify(TableNames names, List<ColumnMapping> columns, KeySql key, Optional<Pages> pages) {
     this.names = names;
+    this.columns = List.copyOf(columns);
     this.key = key;
     // A row in the ghost's pages has to be looked for in the source, which takes an index.
     this.pages = pages.filter(p -> key.sameTypes());
     this.sourceRow = row(columns, ColumnMapping::value);
-    this.ghostRow = row(columns, m -> "g." + Sql.quote(m.ghost().name()));
+    this.ghostRow = row(columns, PostgresVerify::stored);
+  }
+
+  private static String stored(ColumnMapping column) {
+    return "g." + Sql.quote(column.ghost().name());
   }
 
   /**
@@ -90,9 +98,13 @@ final class PostgresVerify implements VerifySql {
 
   /** The session's isolation level does it: the first read of a transaction takes the snapshot. */
   @Override
-  public void openSnapshot(Connection c) throws SQLException {
+  public void openSnapshot(Connection c, Rows rows) throws SQLException {
     Sql.execute(c, "SET TRANSACTION READ ONLY");
   }
+
+  /** Each statement reads what is there, and nobody else writes. */
+  @Override
+  public void openLocked(Connection c, Rows rows) {}
 
   private record Digest(long rows, String xor, String sum) {}
 
@@ -233,6 +245,55 @@ final class PostgresVerify implements VerifySql {
             Fragment.plain(key.join()),
             source,
             Fragment.plain(Integer.toString(limit))));
+  }
+
+  @Override
+  public RowDifference describeDifference(Connection c, RowKey row) throws SQLException {
+    KeyList one = new KeyList(List.of(row));
+    List<String> source = values(c, ColumnMapping::value, sourceTable(), Side.SOURCE, one);
+    List<String> ghost = values(c, PostgresVerify::stored, ghostTable(), Side.GHOST, one);
+    List<RowDifference.Value> differing = new ArrayList<>();
+    for (int i = 0; i < columns.size() && !source.isEmpty() && !ghost.isEmpty(); i++) {
+      if (!source.get(2 * i).equals(ghost.get(2 * i))) {
+        ColumnMapping m = columns.get(i);
+        differing.add(
+            new RowDifference.Value(
+                m.ghost().name(),
+                m.sourceType(),
+                source.get(2 * i + 1),
+                m.ghostType(),
+                ghost.get(2 * i + 1)));
+      }
+    }
+    return new RowDifference(!source.isEmpty(), !ghost.isEmpty(), differing);
+  }
+
+  /** For each column a hash and what is shown of its value; none when there is no such row. */
+  private List<String> values(
+      Connection c, Function<ColumnMapping, String> value, String from, Side side, KeyList row)
+      throws SQLException {
+    String select =
+        columns.stream()
+            .map(value)
+            .map(
+                v ->
+                    "hashtextextended(%s, 0)::text, left((%s)::text, %d)"
+                        .formatted(
+                            bytewise("ROW(%s)::text".formatted(v)), v, RowDifference.SHOWN + 1))
+            .collect(Collectors.joining(", "));
+    Fragment statement =
+        Fragment.of(
+            "SELECT %s FROM %s WHERE %s",
+            Fragment.plain(select), Fragment.plain(from), key.where(side, row));
+    List<String> values = new ArrayList<>();
+    try (PreparedStatement prepared = statement.prepare(c);
+        ResultSet rs = prepared.executeQuery()) {
+      int found = rs.next() ? 2 * columns.size() : 0;
+      for (int i = 1; i <= found; i++) {
+        values.add(rs.getString(i));
+      }
+    }
+    return values;
   }
 
   private String sourceTable() {

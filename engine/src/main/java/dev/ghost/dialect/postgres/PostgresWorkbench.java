@@ -1,9 +1,11 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.Effect;
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.ServerComparison;
 import dev.ghost.api.Way;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
@@ -24,8 +26,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.source.SourceRecord;
 
@@ -34,6 +38,9 @@ import org.apache.kafka.connect.source.SourceRecord;
  *
  * @param slot of the change stream: its own, or that of the tables that are swapped together
  * @param streamed what the change stream is to bring
+ * @param counters where the source's sequences go on
+ * @param altered what {@link TableLines} told of the ghost right after the change; empty for one
+ *     that this run has not made
  */
 record PostgresWorkbench(
     PostgresDraft draft,
@@ -47,7 +54,9 @@ record PostgresWorkbench(
     StreamedTable streamed,
     SessionProfile profile,
     Later later,
+    Counters counters,
     List<Effect> effects,
+    List<String> altered,
     List<String> warnings)
     implements Workbench {
 
@@ -55,17 +64,24 @@ record PostgresWorkbench(
    * What the ghost lacks until later.
    *
    * @param indexes built after the copy; for each the statements that build it
-   * @param newForeignKeys added by the change; made and validated after the copy
+   * @param newForeignKeys added by the change; looked at after the copy, and made by the swap
    * @param foreignKeys names of the source's that the swap makes again
+   * @param unvalidated statements of the swap that make the constraints which need not hold for all
+   *     rows
    */
-  record Later(List<List<String>> indexes, List<String> newForeignKeys, List<String> foreignKeys) {
+  record Later(
+      List<List<String>> indexes,
+      List<NewForeignKey> newForeignKeys,
+      List<String> foreignKeys,
+      List<String> unvalidated) {
 
     /** What is left when some of it is there already. */
-    Later without(Collection<String> builtIndexes, Collection<String> madeForeignKeys) {
+    Later without(Collection<String> builtIndexes) {
       return new Later(
           indexes.stream().filter(i -> i.stream().noneMatch(builtIndexes::contains)).toList(),
-          newForeignKeys.stream().filter(k -> !madeForeignKeys.contains(k)).toList(),
-          foreignKeys);
+          newForeignKeys,
+          foreignKeys,
+          unvalidated);
     }
   }
 
@@ -101,6 +117,7 @@ record PostgresWorkbench(
         draft.estimatedRows(),
         draft.estimatedBytes(),
         Duration.ZERO,
+        Optional.empty(),
         warnings);
   }
 
@@ -110,11 +127,11 @@ record PostgresWorkbench(
   }
 
   /** What is to be told of the source, when the swap retires it. */
-  Retirement retirement(Connection c, List<String> undo) throws SQLException {
+  Retirement retirement(Connection c, Attachments attachments) throws SQLException {
     String comment =
         Sql.string(
             c, "SELECT COALESCE(obj_description(?::oid, 'pg_class'), '')", draft.source().oid());
-    return Retirements.of(draft, plan().change(), columns, comment, undo);
+    return Retirements.of(draft, plan().change(), columns, comment, attachments);
   }
 
   @Override
@@ -139,8 +156,15 @@ record PostgresWorkbench(
   }
 
   @Override
+  public Optional<ServerComparison> compareWithServer(Connection c, Set<String> accepted)
+      throws SQLException {
+    return Optional.of(new SampleComparison(this, accepted, c).compare());
+  }
+
+  @Override
   public VerifySql verify() {
-    return new PostgresVerify(names(), columns, key, pages);
+    return new PostgresVerify(
+        names(), columns.stream().filter(ColumnMapping::steady).toList(), key, pages);
   }
 
   @Override
@@ -202,21 +226,73 @@ record PostgresWorkbench(
     for (List<String> index : later.indexes()) {
       steps.add(c -> Sql.execute(c, index));
     }
-    for (String foreignKey : later.newForeignKeys()) {
-      String table = Sql.quote(names().ghost());
-      steps.add(
-          c ->
-              Sql.execute(
-                  c,
-                  List.of(
-                      "SET LOCAL lock_timeout = '1s'",
-                      "ALTER TABLE %s %s".formatted(table, foreignKey))));
-    }
+    later.newForeignKeys().stream()
+        .filter(NewForeignKey::canBeLookedAt)
+        .forEach(key -> steps.add(c -> lookAt(c, key)));
     return steps;
+  }
+
+  /**
+   * Sees whether a foreign key holds. In the source, where that has the values already: a row of
+   * the ghost may be one that is deleted by now, and so may what it refers to.
+   */
+  private void lookAt(Connection c, NewForeignKey key) throws SQLException {
+    Map<String, String> carried =
+        columns.stream()
+            .filter(m -> m.using().isEmpty() && m.source().sameTypeAs(m.ghost()))
+            .collect(Collectors.toMap(m -> m.ghost().name(), m -> m.source().name()));
+    boolean there = carried.keySet().containsAll(key.columns());
+    String violation =
+        there
+            ? key.violation(names().source(), carried::get)
+            : key.violation(names().ghost(), column -> column);
+    List<String> found;
+    try {
+      // Both tables are read as a whole.
+      Sql.execute(
+          c,
+          List.of(
+              "SET LOCAL enable_seqscan = on",
+              "SET LOCAL enable_hashjoin = on",
+              "SET LOCAL enable_mergejoin = on"));
+      found = Sql.strings(c, violation);
+    } catch (SQLException e) {
+      if (new PostgresDialect().classify(e) != Fault.DENIED) {
+        throw e;
+      }
+      // The server may read what this user may not, and does so after the swap.
+      c.rollback();
+      return;
+    }
+    if (!found.isEmpty()) {
+      throw new SQLException(
+          "the foreign key %s does not hold: (%s)=(%s) is not in %s"
+              .formatted(key.name(), String.join(", ", key.columns()), found.get(0), key.parent()),
+          "23503");
+    }
+  }
+
+  /**
+   * Somebody can give the source a replica identity with which the server refuses the application's
+   * updates and deletes for as long as the table is published.
+   */
+  @Override
+  public void checkHarmless(Connection c) throws SQLException {
+    if (!Publication.letsWrite(c, slot)) {
+      Publication.drop(c, slot);
+      // At once: what throws is rolled back.
+      c.commit();
+      throw new InterferenceException(
+          "Somebody altered the replica identity of a table that the publication %s is for, so that the server refused its updates and deletes. The publication is dropped."
+              .formatted(slot),
+          "The application goes on with %s, which is as they left it. Run the command again: it begins with a new ghost."
+              .formatted(names().source()));
+    }
   }
 
   @Override
   public void checkUnchanged(Connection c) throws SQLException {
+    checkHarmless(c);
     checkSource(c);
     String lost =
         Sql.strings(
@@ -227,10 +303,11 @@ record PostgresWorkbench(
             .findFirst()
             .orElse("gone");
     if (lost.equals("lost") || lost.equals("gone")) {
-      throw new MigrationException(
+      throw new InterferenceException(
           "The replication slot %s is %s: the server no longer keeps the log from where the change stream is."
               .formatted(slot, lost),
-          "Raise max_slot_wal_keep_size, and run the command again.");
+          "Raise max_slot_wal_keep_size, if the server gave it up, and see who drops slots. Then"
+              + " run the command again: the copy starts from the beginning.");
     }
   }
 
@@ -239,16 +316,23 @@ record PostgresWorkbench(
     return new PostgresGauges(draft, slot);
   }
 
-  /** The source must be what the plan was made for. */
+  /** The source must be what the plan was made for, and published all along. */
   void checkSource(Connection c) throws SQLException {
+    if (!Publication.untouched(c, slot)) {
+      throw new InterferenceException(
+          "Somebody altered or dropped the publication %s, by which the server tells the changes of %s."
+              .formatted(slot, names().source()),
+          "Changes may have been missed. The source is untouched. Run the command again: it begins"
+              + " with a new ghost.");
+    }
     TableDefinition.qualify(c);
     if (!TableDefinition.fingerprint(c, names().source()).equals(draft.fingerprint())) {
-      throw new MigrationException(
+      throw new InterferenceException(
           "Somebody altered %s while it was being migrated.".formatted(names().source()),
           "The source is as they left it. Run the command again on the new definition.");
     }
     if (pages.isPresent() && pages.get().file() != Pages.file(c, draft.source().oid())) {
-      throw new MigrationException(
+      throw new InterferenceException(
           "Somebody rewrote %s (VACUUM FULL, CLUSTER or the like) while it was being copied page by page."
               .formatted(names().source()),
           "The source is as they left it. Run the command again.");
@@ -273,8 +357,7 @@ record PostgresWorkbench(
   /** Validates the foreign keys that the swap has made, and removes what is ours. */
   @Override
   public void finish(Connection c) throws SQLException {
-    Attachments.validate(c, names().source());
-    Control.of(draft.all()).drop(c);
+    draft.remains().clean(c);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.ghost.dialect.postgres;
 
+import static java.util.Comparator.comparing;
+
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.plan.TableName;
@@ -52,13 +54,21 @@ final class Retirements {
     return all;
   }
 
+  /** The table that the last change of a table has retired, under whatever name. */
+  static Optional<RetiredTable> last(Connection c, Names names) throws SQLException {
+    TableName back = names.back().tables().retired();
+    return all(c).stream()
+        .filter(r -> r.source().equals(names.tables().source()) && !r.name().equals(back))
+        .max(comparing(r -> r.retirement().since()));
+  }
+
   /** What is to be told of the source, when it is retired. */
   static Retirement of(
       PostgresDraft draft,
       String change,
       List<ColumnMapping> columns,
       String comment,
-      List<String> undo) {
+      Attachments attachments) {
     Map<String, String> renamed = new TreeMap<>();
     List<String> gone = new ArrayList<>();
     List<String> computed = new ArrayList<>();
@@ -76,7 +86,15 @@ final class Retirements {
       }
     }
     return new Retirement(
-            draft.names().source().table(), change, "", comment, renamed, gone, computed, undo)
+            draft.names().source().table(),
+            change,
+            "",
+            comment,
+            renamed,
+            gone,
+            computed,
+            attachments.undo(),
+            attachments.validated())
         .now();
   }
 

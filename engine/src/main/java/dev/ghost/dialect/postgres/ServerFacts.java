@@ -8,13 +8,13 @@ import java.sql.SQLException;
  * The server's settings, as far as a migration depends on them.
  *
  * @param number as in {@code server_version_num}: 170002
- * @param timeZone the zone of sessions that set none
+ * @param settings those of sessions that set none
  */
 record ServerFacts(
     String version,
     int number,
     String walLevel,
-    String timeZone,
+    UserSettings settings,
     String user,
     boolean superuser,
     boolean mayReplicate,
@@ -27,7 +27,6 @@ record ServerFacts(
         """
         SELECT current_setting('server_version'), current_setting('server_version_num')::int,
                current_setting('wal_level'),
-               (SELECT reset_val FROM pg_settings WHERE name = 'TimeZone'),
                r.rolname, r.rolsuper,
                r.rolsuper OR r.rolreplication
                  OR EXISTS (SELECT 1 FROM pg_roles AS g
@@ -40,6 +39,7 @@ record ServerFacts(
           FROM pg_roles AS r
          WHERE r.rolname = current_user
         """;
+    UserSettings settings = UserSettings.read(c);
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(sql)) {
       rs.next();
@@ -47,13 +47,13 @@ record ServerFacts(
           rs.getString(1),
           rs.getInt(2),
           rs.getString(3),
+          settings,
           rs.getString(4),
-          rs.getString(5),
+          rs.getBoolean(5),
           rs.getBoolean(6),
-          rs.getBoolean(7),
+          rs.getLong(7),
           rs.getLong(8),
-          rs.getLong(9),
-          rs.getString(10));
+          rs.getString(9));
     }
   }
 

@@ -1,13 +1,17 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.TableName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.data.Struct;
@@ -18,12 +22,45 @@ import org.apache.kafka.connect.source.SourceRecord;
  * source, and messages of ours as markers.
  *
  * @param prefix of the messages
- * @param whole true where a publication has to have all columns
+ * @param whole true where the publication has all columns
+ * @param bytes true where a published column is bytes
  */
-record StreamedTable(TableName source, KeySql key, String prefix, boolean whole) {
+record StreamedTable(TableName source, KeySql key, String prefix, boolean whole, boolean bytes) {
 
-  /** What Debezium gives for a long value that an update left alone. */
-  private static final String UNCHANGED = "__debezium_unavailable_value";
+  /** What Debezium gives for a long value that an update left alone; no value of a table's. */
+  static final String UNCHANGED = "unchanged value of ghost " + UUID.randomUUID();
+
+  /** What is to come of the source of a draft. */
+  static StreamedTable of(Connection c, PostgresDraft draft, KeySql key) throws SQLException {
+    boolean whole = isWhole(c, draft);
+    List<Column> columns =
+        whole ? draft.source().columns() : key.columns().stream().map(KeyColumn::source).toList();
+    return new StreamedTable(
+        draft.names().source(),
+        key,
+        draft.all().slot(),
+        whole,
+        columns.stream().anyMatch(column -> column.base().equals("bytea")));
+  }
+
+  /**
+   * With all columns, a publication covers every replica identity, also one that somebody gives the
+   * table during the run. With a list, the server then refuses the application's updates and
+   * deletes, until the run has seen that. Nevertheless there is a list where whole rows would be
+   * much more to read than keys, or have values that the stream may fail to read.
+   */
+  private static boolean isWhole(Connection c, PostgresDraft draft) throws SQLException {
+    boolean listable = draft.facts().atLeast(15) && !draft.identity().equals("f");
+    return !listable
+        || (draft.source().columns().stream().allMatch(Column::streamed)
+            && Sql.yes(
+                c,
+                """
+                SELECT reltoastrelid = 0 OR pg_relation_size(reltoastrelid) = 0
+                  FROM pg_class WHERE oid = ?
+                """,
+                draft.source().oid()));
+  }
 
   /** The table, for Debezium. */
   String pattern() {
@@ -90,7 +127,8 @@ record StreamedTable(TableName source, KeySql key, String prefix, boolean whole)
       }
       default ->
           throw new MigrationException(
-              "The change stream brought an operation that is not known: " + op, "");
+              "The change stream brought an operation that is not known: " + op,
+              "The source is untouched. Please report this as a bug.");
     }
     return new StreamEvent.Changed(keys, List.of(), from.getInt64("txId"), false);
   }
@@ -117,7 +155,7 @@ record StreamedTable(TableName source, KeySql key, String prefix, boolean whole)
         part = before == null ? null : before.get(name);
       }
       if (part == null || UNCHANGED.equals(part)) {
-        throw new MigrationException(
+        throw new InterferenceException(
             "A change of %s arrived without the value of %s in its %s image."
                 .formatted(source, name, image),
             "Somebody has changed the replica identity of the table, or its publication. Run the"

@@ -14,13 +14,22 @@ import java.util.Optional;
 /** A table as the server describes it. Read with nothing but pg_catalog in the search path. */
 record TableDefinition(TableName name, long oid, List<Column> columns, List<Index> indexes) {
 
-  /** Definitions that are read in this transaction are qualified. */
+  /**
+   * Definitions that are read in this transaction are qualified, and are the same in all sessions.
+   */
   static void qualify(Connection c) throws SQLException {
-    Sql.execute(c, "SET LOCAL search_path TO pg_catalog");
+    Sql.strings(
+        c,
+        """
+        SELECT set_config('search_path', 'pg_catalog', true), set_config('TimeZone', 'UTC', true),
+               set_config('DateStyle', 'ISO, YMD', true), set_config('IntervalStyle', 'postgres', true),
+               set_config('extra_float_digits', '1', true), set_config('bytea_output', 'hex', true)
+        """);
   }
 
   static TableDefinition read(Connection c, TableName name) throws SQLException {
-    long oid = oid(c, name).orElseThrow(() -> new SQLException("there is no table " + name));
+    long oid =
+        oid(c, name).orElseThrow(() -> new SQLException("there is no table " + name, "42P01"));
     return new TableDefinition(name, oid, columns(c, oid), indexes(c, oid));
   }
 
@@ -32,6 +41,29 @@ record TableDefinition(TableName name, long oid, List<Column> columns, List<Inde
          WHERE n.nspname = ? AND c.relname = ? AND c.relkind NOT IN ('i', 'I', 'c', 'S', 't')
         """;
     return Sql.strings(c, sql, name.schema(), name.table()).stream().map(Long::valueOf).findFirst();
+  }
+
+  /**
+   * What has a name that no table can take then, as behind DROP; empty when nothing has it. A table
+   * has a type of its name, too.
+   */
+  static Optional<String> kindNamed(Connection c, TableName name) throws SQLException {
+    String sql =
+        """
+        SELECT CASE c.relkind
+                 WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
+                 WHEN 'S' THEN 'sequence' WHEN 'i' THEN 'index' WHEN 'I' THEN 'index'
+                 WHEN 'c' THEN 'type' ELSE 'table'
+               END
+          FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE n.nspname = ? AND c.relname = ?
+         UNION ALL
+        SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END
+          FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
+         WHERE n.nspname = ? AND t.typname = ? AND t.typrelid = 0 AND t.typcategory <> 'A'
+        """;
+    return Sql.strings(c, sql, name.schema(), name.table(), name.schema(), name.table()).stream()
+        .findFirst();
   }
 
   Optional<Column> column(String wanted) {
@@ -47,9 +79,13 @@ record TableDefinition(TableName name, long oid, List<Column> columns, List<Inde
         """
         SELECT a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), b.typname, b.typtype,
                CASE WHEN a.attcollation = 0 THEN '' ELSE a.attcollation::regcollation::text END,
-               a.attnotnull OR t.typnotnull,
+               a.attnotnull AND NOT EXISTS (SELECT 1 FROM pg_constraint AS k
+                                             WHERE k.conrelid = a.attrelid AND k.contype = 'n'
+                                               AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated)
+                 OR t.typnotnull,
                CASE WHEN a.attgenerated = '' THEN '' ELSE pg_get_expr(d.adbin, d.adrelid) END,
-               a.attidentity
+               a.attidentity,
+               CASE WHEN a.attgenerated = '' THEN COALESCE(pg_get_expr(d.adbin, d.adrelid), t.typdefault, '') ELSE '' END
           FROM pg_attribute AS a
           JOIN pg_type AS t ON t.oid = a.atttypid
           JOIN pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN %s ELSE t.oid END
@@ -72,14 +108,15 @@ record TableDefinition(TableName name, long oid, List<Column> columns, List<Inde
                 rs.getString(6),
                 rs.getBoolean(7),
                 rs.getString(8),
-                rs.getString(9)));
+                rs.getString(9),
+                rs.getString(10)));
       }
     }
     return columns;
   }
 
-  /** A domain can stand on another domain. */
-  private static final String BASE_TYPE =
+  /** The type {@code t} without the domain that it is, which can stand on another domain. */
+  static final String BASE_TYPE =
       """
       (WITH RECURSIVE up (oid, typtype, typbasetype) AS (
          SELECT t.oid, t.typtype, t.typbasetype
@@ -142,7 +179,7 @@ record TableDefinition(TableName name, long oid, List<Column> columns, List<Inde
     return indexes;
   }
 
-  private static List<String> list(Array array) throws SQLException {
+  static List<String> list(Array array) throws SQLException {
     return Arrays.stream((Object[]) array.getArray()).map(String::valueOf).toList();
   }
 
@@ -159,11 +196,12 @@ record TableDefinition(TableName name, long oid, List<Column> columns, List<Inde
       WITH t AS (SELECT * FROM pg_class WHERE oid = ?)
       SELECT concat_ws(E'\\n',
         (SELECT concat_ws('|', oid, relowner, relacl, reloptions, relreplident, relrowsecurity,
-                          relforcerowsecurity, reltablespace, relpersistence, relam) FROM t),
+                          relforcerowsecurity, reltablespace, relpersistence, relam, reloftype) FROM t),
+        (SELECT reloptions::text FROM pg_class WHERE oid = (SELECT reltoastrelid FROM t)),
         (SELECT string_agg(concat_ws('|', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
                                      a.attcollation, a.attidentity, a.attgenerated, a.attacl,
                                      to_jsonb(a) ->> 'attstattarget', a.attoptions,
-                                     a.attstorage, pg_get_expr(d.adbin, d.adrelid)), E'\\n' ORDER BY a.attnum)
+                                     a.attstorage, a.attcompression, pg_get_expr(d.adbin, d.adrelid)), E'\\n' ORDER BY a.attnum)
            FROM pg_attribute AS a
            LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
           WHERE a.attrelid = (SELECT oid FROM t) AND a.attnum > 0 AND NOT a.attisdropped),
@@ -172,7 +210,11 @@ record TableDefinition(TableName name, long oid, List<Column> columns, List<Inde
            FROM pg_index WHERE indrelid = (SELECT oid FROM t)),
         (SELECT string_agg(concat_ws('|', conname, conrelid, pg_get_constraintdef(oid)), E'\\n' ORDER BY oid)
            FROM pg_constraint
-          WHERE (conrelid = (SELECT oid FROM t) AND contype <> 'n') OR confrelid = (SELECT oid FROM t)),
+          WHERE conrelid = (SELECT oid FROM t) OR confrelid = (SELECT oid FROM t)),
+        (SELECT string_agg(concat_ws('|', d.objsubid, d.refobjsubid, q.*, c.relacl), E'\\n' ORDER BY d.refobjsubid)
+           FROM pg_depend AS d JOIN pg_sequence AS q ON q.seqrelid = d.objid JOIN pg_class AS c ON c.oid = d.objid
+          WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = (SELECT oid FROM t)
+            AND d.classid = 'pg_class'::regclass AND d.deptype = 'i'),
         (SELECT string_agg(concat_ws('|', pg_get_triggerdef(oid), tgenabled), E'\\n' ORDER BY oid)
            FROM pg_trigger WHERE tgrelid = (SELECT oid FROM t) AND NOT tgisinternal),
         (SELECT string_agg(concat_ws('|', polname, polcmd, polpermissive, polroles,

@@ -4,6 +4,7 @@ import dev.ghost.dialect.postgres.KeySql.Side;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What rows would have under an index of the ghost that forbids some pairs of rows: a unique one,
@@ -36,16 +37,49 @@ record UniqueValues(Index index, List<ColumnMapping> columns, TableDefinition gh
                         .formatted(
                             Parameters.escaped(c.generation()), c.type(), Sql.quote(c.name())))
             .collect(Collectors.joining());
+    String fixed =
+        added()
+            .filter(UniqueValues::isFixed)
+            .map(
+                c ->
+                    ", CAST(%s AS %s) AS %s"
+                        .formatted(
+                            c.otherwise().isEmpty() ? "NULL" : Parameters.escaped(c.otherwise()),
+                            c.type(),
+                            Sql.quote(c.name())))
+            .collect(Collectors.joining());
     return Fragment.of(
         "(SELECT %s, %s FROM (SELECT m.*%s FROM (SELECT %s, %s FROM %s) AS m) AS n WHERE %s) AS %s",
         Fragment.plain(keyNames()),
         Fragment.plain(values()),
         Fragment.plain(generated),
         Fragment.plain(keys),
-        Fragment.plain(mapped),
+        Fragment.plain(mapped + fixed),
         source,
         Fragment.plain(predicate()),
         Fragment.plain(alias));
+  }
+
+  /**
+   * False when a row would get a value of the server's each time anew, such as a random one, a
+   * number, or the moment: then nobody can tell of rows that are not written yet, and none are in
+   * each other's way as they stand in the source.
+   */
+  boolean areKnown() {
+    return added().filter(c -> !isFixed(c)).noneMatch(index::concerns);
+  }
+
+  /** The columns that the source does not have, and that are not computed from others. */
+  private Stream<Column> added() {
+    return ghost.columns().stream()
+        .filter(
+            c ->
+                !c.generated()
+                    && columns.stream().noneMatch(m -> m.ghost().number() == c.number()));
+  }
+
+  private static boolean isFixed(Column column) {
+    return column.identity().isEmpty() && ExpressionText.isFixed(column.otherwise());
   }
 
   /** The rows of the ghost, with its own columns and the values, as a derived table {@code g}. */

@@ -1,20 +1,24 @@
 package dev.ghost.dialect.innodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
+import dev.ghost.dialect.innodb.TableParts.Kind;
 import dev.ghost.plan.TableName;
 import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
 import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
 import java.util.List;
+import java.util.Map;
 import org.antlr.v4.runtime.CharStream;
 import org.antlr.v4.runtime.Lexer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,11 +29,21 @@ class AlterStatementTest {
   enum Lexers implements Syntax {
     MYSQL {
       @Override
+      public boolean knowsConditions() {
+        return false;
+      }
+
+      @Override
       public Lexer lexer(CharStream statement) {
         return new MySqlLexer(statement);
       }
     },
     MARIADB {
+      @Override
+      public boolean knowsConditions() {
+        return true;
+      }
+
       @Override
       public Lexer lexer(CharStream statement) {
         return new MariaDBLexer(statement);
@@ -63,6 +77,113 @@ class AlterStatementTest {
         .containsExactly(
             "ALTER TABLE a ADD \ud83d\ude00 TEXT COMMENT ';\\';'", "ALTER TABLE `b;` ADD y INT");
     assertThat(AlterStatement.statements(syntax, " -- nothing\n;")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "MODIFY v BIGINT /*!80000 , RENAME COLUMN a TO b */",
+        "ADD x INT /*! , DROP a */, ADD y INT",
+        "/*M! RENAME COLUMN a TO b, */ ADD x INT",
+        "ADD x INT COMMENT 'it''s' /*M!100100 , DROP a */",
+        "ADD x INT /*!*/",
+        "ADD x INT /*!80000\n, DROP a */",
+      })
+  void whatTheServerExecutesIsNoComment(String change) {
+    String comment = change.substring(change.indexOf("/*"), change.indexOf("*/") + 2);
+    for (Runnable text :
+        List.<Runnable>of(
+            () -> parse(change),
+            () -> AlterStatement.statements(syntax, "ALTER TABLE t " + change + ";"))) {
+      assertThatThrownBy(text::run)
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining(comment.replace('\n', ' '))
+          .satisfies(
+              e -> assertThat(((RefusedException) e).remedy()).contains("without the comment"));
+    }
+  }
+
+  /** As a dump has it; the text between its semicolons is nothing but that. */
+  @Test
+  void aStatementOfAScriptThatIsSuchACommentIsNotPassedOver() {
+    assertThatThrownBy(
+            () ->
+                AlterStatement.statements(
+                    syntax, "ALTER TABLE t ADD x INT; /*!40101 SET NAMES utf8; */; SELECT 1"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("/*!40101 SET NAMES utf8; */");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ADD x INT COMMENT '/*! not one */'",
+        "ADD x INT COMMENT 'it''s \\' /*!80000 not one */'",
+        "ADD x INT COMMENT \"/*M! not one */\"",
+        "ADD `/*! x */` INT",
+        "ADD x INT -- /*! not one */\n",
+        "ADD x INT --\t/*! not one */\n",
+        "ADD x INT --\n",
+        "ADD x INT # /*! not one */\n",
+        "ADD x INT /* /*! not one */",
+        "ADD x INT /*+ a hint */",
+        "ADD x INT /* ! */ /*m! */ /**/",
+        "ADD x INT DEFAULT (1 - -1)",
+      })
+  void ordinaryCommentsAndQuotesAreNotTakenForThat(String change) {
+    assertThat(parse(change).originOf("a", List.of("a"))).contains("a");
+    assertThat(AlterStatement.statements(syntax, "ALTER TABLE t " + change + ";")).hasSize(1);
+  }
+
+  /** What we write behind it would belong to the comment. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ADD x INT -- one                         | ADD x INT
+          ADD x INT --                             | ADD x INT
+          ADD x INT # one                          | ADD x INT
+          ADD x INT; -- one                        | ADD x INT
+          ADD x INT /* one */ ;                    | ADD x INT
+          /* a */ ADD/* b */x INT COMMENT '-- # /* c */' | ADD x INT COMMENT '-- # /* c */'
+          ADD `-- x` INT -- \ud83d\ude00 one      | ADD `-- x` INT
+          """)
+  void commentsDoNotGoToTheServer(String change, String sent) {
+    assertThat(parse(change).request().change()).isEqualTo(sent);
+    assertThat(parse(change).forServer(syntax, PARTS).change()).isEqualTo(sent);
+  }
+
+  @Test
+  void aCommentInTheMiddleEndsWhereItEnds() {
+    AlterStatement s = parse("ADD x INT -- one, DROP b\n, DROP a -- two\n");
+    assertThat(s.request().change()).isEqualTo("ADD x INT  , DROP a");
+    assertThat(s.originOf("b", List.of("a", "b"))).contains("b");
+  }
+
+  /** The server takes the first for a minus, and the others for comments up to a line feed. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ADD x INT AS (v --1), RENAME COLUMN a TO b, ADD y INT AS (1\n)",
+        "ADD x INT -- one\r, DROP a",
+        "ADD x INT # one\r, DROP a",
+      })
+  void aCommentThatTheServerSeesOtherwiseIsRefused(String change) {
+    assertThatThrownBy(() -> parse(change))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("not certain where the server sees a comment");
+  }
+
+  /** Whatever hid it from us. */
+  @Test
+  void aColumnThatGoesWithoutADropIsLost() {
+    List<String> columns = List.of("a", "B", "c");
+    assertThat(parse("MODIFY v BIGINT").lost(columns, List.of("A", "x", "c"))).containsExactly("B");
+    assertThat(parse("DROP b").lost(columns, List.of("a", "c"))).isEmpty();
+    assertThat(parse("CHANGE b x INT").lost(columns, List.of("a", "X", "c"))).isEmpty();
+    assertThat(parse("RENAME COLUMN b TO c, RENAME COLUMN c TO b").lost(columns, columns))
+        .isEmpty();
   }
 
   @Test
@@ -165,7 +286,213 @@ class AlterStatementTest {
     assertThat(parse(change).onlyAddsForeignKeys(new TableName("s", "t"))).isEmpty();
   }
 
+  /** A table with what the tests below name. */
+  private static final TableParts PARTS =
+      new TableParts(
+          new TableName("s", "t"),
+          Map.of(
+              Kind.COLUMN, List.of("id", "total", "Note"),
+              Kind.INDEX, List.of("PRIMARY", "by_total", "total"),
+              Kind.FOREIGN_KEY, List.of("to_p"),
+              Kind.CHECK, List.of("positive"),
+              Kind.CONSTRAINT, List.of("PRIMARY", "to_p", "positive")));
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          DROP COLUMN totl;                    no column totl;              total
+          DROP `totale`;                       no column totale;            total
+          ADD x INT, DROP COLUMN ntoe;         no column ntoe;              Note
+          DROP KEY by_totl;                    no index by_totl;            by_total
+          DROP INDEX `total2`;                 no index total2;             total
+          DROP FOREIGN KEY to_q;               no foreign key to_q;         to_p
+          DROP CHECK positiv;                  no CHECK constraint positiv; positive
+          DROP CONSTRAINT to_o;                no constraint to_o;          to_p
+          DROP COLUMN by_total;                no column by_total;          Correct the name
+          DROP FOREIGN KEY by_total;           no foreign key by_total;     Correct the name
+          """)
+  void whatIsDroppedAndNotThereIsNamed(String change, String missing, String nearest) {
+    assertThatThrownBy(() -> parse(change).refuseMissing(PARTS))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("s.t has " + missing + ".")
+        .satisfies(e -> assertThat(((RefusedException) e).remedy()).contains(nearest));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DROP COLUMN TOTAL, DROP note",
+        "DROP KEY BY_TOTAL, DROP INDEX total, DROP PRIMARY KEY, DROP KEY `PRIMARY`",
+        "DROP FOREIGN KEY To_p, DROP CHECK positive",
+        "DROP CONSTRAINT to_p, DROP CONSTRAINT `positive`",
+        "DROP COLUMN IF EXISTS x, DROP IF EXISTS x, DROP KEY IF EXISTS x",
+        "DROP FOREIGN KEY IF EXISTS x, DROP CONSTRAINT IF EXISTS x, DROP CHECK IF EXISTS x",
+        "ADD COLUMN x INT, MODIFY y INT, RENAME COLUMN z TO z2, ADD INDEX x (y)",
+        "DROP PARTITION p0, DROP SYSTEM VERSIONING, DROP PERIOD FOR SYSTEM_TIME",
+      })
+  void whatIsThereOrMayBeMissingIsNot(String change) {
+    assertThatCode(() -> parse(change).refuseMissing(PARTS)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aTableWithoutPrimaryKeyHasNoneToDrop() {
+    TableParts none =
+        new TableParts(new TableName("s", "t"), Map.of(Kind.INDEX, List.of("by_total")));
+    assertThatThrownBy(() -> parse("DROP PRIMARY KEY").refuseMissing(none))
+        .hasMessageContaining("s.t has no index PRIMARY");
+  }
+
+  /** Of MySQL; MariaDB has the words, and gets them. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ADD COLUMN IF NOT EXISTS x INT                                 | ADD COLUMN x INT
+          ADD IF NOT EXISTS x INT COMMENT 'IF NOT EXISTS'                | ADD x INT COMMENT 'IF NOT EXISTS'
+          ADD COLUMN IF NOT EXISTS NOTE TEXT                             | ''
+          ADD COLUMN IF NOT EXISTS note TEXT, ADD y ENUM('a','b')        | ADD y ENUM('a','b')
+          ADD y INT, DROP COLUMN IF EXISTS x, DROP COLUMN IF EXISTS note | ADD y INT, DROP COLUMN note
+          DROP IF EXISTS `x`                                             | ''
+          MODIFY COLUMN IF EXISTS x INT, MODIFY IF EXISTS total BIGINT   | MODIFY total BIGINT
+          CHANGE IF EXISTS total sum INT, CHANGE COLUMN IF EXISTS x z INT | CHANGE total sum INT
+          RENAME COLUMN IF EXISTS total TO sum, RENAME COLUMN IF EXISTS x TO z | RENAME COLUMN total TO sum
+          ALTER COLUMN IF EXISTS total SET DEFAULT 1, ALTER IF EXISTS x DROP DEFAULT | ALTER COLUMN total SET DEFAULT 1
+          ADD INDEX IF NOT EXISTS by_total (x), ADD KEY IF NOT EXISTS by_x (x) | ADD KEY by_x (x)
+          ADD UNIQUE KEY IF NOT EXISTS by_total (x), ADD UNIQUE IF NOT EXISTS u (x) | ADD UNIQUE u (x)
+          ADD INDEX IF NOT EXISTS (total, x), ADD INDEX IF NOT EXISTS (x) | ADD INDEX (x)
+          ADD FULLTEXT INDEX IF NOT EXISTS by_note (note)                | ADD FULLTEXT INDEX by_note (note)
+          DROP KEY IF EXISTS by_total, DROP INDEX IF EXISTS by_x         | DROP KEY by_total
+          RENAME INDEX IF EXISTS by_total TO b, RENAME KEY IF EXISTS x TO y | RENAME INDEX by_total TO b
+          ADD CONSTRAINT to_p FOREIGN KEY IF NOT EXISTS (x) REFERENCES p (id) | ''
+          ADD CONSTRAINT to_q FOREIGN KEY IF NOT EXISTS (x) REFERENCES q (id) | ADD CONSTRAINT to_q FOREIGN KEY (x) REFERENCES q (id)
+          ADD CONSTRAINT IF NOT EXISTS positive CHECK (total > 0)        | ''
+          ADD CONSTRAINT IF NOT EXISTS p2 CHECK (total <> 2)             | ADD CONSTRAINT p2 CHECK (total <> 2)
+          ADD CONSTRAINT by_total UNIQUE KEY IF NOT EXISTS (x)           | ''
+          ADD PRIMARY KEY IF NOT EXISTS (id)                             | ''
+          DROP FOREIGN KEY IF EXISTS to_p, DROP FOREIGN KEY IF EXISTS f  | DROP FOREIGN KEY to_p
+          DROP CONSTRAINT IF EXISTS positive, DROP CONSTRAINT IF EXISTS f | DROP CONSTRAINT positive
+          DROP CHECK IF EXISTS positive, DROP CHECK IF EXISTS f          | DROP CHECK positive
+          DROP COLUMN IF EXISTS note, ALGORITHM=INPLACE                  | DROP COLUMN note, ALGORITHM=INPLACE
+          """)
+  void conditionsAreDecidedWhereTheServerHasNone(String change, String left) {
+    AlterStatement s = parse(change);
+    String expected = syntax == Lexers.MYSQL ? left : change;
+    assertThat(s.forServer(syntax, PARTS).change()).isEqualTo(expected);
+    assertThat(s.request().change()).as("what a later run compares").isEqualTo(change);
+  }
+
+  @Test
+  void whatHasNoConditionGoesToTheServerAsItIs() {
+    String change = "ADD x INT  ,MODIFY `IF` INT DEFAULT (IF(1,2,3))";
+    assertThat(parse(change).forServer(syntax, PARTS).change()).isEqualTo(change);
+  }
+
+  @Test
+  void columnsAreFollowedThroughConditions() {
+    AlterStatement s =
+        parse(
+                "CHANGE COLUMN IF EXISTS total sum INT, DROP COLUMN IF EXISTS note, DROP COLUMN IF"
+                    + " EXISTS x, ADD COLUMN IF NOT EXISTS y INT")
+            .forServer(syntax, PARTS);
+    List<String> columns = List.of("id", "total", "note");
+    assertThat(s.originOf("sum", columns)).contains("total");
+    assertThat(s.originOf("note", columns)).isEmpty();
+    assertThat(s.lost(columns, List.of("id", "sum", "y"))).isEmpty();
+  }
+
+  @Test
+  void foreignKeysWithAConditionAreForeignKeys() {
+    TableName t = new TableName("s", "t");
+    ForeignKey toP =
+        new ForeignKey(t, "to_p", List.of("id"), new TableName("s", "p"), List.of("id"), "");
+    assertThat(parse("DROP FOREIGN KEY IF EXISTS TO_P").onlyDrops(List.of(toP))).contains(toP);
+    assertThat(parse("DROP CONSTRAINT IF EXISTS to_p").onlyDrops(List.of(toP))).contains(toP);
+    assertThat(parse("DROP KEY to_p").onlyDrops(List.of(toP))).isEmpty();
+    if (syntax == Lexers.MYSQL) {
+      assertThat(
+              parse("ADD CONSTRAINT q FOREIGN KEY IF NOT EXISTS (id) REFERENCES p (id)")
+                  .forServer(syntax, PARTS)
+                  .onlyAddsForeignKeys(t))
+          .isPresent();
+    }
+  }
+
+  @Test
+  void aConditionThatCannotBeDecidedIsRefused() {
+    if (syntax == Lexers.MARIADB) {
+      return;
+    }
+    assertThatThrownBy(
+            () -> parse("ADD COLUMN IF NOT EXISTS (x INT, y INT)").forServer(syntax, PARTS))
+        .isInstanceOf(UsageException.class);
+    String partitioned = "DROP COLUMN IF EXISTS %s PARTITION BY HASH (id)";
+    assertThatThrownBy(() -> parse(partitioned.formatted("x")).forServer(syntax, PARTS))
+        .isInstanceOf(RefusedException.class);
+    assertThat(parse(partitioned.formatted("note")).forServer(syntax, PARTS).change())
+        .isEqualTo("DROP COLUMN note PARTITION BY HASH (id)");
+  }
+
   private AlterStatement parse(String change) {
     return AlterStatement.parse(syntax, "ALTER TABLE t " + change, "s");
+  }
+
+  /** Of a table whose checks have other names. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          DROP CHECK a, ADD x INT      | DROP CHECK `g_1`, ADD x INT
+          drop constraint `A`          | drop constraint `g_1`
+          ALTER CHECK a NOT ENFORCED   | ALTER CHECK `g_1` NOT ENFORCED
+          ALTER CONSTRAINT a ENFORCED  | ALTER CONSTRAINT `g_1` ENFORCED
+          DROP COLUMN a, DROP KEY a    | DROP COLUMN a, DROP KEY a
+          DROP CONSTRAINT c            | DROP CONSTRAINT c
+          ALTER a SET DEFAULT 5        | ALTER a SET DEFAULT 5
+          ADD CONSTRAINT a CHECK (b>0) | ADD CONSTRAINT a CHECK (b>0)
+          """)
+  void checksOfAnotherTable(String change, String there) {
+    CheckNames names = new CheckNames(Map.of("a", "g_1"));
+    assertThat(AlterStatement.parse(syntax, "ALTER TABLE t " + change, "s").changeOf(names))
+        .isEqualTo(there);
+  }
+
+  @Test
+  void whatACommentSaysIsNoOption() {
+    AlterStatement s =
+        AlterStatement.parse(
+            syntax,
+            "ALTER TABLE t ADD x INT COMMENT 'WITH SYSTEM VERSIONING, DROP y', COMMENT = 'ADD"
+                + " SYSTEM VERSIONING'",
+            "s");
+    assertThat(s.originOf("y", List.of("y"))).contains("y");
+    assertThat(s.lost(List.of("y"), List.of("y", "x"))).isEmpty();
+    s.refuseImpossible();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      textBlock =
+          """
+          AUTO_INCREMENT = 10                                | 10
+          ADD x INT, ENGINE=InnoDB auto_increment 7          | 7
+          AUTO_INCREMENT=5 COMMENT='AUTO_INCREMENT = 9'      | 5
+          AUTO_INCREMENT=5, AUTO_INCREMENT=6                 | 6
+          MODIFY id BIGINT AUTO_INCREMENT, ADD x INT         | -
+          MODIFY id INT AUTO_INCREMENT COMMENT 'a' , ADD y INT DEFAULT 5 | -
+          ADD `AUTO_INCREMENT` INT DEFAULT 5                 | -
+          """)
+  void theCounterThatIsSet(String change, String counter) {
+    assertThat(
+            AlterStatement.parse(syntax, "ALTER TABLE t " + change, "s")
+                .counter()
+                .map(String::valueOf)
+                .orElse(null))
+        .isEqualTo(counter);
   }
 }

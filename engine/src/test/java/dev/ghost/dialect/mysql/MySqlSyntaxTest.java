@@ -1,5 +1,6 @@
 package dev.ghost.dialect.mysql;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.UsageException;
@@ -9,13 +10,50 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MySqlSyntaxTest {
 
+  private static final ServerAddress ADDRESS = ServerAddress.parse("mysql://u@h/s");
+
   @ParameterizedTest
   @ValueSource(
       strings = {"ADD COLUMN", "NONSENSE", "ADD COLUMN x INT garbage", "ADD x INT ADD y INT"})
   void whatDoesNotParseIsUsage(String change) {
-    ServerAddress address = ServerAddress.parse("mysql://u@h/s");
-    assertThatThrownBy(() -> new MySqlDialect().parse(address, "t", change))
+    assertThatThrownBy(() -> new MySqlDialect().parse(ADDRESS, "t", change))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining(change);
+  }
+
+  /** MySQL's grammar has none of it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ADD COLUMN IF NOT EXISTS x INT",
+        "DROP COLUMN IF EXISTS x, DROP INDEX IF EXISTS y",
+        "ADD CONSTRAINT q FOREIGN KEY IF NOT EXISTS (id) REFERENCES p (id)",
+        "DROP CHECK IF EXISTS x, DROP CONSTRAINT IF EXISTS y, DROP FOREIGN KEY IF EXISTS z",
+        "MODIFY IF EXISTS x BIGINT, RENAME COLUMN IF EXISTS y TO z",
+      })
+  void conditionsParse(String change) {
+    assertThat(new MySqlDialect().parse(ADDRESS, "t", change).change()).isEqualTo(change);
+    assertThat(
+            new MySqlDialect().parse(ADDRESS, "ALTER TABLE IF EXISTS t " + change).table().table())
+        .isEqualTo("t");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ADD COLUMN x INT IF NOT EXISTS", "ADD COLUMN IF EXISTS x INT"})
+  void aConditionInTheWrongPlaceDoesNotParse(String change) {
+    assertThatThrownBy(() -> new MySqlDialect().parse(ADDRESS, "t", change))
+        .isInstanceOf(UsageException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DROP CHECK x",
+        "DROP CONSTRAINT x, DROP CHECK y",
+        "ALTER CHECK x NOT ENFORCED",
+        "ALTER CONSTRAINT x ENFORCED, ALTER CONSTRAINT y NOT ENFORCED"
+      })
+  void checksParse(String change) {
+    assertThat(new MySqlDialect().parse(ADDRESS, "t", change).change()).isEqualTo(change);
   }
 }

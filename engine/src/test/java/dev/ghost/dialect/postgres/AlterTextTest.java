@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AlterTextTest {
@@ -81,6 +83,65 @@ class AlterTextTest {
             "ALTER TABLE a ADD x text DEFAULT ';'",
             "ALTER TABLE \"b;\" ADD y text DEFAULT $q$;$q$");
     assertThat(AlterText.statements(" -- nothing\n;")).isEmpty();
+  }
+
+  @Test
+  void whatIsDroppedIsKnownByItsKindAndName() {
+    assertThat(
+            AlterText.parseChange(
+                    "DROP COLUMN a, DROP B CASCADE, drop constraint \"C c\", DROP COLUMN IF EXISTS"
+                        + " d, DROP CONSTRAINT IF EXISTS e, ALTER f DROP NOT NULL, ADD g int, DROP"
+                        + " \"column\"")
+                .drops())
+        .containsExactly(
+            new AlterText.Dropped("column", "a"),
+            new AlterText.Dropped("column", "b"),
+            new AlterText.Dropped("constraint", "C c"),
+            new AlterText.Dropped("column", "column"));
+  }
+
+  /** The server folds no other letters, in the encoding that databases have today. */
+  @Test
+  void onlyLettersOfAsciiAreFolded() {
+    AlterText text =
+        AlterText.parseStatement(
+            "ALTER TABLE \u00c4RGER ALTER \u00dcBER TYPE int USING 1, DROP \u00d6L");
+    assertThat(text.table()).isEqualTo("\u00c4rger");
+    assertThat(text.usings()).containsOnlyKeys("\u00dcber");
+    assertThat(text.drops()).containsExactly(new AlterText.Dropped("column", "\u00d6l"));
+  }
+
+  /** What we write behind it would belong to the comment. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ADD x int -- one                    | ADD x int
+          ADD x int --                        | ADD x int
+          ADD x int; -- one                   | ADD x int
+          ADD x int /* one /* two */ */ ;     | ADD x int
+          /* a */ ADD/* b */x text DEFAULT E'-- \\' /* c */' | ADD x text DEFAULT E'-- \\' /* c */'
+          ADD "-- x" text DEFAULT $a$--$a$ -- one | ADD "-- x" text DEFAULT $a$--$a$
+          """)
+  void commentsDoNotGoToTheServer(String change, String sent) {
+    assertThat(AlterText.parseChange(change).change()).isEqualTo(sent);
+    assertThat(AlterText.parseStatement("ALTER TABLE t " + change).change()).isEqualTo(sent);
+  }
+
+  @Test
+  void aCommentEndsWithItsLine() {
+    assertThat(AlterText.parseChange("ADD x text DEFAULT 'a' -- one\n 'b', ADD y int").change())
+        .isEqualTo("ADD x text DEFAULT 'a'\n'b', ADD y int");
+    assertThat(AlterText.parseChange("ADD x int -- one\r, DROP y").drops()).hasSize(1);
+  }
+
+  /** Only MySQL and MariaDB execute these. */
+  @Test
+  void anExecutableCommentOfOtherServersIsAComment() {
+    AlterText text = AlterText.parseChange("ADD x int /*!80000 , RENAME a TO b */, ADD y int");
+    assertThat(text.words())
+        .containsExactly(List.of("add", "x", "int"), List.of("add", "y", "int"));
   }
 
   @Test

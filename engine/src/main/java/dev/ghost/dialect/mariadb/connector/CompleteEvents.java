@@ -9,13 +9,11 @@ import com.github.shyiko.mysql.binlog.event.TableMapEventData;
 import com.github.shyiko.mysql.binlog.event.UpdateRowsEventData;
 import com.github.shyiko.mysql.binlog.event.WriteRowsEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.ChecksumType;
-import com.github.shyiko.mysql.binlog.event.deserialization.EventDataDeserializer;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
-import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
+import dev.ghost.dialect.innodb.connector.RewrittenEvents;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.BitSet;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -23,25 +21,18 @@ import java.util.Map;
  * Hands MariaDB's events on in the form that Debezium knows: not compressed, and rows with a value,
  * if only NULL, for each column. Used by one thread.
  */
-final class CompleteEvents extends EventDeserializer {
+final class CompleteEvents extends RewrittenEvents {
 
-  private final EventDeserializer known;
   private final Map<Long, Integer> columnCounts = new HashMap<>();
   private int checksumLength;
 
   CompleteEvents(EventDeserializer known) {
-    this.known = known;
+    super(known);
   }
 
   @Override
-  public Event nextEvent(ByteArrayInputStream in) throws IOException {
-    if (in.peek() == -1) {
-      return null;
-    }
-    byte[] header = in.read(Expansion.HEADER);
-    byte[] body = in.read(Expansion.length(header) - Expansion.HEADER);
-    Event event =
-        known.nextEvent(new ByteArrayInputStream(Expansion.of(header, body, checksumLength)));
+  protected Event read(byte[] header, byte[] body) throws IOException {
+    Event event = known(Expansion.of(header, body, checksumLength));
     EventData data = event.getData();
     EventType type = event.getHeader().getEventType();
     if (type == EventType.FORMAT_DESCRIPTION) {
@@ -85,34 +76,8 @@ final class CompleteEvents extends EventDeserializer {
   }
 
   @Override
-  @SuppressWarnings("rawtypes") // as it is declared
-  public void setEventDataDeserializer(EventType type, EventDataDeserializer deserializer) {
-    known.setEventDataDeserializer(type, deserializer);
-  }
-
-  @Override
-  @SuppressWarnings("rawtypes") // as it is declared
-  public EventDataDeserializer getEventDataDeserializer(EventType type) {
-    // The constructor of the class above asks before there is anybody to ask.
-    return known == null
-        ? super.getEventDataDeserializer(type)
-        : known.getEventDataDeserializer(type);
-  }
-
-  @Override
-  @SuppressWarnings("deprecation") // the client calls it
   public void setChecksumType(ChecksumType type) {
-    known.setChecksumType(type);
+    super.setChecksumType(type);
     checksumLength = type.getLength();
-  }
-
-  @Override
-  public void setCompatibilityMode(CompatibilityMode first, CompatibilityMode... rest) {
-    known.setCompatibilityMode(first, rest);
-  }
-
-  @Override
-  public void setCompatibilityMode(EnumSet<CompatibilityMode> modes) {
-    known.setCompatibilityMode(modes);
   }
 }

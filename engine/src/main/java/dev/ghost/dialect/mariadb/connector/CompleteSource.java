@@ -1,11 +1,14 @@
 package dev.ghost.dialect.mariadb.connector;
 
 import com.github.shyiko.mysql.binlog.BinaryLogClient;
+import com.github.shyiko.mysql.binlog.event.DeleteRowsEventData;
 import com.github.shyiko.mysql.binlog.event.Event;
 import com.github.shyiko.mysql.binlog.event.MariadbGtidEventData;
-import com.github.shyiko.mysql.binlog.event.QueryEventData;
+import com.github.shyiko.mysql.binlog.event.UpdateRowsEventData;
+import com.github.shyiko.mysql.binlog.event.WriteRowsEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
-import dev.ghost.api.MigrationException;
+import dev.ghost.dialect.innodb.connector.LoggedRows;
+import dev.ghost.dialect.innodb.connector.Watched;
 import io.debezium.connector.binlog.jdbc.BinlogConnectorConnection;
 import io.debezium.connector.mariadb.MariaDbConnectorConfig;
 import io.debezium.connector.mariadb.MariaDbDatabaseSchema;
@@ -19,10 +22,7 @@ import io.debezium.pipeline.EventDispatcher;
 import io.debezium.relational.TableId;
 import io.debezium.snapshot.SnapshotterService;
 import io.debezium.util.Clock;
-import java.util.List;
-import java.util.Locale;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
 /** The binary log, read as the package says. Debezium's thread. */
 final class CompleteSource extends MariaDbStreamingChangeEventSource {
@@ -33,13 +33,8 @@ final class CompleteSource extends MariaDbStreamingChangeEventSource {
   /** FL_PREPARED_XA of a GTID event. */
   private static final int PREPARED_XA = 64;
 
-  private static final Pattern COMMENTS =
-      Pattern.compile("(?s)^(\\s+|/\\*.*?\\*/|--[^\\n]*|#[^\\n]*)+");
-  private static final Pattern CHANGES =
-      Pattern.compile("(?is)^(insert|update|delete|replace|load|with|set\\s+statement)\\b.*");
-
-  /** Schema and name of each in turn. */
-  private final List<String> watched;
+  private final Watched watched;
+  private final LoggedRows rows;
 
   CompleteSource(
       MariaDbConnectorConfig config,
@@ -52,7 +47,7 @@ final class CompleteSource extends MariaDbStreamingChangeEventSource {
       MariaDbStreamingChangeEventSourceMetrics metrics,
       SnapshotterService snapshotters,
       BinaryLogClient client,
-      String watched) {
+      Watched watched) {
     super(
         config,
         connection,
@@ -64,7 +59,8 @@ final class CompleteSource extends MariaDbStreamingChangeEventSource {
         metrics,
         snapshotters,
         client);
-    this.watched = List.of(watched.split("\0"));
+    this.watched = watched;
+    this.rows = new LoggedRows(watched);
   }
 
   @Override
@@ -88,25 +84,42 @@ final class CompleteSource extends MariaDbStreamingChangeEventSource {
   protected void handleQueryEvent(
       MariaDbPartition partition, MariaDbOffsetContext offset, Event event)
       throws InterruptedException {
-    QueryEventData query = unwrapData(event);
-    String sql = COMMENTS.matcher(query.getSql()).replaceFirst("");
-    if (CHANGES.matcher(sql).matches() && concernsTable(query, sql)) {
-      throw new MigrationException(
-          "A session logs its changes as statements, which do not say which rows they change: "
-              + (sql.length() > 200 ? sql.substring(0, 200) + "..." : sql),
-          "Let it log rows (binlog_format = ROW), and run the command again.");
-    }
+    watched.refuseStatement(unwrapData(event));
     super.handleQueryEvent(partition, offset, event);
   }
 
-  private boolean concernsTable(QueryEventData query, String sql) {
-    String text = sql.toLowerCase(Locale.ROOT);
-    for (int i = 0; i < watched.size(); i += 2) {
-      if (watched.get(i).equalsIgnoreCase(query.getDatabase())
-          || text.contains(watched.get(i + 1).toLowerCase(Locale.ROOT))) {
-        return true;
-      }
-    }
-    return false;
+  @Override
+  protected void handleUpdateTableMetadata(
+      MariaDbPartition partition, MariaDbOffsetContext offset, Event event)
+      throws InterruptedException {
+    rows.note(unwrapData(event));
+    super.handleUpdateTableMetadata(partition, offset, event);
+  }
+
+  @Override
+  protected void handleRotateLogsEvent(MariaDbOffsetContext offset, Event event) {
+    rows.forget();
+    super.handleRotateLogsEvent(offset, event);
+  }
+
+  @Override
+  protected void handleInsert(MariaDbPartition partition, MariaDbOffsetContext offset, Event event)
+      throws InterruptedException {
+    rows.check(this.<WriteRowsEventData>unwrapData(event));
+    super.handleInsert(partition, offset, event);
+  }
+
+  @Override
+  protected void handleUpdate(MariaDbPartition partition, MariaDbOffsetContext offset, Event event)
+      throws InterruptedException {
+    rows.check(this.<UpdateRowsEventData>unwrapData(event));
+    super.handleUpdate(partition, offset, event);
+  }
+
+  @Override
+  protected void handleDelete(MariaDbPartition partition, MariaDbOffsetContext offset, Event event)
+      throws InterruptedException {
+    rows.check(this.<DeleteRowsEventData>unwrapData(event));
+    super.handleDelete(partition, offset, event);
   }
 }

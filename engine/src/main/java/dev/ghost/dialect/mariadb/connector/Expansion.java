@@ -1,5 +1,6 @@
 package dev.ghost.dialect.mariadb.connector;
 
+import dev.ghost.dialect.innodb.connector.EventBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.zip.DataFormatException;
@@ -11,14 +12,6 @@ import java.util.zip.Inflater;
  */
 final class Expansion {
 
-  /** Length of an event's header: timestamp, type, server, length, next position, flags. */
-  static final int HEADER = 19;
-
-  private static final int TYPE_AT = 4;
-  private static final int LENGTH_AT = 9;
-
-  private static final int QUERY = 2;
-  private static final int EXECUTE_LOAD_QUERY = 18;
   private static final int TABLE_MAP = 19;
   private static final int QUERY_COMPRESSED = 165;
 
@@ -35,31 +28,24 @@ final class Expansion {
   private static final int VARCHAR_COMPRESSED = 141;
 
   private static final int QUERY_HEADER = 13;
-  private static final int LOAD_HEADER = 13;
   private static final int TABLE_AND_FLAGS = 8;
 
   private Expansion() {}
 
-  /** The length of a whole event, its checksum included. */
-  static int length(byte[] header) {
-    return number(header, LENGTH_AT, 4);
-  }
-
   /** The event as it would be without compression; the same bytes if it has none. */
   static byte[] of(byte[] header, byte[] body, int checksumLength) throws IOException {
-    int type = header[TYPE_AT] & 0xFF;
+    int type = EventBytes.type(header);
     int end = body.length - checksumLength;
-    if (type == EXECUTE_LOAD_QUERY) {
-      // A statement, too: what is said of its file stands between the two headers' ends.
-      return event(header, QUERY, cut(body, QUERY_HEADER, LOAD_HEADER));
+    if (type == EventBytes.EXECUTE_LOAD_QUERY) {
+      return EventBytes.loadAsQuery(header, body);
     }
     if (type == QUERY_COMPRESSED) {
       int schema = body[8] & 0xFF;
-      int variables = number(body, 11, 2);
-      return expanded(header, QUERY, body, QUERY_HEADER + variables + schema + 1, end);
+      int variables = EventBytes.number(body, 11, 2);
+      return expanded(header, EventBytes.QUERY, body, QUERY_HEADER + variables + schema + 1, end);
     }
     if (type == TABLE_MAP) {
-      return joined(header, withKnownTypes(body));
+      return EventBytes.joined(header, withKnownTypes(body));
     }
     int operation = (type - ROWS_COMPRESSED_V1) % 3;
     if (type >= ROWS_COMPRESSED_V1 && type < ROWS_COMPRESSED) {
@@ -67,11 +53,11 @@ final class Expansion {
       return expanded(header, ROWS_V1 + operation, body, rows, end);
     }
     if (type >= ROWS_COMPRESSED && type < ROWS_COMPRESSED + 3) {
-      int extra = number(body, TABLE_AND_FLAGS, 2);
+      int extra = EventBytes.number(body, TABLE_AND_FLAGS, 2);
       int rows = afterColumns(body, TABLE_AND_FLAGS + extra, operation == 1);
       return expanded(header, ROWS + operation, body, rows, end);
     }
-    return joined(header, body);
+    return EventBytes.joined(header, body);
   }
 
   /**
@@ -112,7 +98,7 @@ final class Expansion {
 
   private static int count(byte[] body, int at) {
     int width = width(body[at]);
-    return width == 1 ? body[at] & 0xFF : number(body, at + 1, Math.min(4, width - 1));
+    return width == 1 ? body[at] & 0xFF : EventBytes.number(body, at + 1, Math.min(4, width - 1));
   }
 
   private static byte[] expanded(byte[] header, int type, byte[] body, int from, int end)
@@ -121,7 +107,7 @@ final class Expansion {
     plain.write(body, 0, from);
     inflate(body, from, end, plain);
     plain.write(body, end, body.length - end);
-    return event(header, type, plain.toByteArray());
+    return EventBytes.event(header, type, plain.toByteArray());
   }
 
   /** A byte with the length of the length in its lowest bits, the length, and a zlib stream. */
@@ -149,36 +135,5 @@ final class Expansion {
     } finally {
       inflater.end();
     }
-  }
-
-  private static byte[] cut(byte[] body, int at, int length) {
-    byte[] rest = new byte[body.length - length];
-    System.arraycopy(body, 0, rest, 0, at);
-    System.arraycopy(body, at + length, rest, at, rest.length - at);
-    return rest;
-  }
-
-  private static byte[] event(byte[] header, int type, byte[] body) {
-    byte[] event = joined(header, body);
-    event[TYPE_AT] = (byte) type;
-    for (int i = 0; i < 4; i++) {
-      event[LENGTH_AT + i] = (byte) (event.length >> (8 * i));
-    }
-    return event;
-  }
-
-  private static byte[] joined(byte[] header, byte[] body) {
-    byte[] all = new byte[header.length + body.length];
-    System.arraycopy(header, 0, all, 0, header.length);
-    System.arraycopy(body, 0, all, header.length, body.length);
-    return all;
-  }
-
-  private static int number(byte[] bytes, int at, int width) {
-    int number = 0;
-    for (int i = width - 1; i >= 0; i--) {
-      number = (number << 8) | (bytes[at + i] & 0xFF);
-    }
-    return number;
   }
 }

@@ -7,8 +7,9 @@
  *   <li>rows without their generated columns, which is how an UPDATE or a DELETE logs them,
  *       whatever {@code binlog_row_image} is;
  *   <li>the mark of a transaction that is only prepared;
- *   <li>changes that a session with another {@code binlog_format} logs as statements: there is no
- *       telling which rows they change, so they end the stream.
+ *   <li>changes that a session with another {@code binlog_format} logs as statements, and rows that
+ *       lack other columns, of a session with another {@code binlog_row_image}: they end the
+ *       stream.
  * </ul>
  *
  * <p>Everything else is Debezium's.

@@ -1,0 +1,30 @@
+package dev.ghost.api;
+
+import java.util.List;
+
+/**
+ * What the server's own ALTER made of a sample of the table, compared with what ghost made of it.
+ * Definition and values were the same, but for accepted differences.
+ *
+ * @param rows the rows of the sample
+ * @param columns the columns of the new table whose values were compared
+ * @param differences accepted ones, for people: column, key, and both values
+ */
+public record ServerComparison(int rows, List<String> columns, List<String> differences) {
+
+  public ServerComparison {
+    columns = List.copyOf(columns);
+    differences = List.copyOf(differences);
+  }
+
+  /** For people, in one sentence. */
+  @Override
+  public String toString() {
+    String what =
+        rows == 0
+            ? "Compared with the server's own ALTER, without a row: same definition"
+            : "Compared with the server's own ALTER on %,d of your rows: same definition, %s"
+                .formatted(rows, differences.isEmpty() ? "same values" : "accepted differences");
+    return what + ".";
+  }
+}

@@ -1,0 +1,123 @@
+package dev.ghost.dialect.innodb;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * The tables of a {@link SampleComparison}. They are temporary where they can be: nobody else meets
+ * them, nothing of them is logged, and they go with the session. Partitions and FULLTEXT keys take
+ * real ones, whose names are of the run.
+ *
+ * @param sample rows as the source has them
+ * @param server the same, which the server alters
+ * @param ghost what ghost makes of them
+ */
+record SampleTables(
+    TableName source, TableName sample, TableName server, TableName ghost, boolean areTemporary) {
+
+  /** The name of a check in place of the user's. */
+  private static final String CHECK = "check %d of a sample of ghost";
+
+  static SampleTables temporary(InnodbDraft draft) {
+    TableName source = draft.names().source();
+    return new SampleTables(
+        source,
+        source.sibling("sample of ghost"),
+        source.sibling("sample altered by the server"),
+        source.sibling("sample altered by ghost"),
+        true);
+  }
+
+  static SampleTables inSchema(InnodbDraft draft) {
+    TableName source = draft.names().source();
+    List<TableName> names = draft.names().samples(Inspector.TABLE_NAME_LIMIT);
+    return new SampleTables(source, names.get(0), names.get(1), names.get(2), false);
+  }
+
+  /** Refuses to take names that are taken. */
+  void refuseTaken(Connection c) throws SQLException {
+    for (TableName name : List.of(sample, server, ghost)) {
+      InnodbDraft.refuseTaken(c, name);
+    }
+  }
+
+  void createSample(Connection c) throws SQLException {
+    create(c, sample, source);
+  }
+
+  void createServer(Connection c) throws SQLException {
+    create(c, server, source);
+  }
+
+  /**
+   * @param like the ghost of the run
+   */
+  void createGhost(Connection c, TableName like) throws SQLException {
+    create(c, ghost, like);
+  }
+
+  private void create(Connection c, TableName name, TableName like) throws SQLException {
+    Control.execute(
+        c,
+        "CREATE%s TABLE %s LIKE %s"
+            .formatted(areTemporary ? " TEMPORARY" : "", Sql.quote(name), Sql.quote(like)));
+  }
+
+  /**
+   * The user's change of the server's table. MySQL has the names of checks once in a schema, and
+   * the ghost's are taken: so those that the change gives are others here.
+   */
+  Alteration alteration(Connection c, InnodbDraft draft) throws SQLException {
+    CheckNames names = CheckNames.of(draft.source().ddl(), ddl(c));
+    return new Alteration(server, draft.change(), draft.change().changeOf(names, CHECK));
+  }
+
+  /** The definition of the server's table. */
+  private String ddl(Connection c) throws SQLException {
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery("SHOW CREATE TABLE " + Sql.quote(server))) {
+      rs.next();
+      return rs.getString(2).replaceFirst("^CREATE TEMPORARY TABLE", "CREATE TABLE");
+    }
+  }
+
+  /** The definition that the server has given its table, with the names of the change. */
+  String serverDdl(Connection c, InnodbDraft draft) throws SQLException {
+    String ddl = TableDefinition.withoutCounter(ddl(c));
+    List<String> names = draft.change().namesOfChecks();
+    for (int i = 0; i < names.size(); i++) {
+      ddl = ddl.replace(Sql.quote(CHECK.formatted(i)), Sql.quote(names.get(i)));
+    }
+    return ddl;
+  }
+
+  void drop(Connection c) throws SQLException {
+    Control.execute(
+        c,
+        "DROP%s TABLE IF EXISTS %s, %s, %s"
+            .formatted(
+                areTemporary ? " TEMPORARY" : "",
+                Sql.quote(sample),
+                Sql.quote(server),
+                Sql.quote(ghost)));
+  }
+
+  /** A value for people, out of the form in which values are compared. */
+  static String shown(Column column, String value) {
+    if (value == null) {
+      return "NULL";
+    }
+    boolean text = column.text() || column.is("enum", "set");
+    String hex = value.substring(value.lastIndexOf(' ') + 1);
+    if (!text || hex.length() > 200 || hex.length() % 2 != 0) {
+      return column.text() || column.binary() ? "0x" + value : value;
+    }
+    return Sql.literal(new String(HexFormat.of().parseHex(hex), UTF_8));
+  }
+}

@@ -1,0 +1,158 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.MisfitException;
+import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.Rows;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** The source's rows as a comparison reads them: with the values that the ghost should hold. */
+sealed interface SourceSide {
+
+  /**
+   * Chooses how to read them: from the source itself, where an expression is known for each column
+   * that is just what is stored; or else from a table into which the server has converted them.
+   *
+   * @param columns all that the copy writes
+   * @param compared those that are compared
+   */
+  static SourceSide of(
+      String source,
+      TableDefinition ghost,
+      List<ColumnMapping> columns,
+      List<ColumnMapping> compared,
+      InnodbRows rows,
+      KeySql key) {
+    boolean exact = compared.stream().allMatch(m -> m.exact().isPresent());
+    return exact
+        ? new Expressed(source, key)
+        : new Converted(BatchTable.of(ghost.name(), ghost, columns, key), rows, key);
+  }
+
+  /** Takes up rows for the statements that follow; commits what went before. */
+  void take(Connection c, Rows rows) throws SQLException;
+
+  /** Stands in FROM. */
+  String table();
+
+  /** Their chunk keys. */
+  String keys();
+
+  /** The chunk key's columns, under their alias. */
+  List<String> keyColumns();
+
+  /** Those of the rows that were taken up. */
+  Fragment where(Rows rows);
+
+  /** Joins them with the ghost. */
+  String join();
+
+  /** Joins a row of the ghost with them. */
+  String joinFromGhost();
+
+  /** The value that a column should hold. */
+  String value(ColumnMapping column);
+
+  /** The source itself. */
+  record Expressed(String table, KeySql key) implements SourceSide {
+
+    /** Each statement reads the source. */
+    @Override
+    public void take(Connection c, Rows rows) {}
+
+    @Override
+    public String keys() {
+      return key.select(Side.SOURCE);
+    }
+
+    @Override
+    public List<String> keyColumns() {
+      return key.columns().stream().map(k -> key.alias().ofSource(k.source().name())).toList();
+    }
+
+    @Override
+    public Fragment where(Rows rows) {
+      return key.where(Side.SOURCE, rows);
+    }
+
+    @Override
+    public String join() {
+      return key.join();
+    }
+
+    @Override
+    public String joinFromGhost() {
+      return key.joinFromGhost();
+    }
+
+    @Override
+    public String value(ColumnMapping column) {
+      return column.exact().orElseThrow();
+    }
+  }
+
+  /**
+   * A temporary table of the session with the ghost's columns. The rows in it are of the moment at
+   * which they were taken up; the ghost is read after that. So a change in between looks like a
+   * difference, as one does that the replay has not applied yet.
+   */
+  record Converted(BatchTable batch, InnodbRows rows, KeySql key) implements SourceSide {
+
+    /** At READ COMMITTED, so that reading the source locks none of its rows. */
+    @Override
+    public void take(Connection c, Rows rows) throws SQLException {
+      c.commit();
+      Control.execute(c, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+      try {
+        this.rows.convert(c, batch, rows);
+      } catch (SQLException e) {
+        if (!InnodbDialect.faultOf(e).aboutRows()) {
+          throw e;
+        }
+        throw new MisfitException(
+            "A row of the source was written that does not fit the new schema: " + e.getMessage(),
+            "Correct the row, then run the command again: it goes on.",
+            e,
+            true);
+      }
+      c.commit();
+    }
+
+    @Override
+    public String table() {
+      return batch.rows();
+    }
+
+    @Override
+    public String keys() {
+      return key.select(Side.CONVERTED);
+    }
+
+    @Override
+    public List<String> keyColumns() {
+      return key.columns().stream().map(k -> key.alias().ofSource(k.ghost().name())).toList();
+    }
+
+    @Override
+    public Fragment where(Rows rows) {
+      return rows instanceof KeyList ? key.where(Side.CONVERTED, rows) : Fragment.plain("TRUE");
+    }
+
+    @Override
+    public String join() {
+      return key.joinConverted();
+    }
+
+    @Override
+    public String joinFromGhost() {
+      return key.joinConverted();
+    }
+
+    @Override
+    public String value(ColumnMapping column) {
+      return key.alias().ofSource(column.ghost().name());
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.dialect.Fault;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A transaction that locks tables of the application for a moment, beside the cutover. Whoever
+ * wants to write to them queues behind it: so each wait is short, and comes again after a rest.
+ */
+final class BriefLock {
+
+  private static final int MOST_TRIES = 40;
+  private static final long LONGEST_REST_MILLIS = 2_000;
+  private static final long FIRST_REST_MILLIS = 100;
+
+  private static final String WAIT = "SET LOCAL lock_timeout = '200ms'";
+
+  private BriefLock() {}
+
+  /** What is done in the transaction. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run() throws SQLException;
+  }
+
+  /**
+   * Tries until the locks are granted.
+   *
+   * @param c in a transaction that has done nothing yet, or nothing that is to last
+   */
+  static <T> T within(Connection c, Work<T> work) throws SQLException {
+    for (int tries = 1; ; tries++) {
+      try {
+        Sql.execute(c, WAIT);
+        return work.run();
+      } catch (SQLException e) {
+        if (new PostgresDialect().classify(e) != Fault.LOCK_TIMEOUT || tries == MOST_TRIES) {
+          throw e;
+        }
+        c.rollback();
+        rest(tries);
+      }
+    }
+  }
+
+  private static void rest(int tries) throws SQLException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(
+          Math.min(LONGEST_REST_MILLIS, FIRST_REST_MILLIS << Math.min(tries, 5)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted while a lock was waited for", e);
+    }
+  }
+}

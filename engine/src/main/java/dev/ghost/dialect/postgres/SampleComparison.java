@@ -1,0 +1,362 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.ServerComparison;
+import dev.ghost.dialect.postgres.KeySql.Side;
+import dev.ghost.dialect.postgres.SampleValues.Row;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Has the server alter a sample of the source by itself, has ghost copy and replay the same sample,
+ * and compares definitions and values. Whatever the planner has read, and however values are
+ * converted: where the two differ, the run is refused before anything is copied.
+ *
+ * <p>The server's table is made like the ghost, and its columns are compared with the source's, as
+ * {@link TableLines#columns} tells them. After the change it is compared with the ghost as that was
+ * right after the change, as {@link TableLines#all} tells it; nothing had been put off till after
+ * the copy then. Foreign keys are left out of both. Values are those of {@link SampleValues}.
+ *
+ * <p>All of it is one transaction, with one view of the source, and is rolled back.
+ */
+final class SampleComparison {
+
+  private static final String CORRECT = "Correct the change. Nothing of the source was touched.";
+
+  private static final String REPORT =
+      "Please report this, with the table's definition and the change. " + CORRECT;
+
+  private static final String NOT_COPIED = "Correct the row, or the change. Nothing was copied.";
+
+  private final PostgresWorkbench bench;
+  private final PostgresDraft draft;
+  private final KeySql key;
+  private final Set<String> accepted;
+  private final Connection c;
+  private final TableName source;
+  private final Twin server;
+  private final Twin ours;
+  private final TableName sample;
+
+  /** The chunk keys of the sample, in their order. */
+  private List<RowKey> keys = List.of();
+
+  /**
+   * @param accepted columns in which a difference is accepted
+   * @param c no transaction is open on it
+   */
+  SampleComparison(PostgresWorkbench bench, Set<String> accepted, Connection c) {
+    this.bench = bench;
+    this.draft = bench.draft();
+    this.key = bench.key();
+    this.accepted = accepted;
+    this.c = c;
+    this.source = draft.names().source();
+    this.server = new Twin(c, draft, "_ghs");
+    this.ours = new Twin(c, draft, "_ght");
+    this.sample = server.neighbour("sample");
+  }
+
+  /**
+   * Compares.
+   *
+   * @throws RefusedException if the server refuses a row, or the two differ
+   */
+  ServerComparison compare() throws SQLException {
+    // The replay reads its batches so, and the level cannot be changed later on.
+    Sql.execute(c, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    server.create();
+    refuseOther(
+        "A table that is to be like %s is another before the change: ".formatted(source),
+        TableLines.columns(c, server.name()),
+        TableLines.columns(c, source));
+    fill();
+    boolean comparable = alterByServer();
+    TableDefinition.qualify(c);
+    refuseOther(
+        "The server's own ALTER gives another definition than ghost: ",
+        TableLines.all(c, server.name(), draft.source()),
+        bench.altered());
+    SampleValues values = new SampleValues(c, key, new ComparedColumns(c, bench, server).list());
+    List<String> differences = copied(values, comparable);
+    c.rollback();
+    return comparable
+        ? new ServerComparison(
+            keys.size(), values.columns().stream().map(Column::name).toList(), differences)
+        : new ServerComparison(0, List.of(), List.of());
+  }
+
+  private static void refuseOther(String what, List<String> server, List<String> ours) {
+    Optional<String> more = server.stream().filter(l -> !ours.contains(l)).findFirst();
+    Optional<String> less = ours.stream().filter(l -> !server.contains(l)).findFirst();
+    if (more.isPresent() || less.isPresent()) {
+      throw new RefusedException(
+          what + more.map(l -> "it has " + l).orElseGet(() -> "it has no " + less.orElseThrow()),
+          REPORT);
+    }
+  }
+
+  /** Takes the sample from the source, and puts it into the server's table. */
+  private void fill() throws SQLException {
+    server.asUser();
+    List<RowKey> chosen = new SampleRows(c, draft.source(), key).choose(converted());
+    Sql.execute(
+        c,
+        "CREATE UNLOGGED TABLE %s USING heap AS SELECT s.* FROM %s AS s WITH NO DATA"
+            .formatted(Sql.quote(sample), Sql.quote(source)));
+    Fragment insert =
+        Fragment.of(
+            "INSERT INTO %s SELECT s.* FROM %s AS s WHERE %s",
+            Fragment.plain(Sql.quote(sample)),
+            Fragment.plain(Sql.quote(source)),
+            key.in(Side.SOURCE, chosen));
+    try (PreparedStatement statement = insert.prepare(c)) {
+      statement.executeUpdate();
+    }
+    Sql.execute(
+        c,
+        "CREATE INDEX ON %s (%s)".formatted(Sql.quote(sample), Sql.quoted(key.index().columns())));
+    keys =
+        key.read(
+            c,
+            Fragment.plain(
+                "SELECT %s FROM %s AS s ORDER BY %s"
+                    .formatted(
+                        key.select(Side.SOURCE), Sql.quote(sample), key.names(Side.SOURCE))));
+    List<String> unvalidated = server.dropUnvalidated();
+    server.asUser();
+    String columns =
+        Sql.quoted(
+            draft.source().columns().stream()
+                .filter(s -> !s.generated())
+                .map(Column::name)
+                .toList());
+    try {
+      Sql.execute(
+          c,
+          "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s AS s"
+              .formatted(Sql.quote(server.name()), columns, columns, Sql.quote(sample)));
+    } catch (SQLException e) {
+      throw refused(
+          e,
+          "A row of %s does not fit the table's own definition: %s"
+              .formatted(source, e.getMessage()));
+    }
+    Sql.execute(c, unvalidated);
+  }
+
+  /** The source's columns whose values do not stay as they are, or must be there from now on. */
+  private List<Column> converted() {
+    return bench.columns().stream()
+        .filter(m -> !draft.request().expressions().containsKey(m.ghost().name()))
+        .filter(
+            m ->
+                m.using().isPresent()
+                    || !m.source().sameTypeAs(m.ghost())
+                    || (m.ghost().notNull() && !m.source().notNull()))
+        .map(ColumnMapping::source)
+        .toList();
+  }
+
+  /**
+   * Has the server alter its table.
+   *
+   * @return false where it cannot do that with rows in it, which have not the values that the user
+   *     gives by expressions; the table is empty then
+   */
+  private boolean alterByServer() throws SQLException {
+    Savepoint filled = c.setSavepoint();
+    Optional<SQLException> failure = failure();
+    if (failure.isEmpty()) {
+      c.releaseSavepoint(filled);
+      return true;
+    }
+    c.rollback(filled);
+    SQLException e = failure.get();
+    if (keys.isEmpty()) {
+      throw DirectProbe.refused(e, server.alterSql());
+    }
+    if (!draft.request().expressions().isEmpty()) {
+      Sql.execute(c, "TRUNCATE " + Sql.quote(server.name()));
+      server.alter();
+      return false;
+    }
+    RefusedRow row = RefusedRow.find(c, keys, e, this::alterWith);
+    throw refused(
+        row.error(),
+        "The server's own ALTER does not accept %s: %s"
+            .formatted(described(row), row.error().getMessage()));
+  }
+
+  private Optional<SQLException> failure() throws SQLException {
+    try {
+      server.alter();
+      return Optional.empty();
+    } catch (SQLException e) {
+      if (RefusedRow.faultOf(e).circumstantial()) {
+        throw e;
+      }
+      return Optional.of(e);
+    }
+  }
+
+  private void alterWith(List<RowKey> rows) throws SQLException {
+    Fragment delete =
+        Fragment.of(
+            "DELETE FROM %s AS s WHERE NOT (%s)",
+            Fragment.plain(Sql.quote(server.name())), key.in(Side.SOURCE, rows));
+    try (PreparedStatement statement = delete.prepare(c)) {
+      statement.executeUpdate();
+    }
+    server.alter();
+  }
+
+  private String described(RefusedRow row) {
+    return row.key()
+        .map(k -> "the row of %s with %s".formatted(source, key.describe(k)))
+        .orElse("rows of " + source);
+  }
+
+  /**
+   * @throws SQLException the same one, where no row is to blame for it
+   */
+  private static RefusedException refused(SQLException e, String what) throws SQLException {
+    if (RefusedRow.faultOf(e).circumstantial()) {
+      throw e;
+    }
+    return new RefusedException(what, NOT_COPIED, e);
+  }
+
+  /**
+   * Copies and replays the sample.
+   *
+   * @param comparable true where the server's table holds the sample
+   * @return accepted differences
+   */
+  private List<String> copied(SampleValues values, boolean comparable) throws SQLException {
+    List<Row> theirs = values.read(server.name());
+    ours.create();
+    ours.alter();
+    ours.becomeGhost();
+    PostgresRows way = way();
+    Set<String> found = new LinkedHashSet<>();
+    List<String> ways =
+        bench.pages().isPresent() ? List.of("copied", "copied again") : List.of("copied");
+    for (String how : ways) {
+      write(way, () -> way.write(c, KeyRange.ALL, Set.of()));
+      found.addAll(comparable ? differences(theirs, values, how) : List.of());
+    }
+    write(way, () -> way.read(c, new KeyList(keys)).write(Set.of()));
+    found.addAll(comparable ? differences(theirs, values, "replayed") : List.of());
+    return List.copyOf(found);
+  }
+
+  private PostgresRows way() throws SQLException {
+    TableNames names =
+        new TableNames(sample, ours.name(), draft.names().retired(), draft.names().control());
+    long oid = TableDefinition.oid(c, sample).orElseThrow();
+    return new PostgresRows(
+        names,
+        TableDefinition.read(c, ours.name()),
+        bench.columns(),
+        List.of(),
+        key,
+        bench.pages().map(p -> new Pages(oid, p.file(), p.rowsPerPage())));
+  }
+
+  /** A part of ghost's own way. */
+  @FunctionalInterface
+  private interface Part {
+    long run() throws SQLException;
+  }
+
+  private void write(PostgresRows way, Part part) throws SQLException {
+    server.asUser();
+    Savepoint before = c.setSavepoint();
+    try {
+      part.run();
+    } catch (SQLException e) {
+      if (RefusedRow.faultOf(e).circumstantial()) {
+        throw e;
+      }
+      c.rollback(before);
+      RefusedRow row =
+          RefusedRow.find(c, keys, e, rows -> way.write(c, new KeyList(rows), Set.of()));
+      throw refused(
+          row.error(),
+          "ghost cannot copy %s: %s".formatted(described(row), row.error().getMessage()));
+    }
+    c.releaseSavepoint(before);
+  }
+
+  /**
+   * The accepted ones, one of a column.
+   *
+   * @throws RefusedException if there is one that is not accepted
+   */
+  private List<String> differences(List<Row> theirs, SampleValues values, String how)
+      throws SQLException {
+    List<Row> mine = values.read(ours.name());
+    if (theirs.size() != mine.size()) {
+      throw new RefusedException(
+          "Of a sample of %s, the server's own ALTER leaves %d rows, and %d are %s by ghost."
+              .formatted(source, theirs.size(), mine.size(), how),
+          REPORT);
+    }
+    List<String> differences = new ArrayList<>();
+    for (int i = 0; i < values.columns().size(); i++) {
+      Column column = values.columns().get(i);
+      int number = i;
+      Optional<Integer> row = firstOther(theirs, mine, number);
+      if (row.isPresent()) {
+        String difference =
+            described(values, column, theirs.get(row.get()), mine.get(row.get()), number, how);
+        if (!accepted.contains(column.name())) {
+          throw new RefusedException(
+              "The column %s.".formatted(difference),
+              "If ghost's value is the one that is wanted: --accept-difference %s. Nothing was copied."
+                  .formatted(column.name()));
+        }
+        differences.add(difference);
+      }
+    }
+    return differences;
+  }
+
+  private static Optional<Integer> firstOther(List<Row> theirs, List<Row> mine, int column) {
+    for (int i = 0; i < theirs.size(); i++) {
+      if (!Objects.equals(theirs.get(i).values().get(column), mine.get(i).values().get(column))) {
+        return Optional.of(i);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private String described(
+      SampleValues values, Column column, Row theirs, Row mine, int number, String how)
+      throws SQLException {
+    String server = values.shown(this.server.name(), theirs.key(), column);
+    String ghost = values.shown(ours.name(), theirs.key(), column);
+    boolean alike = server.equals(ghost);
+    return "%s of the row with %s is %s by the server's own ALTER, and %s where it is %s by ghost"
+        .formatted(
+            column.name(),
+            key.describe(theirs.key()),
+            alike ? theirs.values().get(number) : server,
+            alike ? mine.values().get(number) : ghost,
+            how);
+  }
+}

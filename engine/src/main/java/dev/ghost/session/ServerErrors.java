@@ -1,0 +1,170 @@
+package dev.ghost.session;
+
+import dev.ghost.api.GhostException;
+import dev.ghost.api.InterferenceException;
+import dev.ghost.api.LoginException;
+import dev.ghost.api.MigrationException;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.StoppedException;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Fault;
+import java.sql.SQLException;
+
+/**
+ * Turns errors of the server, its driver or a pool into the exceptions that users are told. The
+ * only place where that is decided for errors that no other place has foreseen.
+ */
+public record ServerErrors(Dialect dialect) {
+
+  /** What is added where nobody knows what a run had come to. */
+  private static final String UNTOUCHED = "The source is untouched.";
+
+  private static final String BUG =
+      "Nobody has foreseen this error: please report it, with the stack trace that --verbose"
+          + " shows.";
+
+  /** What an error means, also where a pool has wrapped it. */
+  public Fault fault(SQLException e) {
+    if (Cause.untrusted(e)) {
+      return Fault.LOGIN;
+    }
+    SQLException root = Cause.sql(e);
+    Fault fault = dialect.classify(root);
+    // Without a number and a state it is no server that speaks: a pool has lent all connections, or
+    // has closed this one.
+    return fault == Fault.OTHER && root.getErrorCode() == 0 && root.getSQLState() == null
+        ? Fault.CONNECTION_LOST
+        : fault;
+  }
+
+  /**
+   * Translates what kept us from connecting.
+   *
+   * @param server to begin a sentence with
+   */
+  public GhostException connecting(SQLException e, String server) {
+    Fault fault = fault(e);
+    if (fault == Fault.LOGIN || fault == Fault.DENIED) {
+      return login(server, UNTOUCHED, e);
+    }
+    String what = "%s cannot be reached: %s".formatted(server, Cause.of(e));
+    return switch (fault) {
+      case NO_SCHEMA ->
+          new RefusedException(
+              "%s has no such database: %s".formatted(server, Cause.of(e)),
+              "Check the database in the URL. " + UNTOUCHED,
+              e);
+      case CONNECTION_LOST, DEADLOCK, LOCK_TIMEOUT, KILLED, UNABLE ->
+          new StoppedException(
+              what,
+              UNTOUCHED
+                  + " Check host and port, and run the command again when the server takes"
+                  + " connections.",
+              e);
+      default -> new RefusedException(what, UNTOUCHED + " Check the URL and its options.", e);
+    };
+  }
+
+  /** Translates an error before a run has made anything, or of a command beside the runs. */
+  public GhostException beforeRun(SQLException e) {
+    return switch (fault(e)) {
+      case DENIED ->
+          new RefusedException(said(e), "Nothing was changed. Have that privilege granted.", e);
+      case RAISED ->
+          new RefusedException(
+              said(e),
+              "Nothing was changed. Code of the database's own raised this, such as an event"
+                  + " trigger: have it let this user pass.",
+              e);
+      case NO_TABLE, NO_SCHEMA, ALTERED ->
+          new RefusedException(
+              said(e), "Nothing was changed. Check the names, and the schema in the URL.", e);
+      case READ_ONLY ->
+          new RefusedException(
+              said(e), "Nothing was changed. Give the URL of the primary, which takes writes.", e);
+      default -> inRun(e, "Nothing was changed.");
+    };
+  }
+
+  /**
+   * Translates an error in the middle of a run.
+   *
+   * @param state what has become of the tables, in a sentence
+   */
+  public GhostException inRun(SQLException e, String state) {
+    return switch (fault(e)) {
+      case LOGIN -> login(dialect.product(), state, e);
+      case CONNECTION_LOST, DEADLOCK, LOCK_TIMEOUT, KILLED, UNABLE ->
+          new StoppedException(said(e), state + " Run the same command again: it continues.", e);
+      case READ_ONLY ->
+          new StoppedException(
+              said(e),
+              state
+                  + " The server takes no writes at present. Run the same command again when it"
+                  + " does.",
+              e);
+      case DISK_FULL ->
+          new StoppedException(
+              said(e),
+              state
+                  + " What was copied is removed. Make room on the server's disk (ghost plan says"
+                  + " how much), and run the command again.",
+              e,
+              false);
+      case NO_TABLE, NO_SCHEMA, ALTERED ->
+          new InterferenceException(
+              said(e),
+              state
+                  + " Somebody has dropped, renamed or altered what the run works with. Run the"
+                  + " command again: the copy starts from the beginning.",
+              e);
+      case DENIED ->
+          new InterferenceException(
+              said(e),
+              state
+                  + " A privilege was taken away during the run. Grant it again, and run the same"
+                  + " command again.",
+              e,
+              true);
+      case RAISED ->
+          new InterferenceException(
+              said(e),
+              state
+                  + " Code of the database's own raised this, such as an event trigger. Have it let"
+                  + " this user pass, and run the same command again.",
+              e,
+              true);
+      default -> new MigrationException(said(e), state + " " + BUG, e, true);
+    };
+  }
+
+  /**
+   * Tells of a login that was refused, or a server that is not trusted.
+   *
+   * @param server whose, to begin a sentence with
+   * @param state what has become of the tables, in a sentence
+   */
+  public static LoginException login(String server, String state, Throwable e) {
+    String said =
+        e instanceof SQLException failure ? Cause.of(failure) : String.valueOf(e.getMessage());
+    return Cause.untrusted(e)
+        ? new LoginException(
+            "%s is not trusted: its certificate is signed by an unknown authority, is for another name, or there is none. The driver said: %s"
+                .formatted(server, said),
+            state
+                + " Name the authority's certificate with --ssl-ca FILE, and connect by the name"
+                + " that is in the server's; or choose a lower --ssl-mode: REQUIRED encrypts and"
+                + " verifies nothing.",
+            e)
+        : new LoginException(
+            "%s refused the login: %s".formatted(server, said),
+            state
+                + " Check user, password (GHOST_PASSWORD or --password-file) and --ssl-mode, and"
+                + " whether this user may log in from this machine.",
+            e);
+  }
+
+  private String said(SQLException e) {
+    return "%s said: %s".formatted(dialect.product(), Cause.of(e));
+  }
+}

@@ -1,0 +1,101 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ghost.api.Phase;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What all sessions of the server begin with is nothing that ours depend on. */
+@OnServers({Db.MYSQL, Db.MARIADB})
+class GlobalSettingsTest {
+
+  @Provided private BinlogServer server;
+
+  @Provided private Schema schema;
+
+  private final List<String> restore = new ArrayList<>();
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema.numbers(2_000);
+    schema.execute(
+        "CREATE TABLE p (id INT PRIMARY KEY)",
+        "INSERT INTO p SELECT i FROM n WHERE i <= 100",
+        "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT, p_id INT, UNIQUE KEY by_v (v),"
+            + " CONSTRAINT to_p FOREIGN KEY (p_id) REFERENCES p (id), CONSTRAINT few CHECK (v <"
+            + " 9000))",
+        "INSERT INTO t SELECT i, i, 1 + i % 100 FROM n");
+  }
+
+  @AfterEach
+  void restore() throws Exception {
+    schema.execute(restore.toArray(String[]::new));
+  }
+
+  /** By the test's own session, which has the settings of before. */
+  private void set(String name, String value) throws Exception {
+    restore.add("SET GLOBAL %s = DEFAULT".formatted(name));
+    schema.execute("SET GLOBAL %s = %s".formatted(name, value));
+  }
+
+  private void assertThatItWorks() throws Exception {
+    schema
+        .ghost("t", "ADD COLUMN note INT, MODIFY v BIGINT")
+        .listener(
+            new PausingListener()
+                .at(
+                    Phase.VERIFY,
+                    () ->
+                        schema.execute(
+                            "UPDATE t SET v = v + 3000 WHERE id % 7 = 0",
+                            "DELETE FROM t WHERE id % 11 = 0",
+                            "INSERT INTO t (v, p_id) VALUES (8000, 5)")))
+        .build()
+        .run();
+    String all = "SELECT id, v, p_id FROM %s ORDER BY id";
+    assertThat(schema.rows(all.formatted("t"))).isEqualTo(schema.rows(all.formatted("t_old")));
+    assertThat(schema.value("SHOW CREATE TABLE t")).contains("`to_p`", "CHECK", "`by_v`");
+    assertThat(schema.revert("t").build().run().rowsCopied()).isNotNegative();
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"CHAIN", "RELEASE"})
+  void aCommitDoesMore(String type) throws Exception {
+    set("completion_type", "'%s'".formatted(type));
+    assertThatItWorks();
+  }
+
+  @Test
+  void queriesAreLimited() throws Exception {
+    set("sql_select_limit", "1");
+    // So many that the server takes what the reader of its log asks for by itself.
+    set("max_join_size", "2000");
+    set("sql_safe_updates", "ON");
+    set("max_sort_length", "8");
+    assertThatItWorks();
+  }
+
+  @Test
+  void statementsAreLimitedInTime() throws Exception {
+    schema.execute(server.readLimit(true));
+    restore.add(server.readLimit(false));
+    assertThatItWorks();
+  }
+
+  @Test
+  void checksAreOff() throws Exception {
+    set("foreign_key_checks", "OFF");
+    set("unique_checks", "OFF");
+    set("autocommit", "OFF");
+    set("big_tables", "ON");
+    set("sql_quote_show_create", "OFF");
+    assertThatItWorks();
+  }
+}

@@ -1,0 +1,192 @@
+package dev.ghost.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Under the cutover's lock nothing is heard of the engine any more: its process is stopped, the
+ * network swallows its packets, or its host is gone. The server lets go by itself, the application
+ * goes on within the bound, and whether the tables were swapped is found out afterwards.
+ */
+@OnServers
+class SilentEngineTest {
+
+  private static final boolean EVERYTHING = Boolean.getBoolean("ghost.silent.everything");
+
+  /** The lock timeout, the drain's limit, and two seconds for the server. */
+  private static final long BOUND_MILLIS = 1_000 + 3_000 + 2_000;
+
+  private static final String LOCKED_OR_WAITING =
+      "SELECT pid, granted FROM pg_locks WHERE relation = 't'::regclass AND mode ="
+          + " 'AccessExclusiveLock'";
+
+  /** What happens to the engine. */
+  private enum Trouble {
+    STOPPED,
+    FROZEN,
+    HOST_GONE
+  }
+
+  private record Case(String statement, Trouble trouble) {}
+
+  @Provided private Db db;
+
+  @Provided private Schema schema;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    schema.ledgerTable(3_000);
+  }
+
+  /** Statements of the cutover; the answer to each of them does not arrive. */
+  private List<String> steps() {
+    return switch (db) {
+      case MYSQL -> List.of("LOCK TABLES", "RENAME TABLE", "UNLOCK TABLES");
+      case MARIADB -> List.of("LOCK TABLES", "RENAME TABLE", "DROP TABLE `");
+      case POSTGRES -> List.of("IN EXCLUSIVE MODE", "IN ACCESS EXCLUSIVE MODE", "RENAME TO");
+    };
+  }
+
+  private List<Case> cases() {
+    List<Case> cases = new ArrayList<>();
+    for (int step = 0; step < steps().size(); step++) {
+      for (Trouble trouble : Trouble.values()) {
+        // Else each step, and each trouble, once.
+        if (EVERYTHING || trouble == Trouble.values()[(step + 1) % 3]) {
+          cases.add(new Case(steps().get(step), trouble));
+        }
+      }
+    }
+    return cases;
+  }
+
+  @Test
+  void writersGoOnWithinTheBound() throws Exception {
+    for (Case each : cases()) {
+      run(each);
+      schema.execute("DROP TABLE t_old", "ALTER TABLE t DROP COLUMN note");
+    }
+  }
+
+  private void run(Case now) throws Exception {
+    Ledger ledger = new Ledger(schema, "t", 3, now.hashCode()).gently().start();
+    try (ledger;
+        Proxy proxy = new Proxy(schema.server());
+        Launcher ghost = start(proxy)) {
+      proxy.freezeAt(now.statement());
+      assertThat(proxy.awaitFrozen(Duration.ofSeconds(60)))
+          .as("%s on %s:%n%s", now, db, ghost.output())
+          .isTrue();
+      switch (now.trouble()) {
+        case STOPPED -> {
+          ghost.pause();
+          proxy.thaw();
+        }
+        case HOST_GONE -> ghost.kill();
+        case FROZEN -> {}
+      }
+      assertThat(ledger.awaitMore(50, Duration.ofMillis(BOUND_MILLIS + 1_000)))
+          .as("writers go on, %s on %s", now, db)
+          .isTrue();
+      switch (now.trouble()) {
+        case STOPPED -> ghost.goOn();
+        case FROZEN -> proxy.cutFrozen();
+        case HOST_GONE -> {
+          assertThat(schema.server().silenceOfRun(schema)).isIn(List.of(), List.of("60"));
+          proxy.close();
+          try (Launcher again = startWhenTheOtherIsForgotten()) {
+            assertEnded(again, now);
+          }
+        }
+      }
+      if (now.trouble() != Trouble.HOST_GONE) {
+        assertEnded(ghost, now);
+      }
+    }
+    assertThat(ledger.longestMillis())
+        .as("the longest transaction, %s on %s", now, db)
+        .isLessThan(BOUND_MILLIS);
+    assertThat(ledger.differences()).as("%s on %s", now, db).isEmpty();
+    assertThat(schema.tables()).containsExactly("t", "t_old");
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+    assertThat(schema.leftovers()).isEmpty();
+  }
+
+  /** What libraries have to say of lost connections does not reach the screen. */
+  private void assertEnded(Launcher ghost, Case now) throws Exception {
+    assertThat(ghost.exitCode()).as("%s on %s:%n%s", now, db, ghost.output()).isZero();
+    assertThat(ghost.output().lines()).allMatch(line -> line.startsWith("{"));
+  }
+
+  /** The server has to find out that the other host is gone, for it holds the run's lock. */
+  private Launcher startWhenTheOtherIsForgotten() throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (true) {
+      Launcher again = start(schema.url());
+      if (again.exitCode() != 3 || System.nanoTime() > deadline) {
+        return again;
+      }
+      assertThat(again.output()).contains("Another run of ghost is working on");
+    }
+  }
+
+  private Launcher start(Proxy proxy) throws Exception {
+    return start(proxy.url(schema.name()));
+  }
+
+  private Launcher start(String url) throws Exception {
+    return Launcher.start(
+        "alter",
+        "--url",
+        url,
+        "--table",
+        "t",
+        "--alter",
+        "ADD COLUMN note INT",
+        "--ssl-mode",
+        "DISABLED",
+        "--output",
+        "json");
+  }
+
+  /** A change that the server makes by itself is made under a lock as well. */
+  @Test
+  void aChangeOfTheServersOwn() throws Exception {
+    // On the others it is one statement, and its lock ends with it.
+    Assumptions.assumeTrue(db == Db.POSTGRES);
+    Ledger ledger = new Ledger(schema, "t", 3, 1).gently().start();
+    try (ledger;
+        Proxy proxy = new Proxy(schema.server());
+        Launcher ghost =
+            Launcher.start(
+                "alter",
+                "--url",
+                proxy.url(schema.name()),
+                "--table",
+                "t",
+                "--alter",
+                "ADD COLUMN note INT",
+                "--strategy",
+                "direct",
+                "--output",
+                "json")) {
+      proxy.freezeAt("ALTER TABLE \"%s\".\"t\" ADD".formatted(schema.name()));
+      assertThat(proxy.awaitFrozen(Duration.ofSeconds(60))).as(ghost.output()).isTrue();
+      ghost.pause();
+      proxy.thaw();
+      assertThat(schema.rows(LOCKED_OR_WAITING)).as(ghost.output()).isNotEmpty();
+      assertThat(ledger.awaitMore(50, Duration.ofMillis(BOUND_MILLIS))).isTrue();
+      ghost.goOn();
+      assertThat(ghost.exitCode()).as(ghost.output()).isEqualTo(7);
+    }
+    assertThat(ledger.longestMillis()).isLessThan(BOUND_MILLIS);
+    assertThat(ledger.differences()).isEmpty();
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+  }
+}
