@@ -155,6 +155,7 @@ class CutoverRoundsTest {
     assertThat(schema.tables())
         .containsExactly(made ? new String[] {"p", "t", "t_old"} : new String[] {"p", "t"});
     assertThat(schema.rows(ATTACHED))
+        .as("round %d, %s, made: %s", round, trouble, made)
         .containsExactlyElementsOf(
             db == Db.MYSQL ? List.of("counts|t", "to_p|t") : List.of("to_p|t"));
     schema.execute("DROP TABLE IF EXISTS t_old");

@@ -1,6 +1,8 @@
 package dev.ghost.it;
 
 import java.lang.reflect.Field;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -62,11 +64,19 @@ final class ServerExtension implements ClassTemplateInvocationContextProvider {
     public void beforeEach(ExtensionContext context) throws Exception {
       shared.acquire(alone);
       context.getStore(OURS).put(Turn.class, this);
+      context.getStore(OURS).put(Instant.class, Instant.now());
       Object test = context.getRequiredTestInstance();
       for (Field field : AnnotationSupport.findAnnotatedFields(test.getClass(), Provided.class)) {
         field.setAccessible(true);
         field.set(test, provided(field.getType(), context));
       }
+    }
+
+    private static SuiteTimes times(ExtensionContext context) {
+      return context
+          .getRoot()
+          .getStore(OURS)
+          .getOrComputeIfAbsent(SuiteTimes.class, type -> new SuiteTimes(), SuiteTimes.class);
     }
 
     private Object provided(Class<?> type, ExtensionContext context) throws Exception {
@@ -91,6 +101,11 @@ final class ServerExtension implements ClassTemplateInvocationContextProvider {
       } finally {
         if (context.getStore(OURS).remove(Turn.class) != null) {
           shared.release(alone);
+          Instant begun = context.getStore(OURS).remove(Instant.class, Instant.class);
+          times(context)
+              .add(
+                  context.getRequiredTestClass().getSimpleName() + " on " + shared,
+                  Duration.between(begun, Instant.now()));
         }
       }
     }

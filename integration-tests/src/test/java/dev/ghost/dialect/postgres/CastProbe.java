@@ -1,0 +1,38 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/** What the engine selects to convert one column, for a test that asks the server about it. */
+public final class CastProbe {
+
+  private final ColumnMapping mapping;
+
+  private CastProbe(ColumnMapping mapping) {
+    this.mapping = mapping;
+  }
+
+  /** Of the columns {@code v} of two tables. */
+  public static CastProbe of(Connection c, TableName from, TableName to) throws SQLException {
+    return new CastProbe(new ColumnMapping(column(c, to), column(c, from), Optional.empty()));
+  }
+
+  private static Column column(Connection c, TableName table) throws SQLException {
+    return TableDefinition.read(c, table).columns().stream()
+        .filter(column -> column.name().equals("v"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What the copy selects from the source {@code s}. */
+  public String copied() {
+    return mapping.expression();
+  }
+
+  /** What verification compares the ghost's value with. */
+  public String verified() {
+    return mapping.value();
+  }
+}
