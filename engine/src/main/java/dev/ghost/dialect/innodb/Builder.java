@@ -1,7 +1,6 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Retirement;
@@ -200,13 +199,7 @@ final class Builder {
       if (InnodbDialect.faultOf(e).circumstantial()) {
         throw e;
       }
-      String message =
-          "%s does not accept the change: %s\n  %s"
-              .formatted(draft.product().name(), e.getMessage(), alteration.sql());
-      String remedy = "Correct the change. Nothing of the source was touched.";
-      throw InnodbDialect.faultOf(e) == Fault.SYNTAX
-          ? new UsageException(message, remedy, e)
-          : new RefusedException(message, remedy, e);
+      throw alteration.refusal(draft.product(), e);
     }
   }
 

@@ -464,6 +464,12 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   @Override
+  public final void refuseUnparsed(Connection c, AlterRequest request, ServerAddress address)
+      throws SQLException {
+    new Inspector(product, c, request, address).refuseUnparsed();
+  }
+
+  @Override
   public final List<String> statements(String script) {
     return AlterStatement.statements(product, script);
   }
