@@ -70,8 +70,7 @@ record Alteration(TableName table, AlterStatement statement, String change) {
   /** What is said of it when the server does not accept it. */
   GhostException refusal(Product product, SQLException e) {
     String message =
-        "%s does not accept the change: %s\n  %s"
-            .formatted(product.name(), e.getMessage(), sql());
+        "%s does not accept the change: %s\n  %s".formatted(product.name(), e.getMessage(), sql());
     String remedy = "Correct the change. Nothing of the source was touched.";
     return InnodbDialect.faultOf(e) == Fault.SYNTAX
         ? new UsageException(message, remedy, e)

@@ -39,6 +39,13 @@ record Index(
     return columns.size() == wanted.size() && leads(wanted);
   }
 
+  /** True when it is unique, and rows that differ in none of these columns would be equal in it. */
+  boolean keepsApart(List<String> wanted) {
+    return unique
+        && !overlaps
+        && columns.stream().allMatch(c -> wanted.stream().anyMatch(c::equalsIgnoreCase));
+  }
+
   boolean hashed() {
     return unique && type.equals("HASH");
   }

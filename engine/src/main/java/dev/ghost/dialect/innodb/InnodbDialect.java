@@ -476,7 +476,7 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final String definition(Connection c, TableName table) throws SQLException {
-    return Control.exists(c, table) ? TableDefinition.stableDdl(c, table) : "";
+    return Control.exists(c, table) ? SearchIndex.without(TableDefinition.stableDdl(c, table)) : "";
   }
 
   @Override
