@@ -166,9 +166,13 @@ final class MySql implements Product {
     Map<String, String> settings = new HashMap<>();
     settings.put("information_schema_stats_expiry", "0");
     settings.put("max_execution_time", "0");
-    String version = c.getMetaData().getDatabaseProductVersion();
-    if (new ServerFacts(version, Map.of()).atLeast(8, 0, 27)) {
+    ServerFacts facts = new ServerFacts(c.getMetaData().getDatabaseProductVersion(), Map.of());
+    if (facts.atLeast(8, 0, 27)) {
       settings.put("innodb_ddl_buffer_size", SORT_BYTES);
+    }
+    if (facts.atLeast(8, 0, 30)) {
+      // A primary key that the server has added, my_row_id, is in the log as any other column is.
+      settings.put("show_gipk_in_create_table_and_information_schema", "ON");
     }
     return settings;
   }
