@@ -39,11 +39,9 @@ record Index(
     return columns.size() == wanted.size() && leads(wanted);
   }
 
-  /** True when it is unique, and rows that differ in none of these columns would be equal in it. */
+  /** True when it forbids two rows that differ in none of these columns. */
   boolean keepsApart(List<String> wanted) {
-    return unique
-        && !overlaps
-        && columns.stream().allMatch(c -> wanted.stream().anyMatch(c::equalsIgnoreCase));
+    return unique && columns.stream().allMatch(c -> wanted.stream().anyMatch(c::equalsIgnoreCase));
   }
 
   boolean hashed() {
