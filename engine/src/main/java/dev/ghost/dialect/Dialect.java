@@ -161,6 +161,14 @@ public interface Dialect {
   AlterRequest parse(ServerAddress address, String table, String change);
 
   /**
+   * Has the server parse a change and do nothing, where it can.
+   *
+   * @throws dev.ghost.api.UsageException with the server's word, if it does not parse
+   */
+  default void refuseUnparsed(Connection c, AlterRequest request, ServerAddress address)
+      throws SQLException {}
+
+  /**
    * The statements of a script, without the semicolons between them. Connects to nothing.
    *
    * @throws dev.ghost.api.UsageException if a quote or a comment is not closed

@@ -108,9 +108,25 @@ public final class Statements {
     try {
       return dialect.parse(address, texts.get(i));
     } catch (UsageException e) {
-      throw new UsageException(
-          "Statement %d of %d: %s".formatted(i + 1, texts.size(), e.what()), e.remedy());
+      throw unparsed(i, e);
     }
+  }
+
+  /** All of what is to be made, before any of it is. */
+  private void refuseUnparsed(Session own) throws SQLException, InterruptedException {
+    for (int i = notes.made().size(); i < texts.size(); i++) {
+      AlterRequest request = requests.get(i);
+      try {
+        own.execute(c -> dialect.refuseUnparsed(c, request, address));
+      } catch (UsageException e) {
+        throw unparsed(i, e);
+      }
+    }
+  }
+
+  private UsageException unparsed(int i, UsageException e) {
+    return new UsageException(
+        "Statement %d of %d: %s".formatted(i + 1, texts.size(), e.what()), e.remedy(), e);
   }
 
   /** Makes what is not made yet. */
@@ -122,6 +138,7 @@ public final class Statements {
       throws SQLException, InterruptedException {
     lock(own);
     takeUp(own);
+    refuseUnparsed(own);
     // The notes are rows of a table, too.
     own.execute(c -> dialect.refuseSubscribers(c, acceptedPublications));
     List<MigrationResult> results = new ArrayList<>();
@@ -180,6 +197,7 @@ public final class Statements {
         .run(
             own -> {
               takeUp(own);
+              refuseUnparsed(own);
               return notes;
             });
     List<MigrationPlan> plans = new ArrayList<>();

@@ -1,6 +1,7 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ghost.api.Phase;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What all sessions of the server begin with is nothing that ours depend on. */
 @OnServers({Db.MYSQL, Db.MARIADB})
 class GlobalSettingsTest {
+
+  @Provided private Db db;
 
   @Provided private BinlogServer server;
 
@@ -97,5 +100,38 @@ class GlobalSettingsTest {
     set("big_tables", "ON");
     set("sql_quote_show_create", "OFF");
     assertThatItWorks();
+  }
+
+  /** The primary key that MySQL adds to a table without one can be hidden from those who look. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ON", "OFF"})
+  void aKeyThatTheServerHasAdded(String shown) throws Exception {
+    assumeTrue(db == Db.MYSQL);
+    schema.execute(
+        "SET SESSION sql_generate_invisible_primary_key = ON",
+        "CREATE TABLE h (v INT NOT NULL)",
+        "SET SESSION sql_generate_invisible_primary_key = OFF",
+        "INSERT INTO h SELECT i % 10 FROM n");
+    set("show_gipk_in_create_table_and_information_schema", shown);
+    schema
+        .ghost("h", "ADD COLUMN note INT, MODIFY v BIGINT NOT NULL")
+        .listener(
+            new PausingListener()
+                .at(
+                    Phase.VERIFY,
+                    () ->
+                        schema.execute(
+                            "UPDATE h SET v = v + 100 WHERE my_row_id % 7 = 0",
+                            "DELETE FROM h WHERE my_row_id % 11 = 0",
+                            "INSERT INTO h (v) VALUES (5000)")))
+        .build()
+        .run();
+    String all = "SELECT my_row_id, v FROM %s ORDER BY my_row_id";
+    assertThat(schema.rows(all.formatted("h"))).isEqualTo(schema.rows(all.formatted("h_old")));
+    assertThat(schema.value("SHOW CREATE TABLE h"))
+        .contains("`my_row_id` bigint unsigned NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */");
+    schema.execute("INSERT INTO h (v) VALUES (5001)");
+    assertThat(schema.value("SELECT MAX(my_row_id) FROM h WHERE v = 5001"))
+        .isEqualTo(schema.value("SELECT MAX(my_row_id) + 1 FROM h_old"));
   }
 }

@@ -47,7 +47,7 @@ class RefusalTest {
           CREATE TABLE t (a INT PRIMARY KEY);                     RENAME u; renames the table
           CREATE TABLE t (a INT PRIMARY KEY);                     ADD COLUMN a INT; Duplicate column
           CREATE TABLE t (a INT PRIMARY KEY, b INT);              ADD FOREIGN KEY (b) REFERENCES t (a); foreign key
-          CREATE TABLE t (a ENUM('x','y') PRIMARY KEY);           MODIFY a ENUM('y','x'); does not keep its values apart
+          CREATE TABLE t (a SET('x','y') PRIMARY KEY);            MODIFY a SET('y','x'); does not keep its values apart
           CREATE VIEW t AS SELECT 1 AS a;                         ADD x INT; is a view
           """)
   void aTable(String create, String change, String reason) throws Exception {

@@ -87,6 +87,8 @@ record ActingKey(
       Column referred = parent.column(key.parentColumns().get(i)).orElseThrow();
       columns.add(
           KeyColumn.of(referred, after)
+              // The server compares the numbers of members, and not their names.
+              .filter(KeyColumn::sameOrder)
               .filter(k -> !k.zeroDates() || !referred.nullable())
               .orElseThrow(
                   () ->

@@ -103,6 +103,14 @@ record AlterAction(List<Word> words) {
     return begins("RENAME") && !List.of("COLUMN", "INDEX", "KEY").contains(word(1));
   }
 
+  /**
+   * True when the commas behind it are its own: columns to order by, or names of partitions. In
+   * both grammars nothing else can follow then.
+   */
+  boolean takesTheRest() {
+    return begins("ORDER", "BY") || word(1).equals("PARTITION");
+  }
+
   boolean contains(String wanted) {
     return words.stream().anyMatch(w -> wanted.equalsIgnoreCase(w.text()));
   }
@@ -113,9 +121,19 @@ record AlterAction(List<Word> words) {
     return found < 0 ? -1 : from + found;
   }
 
-  /** Names with commas between them. */
-  List<String> names(int from, int to) {
-    return texts(from, to).stream().filter(w -> !w.equals(",")).map(AlterAction::unquoted).toList();
+  /** Names with commas between them; empty where anything else stands there. */
+  Optional<List<String>> names(int from, int to) {
+    List<String> names = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      boolean comma = text(i).equals(",");
+      if (comma != ((i - from) % 2 == 1) || !(comma || WrittenName.isName(text(i)))) {
+        return Optional.empty();
+      }
+      if (!comma) {
+        names.add(name(i));
+      }
+    }
+    return (to - from) % 2 == 1 ? Optional.of(names) : Optional.empty();
   }
 
   /** What it is about, where that is a part of the table with a name; or else empty. */
@@ -176,6 +194,11 @@ record AlterAction(List<Word> words) {
     return subject().filter(Subject::conditional).isPresent();
   }
 
+  /** True when nothing follows the name of what it is about. */
+  boolean endsWithItsSubject() {
+    return subject().filter(s -> s.at() == words.size() - 1).isPresent();
+  }
+
   /** The same without IF EXISTS or IF NOT EXISTS. */
   AlterAction unconditional() {
     if (!conditional()) {
@@ -185,19 +208,6 @@ record AlterAction(List<Word> words) {
     List<Word> rest = new ArrayList<>(words.subList(0, subject.condition()));
     rest.addAll(words.subList(subject.at(), words.size()));
     return new AlterAction(rest);
-  }
-
-  /**
-   * The same {@link #unconditional}, and in the words that all grammars have: not all know that
-   * {@code ALTER CONSTRAINT} can stand for {@code ALTER CHECK}.
-   */
-  AlterAction forGrammar() {
-    if (!begins("ALTER", "CONSTRAINT") || word(3).equals("CHECK")) {
-      return unconditional();
-    }
-    List<Word> plain = new ArrayList<>(words);
-    plain.set(1, new Word(words.get(1).gap(), "CHECK"));
-    return new AlterAction(plain);
   }
 
   /** The same {@link #unconditional}; empty where the condition does not hold. */

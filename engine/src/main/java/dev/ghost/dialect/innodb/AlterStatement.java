@@ -40,9 +40,10 @@ final class AlterStatement {
   }
 
   /**
-   * Reads a whole statement.
+   * Reads a whole statement, as far as it must be understood. Whether the actions are correct is
+   * for the server to say: see {@link Alteration#parse}.
    *
-   * @throws UsageException if it does not parse
+   * @throws UsageException if it cannot be taken apart into a table and actions
    * @throws RefusedException if it has comments that the server may execute
    */
   static AlterStatement parse(Syntax syntax, String statement, String defaultSchema) {
@@ -54,27 +55,28 @@ final class AlterStatement {
     }
     at = after(tokens, at, "TABLE", text);
     int named = upper(tokens, at).equals("IF") ? after(tokens, at + 1, "EXISTS", text) : at;
-    int end = endOfName(tokens, named);
+    List<String> words =
+        tokens.subList(Math.min(named, tokens.size()), tokens.size()).stream()
+            .map(Token::getText)
+            .toList();
+    WrittenName table = WrittenName.read(words).orElseThrow(() -> unparsed(text));
+    int end = named + table.words();
     if (end >= tokens.size()) {
       throw unparsed(text);
     }
-    String table = text(text, tokens.subList(named, end));
+    refuseWait(upper(tokens, end));
     List<AlterAction> actions = actions(tokens.subList(end, tokens.size()), text);
-    syntax.checkSyntax(
-        "%s %s %s"
-            .formatted(
-                text(text, tokens.subList(0, at)),
-                table,
-                sql(actions.stream().map(AlterAction::forGrammar).toList())));
-    TableName name =
-        tableName(tokens.subList(named, end).stream().map(Token::getText).toList(), defaultSchema);
     String change = Tokens.substring(text, tokens.get(end - 1).getStopIndex() + 1).strip();
-    return new AlterStatement(new AlterRequest(name, change), actions);
+    return new AlterStatement(new AlterRequest(table.in(defaultSchema), change), actions);
   }
 
-  private static String text(String text, List<Token> tokens) {
-    return Tokens.substring(
-        text, tokens.get(0).getStartIndex(), tokens.get(tokens.size() - 1).getStopIndex() + 1);
+  /** MariaDB has the words in front of the actions. */
+  private static void refuseWait(String word) {
+    if (word.equals("WAIT") || word.equals("NOWAIT")) {
+      throw new UsageException(
+          "The statement says itself how long it waits for locks: " + word + ".",
+          "Leave that out; --lock-timeout says it.");
+    }
   }
 
   private static String sql(List<AlterAction> actions) {
@@ -116,31 +118,7 @@ final class AlterStatement {
         "Give what follows the table's name to --alter, or a whole statement to --statement.");
   }
 
-  /** A name is {@code t}, {@code s.t} in three tokens, or {@code s} and {@code .t}. */
-  private static int endOfName(List<Token> tokens, int at) {
-    String next = upper(tokens, at + 1);
-    if (next.equals(".")) {
-      return at + 3;
-    }
-    return next.startsWith(".") ? at + 2 : at + 1;
-  }
-
-  private static TableName tableName(List<String> words, String defaultSchema) {
-    String first = AlterAction.unquoted(words.get(0));
-    String last = words.get(words.size() - 1);
-    if (words.size() > 1) {
-      return new TableName(
-          first, AlterAction.unquoted(words.size() == 2 ? last.substring(1) : last));
-    }
-    if (defaultSchema.isEmpty()) {
-      throw new UsageException(
-          "No schema is given for the table " + first + ".",
-          "Name it in the URL: mysql://user@host/schema.");
-    }
-    return new TableName(defaultSchema, first);
-  }
-
-  /** Splits at the commas that are in no brackets. */
+  /** Splits at the commas that are in no brackets, and between actions. */
   private static List<AlterAction> actions(List<Token> tokens, String text) {
     List<AlterAction> actions = new ArrayList<>();
     List<AlterAction.Word> words = new ArrayList<>();
@@ -152,7 +130,7 @@ final class AlterStatement {
       if (word.equals(";") || depth < 0) {
         throw unparsed(text);
       }
-      if (word.equals(",") && depth == 0) {
+      if (word.equals(",") && depth == 0 && !new AlterAction(words).takesTheRest()) {
         actions.add(new AlterAction(words));
         words.clear();
       } else {
@@ -176,8 +154,15 @@ final class AlterStatement {
     return request.change();
   }
 
+  /** All of the change in the words that the server's grammar has, whether or not it is to do. */
+  String unconditional(Syntax syntax) {
+    return syntax.knowsConditions() || actions.stream().noneMatch(AlterAction::conditional)
+        ? change()
+        : sql(actions.stream().map(AlterAction::unconditional).toList());
+  }
+
   /**
-   * The same for a server whose grammar lacks IF EXISTS and IF NOT EXISTS: without the actions
+   * The change for a server whose grammar lacks IF EXISTS and IF NOT EXISTS: without the actions
    * whose condition does not hold, and without the words in the others.
    *
    * @param parts of the table that it alters
@@ -244,7 +229,9 @@ final class AlterStatement {
 
   /** The only thing that it does, if that is to drop one of these foreign keys. */
   Optional<ForeignKey> onlyDrops(List<ForeignKey> own) {
-    return actions.size() == 1 ? droppedKey(actions.get(0), own) : Optional.empty();
+    return actions.size() == 1 && actions.get(0).endsWithItsSubject()
+        ? droppedKey(actions.get(0), own)
+        : Optional.empty();
   }
 
   /**
@@ -255,58 +242,13 @@ final class AlterStatement {
   Optional<List<ForeignKey>> onlyAddsForeignKeys(TableName source) {
     List<ForeignKey> keys = new ArrayList<>();
     for (AlterAction action : actions) {
-      Optional<ForeignKey> key = addedKey(action, source);
+      Optional<ForeignKey> key = AddedForeignKey.of(action, source);
       if (key.isEmpty()) {
         return Optional.empty();
       }
       keys.add(key.get());
     }
     return Optional.of(keys);
-  }
-
-  /**
-   * {@code ADD [CONSTRAINT [name]] FOREIGN KEY [index] (columns) REFERENCES parent (columns)
-   * [actions]}.
-   */
-  private static Optional<ForeignKey> addedKey(AlterAction action, TableName source) {
-    int at = 1;
-    String name = "";
-    if (action.word(at).equals("CONSTRAINT")) {
-      at++;
-      if (!action.word(at).equals("FOREIGN")) {
-        name = action.name(at++);
-      }
-    }
-    if (!action.begins("ADD")
-        || !action.word(at).equals("FOREIGN")
-        || !action.word(at + 1).equals("KEY")
-        || action.contains("MATCH")) {
-      return Optional.empty();
-    }
-    at += action.name(at + 2).equals("(") ? 2 : 3;
-    int closed = action.at(")", at);
-    int parentAt = closed + 2;
-    int opened = action.at("(", parentAt);
-    int end = action.at(")", opened);
-    if (!action.name(at).equals("(")
-        || closed < 0
-        || !action.word(closed + 1).equals("REFERENCES")
-        || opened < 0
-        || end < 0) {
-      return Optional.empty();
-    }
-    String onActions =
-        action.texts(end + 1, action.words().size()).stream()
-            .map(w -> " " + w.toUpperCase(Locale.ROOT))
-            .collect(Collectors.joining());
-    return Optional.of(
-        new ForeignKey(
-            source,
-            name,
-            action.names(at + 1, closed),
-            tableName(action.texts(parentAt, opened), source.schema()),
-            action.names(opened + 1, end),
-            onActions));
   }
 
   private static Optional<ForeignKey> droppedKey(AlterAction action, List<ForeignKey> own) {

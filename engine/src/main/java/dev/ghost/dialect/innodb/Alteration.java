@@ -1,11 +1,17 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.api.GhostException;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.UsageException;
+import dev.ghost.dialect.Fault;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /**
- * The user's change of a table of ours, which is empty or small.
+ * The user's change of a table: of one of ours, which is empty or small, or of any that it is
+ * parsed for.
  *
  * @param change the statement's, in which names can be others
  */
@@ -13,6 +19,9 @@ record Alteration(TableName table, AlterStatement statement, String change) {
 
   /** ER_INNODB_FT_LIMIT: in place, which is the server's choice, it builds one FULLTEXT key. */
   private static final int ONE_FULLTEXT_KEY = 1795;
+
+  /** Of a prepared statement of the session. */
+  private static final String PARSED = Sql.quote("statement of ghost");
 
   /** Makes it in the settings of the user's own sessions. */
   void make(Connection c) throws SQLException {
@@ -28,6 +37,44 @@ record Alteration(TableName table, AlterStatement statement, String change) {
       }
       Control.execute(c, alter("ALGORITHM=COPY, "));
     }
+  }
+
+  /**
+   * Has the server parse it in these settings, and do nothing. What else the server says of it then
+   * can depend on what there is, and so it is left to whoever makes it.
+   *
+   * @throws UsageException if it does not parse
+   */
+  void parse(Product product, Connection c) throws SQLException {
+    try (PreparedStatement set = c.prepareStatement("SET @ghost_statement = ?")) {
+      set.setString(1, sql());
+      set.execute();
+    }
+    try {
+      UserSettings.during(
+          c,
+          () -> {
+            Control.execute(c, "PREPARE %s FROM @ghost_statement".formatted(PARSED));
+            Control.execute(c, "DEALLOCATE PREPARE " + PARSED);
+          });
+    } catch (SQLException e) {
+      if (InnodbDialect.faultOf(e) == Fault.SYNTAX) {
+        throw refusal(product, e);
+      }
+      if (InnodbDialect.faultOf(e).circumstantial()) {
+        throw e;
+      }
+    }
+  }
+
+  /** What is said of it when the server does not accept it. */
+  GhostException refusal(Product product, SQLException e) {
+    String message =
+        "%s does not accept the change: %s\n  %s".formatted(product.name(), e.getMessage(), sql());
+    String remedy = "Correct the change. Nothing of the source was touched.";
+    return InnodbDialect.faultOf(e) == Fault.SYNTAX
+        ? new UsageException(message, remedy, e)
+        : new RefusedException(message, remedy, e);
   }
 
   String sql() {

@@ -1,18 +1,13 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Workbench;
-import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.plan.RowKey;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +18,6 @@ import java.util.Optional;
  * it.
  */
 final class Builder {
-
-  private static final int PROBED = 100;
 
   /** Where a table has a column of this name, InnoDB takes its numbers for those of documents. */
   private static final String DOCUMENT = "FTS_DOC_ID";
@@ -117,7 +110,8 @@ final class Builder {
           "%s was altered since the earlier run.".formatted(ghostName),
           "Begin anew, with --start-over; the source is untouched.");
     }
-    TableDefinition ghost = TableDefinition.read(draft.product(), c, ghostName);
+    TableDefinition ghost =
+        SearchIndex.without(TableDefinition.read(draft.product(), c, ghostName));
     Expressions expressions = Expressions.examine(c, draft);
     expressions.refuseUnknown(ghost);
     return plan(ghost, expressions, List.of(), later);
@@ -134,9 +128,11 @@ final class Builder {
     return premises.toString();
   }
 
+  /** As the change makes it. */
   private String anonymousGhost() throws SQLException {
     TableName ghostName = draft.names().ghost();
-    return InnodbWorkbench.anonymous(TableDefinition.stableDdl(c, ghostName), ghostName);
+    return InnodbWorkbench.anonymous(
+        SearchIndex.without(TableDefinition.stableDdl(c, ghostName)), ghostName);
   }
 
   /**
@@ -150,9 +146,11 @@ final class Builder {
       Optional<LaterIndexes> later)
       throws SQLException {
     List<ColumnMapping> columns = mapColumns(ghost, expressions, kept);
-    KeySql key = chooseKey(columns, ghost);
+    KeyChoice choice = KeyChoice.of(draft, columns, ghost, draft.retirement().isEmpty());
+    KeySql key = choice.key();
+    warnings.addAll(choice.warnings());
     SessionProfile profile = profile(columns, key);
-    probe(key);
+    choice.probe(c, draft);
     probe(new KeptValues(Sql.quote(ghost.name()), kept, key));
     warnings.addAll(draft.product().warnings(draft.source()));
     warnings.addAll(draft.attachments().warnings(draft.product(), draft.names().source()));
@@ -166,9 +164,12 @@ final class Builder {
         .filter(a -> !a.key().withinItself())
         .map(ActingKey::describe)
         .forEach(warnings::add);
+    if (later.isEmpty() && choice.search().isPresent()) {
+      choice.search().get().addFirst(c, ghost.name());
+    }
     LaterIndexes missing = later.isPresent() ? later.get() : postponed(ghost, key, acting);
     return new InnodbWorkbench(
-        draft, ghost, columns, kept, key, acting, missing, profile, warnings);
+        draft, ghost, columns, kept, choice, acting, missing, profile, warnings);
   }
 
   /** A replica would do nothing else for as long as it builds them. */
@@ -200,13 +201,7 @@ final class Builder {
       if (InnodbDialect.faultOf(e).circumstantial()) {
         throw e;
       }
-      String message =
-          "%s does not accept the change: %s\n  %s"
-              .formatted(draft.product().name(), e.getMessage(), alteration.sql());
-      String remedy = "Correct the change. Nothing of the source was touched.";
-      throw InnodbDialect.faultOf(e) == Fault.SYNTAX
-          ? new UsageException(message, remedy, e)
-          : new RefusedException(message, remedy, e);
+      throw alteration.refusal(draft.product(), e);
     }
   }
 
@@ -283,73 +278,6 @@ final class Builder {
     return mapped;
   }
 
-  private KeySql chooseKey(List<ColumnMapping> columns, TableDefinition ghost) {
-    List<String> reasons = new ArrayList<>();
-    for (Index index : draft.source().indexes()) {
-      if (!index.unique()) {
-        continue;
-      }
-      Optional<String> reason = whyNot(index, columns, ghost);
-      if (reason.isEmpty()) {
-        KeySql key = key(index, columns);
-        if (!key.sameOrder()) {
-          warnings.add(
-              "The change alters the collation of the key %s: rows are looked up one by one to verify."
-                  .formatted(index.name()));
-        }
-        return key;
-      }
-      reasons.add(index.name() + ": " + reason.get());
-    }
-    throw new RefusedException(
-        "%s has no key that can order the copy%s"
-            .formatted(
-                draft.names().source(),
-                reasons.isEmpty()
-                    ? ": no primary key, and no unique key."
-                    : ":\n  " + String.join("\n  ", reasons)),
-        "Add a primary key, or a unique key on columns that are NOT NULL and that the change"
-            + " keeps.");
-  }
-
-  private KeySql key(Index index, List<ColumnMapping> columns) {
-    return new KeySql(
-        index,
-        index.columns().stream()
-            .map(name -> mappingOf(name, columns).orElseThrow())
-            .map(m -> KeyColumn.of(m.source().orElseThrow(), m.ghost()).orElseThrow())
-            .toList(),
-        draft.alias());
-  }
-
-  /**
-   * Finds some rows by their keys, as the replay will; a key that cannot be found again is of no
-   * use.
-   */
-  private void probe(KeySql key) throws SQLException {
-    String source = draft.alias().asSource(Sql.quote(draft.names().source()));
-    List<RowKey> some;
-    try (var statement = c.createStatement();
-        ResultSet rs =
-            statement.executeQuery(
-                "SELECT %s FROM %s LIMIT %d".formatted(key.select(Side.SOURCE), source, PROBED))) {
-      some = key.readAll(rs);
-    }
-    Fragment again =
-        Fragment.of(
-            "SELECT COUNT(*) FROM %s WHERE %s", Fragment.plain(source), key.in(Side.SOURCE, some));
-    try (PreparedStatement statement = again.prepare(c);
-        ResultSet rs = statement.executeQuery()) {
-      rs.next();
-      if (rs.getInt(1) < some.size() / 2) {
-        throw new RefusedException(
-            "Of %d rows of %s, only %d were found again by the key %s."
-                .formatted(some.size(), draft.names().source(), rs.getInt(1), key.index().name()),
-            "Please report this, with the table's definition.");
-      }
-    }
-  }
-
   private void probe(KeptValues kept) throws SQLException {
     try {
       if (!kept.none()) {
@@ -366,50 +294,6 @@ final class Builder {
               .formatted(Sql.quote(draft.names().source().schema())),
           e);
     }
-  }
-
-  private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {
-    return columns.stream().filter(m -> m.takes(source)).findAny();
-  }
-
-  /** Why an index cannot be the chunk key; empty when it can. */
-  private Optional<String> whyNot(Index index, List<ColumnMapping> columns, TableDefinition ghost) {
-    if (!index.plain()) {
-      return Optional.of("it has a prefix, an expression or a descending part, or is invisible");
-    }
-    List<String> ghostNames = new ArrayList<>();
-    boolean certain = true;
-    for (String name : index.columns()) {
-      Column column = draft.source().column(name).orElseThrow();
-      Optional<ColumnMapping> mapping = mappingOf(name, columns);
-      if (column.nullable()) {
-        return Optional.of(name + " can be NULL");
-      }
-      if (mapping.isEmpty()) {
-        return Optional.of("the change drops " + name + " or computes it, or it is generated");
-      }
-      if (KeyColumn.formOf(column) == null) {
-        return Optional.of(
-            "%s is %s, which does not sort and compare exactly".formatted(name, column.type()));
-      }
-      Optional<KeyColumn> key = KeyColumn.of(column, mapping.get().ghost());
-      if (key.isEmpty() || mapping.get().ghost().nullable()) {
-        return Optional.of(
-            "the change makes %s %s, which does not keep its values apart"
-                .formatted(name, mapping.get().ghost().fullType()));
-      }
-      certain &= key.get().form() != KeyColumn.Form.TEXT;
-      ghostNames.add(mapping.get().ghost().name());
-    }
-    boolean enforced =
-        ghost.indexes().stream().anyMatch(i -> i.unique() && i.plain() && i.isOn(ghostNames));
-    boolean findable = ghost.indexes().stream().anyMatch(i -> i.leads(ghostNames));
-    // Where keys are collated, it is the ghost's unique key that notices two that are equal.
-    return enforced || (findable && certain)
-        ? Optional.empty()
-        : Optional.of(
-            "the new schema has no %s on the same columns"
-                .formatted(certain ? "index" : "unique key"));
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.Effect;
-import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Fault;
@@ -128,21 +127,8 @@ final class DirectProbe {
 
   /** What the server cannot parse may be our own words before the change, so it is tried alone. */
   private void refuseSyntax(TableDefinition fresh) throws SQLException {
-    String alter = alterGhost("", fresh);
-    try {
-      Control.execute(c, alter);
-    } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.SYNTAX) {
-        throw new UsageException(
-            "%s does not accept the change: %s\n  %s"
-                .formatted(product.name(), e.getMessage(), alter),
-            "Correct the change. Nothing of the source was touched.",
-            e);
-      }
-      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
-        throw e;
-      }
-    }
+    String changed = change.changeOf(CheckNames.of(source.ddl(), fresh.ddl()));
+    new Alteration(names.ghost(), change, changed).parse(product, c);
   }
 
   private TableDefinition fresh() throws SQLException {

@@ -39,6 +39,11 @@ record Index(
     return columns.size() == wanted.size() && leads(wanted);
   }
 
+  /** True when it forbids two rows that differ in none of these columns. */
+  boolean keepsApart(List<String> wanted) {
+    return unique && columns.stream().allMatch(c -> wanted.stream().anyMatch(c::equalsIgnoreCase));
+  }
+
   boolean hashed() {
     return unique && type.equals("HASH");
   }

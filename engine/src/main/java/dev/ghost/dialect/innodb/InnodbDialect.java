@@ -464,13 +464,19 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   @Override
+  public final void refuseUnparsed(Connection c, AlterRequest request, ServerAddress address)
+      throws SQLException {
+    new Inspector(product, c, request, address).refuseUnparsed();
+  }
+
+  @Override
   public final List<String> statements(String script) {
     return AlterStatement.statements(product, script);
   }
 
   @Override
   public final String definition(Connection c, TableName table) throws SQLException {
-    return Control.exists(c, table) ? TableDefinition.stableDdl(c, table) : "";
+    return Control.exists(c, table) ? SearchIndex.without(TableDefinition.stableDdl(c, table)) : "";
   }
 
   @Override

@@ -45,6 +45,7 @@ public final class InnodbWorkbench implements Workbench {
   private final List<ColumnMapping> columns;
   private final List<KeptColumn> kept;
   private final KeySql key;
+  private final Optional<SearchIndex> search;
   private final List<ActingKey> acting;
   private final LaterIndexes later;
   private final SessionProfile profile;
@@ -58,7 +59,7 @@ public final class InnodbWorkbench implements Workbench {
       TableDefinition ghost,
       List<ColumnMapping> columns,
       List<KeptColumn> kept,
-      KeySql key,
+      KeyChoice choice,
       List<ActingKey> acting,
       LaterIndexes later,
       SessionProfile profile,
@@ -68,7 +69,8 @@ public final class InnodbWorkbench implements Workbench {
     this.ghost = ghost;
     this.columns = List.copyOf(columns);
     this.kept = List.copyOf(kept);
-    this.key = key;
+    this.key = choice.key();
+    this.search = choice.search();
     this.acting = List.copyOf(acting);
     this.later = later;
     this.profile = profile;
@@ -153,10 +155,16 @@ public final class InnodbWorkbench implements Workbench {
     return draft.retirement().isPresent();
   }
 
-  /** A cutover that let go may have left it with what hangs on the source. */
+  /**
+   * A cutover that let go may have left it with what hangs on the source, and without the index by
+   * which its rows are found.
+   */
   @Override
   public void open(Connection c) throws SQLException {
     Attachments.detach(c, names.ghost());
+    if (search.isPresent()) {
+      search.get().add(c, names.ghost());
+    }
   }
 
   @Override
@@ -295,6 +303,14 @@ public final class InnodbWorkbench implements Workbench {
   @Override
   public int guards() {
     return draft.product().renamesLocked() || draft.attachments().referencing().isEmpty() ? 1 : 2;
+  }
+
+  /** Under the lock, when all is applied: makes the ghost what the change makes of the source. */
+  public void complete(Connection c) throws SQLException {
+    if (search.isPresent()) {
+      search.get().drop(c, names.ghost());
+    }
+    carryCounter(c);
   }
 
   /**
@@ -504,7 +520,7 @@ public final class InnodbWorkbench implements Workbench {
    * But where the change sets it, the server's own ALTER sets it back as well, though not to what a
    * row has.
    */
-  public void carryCounter(Connection c) throws SQLException {
+  private void carryCounter(Connection c) throws SQLException {
     Optional<Column> counting = ghost.autoIncrementColumn();
     if (counting.isEmpty()) {
       return;

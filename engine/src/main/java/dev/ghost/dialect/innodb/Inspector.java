@@ -168,11 +168,31 @@ final class Inspector {
         .probe();
   }
 
-  private AlterStatement parsed() {
+  /** The change as it is read here, after the server has parsed it. */
+  private AlterStatement parsed() throws SQLException {
+    AlterStatement change = read();
+    refuseUnparsed(change);
+    return change;
+  }
+
+  private AlterStatement read() {
     return AlterStatement.parse(
         product,
         "ALTER TABLE %s %s".formatted(Sql.quote(request.table()), request.change()),
         request.table().schema());
+  }
+
+  /**
+   * Has the server parse the change.
+   *
+   * @throws UsageException if it cannot
+   */
+  void refuseUnparsed() throws SQLException {
+    refuseUnparsed(read());
+  }
+
+  private void refuseUnparsed(AlterStatement change) throws SQLException {
+    new Alteration(request.table(), change, change.unconditional(product)).parse(product, c);
   }
 
   private void refuseServer(ServerFacts facts) {

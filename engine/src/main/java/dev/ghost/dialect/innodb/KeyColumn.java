@@ -85,22 +85,47 @@ public final class KeyColumn {
       return true;
     }
     if (source.integer()) {
-      return ghost.integer() || ghost.is("decimal");
+      // Digits are digits in each charset and collation; zeros in front would be part of the text.
+      boolean digits = ghost.is("char", "varchar") && !source.zerofill();
+      return ghost.integer() || ghost.is("decimal") || digits;
     }
     if (source.is("char", "varchar")) {
       return ghost.is("char", "varchar");
     }
     if (source.is("enum", "set")) {
-      int known = source.members().size();
-      return ghost.type().equals(source.type())
-          && ghost.collation().equals(source.collation())
-          && ghost.members().size() >= known
-          && ghost.members().subList(0, known).equals(source.members());
+      boolean alike =
+          ghost.type().equals(source.type()) && ghost.collation().equals(source.collation());
+      return alike
+          && (source.is("enum")
+              ? ghost.members().containsAll(source.members())
+              : isExtended(source, ghost));
     }
     if (source.is("decimal")) {
       return ghost.is("decimal") && ghost.scale() >= source.scale();
     }
     return source.is("varbinary") && ghost.is("varbinary");
+  }
+
+  /** True when members were added after those that were there. */
+  private static boolean isExtended(Column source, Column ghost) {
+    int known = source.members().size();
+    return ghost.members().size() >= known
+        && ghost.members().subList(0, known).equals(source.members());
+  }
+
+  /** True when it is a number that becomes text. */
+  boolean becomesDigits() {
+    return source.integer() && ghost.text();
+  }
+
+  /** True when members have other numbers in the ghost. */
+  private boolean isRenumbered() {
+    return source.is("enum") && !isExtended(source, ghost);
+  }
+
+  /** True when the ghost's comparison keeps apart just what the source's does. */
+  boolean keepsApart() {
+    return form != Form.TEXT || source.collation().equals(ghost.collation());
   }
 
   Column source() {
@@ -130,12 +155,53 @@ public final class KeyColumn {
 
   /** True when the ghost's index orders the values as the source's does. */
   boolean sameOrder() {
-    return form != Form.TEXT || source.collation().equals(ghost.collation());
+    return keepsApart() && !becomesDigits() && !isRenumbered();
   }
 
-  /** The ghost's text in the charset and the collation of the source's. */
+  /** The source's value as the ghost has it, comparable to its column through an index. */
+  String asGhost(String ref) {
+    if (becomesDigits()) {
+      return text(ref);
+    }
+    return isRenumbered()
+        // By its name, as ALTER TABLE does it.
+        ? ref
+        : new Conversion(source, ghost).comparable(ref).orElseThrow();
+  }
+
+  /** True when an index of the source finds the ghost's values only by {@link #ghostAsSource}. */
+  boolean isConverted() {
+    return !sameOrder() || (form != Form.TEXT && !source.sameTypeAs(ghost));
+  }
+
+  /** The ghost's value, comparable to the source's column through an index. */
   String ghostAsSource(String ref) {
-    return "CONVERT(%s USING %s) COLLATE %s".formatted(ref, source.charset(), source.collation());
+    if (becomesDigits()) {
+      return number(ref);
+    }
+    return form == Form.TEXT
+        ? "CONVERT(%s USING %s) COLLATE %s".formatted(ref, source.charset(), source.collation())
+        : ref;
+  }
+
+  /** A number as text of the ghost's. */
+  private String text(String number) {
+    return "CONVERT(%s USING %s) COLLATE %s".formatted(number, ghost.charset(), ghost.collation());
+  }
+
+  /** Digits of the ghost's as a number, all of them. */
+  private String number(String digits) {
+    return "CAST(%s AS %s)".formatted(digits, source.unsigned() ? "UNSIGNED" : "SIGNED");
+  }
+
+  /** The number that a member of the one column has in the other; 0 where it has none there. */
+  private static String renumbered(String number, Column from, Column to) {
+    return "COALESCE(ELT(%s, %s), 0) + 0"
+        .formatted(
+            number,
+            from.members().stream()
+                .map(m -> Integer.toString(to.members().indexOf(m) + 1))
+                .collect(Collectors.joining(", ")));
   }
 
   /** Selects the source's value in a form that {@link #read} takes. */
@@ -146,6 +212,12 @@ public final class KeyColumn {
   /** Selects the ghost's value as if it were the source's. */
   String selectGhost(String alias) {
     String ref = alias + Sql.quote(ghost.name());
+    if (becomesDigits()) {
+      return number(ref);
+    }
+    if (isRenumbered()) {
+      return renumbered(ref + " + 0", ghost, source);
+    }
     if (form == Form.TEXT && !source.charset().equals(ghost.charset())) {
       ref = "CONVERT(%s USING %s)".formatted(ref, source.charset());
     }
@@ -199,6 +271,12 @@ public final class KeyColumn {
 
   /** A parameter that is ordered against the ghost's column through its index. */
   String ghostParameter() {
+    if (becomesDigits()) {
+      return text("?");
+    }
+    if (isRenumbered()) {
+      return renumbered("?", source, ghost);
+    }
     if (form != Form.TEXT || source.sameTypeAs(ghost)) {
       return parameter();
     }

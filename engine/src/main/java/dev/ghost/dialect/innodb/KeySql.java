@@ -21,8 +21,9 @@ import java.util.stream.Stream;
  * The chunk key in SQL: conditions, orders, joins.
  *
  * @param alias what statements call the two tables
+ * @param ranged true when the ghost has an index of these columns in this order
  */
-public record KeySql(Index index, List<KeyColumn> columns, Alias alias) {
+public record KeySql(Index index, List<KeyColumn> columns, Alias alias, boolean ranged) {
 
   /**
    * One of the two tables, as a statement names it; rows of the source in the ghost's types, in a
@@ -39,9 +40,9 @@ public record KeySql(Index index, List<KeyColumn> columns, Alias alias) {
     return new KeyOrder(columns.stream().map(KeyColumn::order).toList());
   }
 
-  /** True when a range holds the same rows on both sides. */
+  /** True when a range holds the same rows on both sides, and the ghost has an index for it. */
   boolean sameOrder() {
-    return columns.stream().allMatch(KeyColumn::sameOrder);
+    return ranged && columns.stream().allMatch(KeyColumn::sameOrder);
   }
 
   String select(Side side) {
@@ -79,9 +80,7 @@ public record KeySql(Index index, List<KeyColumn> columns, Alias alias) {
                 "%s = %s"
                     .formatted(
                         alias.ofGhost(names.apply(c)),
-                        new Conversion(c.source(), c.ghost())
-                            .comparable(alias.ofSource(c.source().name()))
-                            .orElseThrow()))
+                        c.asGhost(alias.ofSource(c.source().name()))))
         .collect(Collectors.joining(" AND "));
   }
 
@@ -97,13 +96,13 @@ public record KeySql(Index index, List<KeyColumn> columns, Alias alias) {
 
   /**
    * The same, for a row of the ghost whose partner an index of the source is to find. What was
-   * copied from a row is equal to it in the source's collation as well as in the ghost's.
+   * copied from a row is equal to it in the source's type and collation as well as in the ghost's.
    */
   String joinFromGhost() {
     return Stream.concat(
             Stream.of(join()),
             columns.stream()
-                .filter(c -> !c.sameOrder())
+                .filter(KeyColumn::isConverted)
                 .map(
                     c ->
                         "%s = %s"

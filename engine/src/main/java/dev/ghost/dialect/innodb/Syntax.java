@@ -11,11 +11,4 @@ public interface Syntax {
 
   /** True when the grammar has IF EXISTS and IF NOT EXISTS for parts of a table. */
   boolean knowsConditions();
-
-  /**
-   * Checks the syntax of a whole statement, where it can be done without the server.
-   *
-   * @throws dev.ghost.api.UsageException if it does not parse
-   */
-  void checkSyntax(String statement);
 }

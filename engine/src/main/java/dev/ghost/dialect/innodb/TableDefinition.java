@@ -76,6 +76,14 @@ public record TableDefinition(
     return LongStream.rangeClosed(1, keys).mapToObj(i -> "DB_ROW_HASH_" + i).toList();
   }
 
+  /** True when its rows are in partitions. */
+  boolean partitioned() {
+    return PARTITIONED.matcher(ddl).find();
+  }
+
+  private static final Pattern PARTITIONED =
+      Pattern.compile("\\n\\)[^\\n]*\\n\\s*(?:/\\*!\\d+ )?PARTITION BY ");
+
   private static final String DIRECTORY = " (?:DATA|INDEX) DIRECTORY='";
 
   /** True when it is kept in a directory of its own; CREATE TABLE LIKE passes over that. */

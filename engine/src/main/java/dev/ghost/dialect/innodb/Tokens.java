@@ -28,9 +28,17 @@ final class Tokens {
    *     certain where the server sees it
    */
   static List<Token> of(Syntax syntax, String text) {
-    return all(syntax, text).stream()
-        .filter(token -> token.getChannel() == Token.DEFAULT_CHANNEL)
-        .toList();
+    return all(syntax, text).stream().filter(Tokens::isRead).toList();
+  }
+
+  /** Also what the lexer does not know, and puts aside: the server may. */
+  private static boolean isRead(Token token) {
+    return token.getChannel() == Token.DEFAULT_CHANNEL
+        || !(token.getText().isBlank() || isComment(token));
+  }
+
+  private static boolean isComment(Token token) {
+    return isHidden(token, "/*") || isHidden(token, "--") || isHidden(token, "#");
   }
 
   /**
@@ -43,7 +51,7 @@ final class Tokens {
     StringBuilder plain = new StringBuilder();
     int end = 0;
     for (Token token : all(syntax, text)) {
-      if (isHidden(token, "/*") || isHidden(token, "--") || isHidden(token, "#")) {
+      if (isComment(token)) {
         plain.append(substring(text, end, token.getStartIndex())).append(' ');
         end = token.getStopIndex() + 1;
       }

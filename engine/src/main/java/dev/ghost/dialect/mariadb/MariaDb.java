@@ -125,10 +125,6 @@ final class MariaDb implements Product {
     return true;
   }
 
-  /** Debezium's grammar knows too little of MariaDB; the server will say it. */
-  @Override
-  public void checkSyntax(String statement) {}
-
   @Override
   public String usableIndex() {
     return "ignored = 'NO'";

@@ -161,7 +161,7 @@ final class MariaDbSwap implements Swap {
   @Override
   public Lock swap() throws SQLException {
     for (InnodbWorkbench bench : benches) {
-      bench.carryCounter(locker);
+      bench.complete(locker);
       bench.attach(locker, benches);
     }
     Renames renames = new Renames();

@@ -1,6 +1,5 @@
 package dev.ghost.dialect.mysql;
 
-import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Gauges;
@@ -18,9 +17,7 @@ import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
-import io.debezium.antlr.CaseChangingCharStream;
 import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
-import io.debezium.ddl.parser.mysql.generated.MySqlParser;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -29,13 +26,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.antlr.v4.runtime.BaseErrorListener;
 import org.antlr.v4.runtime.CharStream;
-import org.antlr.v4.runtime.CharStreams;
-import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.Lexer;
-import org.antlr.v4.runtime.RecognitionException;
-import org.antlr.v4.runtime.Recognizer;
 import org.apache.kafka.connect.data.Struct;
 
 /** What is MySQL's own. */
@@ -174,9 +166,13 @@ final class MySql implements Product {
     Map<String, String> settings = new HashMap<>();
     settings.put("information_schema_stats_expiry", "0");
     settings.put("max_execution_time", "0");
-    String version = c.getMetaData().getDatabaseProductVersion();
-    if (new ServerFacts(version, Map.of()).atLeast(8, 0, 27)) {
+    ServerFacts facts = new ServerFacts(c.getMetaData().getDatabaseProductVersion(), Map.of());
+    if (facts.atLeast(8, 0, 27)) {
       settings.put("innodb_ddl_buffer_size", SORT_BYTES);
+    }
+    if (facts.atLeast(8, 0, 30)) {
+      // A primary key that the server has added, my_row_id, is in the log as any other column is.
+      settings.put("show_gipk_in_create_table_and_information_schema", "ON");
     }
     return settings;
   }
@@ -212,46 +208,6 @@ final class MySql implements Product {
   @Override
   public boolean knowsConditions() {
     return false;
-  }
-
-  /** With Debezium's grammar of MySQL. */
-  @Override
-  public void checkSyntax(String statement) {
-    List<String> errors = new ArrayList<>();
-    BaseErrorListener listener =
-        new BaseErrorListener() {
-          @Override
-          public void syntaxError(
-              Recognizer<?, ?> recognizer,
-              Object symbol,
-              int line,
-              int column,
-              String message,
-              RecognitionException e) {
-            errors.add("line %d, column %d: %s".formatted(line, column + 1, shortened(message)));
-          }
-        };
-    Lexer lexer = lexer(new CaseChangingCharStream(CharStreams.fromString(statement), true));
-    lexer.removeErrorListeners();
-    lexer.addErrorListener(listener);
-    CommonTokenStream tokens = new CommonTokenStream(lexer);
-    MySqlParser parser = new MySqlParser(tokens);
-    parser.removeErrorListeners();
-    parser.addErrorListener(listener);
-    parser.alterTable();
-    if (errors.isEmpty() && tokens.LA(1) != MySqlParser.EOF) {
-      errors.add("what follows '%s' is not understood".formatted(tokens.LT(-1).getText()));
-    }
-    if (!errors.isEmpty()) {
-      throw new UsageException(
-          "This does not parse as ALTER TABLE: %s\n  %s".formatted(statement, errors.get(0)),
-          "Give what follows the table's name to --alter, or a whole statement to --statement.");
-    }
-  }
-
-  private static String shortened(String message) {
-    int list = message.indexOf(" expecting {");
-    return list < 0 ? message : message.substring(0, list);
   }
 
   @Override

@@ -88,7 +88,7 @@ final class MySqlSwap implements Swap {
   @Override
   public Lock swap() throws SQLException {
     for (InnodbWorkbench bench : benches) {
-      bench.carryCounter(holder);
+      bench.complete(holder);
       bench.attach(holder, benches);
     }
     try {

@@ -1,0 +1,202 @@
+package dev.ghost.dialect.innodb;
+
+import static java.util.Comparator.comparing;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.plan.KeyOrder;
+import dev.ghost.plan.RowKey;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The chunk key, and how the ghost's rows are found by it.
+ *
+ * <p>Invariant: two rows of one key are never both in the ghost. Either nobody can write them,
+ * because the order of the keys can be computed, and the ghost's is the same; or a unique key
+ * notices them.
+ *
+ * @param search an index that the ghost is to have for it
+ */
+record KeyChoice(KeySql key, Optional<SearchIndex> search) {
+
+  private static final int PROBED = 100;
+
+  /**
+   * Chooses one, and rather one that needs no index of ours.
+   *
+   * @param mayAdd true when the ghost is a new table, which can be given an index
+   */
+  static KeyChoice of(
+      InnodbDraft draft, List<ColumnMapping> columns, TableDefinition ghost, boolean mayAdd) {
+    List<String> reasons = new ArrayList<>();
+    List<KeyChoice> found = new ArrayList<>();
+    for (Index index : draft.source().indexes()) {
+      if (index.unique()) {
+        Optional<String> reason = whyNot(index, draft, columns);
+        Optional<KeyChoice> choice =
+            reason.isPresent()
+                ? Optional.empty()
+                : choice(index, keyColumns(index, columns), draft.alias(), ghost, mayAdd);
+        choice.ifPresent(found::add);
+        if (choice.isEmpty()) {
+          reasons.add(
+              "%s: %s"
+                  .formatted(
+                      index.name(),
+                      reason.orElse("the new schema has no index or key on the same columns")));
+        }
+      }
+    }
+    return found.stream()
+        .min(comparing(KeyChoice::cost))
+        .orElseThrow(() -> refused(draft, reasons));
+  }
+
+  private int cost() {
+    return search.isPresent() ? 2 : key.ranged() ? 0 : 1;
+  }
+
+  private static RefusedException refused(InnodbDraft draft, List<String> reasons) {
+    return new RefusedException(
+        "%s has no key that can order the copy%s"
+            .formatted(
+                draft.names().source(),
+                reasons.isEmpty()
+                    ? ": no primary key, and no unique key."
+                    : ":\n  " + String.join("\n  ", reasons)),
+        "Add a primary key, or a unique key on columns that are NOT NULL and that the change"
+            + " keeps.");
+  }
+
+  /** Why an index cannot be the chunk key, whatever the ghost's indexes are. */
+  private static Optional<String> whyNot(
+      Index index, InnodbDraft draft, List<ColumnMapping> columns) {
+    if (!index.plain()) {
+      return Optional.of("it has a prefix, an expression or a descending part, or is invisible");
+    }
+    for (String name : index.columns()) {
+      Column column = draft.source().column(name).orElseThrow();
+      Optional<ColumnMapping> mapping = mappingOf(name, columns);
+      if (column.nullable()) {
+        return Optional.of(name + " can be NULL");
+      }
+      if (mapping.isEmpty()) {
+        return Optional.of("the change drops " + name + " or computes it, or it is generated");
+      }
+      if (KeyColumn.formOf(column) == null) {
+        return Optional.of(
+            "%s is %s, which does not sort and compare exactly".formatted(name, column.type()));
+      }
+      Column after = mapping.get().ghost();
+      if (KeyColumn.of(column, after).isEmpty() || after.nullable()) {
+        return Optional.of(
+            "the change makes %s %s, which does not keep its values apart"
+                .formatted(name, after.fullType()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<KeyColumn> keyColumns(Index index, List<ColumnMapping> columns) {
+    return index.columns().stream()
+        .map(name -> mappingOf(name, columns).orElseThrow())
+        .map(m -> KeyColumn.of(m.source().orElseThrow(), m.ghost()).orElseThrow())
+        .toList();
+  }
+
+  private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {
+    return columns.stream().filter(m -> m.takes(source)).findAny();
+  }
+
+  /** Empty when the ghost's rows could not be found, or one of them could be there twice. */
+  static Optional<KeyChoice> choice(
+      Index index, List<KeyColumn> columns, Alias alias, TableDefinition ghost, boolean mayAdd) {
+    List<String> names = columns.stream().map(k -> k.ghost().name()).toList();
+    boolean found = ghost.indexes().stream().anyMatch(i -> i.leads(names));
+    boolean enforced = ghost.indexes().stream().anyMatch(i -> i.plain() && i.keepsApart(names));
+    boolean computed =
+        columns.stream().allMatch(k -> k.sameOrder() && k.order() != KeyOrder.Part.COLLATED);
+    boolean exact = columns.stream().allMatch(KeyColumn::keepsApart);
+    if (enforced || (found && computed)) {
+      // Without an index that has them in this order, they are looked up by the one that is unique.
+      return Optional.of(new KeyChoice(new KeySql(index, columns, alias, found), Optional.empty()));
+    }
+    // A unique key of a table with partitions must have the columns that these go by; where there
+    // is no primary key, rows would be stored in its order, and all of them again when it goes.
+    boolean unique = !ghost.partitioned() && ghost.indexes().stream().anyMatch(Index::primary);
+    return mayAdd && (unique ? exact : computed)
+        ? Optional.of(
+            new KeyChoice(
+                new KeySql(index, columns, alias, true),
+                Optional.of(new SearchIndex(unique, names))))
+        : Optional.empty();
+  }
+
+  /** What the user should know of it. */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (!key.sameOrder()) {
+      warnings.add(
+          "The change alters the order of the key %s: rows are looked up one by one to verify."
+              .formatted(key.index().name()));
+    }
+    search.map(SearchIndex::describe).ifPresent(warnings::add);
+    return warnings;
+  }
+
+  /**
+   * Finds some rows by their keys, as the replay will; a key that cannot be found again is of no
+   * use.
+   */
+  void probe(Connection c, InnodbDraft draft) throws SQLException {
+    for (KeyColumn column : key.columns()) {
+      probe(c, column);
+    }
+    String source = draft.alias().asSource(Sql.quote(draft.names().source()));
+    List<RowKey> some;
+    try (var statement = c.createStatement();
+        ResultSet rs =
+            statement.executeQuery(
+                "SELECT %s FROM %s LIMIT %d".formatted(key.select(Side.SOURCE), source, PROBED))) {
+      some = key.readAll(rs);
+    }
+    Fragment again =
+        Fragment.of(
+            "SELECT COUNT(*) FROM %s WHERE %s", Fragment.plain(source), key.in(Side.SOURCE, some));
+    try (PreparedStatement statement = again.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      rs.next();
+      if (rs.getInt(1) < some.size() / 2) {
+        throw new RefusedException(
+            "Of %d rows of %s, only %d were found again by the key %s."
+                .formatted(some.size(), draft.names().source(), rs.getInt(1), key.index().name()),
+            "Please report this, with the table's definition.");
+      }
+    }
+  }
+
+  /** There might be a collation that passes over a sign. */
+  private static void probe(Connection c, KeyColumn column) throws SQLException {
+    if (!column.becomesDigits()) {
+      return;
+    }
+    try (var statement = c.createStatement();
+        ResultSet rs =
+            statement.executeQuery(
+                "SELECT %s = %s".formatted(column.asGhost("-1"), column.asGhost("1")))) {
+      rs.next();
+      if (rs.getBoolean(1)) {
+        throw new RefusedException(
+            "In the collation %s of %s, -1 is equal to 1: the change does not keep the values of the key apart."
+                .formatted(column.ghost().collation(), column.ghost().name()),
+            "Give the column another collation.");
+      }
+    }
+  }
+}
