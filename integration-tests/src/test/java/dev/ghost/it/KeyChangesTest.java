@@ -91,7 +91,7 @@ class KeyChangesTest {
   }
 
   private String definition(String table) throws Exception {
-    return schema.value("SHOW CREATE TABLE " + table).replaceFirst("^CREATE TABLE `\\w+`", "");
+    return schema.value("SHOW CREATE TABLE " + table).replaceFirst("^\\w+\\|CREATE TABLE `\\w+`", "");
   }
 
   private void assertAllIsThere() throws Exception {
