@@ -61,7 +61,12 @@ final class DirectProbe {
     this.size = size;
   }
 
-  Optional<DirectChange> probe() throws SQLException {
+  /**
+   * Tries it.
+   *
+   * @param cheapest as in {@link dev.ghost.dialect.Dialect#direct}
+   */
+  Optional<DirectChange> probe(Way cheapest) throws SQLException {
     InnodbRemains remains = new InnodbRemains(names.source());
     Control control = new Control(names.control());
     if (change.namesAlgorithm()
@@ -76,7 +81,9 @@ final class DirectProbe {
     List<ForeignKey> keys = Attachments.read(c, names.source()).own();
     if (change.onlyDrops(keys).isPresent()) {
       // An empty table of the same definition would not have it.
-      return Optional.of(direct(Way.METADATA, alter(names.source(), IN_PLACE), source));
+      return cheapest != Way.METADATA
+          ? Optional.empty()
+          : Optional.of(direct(Way.METADATA, alter(names.source(), IN_PLACE), source));
     }
     Optional<List<ForeignKey>> added = change.onlyAddsForeignKeys(names.source());
     if (added.isPresent()) {
@@ -85,7 +92,8 @@ final class DirectProbe {
     control.create(c);
     control.write(c, Note.SOURCE, names.source().table());
     try {
-      Optional<DirectChange> found = attempt(INSTANT, Way.METADATA);
+      Optional<DirectChange> found =
+          cheapest == Way.METADATA ? attempt(INSTANT, Way.METADATA) : Optional.empty();
       return found.isPresent() ? found : attempt(IN_PLACE, Way.IN_PLACE);
     } finally {
       remains.clean(c);

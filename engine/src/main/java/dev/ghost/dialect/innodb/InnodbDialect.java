@@ -3,6 +3,7 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
+import dev.ghost.api.Way;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
@@ -511,8 +512,9 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final Optional<DirectChange> direct(
-      Connection connection, AlterRequest request, ServerAddress address) throws SQLException {
-    return new Inspector(product, connection, request, address).direct();
+      Connection connection, AlterRequest request, ServerAddress address, Way cheapest)
+      throws SQLException {
+    return new Inspector(product, connection, request, address).direct(cheapest);
   }
 
   @Override
