@@ -76,22 +76,32 @@ final class SampleComparison {
   ServerComparison compare() throws SQLException {
     refuseDifferent();
     SampleTables tables = SampleTables.temporary(draft);
-    if (!sameDefinition(tables).filter(String::isEmpty).isPresent()) {
-      tables = SampleTables.inSchema(draft);
-      tables.refuseTaken(c);
+    return sameDefinition(tables).filter(String::isEmpty).isPresent()
+        ? values(tables)
+        : inSchema(SampleTables.inSchema(draft));
+  }
+
+  /** With real tables, for what temporary ones cannot have. */
+  private ServerComparison inSchema(SampleTables tables) throws SQLException {
+    Control journal = draft.remains().journal();
+    tables.note(c, journal);
+    try (Unlogged log = Unlogged.begin(c)) {
       Optional<String> difference = sameDefinition(tables);
       if (!difference.orElse("").isEmpty()) {
         throw new RefusedException(
             "The server's own ALTER gives another definition than ghost: " + difference.get(),
             "Please report this, with the table's definition and the change. " + CORRECT);
       }
-    }
-    try {
-      return values(tables);
+      ServerComparison found = values(tables);
+      return log.off().isPresent() ? found : found.warned(logged());
     } finally {
-      tables.drop(c);
-      InnodbDialect.dropSessionTables(c);
+      tables.forget(c, journal);
     }
+  }
+
+  private String logged() {
+    return "The sample was compared in tables of the schema, which were written to the binary log and sent to replicas; with the privilege %s they are not."
+        .formatted(draft.product().privilegeNotToLog());
   }
 
   /** A sample cannot promise what it has not seen. */
@@ -171,6 +181,15 @@ final class SampleComparison {
   }
 
   private ServerComparison values(SampleTables tables) throws SQLException {
+    try {
+      return compared(tables);
+    } finally {
+      tables.drop(c);
+      InnodbDialect.dropSessionTables(c);
+    }
+  }
+
+  private ServerComparison compared(SampleTables tables) throws SQLException {
     long perRow = draft.estimatedBytes() / Math.max(1, draft.estimatedRows());
     Set<RowKey> keys = new SampleRows(c, draft.source(), key, perRow).choose(converted());
     tables.createServer(c);
@@ -196,7 +215,7 @@ final class SampleComparison {
       }
     }
     c.commit();
-    return new ServerComparison(rows, compared.stream().map(Column::name).toList(), differences);
+    return ServerComparison.of(rows, compared.stream().map(Column::name).toList(), differences);
   }
 
   /** As the copy does it, which takes all rows of a range. */

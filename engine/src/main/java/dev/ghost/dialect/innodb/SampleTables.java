@@ -2,6 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -12,7 +13,7 @@ import java.util.List;
 /**
  * The tables of a {@link SampleComparison}. They are temporary where they can be: nobody else meets
  * them, nothing of them is logged, and they go with the session. Partitions and FULLTEXT keys take
- * real ones, whose names are of the run.
+ * real ones, which are noted in the journal before they are made.
  *
  * @param sample rows as the source has them
  * @param server the same, which the server alters
@@ -40,11 +41,28 @@ record SampleTables(
     return new SampleTables(source, names.get(0), names.get(1), names.get(2), false);
   }
 
-  /** Refuses to take names that are taken. */
-  void refuseTaken(Connection c) throws SQLException {
+  /**
+   * Notes that what has the names of real ones from now on is ours, for whoever cleans up.
+   *
+   * @throws dev.ghost.api.RefusedException if a name is taken
+   */
+  void note(Connection c, Control journal) throws SQLException {
     for (TableName name : List.of(sample, server, ghost)) {
       InnodbDraft.refuseTaken(c, name);
     }
+    journal.write(c, Note.SAMPLES, "made");
+    c.commit();
+  }
+
+  /** Notes that they are gone, if they are. */
+  void forget(Connection c, Control journal) throws SQLException {
+    for (TableName name : List.of(sample, server, ghost)) {
+      if (Control.exists(c, name)) {
+        return;
+      }
+    }
+    journal.write(c, Note.SAMPLES, "");
+    c.commit();
   }
 
   void createSample(Connection c) throws SQLException {

@@ -182,6 +182,11 @@ final class MySql implements Product {
   }
 
   @Override
+  public String privilegeNotToLog() {
+    return "SESSION_VARIABLES_ADMIN";
+  }
+
+  @Override
   public List<String> globalPrivileges() {
     return List.of("REPLICATION SLAVE", "REPLICATION CLIENT");
   }

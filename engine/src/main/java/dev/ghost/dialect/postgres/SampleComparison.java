@@ -94,9 +94,9 @@ final class SampleComparison {
     List<String> differences = copied(values, comparable);
     c.rollback();
     return comparable
-        ? new ServerComparison(
+        ? ServerComparison.of(
             keys.size(), values.columns().stream().map(Column::name).toList(), differences)
-        : new ServerComparison(0, List.of(), List.of());
+        : ServerComparison.of(0, List.of(), List.of());
   }
 
   private static void refuseOther(String what, List<String> server, List<String> ours) {
