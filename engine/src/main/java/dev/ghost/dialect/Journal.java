@@ -34,7 +34,9 @@ public interface Journal {
     /** Which statements of a script are made. */
     STATEMENTS,
     /** Not empty while the tables of a sample are ours; what has their names else is not. */
-    SAMPLES
+    SAMPLES,
+    /** What the comparison with the server's own ALTER came to. */
+    COMPARISON
   }
 
   /**

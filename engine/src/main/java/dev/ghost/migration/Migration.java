@@ -170,7 +170,7 @@ public final class Migration implements Story {
             narrator.warning("An earlier run has left a checkpoint; the run goes on from there.");
             Workbench bench = own.once(draft::resume);
             together.joined(bench);
-            return bench.plan();
+            return bench.plan().compared(conductor.comparedBefore(own, draft));
           }
           return estimated(conductor.build(own, draft));
         });
@@ -332,11 +332,11 @@ public final class Migration implements Story {
     return mine;
   }
 
-  private Workbench resume(Session own, Draft draft) throws SQLException {
+  private Workbench resume(Session own, Draft draft) throws SQLException, InterruptedException {
     narrator.phase(Phase.PREPARE);
     Workbench bench = own.once(draft::resume);
     together.joined(bench);
-    narrator.planned(bench.plan());
+    narrator.planned(bench.plan().compared(conductor.comparedBefore(own, draft)));
     narrator.warning(
         "An earlier run on %s ended before its cutover; this one goes on where it was."
             .formatted(draft.names().source()));

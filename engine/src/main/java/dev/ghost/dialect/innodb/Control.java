@@ -124,6 +124,7 @@ public record Control(TableName name) implements Journal {
       case STATEMENTS -> -9;
       case RETIRED_NAME -> -10;
       case SAMPLES -> -11;
+      case COMPARISON -> -12;
     };
   }
 
