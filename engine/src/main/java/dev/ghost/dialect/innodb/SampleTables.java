@@ -1,13 +1,10 @@
 package dev.ghost.dialect.innodb;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.ghost.dialect.Journal.Note;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -87,11 +84,18 @@ record SampleTables(
             .formatted(areTemporary ? " TEMPORARY" : "", Sql.quote(name), Sql.quote(like)));
   }
 
+  /** Has the server make the user's change of its table. */
+  void alter(Connection c, InnodbDraft draft) throws SQLException {
+    if (!draft.change().change().isEmpty()) {
+      alteration(c, draft).make(c);
+    }
+  }
+
   /**
    * The user's change of the server's table. MySQL has the names of checks once in a schema, and
    * the ghost's are taken: so those that the change gives are others here.
    */
-  Alteration alteration(Connection c, InnodbDraft draft) throws SQLException {
+  private Alteration alteration(Connection c, InnodbDraft draft) throws SQLException {
     CheckNames names = CheckNames.of(draft.source().ddl(), ddl(c));
     return new Alteration(server, draft.change(), draft.change().changeOf(names, CHECK));
   }
@@ -124,18 +128,5 @@ record SampleTables(
                 Sql.quote(sample),
                 Sql.quote(server),
                 Sql.quote(ghost)));
-  }
-
-  /** A value for people, out of the form in which values are compared. */
-  static String shown(Column column, String value) {
-    if (value == null) {
-      return "NULL";
-    }
-    boolean text = column.text() || column.is("enum", "set");
-    String hex = value.substring(value.lastIndexOf(' ') + 1);
-    if (!text || hex.length() > 200 || hex.length() % 2 != 0) {
-      return column.text() || column.binary() ? "0x" + value : value;
-    }
-    return Sql.literal(new String(HexFormat.of().parseHex(hex), UTF_8));
   }
 }
