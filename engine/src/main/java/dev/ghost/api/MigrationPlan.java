@@ -66,6 +66,12 @@ public record MigrationPlan(
             .toList());
   }
 
+  /** The same with another warning. */
+  public MigrationPlan warned(String warning) {
+    return with(
+        estimatedTime, comparison, Stream.concat(warnings.stream(), Stream.of(warning)).toList());
+  }
+
   private MigrationPlan with(Duration time, Optional<ServerComparison> found, List<String> told) {
     return new MigrationPlan(
         server,
