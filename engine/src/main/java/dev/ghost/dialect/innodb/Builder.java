@@ -197,14 +197,14 @@ final class Builder {
     try {
       alteration.make(c);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e).circumstantial()) {
+      if (InnodbErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       String message =
           "%s does not accept the change: %s\n  %s"
               .formatted(draft.product().name(), e.getMessage(), alteration.sql());
       String remedy = "Correct the change. Nothing of the source was touched.";
-      throw InnodbDialect.faultOf(e) == Fault.SYNTAX
+      throw InnodbErrors.faultOf(e) == Fault.SYNTAX
           ? new UsageException(message, remedy, e)
           : new RefusedException(message, remedy, e);
     }
@@ -356,7 +356,7 @@ final class Builder {
         kept.take(c, Fragment.plain("FALSE"));
       }
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       throw new RefusedException(

@@ -105,10 +105,10 @@ final class DirectProbe {
     try {
       Control.execute(c, alterGhost(how + ", ", before));
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
         throw e;
       }
-      if (InnodbDialect.faultOf(e) == Fault.SYNTAX) {
+      if (InnodbErrors.faultOf(e) == Fault.SYNTAX) {
         refuseSyntax(before);
       }
       // What is wrong with the change otherwise is said when a ghost is to be built.
@@ -140,14 +140,14 @@ final class DirectProbe {
     try {
       Control.execute(c, alter);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.SYNTAX) {
+      if (InnodbErrors.faultOf(e) == Fault.SYNTAX) {
         throw new UsageException(
             "%s does not accept the change: %s\n  %s"
                 .formatted(product.name(), e.getMessage(), alter),
             "Correct the change. Nothing of the source was touched.",
             e);
       }
-      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
         throw e;
       }
     }
@@ -178,7 +178,7 @@ final class DirectProbe {
       }
       Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(names.ghost()), change.change()));
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
         throw e;
       }
       // Only a part of it is there: the server's word on that is for the user.

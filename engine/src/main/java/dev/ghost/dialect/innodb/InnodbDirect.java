@@ -79,13 +79,13 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
    * INSTANT; too many changes while it was at work in place. Not for what is in a row, or may pass.
    */
   static boolean isAboutTable(SQLException e) {
-    return e.getErrorCode() != 0 && InnodbDialect.faultOf(e) == Fault.OTHER;
+    return e.getErrorCode() != 0 && InnodbErrors.faultOf(e) == Fault.OTHER;
   }
 
   /** All of it is over in a moment, or it is ended. */
   private Swap.Lock guarded(String sql, Connection c, Connection guard, Duration lockTimeout)
       throws SQLException {
-    long session = InnodbDialect.connectionId(c);
+    long session = ServerSessions.number(c);
     boolean[] made = {false};
     Swap.Lock lock;
     try (LockLimits limits = LockLimits.begin(c, lockTimeout, lockTimeout)) {
@@ -114,7 +114,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
       Control.execute(c, sql);
       return true;
     } catch (SQLException e) {
-      if (InnodbDialect.isEndedWait(e)) {
+      if (InnodbErrors.isEndedWait(e)) {
         return false;
       }
       throw e;

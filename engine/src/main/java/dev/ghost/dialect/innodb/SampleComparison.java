@@ -117,7 +117,7 @@ final class SampleComparison {
       return values(tables, differences);
     } finally {
       tables.drop(c);
-      InnodbDialect.dropSessionTables(c);
+      SessionSettings.dropSessionTables(c);
     }
   }
 

@@ -61,7 +61,7 @@ record SampleCopy(
       part.write(keys);
       c.commit();
     } catch (SQLException e) {
-      if (!InnodbDialect.faultOf(e).aboutRows()) {
+      if (!InnodbErrors.faultOf(e).aboutRows()) {
         throw e;
       }
       c.rollback();
@@ -69,7 +69,7 @@ record SampleCopy(
       throw new RefusedException(
           "ghost cannot copy %s%s: %s"
               .formatted(
-                  InnodbDialect.faultOf(e) == Fault.MISFIT
+                  InnodbErrors.faultOf(e) == Fault.MISFIT
                       ? "the row of %s with %s"
                           .formatted(draft.names().source(), key.describe(refused(part, keys)))
                       : "a row of " + draft.names().source(),
@@ -89,7 +89,7 @@ record SampleCopy(
         part.write(half);
         left = left.subList(half.size(), left.size());
       } catch (SQLException e) {
-        if (!InnodbDialect.faultOf(e).aboutRows()) {
+        if (!InnodbErrors.faultOf(e).aboutRows()) {
           throw e;
         }
         left = half;

@@ -40,7 +40,7 @@ record SampleDefinition(InnodbDraft draft, TableDefinition ghost, Connection c) 
       tables.alter(c, draft);
       return Optional.of(first(tables));
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e).circumstantial()) {
+      if (InnodbErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       if (tables.areTemporary()) {
@@ -76,7 +76,7 @@ record SampleDefinition(InnodbDraft draft, TableDefinition ghost, Connection c) 
   }
 
   private static RuntimeException refused(SQLException e, String what) {
-    return InnodbDialect.faultOf(e) == Fault.SYNTAX
+    return InnodbErrors.faultOf(e) == Fault.SYNTAX
         ? new UsageException(what, CORRECT, e)
         : new RefusedException(what, CORRECT, e);
   }

@@ -57,7 +57,7 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
                   key.orderBy()));
       c.commit();
     } catch (SQLException e) {
-      if (!InnodbDialect.faultOf(e).aboutRows()) {
+      if (!InnodbErrors.faultOf(e).aboutRows()) {
         throw e;
       }
       throw new RefusedException(
@@ -109,7 +109,7 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
     try {
       tables.alter(c, draft);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e).circumstantial()) {
+      if (InnodbErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       throw new RefusedException(

@@ -22,7 +22,7 @@ record Unlogged(Connection c, Optional<Interim> off) implements AutoCloseable {
     try {
       return new Unlogged(c, Optional.of(Interim.set(c, "sql_log_bin", "0")));
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       return new Unlogged(c, Optional.empty());

@@ -9,7 +9,7 @@ import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.ColumnStatistics;
-import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
@@ -109,7 +109,7 @@ final class MySql implements Product {
                     rs.getString(5)));
       }
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       // A user who may not look: the stream is what notices then.
@@ -148,7 +148,7 @@ final class MySql implements Product {
       rs.next();
       return rs.getInt(1) > 0 ? SESSIONS : PROCESSLIST;
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       return PROCESSLIST;
