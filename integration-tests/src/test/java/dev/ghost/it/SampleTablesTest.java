@@ -59,6 +59,15 @@ class SampleTablesTest {
   }
 
   @Test
+  void nothingOfTemporaryOnesIsLogged() throws Exception {
+    schema.execute("CREATE TABLE t (id INT PRIMARY KEY, v INT)", "INSERT INTO t VALUES (1, 1)");
+    String[] end = endOfLog();
+    assertThat(schema.ghost("t", CHANGE).build().plan().comparison().orElseThrow().rows()).isOne();
+    assertThat(schema.rows("SHOW BINLOG EVENTS IN '%s' FROM %s".formatted(end[0], end[1])))
+        .noneMatch(e -> e.contains(schema.name()) && e.contains("sample of ghost"));
+  }
+
+  @Test
   void aUserWhoMayNotSwitchTheLogOffIsTold() throws Exception {
     partitioned();
     schema.execute(

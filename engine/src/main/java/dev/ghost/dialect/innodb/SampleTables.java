@@ -5,7 +5,10 @@ import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The tables of a {@link SampleComparison}. They are temporary where they can be: nobody else meets
@@ -15,9 +18,15 @@ import java.util.List;
  * @param sample rows as the source has them
  * @param server the same, which the server alters
  * @param ghost what ghost makes of them
+ * @param made those that are there; only these are dropped
  */
 record SampleTables(
-    TableName source, TableName sample, TableName server, TableName ghost, boolean areTemporary) {
+    TableName source,
+    TableName sample,
+    TableName server,
+    TableName ghost,
+    boolean areTemporary,
+    Set<TableName> made) {
 
   /** The name of a check in place of the user's. */
   private static final String CHECK = "check %d of a sample of ghost";
@@ -29,13 +38,15 @@ record SampleTables(
         source.sibling("sample of ghost"),
         source.sibling("sample altered by the server"),
         source.sibling("sample altered by ghost"),
-        true);
+        true,
+        new LinkedHashSet<>());
   }
 
   static SampleTables inSchema(InnodbDraft draft) {
     TableName source = draft.names().source();
     List<TableName> names = draft.names().samples(Inspector.TABLE_NAME_LIMIT);
-    return new SampleTables(source, names.get(0), names.get(1), names.get(2), false);
+    return new SampleTables(
+        source, names.get(0), names.get(1), names.get(2), false, new LinkedHashSet<>());
   }
 
   /**
@@ -51,15 +62,12 @@ record SampleTables(
     c.commit();
   }
 
-  /** Notes that they are gone, if they are. */
+  /** Notes that they are gone, if they are: what has the names now is somebody else's. */
   void forget(Connection c, Control journal) throws SQLException {
-    for (TableName name : List.of(sample, server, ghost)) {
-      if (Control.exists(c, name)) {
-        return;
-      }
+    if (made.isEmpty()) {
+      journal.write(c, Note.SAMPLES, "");
+      c.commit();
     }
-    journal.write(c, Note.SAMPLES, "");
-    c.commit();
   }
 
   void createSample(Connection c) throws SQLException {
@@ -82,6 +90,7 @@ record SampleTables(
         c,
         "CREATE%s TABLE %s LIKE %s"
             .formatted(areTemporary ? " TEMPORARY" : "", Sql.quote(name), Sql.quote(like)));
+    made.add(name);
   }
 
   /** Has the server make the user's change of its table. */
@@ -120,13 +129,14 @@ record SampleTables(
   }
 
   void drop(Connection c) throws SQLException {
-    Control.execute(
-        c,
-        "DROP%s TABLE IF EXISTS %s, %s, %s"
-            .formatted(
-                areTemporary ? " TEMPORARY" : "",
-                Sql.quote(sample),
-                Sql.quote(server),
-                Sql.quote(ghost)));
+    if (!made.isEmpty()) {
+      Control.execute(
+          c,
+          "DROP%s TABLE IF EXISTS %s"
+              .formatted(
+                  areTemporary ? " TEMPORARY" : "",
+                  made.stream().map(Sql::quote).collect(Collectors.joining(", "))));
+      made.clear();
+    }
   }
 }
