@@ -41,9 +41,9 @@ class SampleLimitsTest {
     "2000, 501, 1000",
     "2000, 1001, 500",
     "2000, 5000, 125",
-    "2000, 600000, 10",
-    "15, 600, 10",
-    "10, 600000, 10",
+    "2000, 600000, 100",
+    "150, 600, 100",
+    "100, 600000, 100",
     "7, 600000, 7",
     "0, 600000, 0"
   })
@@ -53,7 +53,7 @@ class SampleLimitsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"2000, 1000, 2000", "2000, 1001, 1000", "1000, 4000, 250", "10, 600000, 10"})
+  @CsvSource({"2000, 1000, 2000", "2000, 1001, 1000", "1000, 4000, 250", "100, 600000, 100"})
   void rowsThatGhostCopies(int rows, long millis, int copied) {
     passes(millis);
     assertThat(limits.forGhost(rows)).isEqualTo(copied);

@@ -123,13 +123,13 @@ final class SampleComparison {
 
   private ServerComparison values(SampleTables tables, Set<String> differences)
       throws SQLException {
+    tables.createServer(c);
+    tables.createSample(c);
+    tables.createGhost(c, ghost.name());
     SampleLimits limits = SampleLimits.begin();
     long perRow = draft.estimatedBytes() / Math.max(1, draft.estimatedRows());
     List<RowKey> chosen =
         new SampleRows(c, draft.source(), key, perRow, limits).choose(converted());
-    tables.createServer(c);
-    tables.createSample(c);
-    tables.createGhost(c, ghost.name());
     ServerSample server = new ServerSample(draft, key, tables, c);
     server.fill(chosen);
     List<RowKey> altered = server.keep(chosen, limits.forServer(chosen.size()), Side.SOURCE);

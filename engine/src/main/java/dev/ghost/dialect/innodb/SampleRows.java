@@ -26,6 +26,12 @@ import java.util.stream.Stream;
 final class SampleRows {
 
   private static final int SPREAD = 1_000;
+
+  /**
+   * So many rows are taken whatever the server's estimate is, which is far off for small tables.
+   */
+  private static final int NOT_ESTIMATED = 10;
+
   private static final int RANGES = 50;
 
   /** Rows at each end of the key that are looked through. */
@@ -75,9 +81,8 @@ final class SampleRows {
   }
 
   private boolean isOver() {
-    // What the server estimates of a small table can be far too much.
-    int most = Math.max(0, keys.size() - SampleLimits.FEWEST);
-    return limits.reached(keys.size(), most * bytesPerRow);
+    int estimated = Math.max(0, keys.size() - NOT_ESTIMATED);
+    return limits.reached(keys.size(), estimated * bytesPerRow);
   }
 
   /** Long values are few, and looked for: the average does not tell how many bytes they are. */

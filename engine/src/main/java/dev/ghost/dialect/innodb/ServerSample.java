@@ -69,7 +69,7 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
   }
 
   /**
-   * Goes on with fewer rows.
+   * Goes on with the first rows only, which were looked for first.
    *
    * @param server how the server's table has its keys, before the change or after it
    * @return those that are left

@@ -55,6 +55,9 @@ final class SampleComparison {
   /** The chunk keys of the sample, in their order. */
   private List<RowKey> keys = List.of();
 
+  /** Those that were looked for, the remarkable ones first. */
+  private List<RowKey> chosen = List.of();
+
   /**
    * @param accepted columns in which a difference is accepted
    * @param c no transaction is open on it
@@ -116,7 +119,7 @@ final class SampleComparison {
   /** Takes the sample from the source, and puts it into the server's table. */
   private void fill(SampleLimits limits) throws SQLException {
     server.asUser();
-    List<RowKey> chosen = new SampleRows(c, draft.source(), key, limits).choose(converted());
+    chosen = new SampleRows(c, draft.source(), key, limits).choose(converted());
     Sql.execute(
         c,
         "CREATE UNLOGGED TABLE %s USING heap AS SELECT s.* FROM %s AS s WITH NO DATA"
@@ -163,7 +166,7 @@ final class SampleComparison {
   }
 
   /**
-   * Goes on with fewer rows, all over the key.
+   * Goes on with fewer rows, the remarkable ones first.
    *
    * @param altered how the server's table has its keys, before the change or after it
    */
@@ -171,13 +174,10 @@ final class SampleComparison {
     if (keys.size() <= most) {
       return;
     }
-    List<RowKey> kept = new ArrayList<>();
-    for (int i = 0; i < most; i++) {
-      kept.add(keys.get((int) ((long) i * keys.size() / most)));
-    }
-    delete(sample, Side.SOURCE, kept);
-    delete(server.name(), altered, kept);
-    keys = List.copyOf(kept);
+    Set<RowKey> first = Set.copyOf(chosen.subList(0, Math.min(most, chosen.size())));
+    keys = keys.stream().filter(first::contains).toList();
+    delete(sample, Side.SOURCE, keys);
+    delete(server.name(), altered, keys);
   }
 
   /** Deletes the other rows. */

@@ -57,6 +57,10 @@ final class SampleRows {
   private final KeySql key;
   private final SampleLimits limits;
   private final Set<RowKey> keys = new LinkedHashSet<>();
+
+  /** Those that were looked for by their values, whether they were among the others or not. */
+  private final Set<RowKey> remarkable = new LinkedHashSet<>();
+
   private long bytes;
 
   SampleRows(Connection c, TableDefinition source, KeySql key, SampleLimits limits) {
@@ -75,20 +79,24 @@ final class SampleRows {
   private record Excerpt(String from, boolean unicode) {}
 
   /**
-   * Chooses them.
+   * Chooses them, and returns those with remarkable values first.
    *
    * @param converted columns whose values the change converts; they are looked at first
    */
   List<RowKey> choose(List<Column> converted) throws SQLException {
     Excerpt excerpt = excerpt();
     spread(excerpt);
+    // What lies on the pages was not looked for by its values.
+    remarkable.clear();
     List<Column> columns = new ArrayList<>(converted);
     source.columns().stream().filter(s -> !converted.contains(s)).forEach(columns::add);
     for (Column column : columns) {
       extremes(column);
       remarkable(excerpt, column);
     }
-    return List.copyOf(keys);
+    Set<RowKey> chosen = new LinkedHashSet<>(remarkable);
+    chosen.addAll(keys);
+    return List.copyOf(chosen);
   }
 
   private boolean isOver() {
@@ -247,7 +255,9 @@ final class SampleRows {
     try (PreparedStatement statement = c.prepareStatement(sql);
         ResultSet rs = statement.executeQuery()) {
       while (rs.next() && keys.size() < SampleLimits.ROWS && bytes < most) {
-        if (keys.add(key.read(rs))) {
+        RowKey found = key.read(rs);
+        remarkable.add(found);
+        if (keys.add(found)) {
           bytes += rs.getLong(key.columns().size() + 1);
         }
       }
