@@ -78,7 +78,7 @@ public final class Script {
 
   /**
    * Plans the statements that are not made yet. One whose table another statement before it alters
-   * is left out, and the listener is warned of that.
+   * is left out: its table has not that shape yet. A warning of the other's plan says so.
    *
    * @throws dev.ghost.api.GhostException if one would be refused
    */

@@ -112,6 +112,7 @@ final class JsonReporter implements Reporter {
     r.phases().forEach((phase, time) -> phases.put(name(phase), time.toMillis()));
     fields.put("phasesMs", phases);
     fields.put("warnings", r.warnings());
+    fields.put("acceptedDifferences", r.acceptedDifferences());
     fields.put("retiredTable", r.retiredTable());
     fields.put("dropRetiredSql", r.dropRetiredSql());
     return fields;

@@ -65,7 +65,7 @@ final class StatusCommand extends ShortCommand {
     }
   }
 
-  private static List<String> lines(MigrationStatus s) {
+  static List<String> lines(MigrationStatus s) {
     List<String> lines = new ArrayList<>();
     lines.add(
         "%s: %s".formatted(s.table(), s.running() ? doing(s) : "INTERRUPTED, was " + doing(s)));
@@ -89,6 +89,7 @@ final class StatusCommand extends ShortCommand {
     if (s.postponed()) {
       lines.add("  the cutover is postponed: it waits for ghost cutover");
     }
+    s.acceptedDifferences().forEach(d -> lines.add("  accepted: " + d));
     if (s.comparedAt() != null) {
       lines.add("  compared %s ago: both tables were equal".formatted(since(s.comparedAt())));
     }
@@ -139,7 +140,7 @@ final class StatusCommand extends ShortCommand {
     return s.phase().isEmpty() ? "starting" : "in the phase " + s.phase();
   }
 
-  private static Map<String, Object> fields(MigrationStatus s) {
+  static Map<String, Object> fields(MigrationStatus s) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("table", s.table());
     fields.put("change", s.change());
@@ -154,6 +155,7 @@ final class StatusCommand extends ShortCommand {
     fields.put("throttled", s.held());
     fields.put("yielding", s.yielding());
     fields.put("postponed", s.postponed());
+    fields.put("acceptedDifferences", s.acceptedDifferences());
     fields.put("comparedAt", text(s.comparedAt()));
     fields.put("startedAt", text(s.startedAt()));
     fields.put("updatedAt", text(s.updatedAt()));

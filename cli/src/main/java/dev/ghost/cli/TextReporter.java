@@ -80,6 +80,12 @@ final class TextReporter implements Reporter {
                 Words.number(plan.estimatedRows()),
                 Words.bytes(plan.estimatedBytes()),
                 byRows(plan.way()) ? "ordered by " + plan.chunkKey() : way(plan.way())));
+    plan.comparison().ifPresent(this::told);
+  }
+
+  private void told(ServerComparison comparison) {
+    say(comparison.toString());
+    comparison.differences().forEach(d -> say("accepted: " + d));
   }
 
   /** True when rows are compared or copied one by one. */
@@ -109,7 +115,10 @@ final class TextReporter implements Reporter {
 
   private void comparison(ServerComparison comparison) {
     out.println("  compared:   " + comparison);
-    comparison.differences().forEach(d -> out.println("    accepted: " + d));
+    if (comparison.rows() > 0) {
+      out.println("              columns: " + String.join(", ", comparison.columns()));
+    }
+    comparison.differences().forEach(d -> out.println("  accepted:   " + d));
   }
 
   @Override
@@ -162,6 +171,7 @@ final class TextReporter implements Reporter {
     } else {
       out.println(r.table() + " has its new schema.");
     }
+    r.acceptedDifferences().forEach(d -> out.println("  accepted: " + d));
     if (byRows(r.way())) {
       doneByGhost(r);
     }

@@ -5,46 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.ExitCode;
-import dev.ghost.api.MigrationResult;
 import dev.ghost.api.StoppedException;
-import dev.ghost.api.Way;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** However a command ends, its last event says so, and no other does. */
 class JsonReporterTest {
 
-  private static final MigrationResult RESULT =
-      new MigrationResult(
-          "shop.t",
-          Way.GHOST,
-          7,
-          0,
-          7,
-          Duration.ofMillis(12),
-          Duration.ofMillis(3),
-          1,
-          Map.of(),
-          List.of(),
-          "shop.t_old",
-          "DROP TABLE shop.t_old");
-
   private final StringWriter written = new StringWriter();
   private final JsonReporter reporter = new JsonReporter(new PrintWriter(written));
 
   @Test
   void oneChange() throws IOException {
-    reporter.done(RESULT);
+    reporter.done(Accepted.RESULT);
     reporter.ended(ExitCode.DONE);
     assertThat(events()).containsExactly("done");
     JsonNode done = last();
@@ -55,8 +36,8 @@ class JsonReporterTest {
 
   @Test
   void aScript() throws IOException {
-    reporter.statementDone(1, 2, RESULT);
-    reporter.statementDone(2, 2, RESULT);
+    reporter.statementDone(1, 2, Accepted.RESULT);
+    reporter.statementDone(2, 2, Accepted.RESULT);
     reporter.ended(ExitCode.DONE);
     assertThat(events()).containsExactly("statementDone", "statementDone", "done");
   }

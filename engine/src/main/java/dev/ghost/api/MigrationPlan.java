@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a migration is going to do, for people and programs to read.
@@ -53,15 +54,25 @@ public record MigrationPlan(
 
   /** The same with an estimate. */
   public MigrationPlan lasting(Duration time) {
-    return with(time, comparison);
+    return with(time, comparison, warnings);
   }
 
-  /** The same with what the server's own ALTER made of a sample. */
+  /** The same with what the server's own ALTER made of a sample, and what is to know of that. */
   public MigrationPlan compared(Optional<ServerComparison> found) {
-    return with(estimatedTime, found);
+    return with(
+        estimatedTime,
+        found,
+        Stream.concat(warnings.stream(), found.stream().flatMap(f -> f.warnings().stream()))
+            .toList());
   }
 
-  private MigrationPlan with(Duration time, Optional<ServerComparison> found) {
+  /** The same with another warning. */
+  public MigrationPlan warned(String warning) {
+    return with(
+        estimatedTime, comparison, Stream.concat(warnings.stream(), Stream.of(warning)).toList());
+  }
+
+  private MigrationPlan with(Duration time, Optional<ServerComparison> found, List<String> told) {
     return new MigrationPlan(
         server,
         table,
@@ -77,7 +88,7 @@ public record MigrationPlan(
         estimatedBytes,
         time,
         found,
-        warnings);
+        told);
   }
 
   /** How much care the change needs, all in all. */

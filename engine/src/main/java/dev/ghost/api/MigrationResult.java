@@ -18,6 +18,8 @@ import java.util.Map;
  * @param cutoverAttempts tries it took, 1 when the first succeeded
  * @param phases how long each phase took, in order
  * @param warnings what the listener was warned of
+ * @param acceptedDifferences where a value that the server's own ALTER would not have given was
+ *     accepted, for people: column, key, and both values; or the two types
  * @param retiredTable the former source, {@code schema.table}; empty when it was dropped
  * @param dropRetiredSql the statement that drops it; empty when it was dropped
  */
@@ -32,5 +34,6 @@ public record MigrationResult(
     int cutoverAttempts,
     Map<Phase, Duration> phases,
     List<String> warnings,
+    List<String> acceptedDifferences,
     String retiredTable,
     String dropRetiredSql) {}

@@ -1,6 +1,7 @@
 package dev.ghost.api;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What is known of a migration from the journal in its database.
@@ -19,6 +20,7 @@ import java.time.Instant;
  * @param held why copy and comparison are held; empty when they are not
  * @param yielding how copy and comparison give way to the application; empty when they do not
  * @param postponed true when the cutover waits for an order
+ * @param acceptedDifferences as in {@link MigrationResult}
  * @param comparedAt when the last whole comparison ended in which both tables were equal, by the
  *     clock of the process; null when there was none yet
  * @param startedAt when the process began, by its clock; null when it has not said
@@ -41,6 +43,7 @@ public record MigrationStatus(
     String held,
     String yielding,
     boolean postponed,
+    List<String> acceptedDifferences,
     Instant comparedAt,
     Instant startedAt,
     Instant updatedAt,

@@ -1,6 +1,7 @@
 package dev.ghost.api;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What the server's own ALTER made of a sample of the table, compared with what ghost made of it.
@@ -9,12 +10,26 @@ import java.util.List;
  * @param rows the rows of the sample
  * @param columns the columns of the new table whose values were compared
  * @param differences accepted ones, for people: column, key, and both values
+ * @param warnings what the user should know of how it was done
  */
-public record ServerComparison(int rows, List<String> columns, List<String> differences) {
+public record ServerComparison(
+    int rows, List<String> columns, List<String> differences, List<String> warnings) {
 
   public ServerComparison {
     columns = List.copyOf(columns);
     differences = List.copyOf(differences);
+    warnings = List.copyOf(warnings);
+  }
+
+  /** One of which there is nothing else to know. */
+  public static ServerComparison of(int rows, List<String> columns, List<String> differences) {
+    return new ServerComparison(rows, columns, differences, List.of());
+  }
+
+  /** The same with a warning. */
+  public ServerComparison warned(String warning) {
+    return new ServerComparison(
+        rows, columns, differences, Stream.concat(warnings.stream(), Stream.of(warning)).toList());
   }
 
   /** For people, in one sentence. */

@@ -7,6 +7,7 @@ import dev.ghost.api.Footprint;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.RefusedException;
 import java.time.Instant;
+import java.util.List;
 
 /** What a run writes of itself into the journal; the parts are those of {@link MigrationStatus}. */
 public record StatusNote(
@@ -20,6 +21,7 @@ public record StatusNote(
     String held,
     String yielding,
     boolean postponed,
+    List<String> acceptedDifferences,
     String comparedAt,
     String startedAt,
     String updatedAt,
@@ -28,7 +30,8 @@ public record StatusNote(
     Footprint footprint) {
 
   private static final StatusNote NOTHING =
-      new StatusNote("", 0, 0, 0, 0, 0, 0, "", "", false, "", "", "", "", "", Footprint.UNKNOWN);
+      new StatusNote(
+          "", 0, 0, 0, 0, 0, 0, "", "", false, List.of(), "", "", "", "", "", Footprint.UNKNOWN);
 
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -73,6 +76,7 @@ public record StatusNote(
         held,
         yielding == null ? "" : yielding,
         postponed,
+        acceptedDifferences == null ? List.of() : acceptedDifferences,
         instant(comparedAt),
         instant(startedAt),
         instant(updatedAt),

@@ -2,6 +2,7 @@ package dev.ghost.dialect;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
+import dev.ghost.api.Way;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.ServerAddress;
 import dev.ghost.plan.TableName;
@@ -212,9 +213,12 @@ public interface Dialect {
    * Finds out how the server itself could make a change: on an empty table of the same definition,
    * which is dropped again.
    *
+   * @param cheapest the cheapest way that is tried; more than {@link Way#METADATA} where the server
+   *     has refused that for the table itself
    * @return empty when it could not, or not without keeping the application waiting
    */
-  Optional<DirectChange> direct(Connection connection, AlterRequest request, ServerAddress address)
+  Optional<DirectChange> direct(
+      Connection connection, AlterRequest request, ServerAddress address, Way cheapest)
       throws SQLException;
 
   /**

@@ -32,7 +32,11 @@ public interface Journal {
     /** The name of the table that the run retires, or brings back. */
     RETIRED_NAME,
     /** Which statements of a script are made. */
-    STATEMENTS
+    STATEMENTS,
+    /** Not empty while the tables of a sample are ours; what has their names else is not. */
+    SAMPLES,
+    /** What the comparison with the server's own ALTER came to. */
+    COMPARISON
   }
 
   /**

@@ -68,8 +68,20 @@ final class Atomic {
     }
   }
 
-  /** Plans what is not begun yet. */
+  /** Plans what is not begun yet, and tells what is. */
   List<MigrationPlan> plan(Session own, Statements.Planner planner)
+      throws SQLException, InterruptedException {
+    for (int i = 0; i < requests.size(); i++) {
+      if (script.leftSomething(own, i)) {
+        listener.warning(
+            "Statement %d of %d was begun by an earlier run, and compared with the server's own ALTER then. It is not planned again: the same command goes on with it."
+                .formatted(i + 1, requests.size()));
+      }
+    }
+    return planned(own, planner);
+  }
+
+  private List<MigrationPlan> planned(Session own, Statements.Planner planner)
       throws SQLException, InterruptedException {
     List<Integer> left = left(own);
     Together together = together(left);
@@ -85,7 +97,7 @@ final class Atomic {
   /** Makes what is not made yet. */
   List<MigrationResult> run(Session own, Statements.Maker maker, Statements.Planner planner)
       throws SQLException, InterruptedException {
-    plan(own, planner);
+    planned(own, planner);
     List<Integer> left = left(own);
     Together together = together(left);
     Turns turns = new Turns(listener, script.texts());

@@ -8,12 +8,15 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.ServerComparison;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.Way;
 import dev.ghost.checkpoint.Checkpoint;
+import dev.ghost.checkpoint.ComparisonNote;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.dialect.Remains;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.SwapUnknownException;
@@ -75,7 +78,7 @@ record Conductor(
     try {
       Workbench bench = own.once(draft::build);
       together.joined(bench);
-      MigrationPlan plan = compared(own, bench);
+      MigrationPlan plan = compared(own, draft, bench);
       narrator.planned(plan);
       return new Built(bench, plan);
     } catch (SQLException | RuntimeException e) {
@@ -89,12 +92,32 @@ record Conductor(
   }
 
   /** The plan, with what the server's own ALTER made of a sample. */
-  private MigrationPlan compared(Session own, Workbench bench) throws SQLException {
-    return bench.filled()
-        ? bench.plan()
-        : bench
-            .plan()
-            .compared(own.once(c -> bench.compareWithServer(c, settings.acceptedDifferences())));
+  private MigrationPlan compared(Session own, Draft draft, Workbench bench) throws SQLException {
+    if (bench.filled()) {
+      return bench.plan();
+    }
+    Optional<ServerComparison> found =
+        own.once(c -> bench.compareWithServer(c, settings.acceptedDifferences()));
+    if (found.isPresent()) {
+      narrator.accepted(found.get());
+      String note = ComparisonNote.of(found.get()).text();
+      own.once(
+          c -> {
+            draft.remains().journal().write(c, Note.COMPARISON, note);
+            return null;
+          });
+    }
+    return bench.plan().compared(found);
+  }
+
+  /** What an earlier run has noted of that, which goes on now, or is cleaned up behind. */
+  Optional<ServerComparison> comparedBefore(Session own, Draft draft)
+      throws SQLException, InterruptedException {
+    Optional<ServerComparison> found =
+        own.transaction(c -> draft.remains().journal().read(c, Note.COMPARISON))
+            .map(text -> ComparisonNote.of(text).comparison());
+    found.ifPresent(narrator::accepted);
+    return found;
   }
 
   /**
@@ -135,6 +158,7 @@ record Conductor(
             made.get().attempts(),
             narrator.phases(),
             narrator.warnings(),
+            narrator.accepted(),
             settings.dropRetired() ? "" : bench.names().retired().toString(),
             settings.dropRetired() ? "" : bench.dropRetiredSql()));
   }
@@ -225,6 +249,7 @@ record Conductor(
     narrator.warning(
         "An earlier run of the same change had already swapped the tables; what it left is cleaned"
             + " up.");
+    comparedBefore(own, draft);
     own.execute(draft.remains()::clean);
     return new MigrationResult(
         draft.names().source().toString(),
@@ -237,6 +262,7 @@ record Conductor(
         0,
         Map.copyOf(narrator.phases()),
         narrator.warnings(),
+        narrator.accepted(),
         draft.names().retired().toString(),
         draft.dropRetiredSql());
   }

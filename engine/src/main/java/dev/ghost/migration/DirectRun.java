@@ -22,6 +22,7 @@ import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** The story of a change that the server makes itself: step by step, each under a guarded lock. */
@@ -79,6 +80,7 @@ final class DirectRun {
         attempts,
         narrator.phases(),
         narrator.warnings(),
+        List.of(),
         "",
         "");
   }

@@ -80,13 +80,9 @@ public final class Migration implements Story {
     return conductor.told(
         () -> {
           Session own = sessions.open(conductor.profile());
-          Optional<DirectChange> direct = direct(own);
+          Optional<MigrationResult> direct = madeByServer(own);
           if (direct.isPresent()) {
-            try {
-              return directRun().make(direct.get(), request.table().schema());
-            } catch (DirectChange.ImpossibleException e) {
-              orGhost(e);
-            }
+            return direct.get();
           }
           Draft draft = inspect(own);
           Draft.Leftovers leftovers = prepare(own, draft, settings.startOver());
@@ -158,7 +154,7 @@ public final class Migration implements Story {
     return conductor.told(
         () -> {
           Session own = sessions.open(conductor.profile());
-          Optional<DirectChange> direct = direct(own);
+          Optional<DirectChange> direct = direct(own, Way.METADATA);
           if (direct.isPresent()) {
             return direct.get().plan();
           }
@@ -174,7 +170,7 @@ public final class Migration implements Story {
             narrator.warning("An earlier run has left a checkpoint; the run goes on from there.");
             Workbench bench = own.once(draft::resume);
             together.joined(bench);
-            return bench.plan();
+            return bench.plan().compared(conductor.comparedBefore(own, draft));
           }
           return estimated(conductor.build(own, draft));
         });
@@ -209,17 +205,63 @@ public final class Migration implements Story {
     helm.stop();
   }
 
-  /** How the server could make the change itself, where that is asked for. */
-  private Optional<DirectChange> direct(Session own) throws SQLException, InterruptedException {
+  /**
+   * Has the server make the change itself, in the cheapest way that it does not refuse.
+   *
+   * @return empty where a ghost is to make it
+   */
+  private Optional<MigrationResult> madeByServer(Session own)
+      throws SQLException, InterruptedException {
+    Optional<DirectChange> direct = direct(own, Way.METADATA);
+    while (direct.isPresent()) {
+      try {
+        return Optional.of(directRun().make(direct.get(), request.table().schema()));
+      } catch (DirectChange.ImpossibleException e) {
+        direct = instead(own, direct.get().plan().way(), e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What is tried instead of a way that the server has refused; empty for a ghost. */
+  private Optional<DirectChange> instead(
+      Session own, Way refused, DirectChange.ImpossibleException e)
+      throws SQLException, InterruptedException {
+    Optional<DirectChange> next =
+        refused == Way.METADATA ? direct(own, Way.IN_PLACE) : Optional.empty();
+    if (next.isEmpty() && settings.strategy() == Strategy.DIRECT) {
+      throw new RefusedException(
+          "%s cannot make this change of %s itself after all: %s"
+              .formatted(dialect.product(), request.table(), e.getMessage()),
+          "Leave --strategy direct out, and it is made by a ghost.",
+          e);
+    }
+    narrator.warning(
+        "%s refuses for %s what it did with an empty table of the same definition, so %s: %s"
+            .formatted(
+                dialect.product(),
+                request.table(),
+                next.isPresent() ? "it is tried in place" : "a ghost is built",
+                e.getMessage()));
+    return next;
+  }
+
+  /**
+   * How the server could make the change itself, where that is asked for.
+   *
+   * @param cheapest the cheapest way that is looked at
+   */
+  private Optional<DirectChange> direct(Session own, Way cheapest)
+      throws SQLException, InterruptedException {
     if (settings.strategy() == Strategy.GHOST || !request.expressions().isEmpty()) {
       return Optional.empty();
     }
     narrator.phase(Phase.INSPECT);
     conductor.lockRun(own, dialect.remains(address, request.table()), request.table());
     Optional<DirectChange> direct =
-        own.once(c -> dialect.direct(c, request, address))
+        own.once(c -> dialect.direct(c, request, address, cheapest))
             .filter(d -> !together.several() || d.plan().way() == Way.NOTHING);
-    if (direct.isEmpty() && settings.strategy() == Strategy.DIRECT) {
+    if (direct.isEmpty() && cheapest == Way.METADATA && settings.strategy() == Strategy.DIRECT) {
       throw new RefusedException(
           "%s cannot make this change of %s without copying the table or keeping the application waiting, or an unfinished run is in the way."
               .formatted(dialect.product(), request.table()),
@@ -230,19 +272,6 @@ public final class Migration implements Story {
 
   private DirectRun directRun() {
     return new DirectRun(dialect, sessions, settings.cutover(), narrator, helm);
-  }
-
-  private void orGhost(DirectChange.ImpossibleException e) {
-    if (settings.strategy() == Strategy.DIRECT) {
-      throw new RefusedException(
-          "%s cannot make this change itself after all: %s"
-              .formatted(dialect.product(), e.getMessage()),
-          "Leave --strategy direct out, and it is made by a ghost.",
-          e);
-    }
-    narrator.warning(
-        "%s cannot make the change itself after all, so a ghost is built: %s"
-            .formatted(dialect.product(), e.getMessage()));
   }
 
   private Draft inspect(Session own) throws SQLException, InterruptedException {
@@ -303,11 +332,11 @@ public final class Migration implements Story {
     return mine;
   }
 
-  private Workbench resume(Session own, Draft draft) throws SQLException {
+  private Workbench resume(Session own, Draft draft) throws SQLException, InterruptedException {
     narrator.phase(Phase.PREPARE);
     Workbench bench = own.once(draft::resume);
     together.joined(bench);
-    narrator.planned(bench.plan());
+    narrator.planned(bench.plan().compared(conductor.comparedBefore(own, draft)));
     narrator.warning(
         "An earlier run on %s ended before its cutover; this one goes on where it was."
             .formatted(draft.names().source()));

@@ -4,6 +4,7 @@ import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
+import dev.ghost.api.ServerComparison;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class Narrator {
   private Progress latest =
       new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", "", Duration.ZERO);
   private Optional<Instant> comparedAt = Optional.empty();
+  private List<String> accepted = List.of();
   private Phase phase;
 
   /** A phase after the preparations has begun. */
@@ -79,6 +81,16 @@ final class Narrator {
   /** When they were last found so. */
   synchronized Optional<Instant> comparedAt() {
     return comparedAt;
+  }
+
+  /** Values that the server's own ALTER would not have given are accepted. */
+  synchronized void accepted(ServerComparison found) {
+    accepted = found.differences();
+  }
+
+  /** Those of which that was told. */
+  synchronized List<String> accepted() {
+    return accepted;
   }
 
   synchronized void beforeCutover() {

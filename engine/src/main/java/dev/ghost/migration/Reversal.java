@@ -20,6 +20,7 @@ import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -192,6 +193,7 @@ public final class Reversal implements Story {
         0,
         narrator.phases(),
         narrator.warnings(),
+        List.of(),
         "",
         "");
   }

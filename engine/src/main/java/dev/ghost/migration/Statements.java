@@ -18,8 +18,9 @@ import dev.ghost.session.Sessions;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -200,18 +201,21 @@ public final class Statements {
               refuseUnparsed(own);
               return notes;
             });
-    List<MigrationPlan> plans = new ArrayList<>();
-    Set<TableName> altered = new HashSet<>();
+    Map<TableName, MigrationPlan> plans = new LinkedHashMap<>();
     for (int i = notes.made().size(); i < texts.size(); i++) {
-      if (altered.add(requests.get(i).table())) {
-        plans.add(planner.plan(texts.get(i), Optional.empty()));
-      } else {
-        listener.warning(
-            "Statement %d of %d is planned when its turn comes: one before it alters %s, too."
-                .formatted(i + 1, texts.size(), requests.get(i).table()));
-      }
+      TableName table = requests.get(i).table();
+      MigrationPlan before = plans.get(table);
+      plans.put(
+          table,
+          before == null ? planner.plan(texts.get(i), Optional.empty()) : before.warned(notYet(i)));
     }
-    return plans;
+    return List.copyOf(plans.values());
+  }
+
+  /** A table cannot be altered, nor its sample, that has not the shape yet which it will have. */
+  private String notYet(int i) {
+    return "Statement %d of %d alters %s, too, which has not its shape for that yet. It is planned, and compared with the server's own ALTER, just before it runs."
+        .formatted(i + 1, texts.size(), requests.get(i).table());
   }
 
   /** Makes what is not made yet, and swaps all tables at the same moment. */

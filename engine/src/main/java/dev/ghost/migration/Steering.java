@@ -291,6 +291,7 @@ final class Steering {
         throttle.reason(),
         courtesy.says(),
         postponed,
+        narrator.accepted(),
         narrator.comparedAt().map(Instant::toString).orElse(""),
         startedAt.toString(),
         now().toString(),

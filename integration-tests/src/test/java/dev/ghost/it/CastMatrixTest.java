@@ -78,11 +78,7 @@ class CastMatrixTest {
     return tables;
   }
 
-  /**
-   * Two types.
-   *
-   * @param type the one that values are converted to
-   */
+  /** Two types, each with its table; values are converted to the one that is named. */
   private final class Pair {
     private final String from;
     private final String to;

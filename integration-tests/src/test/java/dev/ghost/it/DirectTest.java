@@ -14,6 +14,7 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.Way;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,6 +136,36 @@ class DirectTest {
     assertThat(schema.value("SELECT COUNT(*) FROM t WHERE note <> 7")).isEqualTo("0");
     assertThat(ghost(change).build().run().way()).isEqualTo(Way.NOTHING);
     assertClean();
+  }
+
+  /** It counts what was changed instantly before; an empty copy has a count of its own. */
+  @Test
+  void whatTheServerRefusesForTheTableItselfIsTriedInPlace() throws Exception {
+    Assumptions.assumeTrue(db == Db.MYSQL, "MariaDB has no such limit");
+    alterInstantlyUntilRefused();
+    String change = "ADD COLUMN note INT DEFAULT 7";
+    assertThat(ghost(change).build().plan().way()).isEqualTo(Way.METADATA);
+    MigrationResult made = ghost(change).strategy(Strategy.DIRECT).build().run();
+    assertThat(made.way()).isEqualTo(Way.IN_PLACE);
+    assertThat(made.warnings())
+        .anyMatch(w -> w.contains("so it is tried in place: Maximum row versions reached"));
+    assertThat(schema.value("SELECT COUNT(*) FROM t WHERE note <> 7")).isEqualTo("0");
+    assertThat(ghost("ADD COLUMN other INT").build().run().way()).isEqualTo(Way.METADATA);
+    assertClean();
+  }
+
+  private void alterInstantlyUntilRefused() throws SQLException {
+    for (int i = 0; i < 300; i++) {
+      try {
+        schema.execute(
+            "ALTER TABLE t %s, ALGORITHM=INSTANT"
+                .formatted(i % 2 == 0 ? "ADD COLUMN passing INT" : "DROP COLUMN passing"));
+      } catch (SQLException e) {
+        assertThat(e.getErrorCode()).isEqualTo(4092);
+        return;
+      }
+    }
+    throw new AssertionError("the server has no limit");
   }
 
   /** Without a line feed, it would go on in what is written behind the change. */

@@ -91,7 +91,9 @@ class KeyChangesTest {
   }
 
   private String definition(String table) throws Exception {
-    return schema.value("SHOW CREATE TABLE " + table).replaceFirst("^\\w+\\|CREATE TABLE `\\w+`", "");
+    return schema
+        .value("SHOW CREATE TABLE " + table)
+        .replaceFirst("^\\w+\\|CREATE TABLE `\\w+`", "");
   }
 
   private void assertAllIsThere() throws Exception {
@@ -128,8 +130,8 @@ class KeyChangesTest {
           a BIGINT; PRIMARY KEY (a); 9007199254740992 + i; MODIFY a VARCHAR(30) NOT NULL; false
           a INT, b INT; PRIMARY KEY (a, b); i % 7, i; MODIFY a VARCHAR(20) NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY (b, a); false
           a INT; PRIMARY KEY (a); i; MODIFY a VARCHAR(20) NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY (v, a); true
-          a ENUM('z','y','x'), b INT; PRIMARY KEY (a, b); 1 + i % 3, i; MODIFY a ENUM('x','q','z','y') NOT NULL; false
-          a ENUM('z','y','x'), b INT; PRIMARY KEY (b, a); 1 + i % 3, i; MODIFY a ENUM('x','q','z','y') NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY (v, a, b); true
+          a ENUM('z','y','x'), b INT; PRIMARY KEY (a, b); ELT(1 + i % 3, 'z', 'y', 'x'), i; MODIFY a ENUM('x','q','z','y') NOT NULL; false
+          a ENUM('z','y','x'), b INT; PRIMARY KEY (b, a); ELT(1 + i % 3, 'z', 'y', 'x'), i; MODIFY a ENUM('x','q','z','y') NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY (v, a, b); true
           """)
   void rowsAreFoundByTheOldKey(
       String columns, String key, String values, String change, boolean ours) throws Exception {

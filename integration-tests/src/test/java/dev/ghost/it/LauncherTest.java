@@ -64,12 +64,11 @@ class LauncherTest {
       assertThat(ghost.output())
           .contains("Plan for " + schema.name() + ".t", "(id)")
           .containsPattern(
-              "name: (var|character varying)\\w*\\(40\\)( \\w+_ci)? -> \\w+( \\w+)?\\(50\\)");
+              "name: (var|character varying)\\w*\\(40\\)( \\S+)? -> \\w+( \\w+)?\\(50\\)");
     }
     assertThat(schema.tables()).containsExactly("t");
     schema.execute("INSERT INTO t VALUES (-1, '" + "x".repeat(40) + "')");
-    assertThatThrownBy(
-            () -> schema.execute("INSERT INTO t VALUES (-2, '" + "x".repeat(41) + "')"))
+    assertThatThrownBy(() -> schema.execute("INSERT INTO t VALUES (-2, '" + "x".repeat(41) + "')"))
         .isInstanceOf(SQLException.class);
   }
 

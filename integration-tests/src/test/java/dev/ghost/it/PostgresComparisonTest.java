@@ -21,6 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
 class PostgresComparisonTest {
 
+  /** As many are compared however slow the server is; all of them, otherwise. */
+  private static final int FEWEST = 100;
+
   @Provided private Schema schema;
 
   private ServerComparison planned(Ghost.Builder ghost) throws Exception {
@@ -77,7 +80,7 @@ class PostgresComparisonTest {
     table(column, 500);
     schema.execute("UPDATE t SET v = %s WHERE id %% 11 <> 0".formatted(value));
     ServerComparison found = planned(change);
-    assertThat(found.rows()).isEqualTo(500);
+    assertThat(found.rows()).isBetween(FEWEST, 500);
     assertThat(found.columns()).contains("id", "v");
     assertThat(found.differences()).isEmpty();
   }
@@ -91,7 +94,8 @@ class PostgresComparisonTest {
             + " 00:30+00'::timestamptz + id * interval '20 min'",
         "ALTER ROLE postgres IN DATABASE test SET TimeZone = '%s'".formatted(zone));
     try {
-      assertThat(planned("ALTER v TYPE timestamptz, ALTER w TYPE timestamp").rows()).isEqualTo(300);
+      assertThat(planned("ALTER v TYPE timestamptz, ALTER w TYPE timestamp").rows())
+          .isBetween(FEWEST, 300);
     } finally {
       schema.execute("ALTER ROLE postgres IN DATABASE test RESET ALL");
     }
@@ -131,7 +135,7 @@ class PostgresComparisonTest {
         "COMMENT ON CONSTRAINT low ON t IS 'below'");
     ServerComparison found =
         planned("ALTER v TYPE bigint, ADD CONSTRAINT even CHECK (v % 2 = 0) NOT VALID");
-    assertThat(found.rows()).isEqualTo(300);
+    assertThat(found.rows()).isBetween(FEWEST, 300);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -153,7 +157,8 @@ class PostgresComparisonTest {
   void whatTheTableHas(String ddl) throws Exception {
     table("gone int, v int, w varchar(20)", 300);
     schema.execute("UPDATE t SET v = id, w = 'w ' || id", ddl);
-    assertThat(planned("ALTER v TYPE bigint, ADD note int DEFAULT 7").rows()).isEqualTo(300);
+    assertThat(planned("ALTER v TYPE bigint, ADD note int DEFAULT 7").rows())
+        .isBetween(FEWEST, 300);
   }
 
   @Test
@@ -170,7 +175,7 @@ class PostgresComparisonTest {
                 + " float8 DEFAULT random(), ADD moment timestamptz DEFAULT now(), ADD k int"
                 + " DEFAULT 7");
     assertThat(found.columns()).containsExactly("id", "s", "d", "v", "k");
-    assertThat(found.rows()).isEqualTo(300);
+    assertThat(found.rows()).isBetween(FEWEST, 300);
     for (String column : List.of("id", "s", "d")) {
       assertThat(schema.value("SELECT last_value FROM t_%s_seq".formatted(column)))
           .isEqualTo(column.equals("id") ? "1496" : "300");
@@ -187,7 +192,7 @@ class PostgresComparisonTest {
   void foreignKeysAreLeftOut(String change) throws Exception {
     schema.execute("CREATE TABLE parent (id int PRIMARY KEY)", "INSERT INTO parent VALUES (1)");
     table("v int DEFAULT 1 CONSTRAINT former REFERENCES parent", 300);
-    assertThat(planned(change).rows()).isEqualTo(300);
+    assertThat(planned(change).rows()).isBetween(FEWEST, 300);
   }
 
   @Test
@@ -201,6 +206,18 @@ class PostgresComparisonTest {
     assertThat(e.remedy()).contains("--accept-difference v");
     ServerComparison found = planned(schema.ghost("t", change).acceptDifference("v"));
     assertThat(found.differences()).anyMatch(d -> d.startsWith("v of the row with id = "));
+  }
+
+  /** The server's own ALTER of a whole sample would take longer than all of it may. */
+  @Test
+  void aSlowChangeIsComparedOnFewerRows() throws Exception {
+    table("v int", 1_500);
+    schema.execute("UPDATE t SET v = id");
+    ServerComparison found =
+        planned(
+            "ALTER v TYPE bigint USING CASE WHEN pg_sleep(0.002)::text = 'x' THEN 0 ELSE v END");
+    assertThat(found.rows()).isBetween(FEWEST, 600);
+    assertThat(found.differences()).isEmpty();
   }
 
   /** The server does not know them. */
@@ -234,7 +251,7 @@ class PostgresComparisonTest {
     schema.execute("CREATE PUBLICATION everything FOR ALL TABLES");
     try {
       MigrationPlan plan = schema.ghost("t", "ALTER v TYPE bigint").build().plan();
-      assertThat(plan.comparison().orElseThrow().rows()).isEqualTo(300);
+      assertThat(plan.comparison().orElseThrow().rows()).isBetween(FEWEST, 300);
     } finally {
       schema.execute("DROP PUBLICATION everything");
     }

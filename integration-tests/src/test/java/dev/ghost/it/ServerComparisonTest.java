@@ -67,6 +67,21 @@ class ServerComparisonTest {
     assertThat(planned(retyped("v", "BIGINT")).rows()).isZero();
   }
 
+  /** A row of the average length is much shorter than the longest, which are looked for. */
+  @Test
+  void longValuesAreComparedInFewerRows() throws Exception {
+    assumeTrue(db != Db.POSTGRES, "it stores them compressed");
+    schema.numbers(10_000);
+    schema.execute(
+        "CREATE TABLE t (id INT PRIMARY KEY, v INT, s LONGTEXT)",
+        "INSERT INTO t SELECT i, i, IF(i % 250 = 0, REPEAT('x', 1000000), '') FROM n");
+    ServerComparison found = planned(retyped("v", "BIGINT"));
+    assertThat(found.rows()).isBetween(10, 2_000);
+    schema.execute("DELETE FROM t WHERE s = ''");
+    found = planned(retyped("v", "BIGINT"));
+    assertThat(found.rows()).isBetween(10, 17);
+  }
+
   /** No temporary table can have them. */
   @ParameterizedTest
   @CsvSource(
@@ -81,7 +96,7 @@ class ServerComparisonTest {
     schema.execute(
         "CREATE TABLE t (id INT NOT NULL, v INT, s VARCHAR(40), %s) %s".formatted(keys, partitions),
         "INSERT INTO t SELECT i, i % 97, CONCAT('row ', i) FROM n");
-    assertThat(planned("MODIFY v BIGINT").rows()).isGreaterThan(500);
+    assertThat(planned("MODIFY v BIGINT").rows()).isGreaterThanOrEqualTo(100);
     assertThat(schema.tables()).containsExactly("t");
   }
 

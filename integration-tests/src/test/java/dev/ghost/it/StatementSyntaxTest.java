@@ -32,7 +32,9 @@ class StatementSyntaxTest {
   }
 
   private String definition(String table) throws Exception {
-    return schema.value("SHOW CREATE TABLE " + table).replaceFirst("^\\w+\\|CREATE TABLE `\\w+`", "");
+    return schema
+        .value("SHOW CREATE TABLE " + table)
+        .replaceFirst("^\\w+\\|CREATE TABLE `\\w+`", "");
   }
 
   @ParameterizedTest(name = "{0}")

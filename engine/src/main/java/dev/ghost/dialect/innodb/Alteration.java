@@ -58,10 +58,10 @@ record Alteration(TableName table, AlterStatement statement, String change) {
             Control.execute(c, "DEALLOCATE PREPARE " + PARSED);
           });
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.SYNTAX) {
+      if (InnodbErrors.faultOf(e) == Fault.SYNTAX) {
         throw refusal(product, e);
       }
-      if (InnodbDialect.faultOf(e).circumstantial()) {
+      if (InnodbErrors.faultOf(e).circumstantial()) {
         throw e;
       }
     }
@@ -72,7 +72,7 @@ record Alteration(TableName table, AlterStatement statement, String change) {
     String message =
         "%s does not accept the change: %s\n  %s".formatted(product.name(), e.getMessage(), sql());
     String remedy = "Correct the change. Nothing of the source was touched.";
-    return InnodbDialect.faultOf(e) == Fault.SYNTAX
+    return InnodbErrors.faultOf(e) == Fault.SYNTAX
         ? new UsageException(message, remedy, e)
         : new RefusedException(message, remedy, e);
   }

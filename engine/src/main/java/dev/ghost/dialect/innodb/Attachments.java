@@ -306,7 +306,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
       try {
         trigger.create(c, ghost, temporary(trigger.name()));
       } catch (SQLException e) {
-        if (InnodbDialect.faultOf(e).circumstantial()) {
+        if (InnodbErrors.faultOf(e).circumstantial()) {
           throw e;
         }
         throw new RefusedException(

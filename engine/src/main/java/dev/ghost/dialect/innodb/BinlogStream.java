@@ -98,7 +98,7 @@ public abstract class BinlogStream implements StreamSpec {
   @Override
   public Optional<SQLException> whyUnreachable() {
     try {
-      DriverManager.getConnection(InnodbDialect.url(address), InnodbDialect.properties(address))
+      DriverManager.getConnection(JdbcAddress.url(address), JdbcAddress.properties(address))
           .close();
       return Optional.empty();
     } catch (SQLException e) {
@@ -113,7 +113,7 @@ public abstract class BinlogStream implements StreamSpec {
     config.put("database.hostname", address.host());
     config.put(
         "database.port",
-        Integer.toString(address.port() == 0 ? InnodbDialect.DEFAULT_PORT : address.port()));
+        Integer.toString(address.port() == 0 ? JdbcAddress.DEFAULT_PORT : address.port()));
     config.put("database.user", address.user());
     config.put("database.password", address.password());
     // Any number that no replica has; the server ends a stream when another comes with the same
@@ -123,7 +123,7 @@ public abstract class BinlogStream implements StreamSpec {
         Long.toString(ThreadLocalRandom.current().nextLong(1L << 30, (1L << 32) - 1)));
     address.options().forEach((name, value) -> config.put("driver." + name, value));
     config.put("driver.allowPublicKeyRetrieval", "true");
-    config.put("driver.sessionVariables", InnodbDialect.sessionVariables(address));
+    config.put("driver.sessionVariables", JdbcAddress.sessionVariables(address));
     store("trustCertificateKeyStore", "truststore", config);
     store("clientCertificateKeyStore", "keystore", config);
 
@@ -222,7 +222,7 @@ public abstract class BinlogStream implements StreamSpec {
         .map(ServerException.class::cast)
         .map(e -> new SQLException(e.getMessage(), e.getSqlState(), e.getErrorCode()))
         .or(() -> Cause.sql(failure))
-        .map(InnodbDialect::faultOf)
+        .map(InnodbErrors::faultOf)
         .orElse(Fault.OTHER);
   }
 

@@ -84,7 +84,7 @@ public final class Blockers {
                         .formatted(INSTRUMENT)));
       }
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       blockers.add(

@@ -198,7 +198,7 @@ final class Builder {
     try {
       alteration.make(c);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e).circumstantial()) {
+      if (InnodbErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       throw alteration.refusal(draft.product(), e);
@@ -284,7 +284,7 @@ final class Builder {
         kept.take(c, Fragment.plain("FALSE"));
       }
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       throw new RefusedException(

@@ -123,6 +123,8 @@ public record Control(TableName name) implements Journal {
       case ATTACHMENTS -> -8;
       case STATEMENTS -> -9;
       case RETIRED_NAME -> -10;
+      case SAMPLES -> -11;
+      case COMPARISON -> -12;
     };
   }
 

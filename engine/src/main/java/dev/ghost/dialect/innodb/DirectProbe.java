@@ -60,7 +60,12 @@ final class DirectProbe {
     this.size = size;
   }
 
-  Optional<DirectChange> probe() throws SQLException {
+  /**
+   * Tries it.
+   *
+   * @param cheapest as in {@link dev.ghost.dialect.Dialect#direct}
+   */
+  Optional<DirectChange> probe(Way cheapest) throws SQLException {
     InnodbRemains remains = new InnodbRemains(names.source());
     Control control = new Control(names.control());
     if (change.namesAlgorithm()
@@ -75,7 +80,9 @@ final class DirectProbe {
     List<ForeignKey> keys = Attachments.read(c, names.source()).own();
     if (change.onlyDrops(keys).isPresent()) {
       // An empty table of the same definition would not have it.
-      return Optional.of(direct(Way.METADATA, alter(names.source(), IN_PLACE), source));
+      return cheapest != Way.METADATA
+          ? Optional.empty()
+          : Optional.of(direct(Way.METADATA, alter(names.source(), IN_PLACE), source));
     }
     Optional<List<ForeignKey>> added = change.onlyAddsForeignKeys(names.source());
     if (added.isPresent()) {
@@ -84,7 +91,8 @@ final class DirectProbe {
     control.create(c);
     control.write(c, Note.SOURCE, names.source().table());
     try {
-      Optional<DirectChange> found = attempt(INSTANT, Way.METADATA);
+      Optional<DirectChange> found =
+          cheapest == Way.METADATA ? attempt(INSTANT, Way.METADATA) : Optional.empty();
       return found.isPresent() ? found : attempt(IN_PLACE, Way.IN_PLACE);
     } finally {
       remains.clean(c);
@@ -96,10 +104,10 @@ final class DirectProbe {
     try {
       Control.execute(c, alterGhost(how + ", ", before));
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
         throw e;
       }
-      if (InnodbDialect.faultOf(e) == Fault.SYNTAX) {
+      if (InnodbErrors.faultOf(e) == Fault.SYNTAX) {
         refuseSyntax(before);
       }
       // What is wrong with the change otherwise is said when a ghost is to be built.
@@ -156,7 +164,7 @@ final class DirectProbe {
       }
       Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(names.ghost()), change.change()));
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
         throw e;
       }
       // Only a part of it is there: the server's word on that is for the user.

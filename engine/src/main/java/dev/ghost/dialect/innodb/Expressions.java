@@ -89,14 +89,14 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     try {
       Control.execute(c, sql);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e).circumstantial()) {
+      if (InnodbErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       String what = "%s: %s".formatted(complaint, e.getMessage());
       String remedy =
           "Write expressions over the table's present columns, as for a stored generated column: no"
               + " NOW(), RAND() or UUID(), no subquery, no variable.";
-      throw InnodbDialect.faultOf(e) == Fault.SYNTAX
+      throw InnodbErrors.faultOf(e) == Fault.SYNTAX
           ? new UsageException(what, remedy, e)
           : new RefusedException(what, remedy, e);
     }

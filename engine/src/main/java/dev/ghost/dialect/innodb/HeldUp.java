@@ -86,7 +86,7 @@ final class HeldUp {
   }
 
   private static void refuseAllButDenial(SQLException e) throws SQLException {
-    if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+    if (InnodbErrors.faultOf(e) != Fault.DENIED) {
       throw e;
     }
   }

@@ -5,6 +5,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.DirectChange;
+import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
@@ -19,12 +20,6 @@ import java.util.Set;
 
 /** A change that the server makes instantly, or in place while writers go on. */
 record InnodbDirect(Product product, TableNames names, MigrationPlan plan) implements DirectChange {
-
-  /**
-   * ER_ALTER_OPERATION_NOT_SUPPORTED, the same with a reason, and too many instant versions of
-   * rows.
-   */
-  static final Set<Integer> UNSUPPORTED = Set.of(1845, 1846, 4080, 4092);
 
   /** What takes long is ended by the server's own timeout, with nobody looking. */
   private static final Blocker NOT_SEEN =
@@ -74,14 +69,23 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
           ? guarded(sql, c, guard, lockTimeout)
           : patient(sql, c, lockTimeout);
     } catch (SQLException e) {
-      throw UNSUPPORTED.contains(e.getErrorCode()) ? new ImpossibleException(e) : e;
+      throw isAboutTable(e) ? new ImpossibleException(e) : e;
     }
+  }
+
+  /**
+   * True for what the server says of this table only, for it took the statement on an empty one of
+   * the same definition: too many versions of rows, or rows too long, after changes that were
+   * INSTANT; too many changes while it was at work in place. Not for what is in a row, or may pass.
+   */
+  static boolean isAboutTable(SQLException e) {
+    return e.getErrorCode() != 0 && InnodbErrors.faultOf(e) == Fault.OTHER;
   }
 
   /** All of it is over in a moment, or it is ended. */
   private Swap.Lock guarded(String sql, Connection c, Connection guard, Duration lockTimeout)
       throws SQLException {
-    long session = InnodbDialect.connectionId(c);
+    long session = ServerSessions.number(c);
     boolean[] made = {false};
     Swap.Lock lock;
     try (LockLimits limits = LockLimits.begin(c, lockTimeout, lockTimeout)) {
@@ -110,7 +114,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
       Control.execute(c, sql);
       return true;
     } catch (SQLException e) {
-      if (InnodbDialect.isEndedWait(e)) {
+      if (InnodbErrors.isEndedWait(e)) {
         return false;
       }
       throw e;

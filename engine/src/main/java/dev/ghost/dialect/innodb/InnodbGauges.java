@@ -114,7 +114,7 @@ record InnodbGauges(Product product, TableNames names, Control control) implemen
         ResultSet rs = statement.executeQuery(sql)) {
       return reading.of(rs);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       return without;

@@ -94,7 +94,7 @@ record InnodbRemains(TableName source) implements Remains {
       if (Control.exists(c, names.ghost())) {
         found.add("table " + names.ghost());
       }
-      for (TableName sample : names.samples(Inspector.TABLE_NAME_LIMIT)) {
+      for (TableName sample : samples(c)) {
         if (Control.exists(c, sample)) {
           found.add("table " + sample);
         }
@@ -102,6 +102,16 @@ record InnodbRemains(TableName source) implements Remains {
       found.add("table " + names.control());
     }
     return found;
+  }
+
+  /**
+   * The tables of a sample that a run has made, or was about to. They are noted before they are
+   * made, when nothing has their names: without the note, what has them is somebody else's.
+   */
+  private List<TableName> samples(Connection c) throws SQLException {
+    return journal().read(c, Note.SAMPLES).filter(n -> !n.isEmpty()).isPresent()
+        ? usual().samples(Inspector.TABLE_NAME_LIMIT)
+        : List.of();
   }
 
   /** Where a run, on its way there or back, can have left one. */
@@ -122,7 +132,7 @@ record InnodbRemains(TableName source) implements Remains {
       nameRetired(c);
       ReferringKeys.leaveGhost(c, names.ghost());
       Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
-      for (TableName sample : names.samples(Inspector.TABLE_NAME_LIMIT)) {
+      for (TableName sample : samples(c)) {
         Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(sample));
       }
       control.drop(c);

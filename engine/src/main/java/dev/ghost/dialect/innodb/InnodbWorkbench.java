@@ -199,7 +199,7 @@ public final class InnodbWorkbench implements Workbench {
    * try before has left there can be another table's.
    */
   public void makeReady(Connection locker) throws SQLException {
-    InnodbDialect.dropSessionTables(locker);
+    SessionSettings.dropSessionTables(locker);
     innodbRows().makeReady(locker);
     // The ghost was read for it.
     locker.commit();
@@ -242,7 +242,7 @@ public final class InnodbWorkbench implements Workbench {
    * @param observer another session of the same user
    */
   public void awaitEnd(Connection observer, long session) throws SQLException {
-    InnodbDialect.awaitEnd(draft.product(), observer, session);
+    ServerSessions.awaitEnd(draft.product(), observer, session);
   }
 
   public boolean hasTriggers() {

@@ -2,6 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
+import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
 import dev.ghost.plan.AlterRequest;
@@ -148,7 +149,7 @@ final class Inspector {
   }
 
   /** How the server could do it by itself. */
-  Optional<DirectChange> direct() throws SQLException {
+  Optional<DirectChange> direct(Way cheapest) throws SQLException {
     AlterStatement change = parsed();
     if (change.renamesTable()) {
       return Optional.empty();
@@ -165,7 +166,7 @@ final class Inspector {
             definition,
             parts,
             size(source))
-        .probe();
+        .probe(cheapest);
   }
 
   /** The change as it is read here, after the server has parsed it. */

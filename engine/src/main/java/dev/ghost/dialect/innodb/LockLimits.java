@@ -51,7 +51,7 @@ public final class LockLimits implements AutoCloseable {
   @Override
   public void close() throws SQLException {
     if (!c.isClosed()) {
-      set(InnodbDialect.LOCK_WAIT_SECONDS, InnodbDialect.IDLE_SECONDS);
+      set(SessionSettings.LOCK_WAIT_SECONDS, SessionSettings.IDLE_SECONDS);
     }
   }
 }

@@ -65,6 +65,9 @@ public interface Product extends Syntax {
   /** The privileges on all schemas without which a migration cannot be. */
   List<String> globalPrivileges();
 
+  /** The least privilege with which a session can keep what it does out of the binary log. */
+  String privilegeNotToLog();
+
   /** The privileges on all schemas for seeing prepared transactions, where there may be any. */
   List<String> privilegesForPrepared(Connection connection) throws SQLException;
 

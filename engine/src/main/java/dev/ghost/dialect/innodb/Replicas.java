@@ -23,7 +23,7 @@ public final class Replicas {
         ResultSet rs = statement.executeQuery(sql)) {
       return rs.next();
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) == Fault.DENIED) {
         return true;
       }
       throw e;

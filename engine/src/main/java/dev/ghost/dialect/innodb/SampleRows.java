@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.SampleLimits;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.plan.RowKey;
 import java.math.BigDecimal;
@@ -9,10 +10,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,27 +26,30 @@ import java.util.stream.Stream;
 final class SampleRows {
 
   private static final int SPREAD = 1_000;
-  private static final int MOST = 2_000;
-  private static final long MOST_BYTES = 16 << 20;
+
+  /**
+   * So many rows are taken whatever the server's estimate is, which is far off for small tables.
+   */
+  private static final int NOT_ESTIMATED = 10;
+
   private static final int RANGES = 50;
 
   /** Rows at each end of the key that are looked through. */
   private static final int SCANNED = 5_000;
 
-  private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
-
   private final Connection c;
   private final TableDefinition source;
   private final KeySql key;
   private final String table;
-  private final long most;
-  private final long deadline = System.nanoTime() + MOST_NANOS;
+  private final long bytesPerRow;
+  private final SampleLimits limits;
   private final Set<RowKey> keys = new LinkedHashSet<>();
 
   /**
    * @param bytesPerRow as the server estimates it
    */
-  SampleRows(Connection c, TableDefinition source, KeySql key, long bytesPerRow) {
+  SampleRows(
+      Connection c, TableDefinition source, KeySql key, long bytesPerRow, SampleLimits limits) {
     this.c = c;
     this.source = source;
     this.key = key;
@@ -52,7 +57,8 @@ final class SampleRows {
         "%s FORCE INDEX (%s)"
             .formatted(
                 key.alias().asSource(Sql.quote(source.name())), Sql.quote(key.index().name()));
-    this.most = Math.max(10, Math.min(MOST, MOST_BYTES / Math.max(1, bytesPerRow)));
+    this.bytesPerRow = bytesPerRow;
+    this.limits = limits;
   }
 
   /**
@@ -60,7 +66,7 @@ final class SampleRows {
    *
    * @param converted columns whose values the change converts; they are looked at first
    */
-  Set<RowKey> choose(List<Column> converted) throws SQLException {
+  List<RowKey> choose(List<Column> converted) throws SQLException {
     for (Column column : converted) {
       remarkable(column);
       extremes(column);
@@ -71,11 +77,43 @@ final class SampleRows {
         remarkable(column);
       }
     }
-    return keys;
+    return withinBytes();
   }
 
   private boolean isOver() {
-    return keys.size() >= most || System.nanoTime() > deadline;
+    int estimated = Math.max(0, keys.size() - NOT_ESTIMATED);
+    return limits.reached(keys.size(), estimated * bytesPerRow);
+  }
+
+  /** Long values are few, and looked for: the average does not tell how many bytes they are. */
+  private List<RowKey> withinBytes() throws SQLException {
+    List<Column> large = source.columns().stream().filter(SampleRows::isLarge).toList();
+    if (large.isEmpty() || keys.isEmpty()) {
+      return List.copyOf(keys);
+    }
+    Map<RowKey, Long> bytes = new LinkedHashMap<>();
+    keys.forEach(k -> bytes.put(k, 0L));
+    Fragment select =
+        Fragment.of(
+            "SELECT %s, %s FROM %s WHERE %s",
+            Fragment.plain(key.select(Side.SOURCE)),
+            Fragment.plain(
+                large.stream()
+                    .map(l -> "COALESCE(LENGTH(%s), 0)".formatted(key.alias().ofSource(l.name())))
+                    .collect(Collectors.joining(" + "))),
+            Fragment.plain(table),
+            key.in(Side.SOURCE, keys));
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      while (rs.next()) {
+        bytes.replace(key.read(rs), rs.getLong(key.columns().size() + 1));
+      }
+    }
+    return SampleLimits.within(bytes);
+  }
+
+  private static boolean isLarge(Column column) {
+    return !column.generated() && (column.large() || column.is("json"));
   }
 
   private void spread() throws SQLException {
@@ -227,7 +265,7 @@ final class SampleRows {
         ResultSet rs = statement.executeQuery()) {
       Collection<RowKey> found = key.readAll(rs);
       for (RowKey each : found) {
-        if (keys.size() < most) {
+        if (!isOver()) {
           keys.add(each);
         }
       }

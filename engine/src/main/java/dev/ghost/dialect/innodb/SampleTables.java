@@ -1,25 +1,32 @@
 package dev.ghost.dialect.innodb;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.ghost.dialect.Journal.Note;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The tables of a {@link SampleComparison}. They are temporary where they can be: nobody else meets
  * them, nothing of them is logged, and they go with the session. Partitions and FULLTEXT keys take
- * real ones, whose names are of the run.
+ * real ones, which are noted in the journal before they are made.
  *
  * @param sample rows as the source has them
  * @param server the same, which the server alters
  * @param ghost what ghost makes of them
+ * @param made those that are there; only these are dropped
  */
 record SampleTables(
-    TableName source, TableName sample, TableName server, TableName ghost, boolean areTemporary) {
+    TableName source,
+    TableName sample,
+    TableName server,
+    TableName ghost,
+    boolean areTemporary,
+    Set<TableName> made) {
 
   /** The name of a check in place of the user's. */
   private static final String CHECK = "check %d of a sample of ghost";
@@ -31,19 +38,35 @@ record SampleTables(
         source.sibling("sample of ghost"),
         source.sibling("sample altered by the server"),
         source.sibling("sample altered by ghost"),
-        true);
+        true,
+        new LinkedHashSet<>());
   }
 
   static SampleTables inSchema(InnodbDraft draft) {
     TableName source = draft.names().source();
     List<TableName> names = draft.names().samples(Inspector.TABLE_NAME_LIMIT);
-    return new SampleTables(source, names.get(0), names.get(1), names.get(2), false);
+    return new SampleTables(
+        source, names.get(0), names.get(1), names.get(2), false, new LinkedHashSet<>());
   }
 
-  /** Refuses to take names that are taken. */
-  void refuseTaken(Connection c) throws SQLException {
+  /**
+   * Notes that what has the names of real ones from now on is ours, for whoever cleans up.
+   *
+   * @throws dev.ghost.api.RefusedException if a name is taken
+   */
+  void note(Connection c, Control journal) throws SQLException {
     for (TableName name : List.of(sample, server, ghost)) {
       InnodbDraft.refuseTaken(c, name);
+    }
+    journal.write(c, Note.SAMPLES, "made");
+    c.commit();
+  }
+
+  /** Notes that they are gone, if they are: what has the names now is somebody else's. */
+  void forget(Connection c, Control journal) throws SQLException {
+    if (made.isEmpty()) {
+      journal.write(c, Note.SAMPLES, "");
+      c.commit();
     }
   }
 
@@ -67,13 +90,21 @@ record SampleTables(
         c,
         "CREATE%s TABLE %s LIKE %s"
             .formatted(areTemporary ? " TEMPORARY" : "", Sql.quote(name), Sql.quote(like)));
+    made.add(name);
+  }
+
+  /** Has the server make the user's change of its table. */
+  void alter(Connection c, InnodbDraft draft) throws SQLException {
+    if (!draft.change().change().isEmpty()) {
+      alteration(c, draft).make(c);
+    }
   }
 
   /**
    * The user's change of the server's table. MySQL has the names of checks once in a schema, and
    * the ghost's are taken: so those that the change gives are others here.
    */
-  Alteration alteration(Connection c, InnodbDraft draft) throws SQLException {
+  private Alteration alteration(Connection c, InnodbDraft draft) throws SQLException {
     CheckNames names = CheckNames.of(draft.source().ddl(), ddl(c));
     return new Alteration(server, draft.change(), draft.change().changeOf(names, CHECK));
   }
@@ -98,26 +129,14 @@ record SampleTables(
   }
 
   void drop(Connection c) throws SQLException {
-    Control.execute(
-        c,
-        "DROP%s TABLE IF EXISTS %s, %s, %s"
-            .formatted(
-                areTemporary ? " TEMPORARY" : "",
-                Sql.quote(sample),
-                Sql.quote(server),
-                Sql.quote(ghost)));
-  }
-
-  /** A value for people, out of the form in which values are compared. */
-  static String shown(Column column, String value) {
-    if (value == null) {
-      return "NULL";
+    if (!made.isEmpty()) {
+      Control.execute(
+          c,
+          "DROP%s TABLE IF EXISTS %s"
+              .formatted(
+                  areTemporary ? " TEMPORARY" : "",
+                  made.stream().map(Sql::quote).collect(Collectors.joining(", "))));
+      made.clear();
     }
-    boolean text = column.text() || column.is("enum", "set");
-    String hex = value.substring(value.lastIndexOf(' ') + 1);
-    if (!text || hex.length() > 200 || hex.length() % 2 != 0) {
-      return column.text() || column.binary() ? "0x" + value : value;
-    }
-    return Sql.literal(new String(HexFormat.of().parseHex(hex), UTF_8));
   }
 }

@@ -51,7 +51,7 @@ record SearchIndex(boolean unique, List<String> columns) {
     try {
       add(c, ghost);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e).circumstantial()) {
+      if (InnodbErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       throw new RefusedException(

@@ -108,7 +108,7 @@ sealed interface SourceSide {
       try {
         this.rows.convert(c, batch, rows);
       } catch (SQLException e) {
-        if (!InnodbDialect.faultOf(e).aboutRows()) {
+        if (!InnodbErrors.faultOf(e).aboutRows()) {
           throw e;
         }
         throw new MisfitException(

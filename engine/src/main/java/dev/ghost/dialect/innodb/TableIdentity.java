@@ -45,7 +45,7 @@ final class TableIdentity {
         return numbers == null ? "" : numbers;
       }
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       return "";
@@ -102,7 +102,7 @@ final class TableIdentity {
         }
       }
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
     }

@@ -165,7 +165,7 @@ record Topology(
 
   /** A user who may not look is no reason to refuse: most servers are no replicas. */
   private static void tolerateDenied(SQLException e) throws SQLException {
-    if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+    if (InnodbErrors.faultOf(e) != Fault.DENIED) {
       throw e;
     }
   }

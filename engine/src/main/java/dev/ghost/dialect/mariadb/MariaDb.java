@@ -101,6 +101,11 @@ final class MariaDb implements Product {
   }
 
   @Override
+  public String privilegeNotToLog() {
+    return "BINLOG ADMIN";
+  }
+
+  @Override
   public List<String> globalPrivileges() {
     return List.of("REPLICATION SLAVE", "BINLOG MONITOR");
   }

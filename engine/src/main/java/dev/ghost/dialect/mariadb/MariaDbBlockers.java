@@ -3,7 +3,7 @@ package dev.ghost.dialect.mariadb;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.innodb.Blockers;
-import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableName;
 import java.sql.Connection;
@@ -62,7 +62,7 @@ final class MariaDbBlockers {
     try {
       return Blockers.watched(c);
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       return false;
@@ -103,7 +103,7 @@ final class MariaDbBlockers {
                     + " would)"));
       }
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       blockers.add(Blocker.unknown("this user may not see transactions (GRANT PROCESS ON *.*)"));

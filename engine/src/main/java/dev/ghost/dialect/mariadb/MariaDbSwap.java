@@ -5,10 +5,11 @@ import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.Control;
-import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.Sentry;
+import dev.ghost.dialect.innodb.ServerSessions;
+import dev.ghost.dialect.innodb.SessionSettings;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableName;
 import java.math.BigDecimal;
@@ -90,7 +91,7 @@ final class MariaDbSwap implements Swap {
     for (TableName sentry : sentries) {
       new Sentry(sentry).create(guard);
     }
-    session = InnodbDialect.connectionId(locker);
+    session = ServerSessions.number(locker);
     limits = LockLimits.begin(locker, timeout, hold);
     Lock lock =
         LockGuard.within(
@@ -130,7 +131,7 @@ final class MariaDbSwap implements Swap {
         referring.none()
             ? InnodbWorkbench.lockSql(benches, sentries)
             : InnodbWorkbench.lockSqlButReferring(benches, sentries);
-    locked = InnodbDialect.tryLock(locker, sql + " WAIT " + patience());
+    locked = ServerSessions.tryLock(locker, sql + " WAIT " + patience());
     return locked;
   }
 
@@ -146,7 +147,7 @@ final class MariaDbSwap implements Swap {
 
   @Override
   public void toNextTable(Connection writer) throws SQLException {
-    InnodbDialect.dropSessionTables(writer);
+    SessionSettings.dropSessionTables(writer);
   }
 
   /** By another, which may look at what the locker has not locked. */

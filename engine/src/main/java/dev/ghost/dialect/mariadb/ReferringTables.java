@@ -4,10 +4,10 @@ import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.Control;
-import dev.ghost.dialect.innodb.InnodbDialect;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.ReferringKeys;
+import dev.ghost.dialect.innodb.ServerSessions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -59,7 +59,7 @@ final class ReferringTables implements AutoCloseable {
       long patience)
       throws SQLException {
     this.keeper = keeper;
-    long session = InnodbDialect.connectionId(keeper);
+    long session = ServerSessions.number(keeper);
     limits = LockLimits.begin(keeper, timeout, hold);
     Swap.Lock lock =
         LockGuard.within(
@@ -80,7 +80,7 @@ final class ReferringTables implements AutoCloseable {
     // The RENAME asks for locks within InnoDB as well.
     Control.execute(keeper, "SET SESSION innodb_table_locks = 0");
     String sql = ReferringKeys.lockSql(benches.stream().map(InnodbWorkbench::referring).toList());
-    locked = InnodbDialect.tryLock(keeper, sql + " WAIT " + patience);
+    locked = ServerSessions.tryLock(keeper, sql + " WAIT " + patience);
     return locked;
   }
 

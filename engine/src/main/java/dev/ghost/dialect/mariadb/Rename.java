@@ -3,8 +3,9 @@ package dev.ghost.dialect.mariadb;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.SwapUnknownException;
 import dev.ghost.dialect.innodb.Control;
-import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.ServerSessions;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -48,7 +49,7 @@ final class Rename implements AutoCloseable {
     this.c = c;
     this.bench = bench;
     TableNames names = bench.names();
-    this.session = InnodbDialect.connectionId(c);
+    this.session = ServerSessions.number(c);
     this.patience = patience;
     c.commit();
     String sql =
@@ -68,7 +69,7 @@ final class Rename implements AutoCloseable {
       Control.execute(c, sql);
       return true;
     } catch (SQLException e) {
-      if (InnodbDialect.isEndedWait(e) || e.getErrorCode() == EXISTS) {
+      if (InnodbErrors.isEndedWait(e) || e.getErrorCode() == EXISTS) {
         return false;
       }
       throw e;

@@ -2,7 +2,7 @@ package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.innodb.ColumnStatistics;
-import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.plan.TableName;
@@ -58,7 +58,7 @@ record StatisticsTables() implements ColumnStatistics {
       }
       return Optional.empty();
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       return Optional.of(

@@ -8,7 +8,7 @@ import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.ColumnStatistics;
-import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
@@ -101,7 +101,7 @@ final class MySql implements Product {
                     rs.getString(5)));
       }
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       // A user who may not look: the stream is what notices then.
@@ -140,7 +140,7 @@ final class MySql implements Product {
       rs.next();
       return rs.getInt(1) > 0 ? SESSIONS : PROCESSLIST;
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       return PROCESSLIST;
@@ -175,6 +175,11 @@ final class MySql implements Product {
       settings.put("show_gipk_in_create_table_and_information_schema", "ON");
     }
     return settings;
+  }
+
+  @Override
+  public String privilegeNotToLog() {
+    return "SESSION_VARIABLES_ADMIN";
   }
 
   @Override

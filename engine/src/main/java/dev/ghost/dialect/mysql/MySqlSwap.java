@@ -4,9 +4,11 @@ import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.Control;
-import dev.ghost.dialect.innodb.InnodbDialect;
+import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.LockLimits;
+import dev.ghost.dialect.innodb.ServerSessions;
+import dev.ghost.dialect.innodb.SessionSettings;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -51,14 +53,14 @@ final class MySqlSwap implements Swap {
   public Lock lock(Connection locker, List<Connection> guards, Duration timeout, Duration hold)
       throws SQLException {
     guard = guards.get(0);
-    session = InnodbDialect.connectionId(locker);
+    session = ServerSessions.number(locker);
     limits = LockLimits.begin(locker, timeout, hold);
     return LockGuard.within(
         timeout, () -> tryLock(locker), () -> InnodbWorkbench.endWait(benches, guard, session));
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
-    boolean locked = InnodbDialect.tryLock(locker, InnodbWorkbench.lockSql(benches, List.of()));
+    boolean locked = ServerSessions.tryLock(locker, InnodbWorkbench.lockSql(benches, List.of()));
     holder = locked ? locker : null;
     return locked;
   }
@@ -75,7 +77,7 @@ final class MySqlSwap implements Swap {
 
   @Override
   public void toNextTable(Connection writer) throws SQLException {
-    InnodbDialect.dropSessionTables(writer);
+    SessionSettings.dropSessionTables(writer);
   }
 
   @Override
@@ -98,7 +100,7 @@ final class MySqlSwap implements Swap {
               .map(b -> pair(b.names()))
               .collect(Collectors.joining(", ", "RENAME TABLE ", "")));
     } catch (SQLException e) {
-      if (InnodbDialect.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
         benches.get(0).awaitEnd(guard, session);
       }
       throw e;

@@ -3,6 +3,7 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
+import dev.ghost.api.Way;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Draft;
@@ -476,10 +477,14 @@ public final class PostgresDialect implements Dialect {
     return Control.sources(c);
   }
 
+  /** What it takes on an empty table it takes on any, as long as the rows fit. */
   @Override
   public Optional<DirectChange> direct(
-      Connection connection, AlterRequest request, ServerAddress address) throws SQLException {
-    return new Inspector(connection, request, address).direct();
+      Connection connection, AlterRequest request, ServerAddress address, Way cheapest)
+      throws SQLException {
+    return cheapest == Way.METADATA
+        ? new Inspector(connection, request, address).direct()
+        : Optional.empty();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.ServerComparison;
+import dev.ghost.dialect.SampleLimits;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.dialect.postgres.SampleValues.Row;
 import dev.ghost.plan.KeyList;
@@ -54,6 +55,9 @@ final class SampleComparison {
   /** The chunk keys of the sample, in their order. */
   private List<RowKey> keys = List.of();
 
+  /** Those that were looked for, the remarkable ones first. */
+  private List<RowKey> chosen = List.of();
+
   /**
    * @param accepted columns in which a difference is accepted
    * @param c no transaction is open on it
@@ -83,8 +87,11 @@ final class SampleComparison {
         "A table that is to be like %s is another before the change: ".formatted(source),
         TableLines.columns(c, server.name()),
         TableLines.columns(c, source));
-    fill();
+    SampleLimits limits = SampleLimits.begin();
+    fill(limits);
+    keep(limits.forServer(keys.size()), Side.SOURCE);
     boolean comparable = alterByServer();
+    keep(limits.forGhost(keys.size()), Side.GHOST);
     TableDefinition.qualify(c);
     refuseOther(
         "The server's own ALTER gives another definition than ghost: ",
@@ -94,9 +101,9 @@ final class SampleComparison {
     List<String> differences = copied(values, comparable);
     c.rollback();
     return comparable
-        ? new ServerComparison(
+        ? ServerComparison.of(
             keys.size(), values.columns().stream().map(Column::name).toList(), differences)
-        : new ServerComparison(0, List.of(), List.of());
+        : ServerComparison.of(0, List.of(), List.of());
   }
 
   private static void refuseOther(String what, List<String> server, List<String> ours) {
@@ -110,9 +117,9 @@ final class SampleComparison {
   }
 
   /** Takes the sample from the source, and puts it into the server's table. */
-  private void fill() throws SQLException {
+  private void fill(SampleLimits limits) throws SQLException {
     server.asUser();
-    List<RowKey> chosen = new SampleRows(c, draft.source(), key).choose(converted());
+    chosen = new SampleRows(c, draft.source(), key, limits).choose(converted());
     Sql.execute(
         c,
         "CREATE UNLOGGED TABLE %s USING heap AS SELECT s.* FROM %s AS s WITH NO DATA"
@@ -156,6 +163,34 @@ final class SampleComparison {
               .formatted(source, e.getMessage()));
     }
     Sql.execute(c, unvalidated);
+  }
+
+  /**
+   * Goes on with fewer rows, the remarkable ones first.
+   *
+   * @param altered how the server's table has its keys, before the change or after it
+   */
+  private void keep(int most, Side altered) throws SQLException {
+    if (keys.size() <= most) {
+      return;
+    }
+    Set<RowKey> first = Set.copyOf(chosen.subList(0, Math.min(most, chosen.size())));
+    keys = keys.stream().filter(first::contains).toList();
+    delete(sample, Side.SOURCE, keys);
+    delete(server.name(), altered, keys);
+  }
+
+  /** Deletes the other rows. */
+  private void delete(TableName table, Side side, List<RowKey> kept) throws SQLException {
+    Fragment delete =
+        Fragment.of(
+            "DELETE FROM %s AS %s WHERE NOT (%s)",
+            Fragment.plain(Sql.quote(table)),
+            Fragment.plain(side == Side.SOURCE ? "s" : "g"),
+            key.in(side, kept));
+    try (PreparedStatement statement = delete.prepare(c)) {
+      statement.executeUpdate();
+    }
   }
 
   /** The source's columns whose values do not stay as they are, or must be there from now on. */
@@ -214,13 +249,7 @@ final class SampleComparison {
   }
 
   private void alterWith(List<RowKey> rows) throws SQLException {
-    Fragment delete =
-        Fragment.of(
-            "DELETE FROM %s AS s WHERE NOT (%s)",
-            Fragment.plain(Sql.quote(server.name())), key.in(Side.SOURCE, rows));
-    try (PreparedStatement statement = delete.prepare(c)) {
-      statement.executeUpdate();
-    }
+    delete(server.name(), Side.SOURCE, rows);
     server.alter();
   }
 

@@ -1,5 +1,6 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.SampleLimits;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.plan.RowKey;
 import java.sql.Connection;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -21,8 +21,6 @@ import java.util.stream.Collectors;
 final class SampleRows {
 
   private static final int SPREAD = 1_000;
-  private static final int MOST = 2_000;
-  private static final long MOST_BYTES = 16 << 20;
 
   /** Pages that are looked through for a part of the sample. */
   private static final int PAGES = 100;
@@ -35,8 +33,6 @@ final class SampleRows {
 
   /** As they are stored, which is less than they are. */
   private static final long SCANNED_BYTES = 8 << 20;
-
-  private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
   /** Types whose least and greatest values are not those of their text. */
   private static final Set<String> SORTED =
@@ -59,14 +55,19 @@ final class SampleRows {
   private final Connection c;
   private final TableDefinition source;
   private final KeySql key;
-  private final long deadline = System.nanoTime() + MOST_NANOS;
+  private final SampleLimits limits;
   private final Set<RowKey> keys = new LinkedHashSet<>();
+
+  /** Those that were looked for by their values, whether they were among the others or not. */
+  private final Set<RowKey> remarkable = new LinkedHashSet<>();
+
   private long bytes;
 
-  SampleRows(Connection c, TableDefinition source, KeySql key) {
+  SampleRows(Connection c, TableDefinition source, KeySql key, SampleLimits limits) {
     this.c = c;
     this.source = source;
     this.key = key;
+    this.limits = limits;
   }
 
   /**
@@ -78,24 +79,28 @@ final class SampleRows {
   private record Excerpt(String from, boolean unicode) {}
 
   /**
-   * Chooses them.
+   * Chooses them, and returns those with remarkable values first.
    *
    * @param converted columns whose values the change converts; they are looked at first
    */
   List<RowKey> choose(List<Column> converted) throws SQLException {
     Excerpt excerpt = excerpt();
     spread(excerpt);
+    // What lies on the pages was not looked for by its values.
+    remarkable.clear();
     List<Column> columns = new ArrayList<>(converted);
     source.columns().stream().filter(s -> !converted.contains(s)).forEach(columns::add);
     for (Column column : columns) {
       extremes(column);
       remarkable(excerpt, column);
     }
-    return List.copyOf(keys);
+    Set<RowKey> chosen = new LinkedHashSet<>(remarkable);
+    chosen.addAll(keys);
+    return List.copyOf(chosen);
   }
 
   private boolean isOver() {
-    return keys.size() >= MOST || bytes >= MOST_BYTES || System.nanoTime() > deadline;
+    return limits.reached(keys.size(), bytes);
   }
 
   /** Pages are chosen by chance, the same ones each time. */
@@ -137,7 +142,7 @@ final class SampleRows {
                 excerpt.from(),
                 ON_PAGES,
                 SPREAD),
-        MOST_BYTES / 2);
+        SampleLimits.BYTES / 2);
   }
 
   /** What a row takes as it is stored. */
@@ -157,10 +162,10 @@ final class SampleRows {
     String select =
         "SELECT %s, %s FROM %s AS s WHERE %s"
             .formatted(key.select(Side.SOURCE), size(), Sql.quote(source.name()), value);
-    add(select + " IS NOT NULL ORDER BY " + value + " LIMIT 1", MOST_BYTES);
-    add(select + " IS NOT NULL ORDER BY " + value + " DESC LIMIT 1", MOST_BYTES);
+    add(select + " IS NOT NULL ORDER BY " + value + " LIMIT 1", SampleLimits.BYTES);
+    add(select + " IS NOT NULL ORDER BY " + value + " DESC LIMIT 1", SampleLimits.BYTES);
     if (!column.notNull()) {
-      add(select + " IS NULL LIMIT 1", MOST_BYTES);
+      add(select + " IS NULL LIMIT 1", SampleLimits.BYTES);
     }
   }
 
@@ -203,7 +208,7 @@ final class SampleRows {
                 size(),
                 excerpt.from(),
                 Math.min(SCANNED, rows)),
-        MOST_BYTES);
+        SampleLimits.BYTES);
   }
 
   private static String sorted(Column column) {
@@ -249,8 +254,10 @@ final class SampleRows {
     }
     try (PreparedStatement statement = c.prepareStatement(sql);
         ResultSet rs = statement.executeQuery()) {
-      while (rs.next() && keys.size() < MOST && bytes < most) {
-        if (keys.add(key.read(rs))) {
+      while (rs.next() && keys.size() < SampleLimits.ROWS && bytes < most) {
+        RowKey found = key.read(rs);
+        remarkable.add(found);
+        if (keys.add(found)) {
           bytes += rs.getLong(key.columns().size() + 1);
         }
       }

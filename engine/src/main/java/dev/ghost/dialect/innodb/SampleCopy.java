@@ -1,0 +1,101 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Fault;
+import dev.ghost.plan.KeyList;
+import dev.ghost.plan.KeyRange;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.Rows;
+import dev.ghost.plan.TableNames;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+
+/** Copies and replays a sample with the statements of a run. */
+record SampleCopy(
+    InnodbDraft draft,
+    TableDefinition ghost,
+    List<ColumnMapping> columns,
+    KeySql key,
+    SampleTables tables,
+    Connection c) {
+
+  /**
+   * Copies all rows.
+   *
+   * @param keys theirs
+   * @throws RefusedException if a row does not fit
+   */
+  void copy(List<RowKey> keys) throws SQLException {
+    InnodbRows way = way();
+    run(some -> way.write(c, rows(some, keys), Set.of()), keys);
+  }
+
+  /** Reads them all again, as after a change. */
+  void replay(List<RowKey> keys) throws SQLException {
+    InnodbRows way = way();
+    run(some -> way.read(c, new KeyList(some)).write(Set.of()), keys);
+  }
+
+  private InnodbRows way() {
+    TableNames names =
+        new TableNames(
+            tables.sample(), tables.ghost(), draft.names().retired(), draft.names().control());
+    return new InnodbRows(draft.product(), names, ghost, columns, List.of(), key, List.of());
+  }
+
+  /** As the copy does it, which takes all rows of a range. */
+  private static Rows rows(List<RowKey> some, List<RowKey> all) {
+    return some.equals(all) ? KeyRange.ALL : new KeyList(some);
+  }
+
+  /** A part of ghost's own way, for some of the rows. */
+  @FunctionalInterface
+  private interface Part {
+    long write(List<RowKey> keys) throws SQLException;
+  }
+
+  private void run(Part part, List<RowKey> keys) throws SQLException {
+    try {
+      part.write(keys);
+      c.commit();
+    } catch (SQLException e) {
+      if (!InnodbErrors.faultOf(e).aboutRows()) {
+        throw e;
+      }
+      c.rollback();
+      boolean computed = columns.stream().anyMatch(ColumnMapping::computed);
+      throw new RefusedException(
+          "ghost cannot copy %s%s: %s"
+              .formatted(
+                  InnodbErrors.faultOf(e) == Fault.MISFIT
+                      ? "the row of %s with %s"
+                          .formatted(draft.names().source(), key.describe(refused(part, keys)))
+                      : "a row of " + draft.names().source(),
+                  computed ? "" : ", which the server's own ALTER accepts",
+                  e.getMessage()),
+          "Correct the row, or the change. Nothing was copied.",
+          e);
+    }
+  }
+
+  /** Finds a row that is refused, in halves. */
+  private RowKey refused(Part part, List<RowKey> keys) throws SQLException {
+    List<RowKey> left = keys;
+    while (left.size() > 1) {
+      List<RowKey> half = left.subList(0, left.size() / 2);
+      try {
+        part.write(half);
+        left = left.subList(half.size(), left.size());
+      } catch (SQLException e) {
+        if (!InnodbErrors.faultOf(e).aboutRows()) {
+          throw e;
+        }
+        left = half;
+      }
+      c.rollback();
+    }
+    return left.get(0);
+  }
+}

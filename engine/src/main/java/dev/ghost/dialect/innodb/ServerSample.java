@@ -1,0 +1,146 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The sample as the source has it, and the same rows in the table that the server alters. */
+record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connection c) {
+
+  /** ER_TRUNCATED_WRONG_VALUE: a zero date, for one, that was stored in another sql_mode. */
+  private static final int BAD_VALUE = 1292;
+
+  /** The number of the row at which the server gave up. */
+  private static final Pattern AT_ROW = Pattern.compile(" at row (\\d+)");
+
+  /**
+   * Takes the rows from the source.
+   *
+   * @throws RefusedException if one does not fit the source's own definition
+   */
+  void fill(List<RowKey> keys) throws SQLException {
+    List<String> names =
+        draft.source().columns().stream().filter(o -> !o.generated()).map(Column::name).toList();
+    Fragment insert =
+        Fragment.of(
+            """
+            INSERT INTO %s (%s)
+            SELECT %s
+              FROM %s
+             WHERE %s
+             ORDER BY %s
+            """,
+            Fragment.plain(Sql.quote(tables.sample())),
+            Fragment.plain(Sql.quoted(names)),
+            Fragment.plain(Sql.quoted(names)),
+            Fragment.plain(key.alias().asSource(Sql.quote(draft.names().source()))),
+            key.in(Side.SOURCE, keys),
+            Fragment.plain(key.orderBy(Side.SOURCE)));
+    try (PreparedStatement statement = insert.prepare(c)) {
+      statement.executeUpdate();
+      Control.execute(
+          c,
+          "INSERT INTO %s (%s) SELECT %s FROM %s ORDER BY %s"
+              .formatted(
+                  Sql.quote(tables.server()),
+                  Sql.quoted(names),
+                  Sql.quoted(names),
+                  Sql.quote(tables.sample()),
+                  key.orderBy()));
+      c.commit();
+    } catch (SQLException e) {
+      if (!InnodbErrors.faultOf(e).aboutRows()) {
+        throw e;
+      }
+      throw new RefusedException(
+          "A row of %s does not fit the table's own definition: %s"
+              .formatted(draft.names().source(), e.getMessage()),
+          "Correct the row. Nothing was copied.",
+          e);
+    }
+  }
+
+  /**
+   * Goes on with the first rows only, which were looked for first.
+   *
+   * @param server how the server's table has its keys, before the change or after it
+   * @return those that are left
+   */
+  List<RowKey> keep(List<RowKey> keys, int most, Side server) throws SQLException {
+    if (keys.size() <= most) {
+      return keys;
+    }
+    List<RowKey> gone = keys.subList(most, keys.size());
+    delete(tables.sample(), Side.SOURCE, gone);
+    delete(tables.server(), server, gone);
+    c.commit();
+    return keys.subList(0, most);
+  }
+
+  private void delete(TableName table, Side side, List<RowKey> keys) throws SQLException {
+    Alias alias = key.alias();
+    boolean source = side == Side.SOURCE;
+    Fragment delete =
+        Fragment.of(
+            "DELETE %s FROM %s WHERE %s",
+            Fragment.plain(source ? alias.source() : alias.ghost()),
+            Fragment.plain(
+                source ? alias.asSource(Sql.quote(table)) : alias.asGhost(Sql.quote(table))),
+            key.in(side, keys));
+    try (PreparedStatement statement = delete.prepare(c)) {
+      statement.executeUpdate();
+    }
+  }
+
+  /**
+   * Has the server make the change.
+   *
+   * @throws RefusedException if it refuses a row
+   */
+  void alter() throws SQLException {
+    try {
+      tables.alter(c, draft);
+    } catch (SQLException e) {
+      if (InnodbErrors.faultOf(e).circumstantial()) {
+        throw e;
+      }
+      throw new RefusedException(
+          "The server's own ALTER does not accept %s: %s".formatted(rowOf(e), e.getMessage()),
+          e.getErrorCode() == BAD_VALUE
+              ? "Correct the row, or the change; or give the sql_mode that the ALTER is to have in"
+                  + " the URL: ?sessionVariables=sql_mode='STRICT_ALL_TABLES'. Nothing was"
+                  + " copied."
+              : "Correct the row, or the change. Nothing was copied.",
+          e);
+    }
+  }
+
+  /** The row at which the server gave up, by its key. */
+  private String rowOf(SQLException e) throws SQLException {
+    Matcher at = AT_ROW.matcher(String.valueOf(e.getMessage()));
+    if (!at.find()) {
+      return "a row of " + draft.names().source();
+    }
+    String select =
+        "SELECT %s FROM %s ORDER BY %s LIMIT 1 OFFSET %d"
+            .formatted(
+                key.select(Side.SOURCE),
+                key.alias().asSource(Sql.quote(tables.sample())),
+                key.orderBy(Side.SOURCE),
+                Math.max(0, Long.parseLong(at.group(1)) - 1));
+    try (var statement = c.createStatement();
+        ResultSet rs = statement.executeQuery(select)) {
+      return rs.next()
+          ? "the row of %s with %s".formatted(draft.names().source(), key.describe(key.read(rs)))
+          : "a row of " + draft.names().source();
+    }
+  }
+}

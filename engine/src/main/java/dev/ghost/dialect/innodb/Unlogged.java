@@ -1,0 +1,40 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.dialect.Fault;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * The while in which a session writes nothing to the binary log, where it has the privilege for
+ * that: for tables that are of no use to a replica.
+ *
+ * @param off empty where it has not, and all is logged
+ */
+record Unlogged(Connection c, Optional<Interim> off) implements AutoCloseable {
+
+  /**
+   * Begins it.
+   *
+   * @param c no transaction is open on it
+   */
+  static Unlogged begin(Connection c) throws SQLException {
+    try {
+      return new Unlogged(c, Optional.of(Interim.set(c, "sql_log_bin", "0")));
+    } catch (SQLException e) {
+      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+        throw e;
+      }
+      return new Unlogged(c, Optional.empty());
+    }
+  }
+
+  /** The server takes the setting between transactions only. */
+  @Override
+  public void close() throws SQLException {
+    if (off.isPresent()) {
+      c.rollback();
+      off.get().close();
+    }
+  }
+}
