@@ -78,6 +78,12 @@ class CastMatrixTest {
     return tables;
   }
 
+  /** The rows for which a condition holds. */
+  @FunctionalInterface
+  private interface Conversion {
+    void of(String where, Map<Integer, String> outcomes) throws SQLException;
+  }
+
   /** Two types, each with its table; values are converted to the one that is named. */
   private final class Pair {
     private final String from;
@@ -90,12 +96,41 @@ class CastMatrixTest {
       this.type = type;
     }
 
-    /** By the server, all at once; where it refuses that, one after the other. */
+    /** By the server. */
     Map<Integer, String> altered(int values) throws SQLException {
+      return outcomes(
+          values,
+          (where, outcomes) -> {
+            execute(
+                "DROP TABLE IF EXISTS altered",
+                "CREATE TEMPORARY TABLE altered AS SELECT * FROM %s WHERE %s".formatted(from, where),
+                "ALTER TABLE altered ALTER v TYPE " + type);
+            read("altered", outcomes);
+          });
+    }
+
+    private Map<Integer, String> copied(CastProbe cast, int values) throws SQLException {
+      execute(
+          "DROP TABLE IF EXISTS copied",
+          "CREATE TEMPORARY TABLE copied (id int PRIMARY KEY, v %s)".formatted(type));
+      Map<Integer, String> ours =
+          outcomes(
+              values,
+              (where, outcomes) ->
+                  execute(
+                      "INSERT INTO copied SELECT s.id, %s FROM %s AS s WHERE %s"
+                          .formatted(cast.copied(), from, where)));
+      read("copied", ours);
+      return ours;
+    }
+
+    /** All at once; where that is refused, one after the other. */
+    private Map<Integer, String> outcomes(int values, Conversion conversion) throws SQLException {
       Map<Integer, String> outcomes = new HashMap<>();
-      String refused = alter("true", outcomes);
+      String refused = error("true", outcomes, conversion);
       for (int id = 1; id <= values && !refused.isEmpty(); id++) {
-        String each = refused.equals(NO_CAST) ? NO_CAST : alter("id = " + id, outcomes);
+        String each =
+            refused.equals(NO_CAST) ? NO_CAST : error("id = " + id, outcomes, conversion);
         if (!each.isEmpty()) {
           outcomes.put(id, each);
         }
@@ -103,39 +138,23 @@ class CastMatrixTest {
       return outcomes;
     }
 
-    /** Gives the error's state; empty for none. */
-    private String alter(String where, Map<Integer, String> outcomes) throws SQLException {
-      execute(
-          "DROP TABLE IF EXISTS altered",
-          "CREATE TEMPORARY TABLE altered AS SELECT * FROM %s WHERE %s".formatted(from, where));
+    /** The error's state; empty for none. */
+    private static String error(
+        String where, Map<Integer, String> outcomes, Conversion conversion) {
       try {
-        execute("ALTER TABLE altered ALTER v TYPE " + type);
+        conversion.of(where, outcomes);
+        return "";
       } catch (SQLException e) {
         return e.getSQLState();
       }
-      read("altered", outcomes);
-      return "";
     }
 
     List<String> differences(Map<Integer, String> server, List<String> literals)
         throws SQLException {
       CastProbe cast =
           CastProbe.of(c, new TableName(schema.name(), from), new TableName(schema.name(), to));
-      execute(
-          "DROP TABLE IF EXISTS copied",
-          "CREATE TEMPORARY TABLE copied (id int PRIMARY KEY, v %s)".formatted(type));
+      Map<Integer, String> ours = copied(cast, literals.size());
       List<String> differences = new ArrayList<>();
-      Map<Integer, String> ours = new HashMap<>();
-      String insert =
-          "INSERT INTO copied SELECT s.id, %s FROM %s AS s".formatted(cast.copied(), from);
-      for (int id = 1; id <= literals.size(); id++) {
-        try {
-          execute(insert + " WHERE id = " + id);
-        } catch (SQLException e) {
-          ours.put(id, e.getSQLState());
-        }
-      }
-      read("copied", ours);
       for (int id = 1; id <= literals.size(); id++) {
         if (!Objects.equals(server.get(id), ours.get(id))) {
           differences.add(

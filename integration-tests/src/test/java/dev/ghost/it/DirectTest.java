@@ -154,6 +154,17 @@ class DirectTest {
     assertClean();
   }
 
+  /** In place, every replica would wait for as long as it takes. */
+  @Test
+  void whatTheServerRefusesForTheTableItselfIsMadeInAnyWay() throws Exception {
+    Assumptions.assumeTrue(db == Db.MYSQL, "MariaDB has no such limit");
+    alterInstantlyUntilRefused();
+    MigrationResult made = ghost("ADD COLUMN note INT DEFAULT 7").build().run();
+    assertThat(made.way()).isIn(Way.IN_PLACE, Way.GHOST);
+    assertThat(made.warnings()).anyMatch(w -> w.contains("Maximum row versions reached"));
+    assertThat(schema.value("SELECT COUNT(*) FROM t WHERE note <> 7")).isEqualTo("0");
+  }
+
   private void alterInstantlyUntilRefused() throws SQLException {
     for (int i = 0; i < 300; i++) {
       try {

@@ -64,6 +64,12 @@ class PostgresKeysTest {
           a inet;                     PRIMARY KEY (a); '10.0.0.0'::inet + i; ADD x int
           a int, b text;              PRIMARY KEY (a, b); i % 10, 'b' || i; ADD x int
           a int GENERATED ALWAYS AS IDENTITY; PRIMARY KEY (a); i; ADD x int
+          a int, b int;               PRIMARY KEY (a, b); i % 7, i; DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (b, a)
+          a int, b int;               PRIMARY KEY (a, b); i % 7, i; DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (b)
+          a int, b int;               PRIMARY KEY (a, b); i, i % 7; DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (a)
+          a int;                      PRIMARY KEY (a); i; DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (v, a)
+          a text;                     PRIMARY KEY (a); 'd' || i; DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (a, v)
+          a int;                      PRIMARY KEY (a); i; DROP CONSTRAINT t_pkey
           """)
   void theTableIsCopiedAndKeptInStep(String columns, String key, String values, String change)
       throws Exception {
@@ -96,6 +102,9 @@ class PostgresKeysTest {
           bigint;      '-9223372036854775808', '9223372036854775807', '0'
           boolean;     't', 'f'
           name;        'a', '__debezium_unavailable_value'
+          varchar(40); '', 'a', 'a ', '__debezium_unavailable_value'
+          mood;        'sad', 'ok', 'happy'
+          code;        'd', 'd ', 'null'
           """)
   void theExtremesOfEachType(String type, String values) throws Exception {
     schema.execute(
@@ -202,6 +211,7 @@ class PostgresKeysTest {
         .isEqualTo(schema.rows("SELECT v FROM t_old ORDER BY v"));
     assertThat(schema.count("t")).isEqualTo(rows - 3 * 30);
     assertThat(schema.count("t WHERE v > 100000")).isGreaterThan(500);
+    assertThat(schema.count("pg_class WHERE relname = 'chunk key of ghost'")).isZero();
   }
 
   /** Updates and deletes rows, by a connection with a time zone of its own. */

@@ -2,9 +2,13 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +35,36 @@ class SilentEngineTest {
     STOPPED,
     FROZEN,
     HOST_GONE
+  }
+
+  /** Looks at a row of the table, again and again. */
+  private static final class Readers implements AutoCloseable {
+    private final AtomicLong longest = new AtomicLong();
+    private final Connection own;
+    private final Meanwhile looks;
+
+    Readers(Schema schema) throws SQLException {
+      own = schema.connect();
+      looks = new Meanwhile(1, random -> look());
+    }
+
+    private void look() throws SQLException {
+      long begun = System.nanoTime();
+      try (Statement s = own.createStatement()) {
+        s.executeQuery("SELECT v FROM t WHERE id = 1").close();
+      }
+      longest.accumulateAndGet(System.nanoTime() - begun, Math::max);
+    }
+
+    long longestMillis() {
+      return longest.get() / 1_000_000;
+    }
+
+    @Override
+    public void close() throws Exception {
+      looks.close();
+      own.close();
+    }
   }
 
   private record Case(String statement, Trouble trouble) {}
@@ -76,7 +110,9 @@ class SilentEngineTest {
 
   private void run(Case now) throws Exception {
     Ledger ledger = new Ledger(schema, "t", 3, now.hashCode()).gently().start();
+    Readers readers = new Readers(schema);
     try (ledger;
+        readers;
         Proxy proxy = new Proxy(schema.server());
         Launcher ghost = start(proxy)) {
       proxy.freezeAt(now.statement());
@@ -111,6 +147,9 @@ class SilentEngineTest {
     }
     assertThat(ledger.longestMillis())
         .as("the longest transaction, %s on %s", now, db)
+        .isLessThan(BOUND_MILLIS);
+    assertThat(readers.longestMillis())
+        .as("the longest look, %s on %s", now, db)
         .isLessThan(BOUND_MILLIS);
     assertThat(ledger.differences()).as("%s on %s", now, db).isEmpty();
     assertThat(schema.tables()).containsExactly("t", "t_old");
@@ -153,6 +192,67 @@ class SilentEngineTest {
         "DISABLED",
         "--output",
         "json");
+  }
+
+  /** The way back goes under the same lock, with the same limits. */
+  @Test
+  void aRevert() throws Exception {
+    try (Launcher ghost = start(schema.url())) {
+      assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+    }
+    Ledger ledger = new Ledger(schema, "t", 3, 1).gently().start();
+    try (ledger;
+        Proxy proxy = new Proxy(schema.server());
+        Launcher ghost =
+            Launcher.start(
+                "revert",
+                "--url",
+                proxy.url(schema.name()),
+                "--table",
+                "t",
+                "--ssl-mode",
+                "DISABLED",
+                "--output",
+                "json")) {
+      proxy.freezeAt(steps().get(1));
+      assertThat(proxy.awaitFrozen(Duration.ofSeconds(60))).as(ghost.output()).isTrue();
+      ghost.pause();
+      proxy.thaw();
+      assertThat(ledger.awaitMore(50, Duration.ofMillis(BOUND_MILLIS + 1_000))).isTrue();
+      ghost.goOn();
+      assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+    }
+    assertThat(ledger.longestMillis()).isLessThan(BOUND_MILLIS);
+    assertThat(ledger.differences()).isEmpty();
+    assertThat(schema.hasColumn("t", "note")).isFalse();
+  }
+
+  /** To plan a foreign key locks the table that it is to refer to, and its writers wait. */
+  @Test
+  void aPlanWithAForeignKey() throws Exception {
+    // The others look at a change without the foreign keys in it.
+    Assumptions.assumeTrue(db == Db.POSTGRES);
+    schema.execute("CREATE TABLE p (id INT PRIMARY KEY)", "INSERT INTO p VALUES (1)");
+    try (Proxy proxy = new Proxy(schema.server());
+        Launcher ghost =
+            Launcher.start(
+                "alter",
+                "--url",
+                proxy.url(schema.name()),
+                "--table",
+                "t",
+                "--alter",
+                "ADD COLUMN p_id INT REFERENCES p (id)",
+                "--output",
+                "json")) {
+      proxy.freezeAt("_gho\".\"t\" ADD COLUMN p_id INT REFERENCES");
+      assertThat(proxy.awaitFrozen(Duration.ofSeconds(60))).as(ghost.output()).isTrue();
+      schema.execute("SET lock_timeout = '%dms'".formatted(BOUND_MILLIS));
+      schema.execute("UPDATE p SET id = 2");
+      schema.execute("RESET lock_timeout");
+      proxy.cutFrozen();
+      assertThat(ghost.exitCode()).as(ghost.output()).isIn(0, 7);
+    }
   }
 
   /** A change that the server makes by itself is made under a lock as well. */

@@ -133,7 +133,7 @@ final class SampleComparison {
     ServerSample server = new ServerSample(draft, key, tables, c);
     server.fill(chosen);
     List<RowKey> altered = server.keep(chosen, limits.forServer(chosen.size()), Side.SOURCE);
-    server.alter();
+    server.alter(altered);
     List<RowKey> copied = server.keep(altered, limits.forGhost(altered.size()), Side.GHOST);
     String before = timeZone.isEmpty() ? "" : UserSettings.withTimeZone(c, timeZone);
     try {

@@ -78,6 +78,14 @@ record SampleTables(
     create(c, server, source);
   }
 
+  /** An empty one with the source's definition, in place of the one that is there. */
+  void makeServerAgain(Connection c) throws SQLException {
+    Control.execute(
+        c,
+        "DROP%s TABLE %s".formatted(areTemporary ? " TEMPORARY" : "", Sql.quote(server)));
+    createServer(c);
+  }
+
   /**
    * @param like the ghost of the run
    */

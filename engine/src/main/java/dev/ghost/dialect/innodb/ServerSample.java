@@ -1,6 +1,8 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.RefusedRow;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.plan.RowKey;
 import dev.ghost.plan.TableName;
@@ -9,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,34 +30,9 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
    * @throws RefusedException if one does not fit the source's own definition
    */
   void fill(List<RowKey> keys) throws SQLException {
-    List<String> names =
-        draft.source().columns().stream().filter(o -> !o.generated()).map(Column::name).toList();
-    Fragment insert =
-        Fragment.of(
-            """
-            INSERT INTO %s (%s)
-            SELECT %s
-              FROM %s
-             WHERE %s
-             ORDER BY %s
-            """,
-            Fragment.plain(Sql.quote(tables.sample())),
-            Fragment.plain(Sql.quoted(names)),
-            Fragment.plain(Sql.quoted(names)),
-            Fragment.plain(key.alias().asSource(Sql.quote(draft.names().source()))),
-            key.in(Side.SOURCE, keys),
-            Fragment.plain(key.orderBy(Side.SOURCE)));
-    try (PreparedStatement statement = insert.prepare(c)) {
-      statement.executeUpdate();
-      Control.execute(
-          c,
-          "INSERT INTO %s (%s) SELECT %s FROM %s ORDER BY %s"
-              .formatted(
-                  Sql.quote(tables.server()),
-                  Sql.quoted(names),
-                  Sql.quoted(names),
-                  Sql.quote(tables.sample()),
-                  key.orderBy()));
+    try {
+      insert(tables.sample(), source(), key.in(Side.SOURCE, keys));
+      insert(tables.server(), tables.sample(), Fragment.plain("TRUE"));
       c.commit();
     } catch (SQLException e) {
       if (!InnodbErrors.faultOf(e).aboutRows()) {
@@ -65,6 +43,33 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
               .formatted(draft.names().source(), e.getMessage()),
           "Correct the row. Nothing was copied.",
           e);
+    }
+  }
+
+  private void insert(TableName into, TableName from, Fragment where) throws SQLException {
+    String names =
+        Sql.quoted(
+            draft.source().columns().stream()
+                .filter(o -> !o.generated())
+                .map(Column::name)
+                .toList());
+    Fragment insert =
+        Fragment.of(
+            """
+            INSERT INTO %s (%s)
+            SELECT %s
+              FROM %s
+             WHERE %s
+             ORDER BY %s
+            """,
+            Fragment.plain(Sql.quote(into)),
+            Fragment.plain(names),
+            Fragment.plain(names),
+            Fragment.plain(key.alias().asSource(Sql.quote(from))),
+            where,
+            Fragment.plain(key.orderBy(Side.SOURCE)));
+    try (PreparedStatement statement = insert.prepare(c)) {
+      statement.executeUpdate();
     }
   }
 
@@ -103,9 +108,10 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
   /**
    * Has the server make the change.
    *
+   * @param keys of the rows
    * @throws RefusedException if it refuses a row
    */
-  void alter() throws SQLException {
+  void alter(List<RowKey> keys) throws SQLException {
     try {
       tables.alter(c, draft);
     } catch (SQLException e) {
@@ -113,7 +119,12 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
         throw e;
       }
       throw new RefusedException(
-          "The server's own ALTER does not accept %s: %s".formatted(rowOf(e), e.getMessage()),
+          "The server's own ALTER does not accept %s: %s"
+              .formatted(
+                  rowOf(e, keys)
+                      .map(k -> "the row of %s with %s".formatted(source(), key.describe(k)))
+                      .orElse("rows of " + source()),
+                  e.getMessage()),
           e.getErrorCode() == BAD_VALUE
               ? "Correct the row, or the change; or give the sql_mode that the ALTER is to have in"
                   + " the URL: ?sessionVariables=sql_mode='STRICT_ALL_TABLES'. Nothing was"
@@ -123,24 +134,47 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
     }
   }
 
-  /** The row at which the server gave up, by its key. */
-  private String rowOf(SQLException e) throws SQLException {
-    Matcher at = AT_ROW.matcher(String.valueOf(e.getMessage()));
-    if (!at.find()) {
-      return "a row of " + draft.names().source();
+  private TableName source() {
+    return draft.names().source();
+  }
+
+  /** The row at which the server gave up; empty where no single one is to blame. */
+  private Optional<RowKey> rowOf(SQLException e, List<RowKey> keys) throws SQLException {
+    if (InnodbErrors.faultOf(e) == Fault.DUPLICATE) {
+      return Optional.empty();
     }
+    Matcher at = AT_ROW.matcher(String.valueOf(e.getMessage()));
+    return at.find()
+        ? atRow(Long.parseLong(at.group(1)))
+        : RefusedRow.find(keys, e, this::alterOnly).key();
+  }
+
+  private Optional<RowKey> atRow(long number) throws SQLException {
     String select =
         "SELECT %s FROM %s ORDER BY %s LIMIT 1 OFFSET %d"
             .formatted(
                 key.select(Side.SOURCE),
                 key.alias().asSource(Sql.quote(tables.sample())),
                 key.orderBy(Side.SOURCE),
-                Math.max(0, Long.parseLong(at.group(1)) - 1));
+                Math.max(0, number - 1));
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(select)) {
-      return rs.next()
-          ? "the row of %s with %s".formatted(draft.names().source(), key.describe(key.read(rs)))
-          : "a row of " + draft.names().source();
+      return rs.next() ? Optional.of(key.read(rs)) : Optional.empty();
+    }
+  }
+
+  /** Of a table that has these rows only, in place of the server's. */
+  private Optional<SQLException> alterOnly(List<RowKey> keys) throws SQLException {
+    tables.makeServerAgain(c);
+    insert(tables.server(), tables.sample(), key.in(Side.SOURCE, keys));
+    try {
+      tables.alter(c, draft);
+      return Optional.empty();
+    } catch (SQLException e) {
+      if (InnodbErrors.faultOf(e).circumstantial()) {
+        throw e;
+      }
+      return Optional.of(e);
     }
   }
 }

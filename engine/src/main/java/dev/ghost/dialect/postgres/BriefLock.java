@@ -3,11 +3,13 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.dialect.Fault;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A transaction that locks tables of the application for a moment, beside the cutover. Whoever
- * wants to write to them queues behind it: so each wait is short, and comes again after a rest.
+ * wants to write to them queues behind it: so each wait is short, and comes again after a rest. And
+ * where the server hears nothing of us between two statements, it ends the session.
  */
 final class BriefLock {
 
@@ -15,7 +17,10 @@ final class BriefLock {
   private static final long LONGEST_REST_MILLIS = 2_000;
   private static final long FIRST_REST_MILLIS = 100;
 
-  private static final String WAIT = "SET LOCAL lock_timeout = '200ms'";
+  private static final Duration WAIT = Duration.ofMillis(200);
+
+  /** How long we may rest with a lock, before the margin of {@link LockLimits}. */
+  private static final Duration REST = Duration.ofMillis(1_500);
 
   private BriefLock() {}
 
@@ -33,7 +38,7 @@ final class BriefLock {
   static <T> T within(Connection c, Work<T> work) throws SQLException {
     for (int tries = 1; ; tries++) {
       try {
-        Sql.execute(c, WAIT);
+        Sql.execute(c, LockLimits.ofLongStep(WAIT, REST));
         return work.run();
       } catch (SQLException e) {
         if (new PostgresDialect().classify(e) != Fault.LOCK_TIMEOUT || tries == MOST_TRIES) {

@@ -76,6 +76,7 @@ final class Builder {
     KeySql key = chooseKey(columns);
     Optional<Pages> pages = pages(ghost, key);
     List<List<String>> indexes = ddl.postpone(c);
+    makeSearchable(key, ghost);
     Counters counters = counters(ghost, origins, GhostDdl.restarted(c, ghostName));
     GhostNote note =
         new GhostNote(
@@ -222,6 +223,8 @@ final class Builder {
     PostgresWorkbench.Later later = note.later().without(GhostDdl.indexes(c, ghostName));
     c.commit();
     List<ColumnMapping> columns = map(ghost, note.origins(), note.foreignKeys());
+    KeySql key = chooseKey(columns);
+    makeSearchable(key, ghost);
     Optional<Pages> pages =
         note.rowsPerPage() == 0
             ? Optional.empty()
@@ -236,7 +239,7 @@ final class Builder {
         ghost,
         columns,
         List.of(),
-        chooseKey(columns),
+        key,
         pages,
         later,
         note.counters(),
@@ -457,6 +460,15 @@ final class Builder {
         "Add a primary key; or name a unique key on columns that are NOT NULL, and that the change"
             + " keeps, as the replica identity: ALTER TABLE %s REPLICA IDENTITY USING INDEX ...;"
                 .formatted(Sql.quote(draft.names().source())));
+  }
+
+  /** Gives the ghost an index by which its rows are found, where the change leaves none. */
+  private void makeSearchable(KeySql key, TableDefinition ghost) throws SQLException {
+    Optional<SearchIndex> search = SearchIndex.neededFor(key, ghost);
+    if (search.isPresent()) {
+      search.get().create(c);
+      warnings.add(search.get().describe());
+    }
   }
 
   private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {

@@ -52,7 +52,12 @@ final class LockLimits {
    * rests between two of them are limited.
    */
   static String ofLongStep(Duration wait) {
-    return "%s; %s".formatted(waiting(wait), resting(wait));
+    return ofLongStep(wait, wait);
+  }
+
+  /** The same where a rest may be longer than the wait. */
+  static String ofLongStep(Duration wait, Duration rest) {
+    return "%s; %s".formatted(waiting(wait), resting(rest));
   }
 
   private static String waiting(Duration wait) {

@@ -280,6 +280,9 @@ final class PostgresSwap implements Swap {
       Attachments attachments =
           Attachments.read(c, bench.draft(), bench.later(), bench.counters(), sources);
       Optional<Retirement> returning = bench.draft().retirement();
+      if (returning.isEmpty()) {
+        before.add(SearchIndex.drop(names.ghost()));
+      }
       before.addAll(attachments.before());
       renames.add(
           "ALTER TABLE %s RENAME TO %s"

@@ -5,6 +5,7 @@ import dev.ghost.api.ServerComparison;
 import dev.ghost.dialect.SampleLimits;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.dialect.postgres.SampleValues.Row;
+import dev.ghost.dialect.RefusedRow;
 import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
@@ -229,7 +230,7 @@ final class SampleComparison {
       server.alter();
       return false;
     }
-    RefusedRow row = RefusedRow.find(c, keys, e, this::alterWith);
+    RefusedRow row = RowTrial.find(c, keys, e, this::alterWith);
     throw refused(
         row.error(),
         "The server's own ALTER does not accept %s: %s"
@@ -241,7 +242,7 @@ final class SampleComparison {
       server.alter();
       return Optional.empty();
     } catch (SQLException e) {
-      if (RefusedRow.faultOf(e).circumstantial()) {
+      if (RowTrial.faultOf(e).circumstantial()) {
         throw e;
       }
       return Optional.of(e);
@@ -263,7 +264,7 @@ final class SampleComparison {
    * @throws SQLException the same one, where no row is to blame for it
    */
   private static RefusedException refused(SQLException e, String what) throws SQLException {
-    if (RefusedRow.faultOf(e).circumstantial()) {
+    if (RowTrial.faultOf(e).circumstantial()) {
       throw e;
     }
     return new RefusedException(what, NOT_COPIED, e);
@@ -318,12 +319,12 @@ final class SampleComparison {
     try {
       part.run();
     } catch (SQLException e) {
-      if (RefusedRow.faultOf(e).circumstantial()) {
+      if (RowTrial.faultOf(e).circumstantial()) {
         throw e;
       }
       c.rollback(before);
       RefusedRow row =
-          RefusedRow.find(c, keys, e, rows -> way.write(c, new KeyList(rows), Set.of()));
+          RowTrial.find(c, keys, e, rows -> way.write(c, new KeyList(rows), Set.of()));
       throw refused(
           row.error(),
           "ghost cannot copy %s: %s".formatted(described(row), row.error().getMessage()));

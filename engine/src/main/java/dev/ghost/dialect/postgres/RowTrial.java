@@ -1,0 +1,49 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.RefusedRow;
+import dev.ghost.plan.RowKey;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.List;
+import java.util.Optional;
+
+/** A statement over some rows that is tried within a transaction, and undone. */
+record RowTrial(Connection c, Work work) implements RefusedRow.Attempt {
+
+  /** What is done with the rows. */
+  @FunctionalInterface
+  interface Work {
+    void on(List<RowKey> rows) throws SQLException;
+  }
+
+  /** Finds the row at which it fails; no single one where two rows are alike. */
+  static RefusedRow find(Connection c, List<RowKey> rows, SQLException error, Work work)
+      throws SQLException {
+    return faultOf(error) == Fault.DUPLICATE
+        ? new RefusedRow(Optional.empty(), error)
+        : RefusedRow.find(rows, error, new RowTrial(c, work));
+  }
+
+  @Override
+  public Optional<SQLException> on(List<RowKey> rows) throws SQLException {
+    Savepoint before = c.setSavepoint();
+    Optional<SQLException> failure = Optional.empty();
+    try {
+      work.on(rows);
+    } catch (SQLException e) {
+      if (faultOf(e).circumstantial()) {
+        throw e;
+      }
+      failure = Optional.of(e);
+    }
+    c.rollback(before);
+    c.releaseSavepoint(before);
+    return failure;
+  }
+
+  static Fault faultOf(SQLException e) {
+    return new PostgresDialect().classify(e);
+  }
+}
