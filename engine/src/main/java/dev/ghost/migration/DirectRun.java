@@ -1,5 +1,6 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.CancelledException;
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
@@ -93,6 +94,9 @@ final class DirectRun {
       helm.stopIfAsked();
       try {
         lock = change.take(step, worker.connection(), guard.connection(), settings.lockTimeout());
+      } catch (CancelledException e) {
+        helm.stopIfAsked();
+        throw e;
       } catch (DirectChange.ImpossibleException e) {
         throw e;
       } catch (SQLException e) {

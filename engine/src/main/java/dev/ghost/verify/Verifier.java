@@ -125,6 +125,15 @@ public final class Verifier {
     VerifySql.Comparison result = sql.compare(connection, range);
     if (!result.equal()) {
       List<RowKey> found = sql.differing(connection, range, MOST_SUSPECTS);
+      if (found.isEmpty()) {
+        // Each row has its like, and the chunks differ all the same.
+        throw new VerificationException(
+            "%s and %s differ in a range of keys in which no single row does: %2$s has a row twice."
+                .formatted(bench.names().source(), bench.names().ghost()),
+            "The source is untouched and still in use. Begin anew with --start-over; and please"
+                + " report this, with the table's definition and the change.",
+            null);
+      }
       // In one snapshot both ways of looking must agree, or a later look by key would prove
       // nothing.
       if (!Set.copyOf(differingWithin(connection, found)).containsAll(found)) {

@@ -152,6 +152,9 @@ final class Conversion {
     if (from.text() && to.text()) {
       return toText(x);
     }
+    if (from.integer() && !from.zerofill() && to.is("char", "varchar")) {
+      return "CONVERT(%s USING %s)".formatted(x, to.charset());
+    }
     if (from.is("enum", "set")) {
       return extended() ? x : null;
     }

@@ -102,7 +102,8 @@ final class DirectProbe {
   private Optional<DirectChange> attempt(String how, Way way) throws SQLException {
     TableDefinition before = fresh();
     try {
-      Control.execute(c, alterGhost(how + ", ", before));
+      String alter = alterGhost(how + ", ", before);
+      UserSettings.during(c, () -> Control.execute(c, alter));
     } catch (SQLException e) {
       if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
         throw e;

@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.api.CancelledException;
 import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
@@ -20,6 +21,9 @@ import java.util.Set;
 
 /** A change that the server makes instantly, or in place while writers go on. */
 record InnodbDirect(Product product, TableNames names, MigrationPlan plan) implements DirectChange {
+
+  /** ER_NO_REFERENCED_ROW_2: it is about a row. */
+  private static final int NO_PARENT = 1452;
 
   /** What takes long is ended by the server's own timeout, with nobody looking. */
   private static final Blocker NOT_SEEN =
@@ -64,13 +68,15 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
   public Swap.Lock take(int step, Connection c, Connection guard, Duration lockTimeout)
       throws SQLException {
     String sql = plan.statements().get(step);
-    try {
-      return plan.way() == Way.METADATA
-          ? guarded(sql, c, guard, lockTimeout)
-          : patient(sql, c, lockTimeout);
-    } catch (SQLException e) {
-      throw isAboutTable(e) ? new ImpossibleException(e) : e;
-    }
+    Swap.Lock[] lock = new Swap.Lock[1];
+    UserSettings.during(
+        c,
+        () ->
+            lock[0] =
+                plan.way() == Way.METADATA
+                    ? guarded(sql, c, guard, lockTimeout)
+                    : patient(sql, c, lockTimeout));
+    return lock[0];
   }
 
   /**
@@ -79,7 +85,9 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
    * INSTANT; too many changes while it was at work in place. Not for what is in a row, or may pass.
    */
   static boolean isAboutTable(SQLException e) {
-    return e.getErrorCode() != 0 && InnodbErrors.faultOf(e) == Fault.OTHER;
+    return e.getErrorCode() != 0
+        && e.getErrorCode() != NO_PARENT
+        && InnodbErrors.faultOf(e) == Fault.OTHER;
   }
 
   /** All of it is over in a moment, or it is ended. */
@@ -104,14 +112,36 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
     Control.execute(
         c,
         "SET SESSION lock_wait_timeout = " + Math.max(1, lockTimeout.plusMillis(999).toSeconds()));
-    return unlessEnded(sql, c)
-        ? Swap.Lock.GRANTED
-        : new Swap.Lock(false, new LockQueue(List.of(NOT_SEEN), Set.of(), false));
+    try {
+      made(sql, c);
+      return Swap.Lock.GRANTED;
+    } catch (SQLException e) {
+      if (InnodbErrors.faultOf(e) == Fault.KILLED) {
+        throw new CancelledException(
+            "Somebody ended the server's own change while it was at work: " + e.getMessage(),
+            "Nothing was changed. Run the command again when it may go on; or have a ghost built,"
+                + " with --strategy ghost, which gives way to the application.",
+            e);
+      }
+      if (InnodbErrors.isEndedWait(e)) {
+        return new Swap.Lock(false, new LockQueue(List.of(NOT_SEEN), Set.of(), false));
+      }
+      throw e;
+    }
+  }
+
+  /** What the server says of the table is told from what the guard may meet. */
+  private static void made(String sql, Connection c) throws SQLException {
+    try {
+      Control.execute(c, sql);
+    } catch (SQLException e) {
+      throw isAboutTable(e) ? new ImpossibleException(e) : e;
+    }
   }
 
   private static boolean unlessEnded(String sql, Connection c) throws SQLException {
     try {
-      Control.execute(c, sql);
+      made(sql, c);
       return true;
     } catch (SQLException e) {
       if (InnodbErrors.isEndedWait(e)) {

@@ -104,8 +104,11 @@ final class InnodbRows implements RowSql {
       throw new StaleException();
     }
     // The replay may have written rows of a range before the copy reaches it, where only the server
-    // knows the order of keys. They are read again with the others.
-    boolean mayHold = rows instanceof KeyList || (!key.order().total() && key.sameOrder());
+    // knows the order of keys. They are read again with the others. And where no unique key says
+    // so, the range may have been written by a commit that was not answered.
+    boolean mayHold =
+        rows instanceof KeyList
+            || (key.sameOrder() && !(key.order().total() && key.enforced()));
     if (mayHold) {
       delete(c, rows);
     }

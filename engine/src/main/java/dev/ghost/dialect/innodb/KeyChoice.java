@@ -19,7 +19,8 @@ import java.util.Optional;
  *
  * <p>Invariant: two rows of one key are never both in the ghost. Either nobody can write them,
  * because the order of the keys can be computed, and the ghost's is the same; or a unique key
- * notices them.
+ * notices them. Without one, a chunk deletes before it writes: its commit may have been made though
+ * the answer was lost, and then it is written again.
  *
  * @param search an index that the ghost is to have for it
  */
@@ -118,14 +119,14 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
   static Optional<KeyChoice> choice(
       Index index, List<KeyColumn> columns, Alias alias, TableDefinition ghost, boolean mayAdd) {
     List<String> names = columns.stream().map(k -> k.ghost().name()).toList();
-    boolean found = ghost.indexes().stream().anyMatch(i -> i.leads(names));
+    boolean found = ghost.indexes().stream().anyMatch(i -> i.plain() && i.leads(names));
     boolean enforced = ghost.indexes().stream().anyMatch(i -> i.plain() && i.keepsApart(names));
     boolean computed =
         columns.stream().allMatch(k -> k.sameOrder() && k.order() != KeyOrder.Part.COLLATED);
     boolean exact = columns.stream().allMatch(KeyColumn::keepsApart);
     if (enforced || (found && computed)) {
       // Without an index that has them in this order, they are looked up by the one that is unique.
-      return Optional.of(new KeyChoice(new KeySql(index, columns, alias, found), Optional.empty()));
+      return Optional.of(new KeyChoice(new KeySql(index, columns, alias, found, enforced), Optional.empty()));
     }
     // A unique key of a table with partitions must have the columns that these go by; where there
     // is no primary key, rows would be stored in its order, and all of them again when it goes.
@@ -133,7 +134,7 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
     return mayAdd && (unique ? exact : computed)
         ? Optional.of(
             new KeyChoice(
-                new KeySql(index, columns, alias, true),
+                new KeySql(index, columns, alias, true, unique),
                 Optional.of(new SearchIndex(unique, names))))
         : Optional.empty();
   }

@@ -22,8 +22,10 @@ import java.util.stream.Stream;
  *
  * @param alias what statements call the two tables
  * @param ranged true when the ghost has an index of these columns in this order
+ * @param enforced true when a unique key of the ghost notices two rows of one key
  */
-public record KeySql(Index index, List<KeyColumn> columns, Alias alias, boolean ranged) {
+public record KeySql(
+    Index index, List<KeyColumn> columns, Alias alias, boolean ranged, boolean enforced) {
 
   /**
    * One of the two tables, as a statement names it; rows of the source in the ghost's types, in a

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -54,17 +55,25 @@ record SearchIndex(boolean unique, List<String> columns) {
       if (InnodbErrors.faultOf(e).circumstantial()) {
         throw e;
       }
-      throw new RefusedException(
-          "The new schema has no index by which rows can be found by their key (%s), and ghost cannot add one for the time of the run: %s"
-              .formatted(String.join(", ", columns), e.getMessage()),
-          "Add an index on these columns to the change; it can be dropped afterwards.",
-          e);
+      throw refused(e.getMessage(), e);
     }
+    // Of columns that are too long for one, MariaDB makes a unique key that finds nothing.
+    if (!"BTREE".equals(type(c, ghost).orElse(""))) {
+      throw refused("these columns are too long for an index.", null);
+    }
+  }
+
+  private RefusedException refused(String why, SQLException e) {
+    return new RefusedException(
+        "The new schema has no index by which rows can be found by their key (%s), and ghost cannot add one for the time of the run: %s"
+            .formatted(String.join(", ", columns), why),
+        "Add an index on these columns to the change; it can be dropped afterwards.",
+        e);
   }
 
   /** Adds it where the ghost lacks it. */
   void add(Connection c, TableName ghost) throws SQLException {
-    if (Control.exists(c, ghost) && !isOn(c, ghost)) {
+    if (Control.exists(c, ghost) && type(c, ghost).isEmpty()) {
       Control.execute(
           c,
           "ALTER TABLE %s ADD %s %s (%s)"
@@ -90,18 +99,18 @@ record SearchIndex(boolean unique, List<String> columns) {
     }
   }
 
-  private static boolean isOn(Connection c, TableName ghost) throws SQLException {
+  /** The kind of index that the server has made of it; empty where there is none. */
+  private static Optional<String> type(Connection c, TableName ghost) throws SQLException {
     String sql =
         """
-        SELECT COUNT(*)
+        SELECT index_type
           FROM information_schema.statistics
          WHERE table_schema = ? AND table_name = ? AND index_name = ?
         """;
     try (PreparedStatement statement = TableDefinition.prepared(c, sql, ghost)) {
       statement.setString(3, NAME);
       try (ResultSet rs = statement.executeQuery()) {
-        rs.next();
-        return rs.getInt(1) > 0;
+        return rs.next() ? Optional.of(rs.getString(1)) : Optional.empty();
       }
     }
   }

@@ -33,8 +33,14 @@ record Unlogged(Connection c, Optional<Interim> off) implements AutoCloseable {
   @Override
   public void close() throws SQLException {
     if (off.isPresent()) {
-      c.rollback();
-      off.get().close();
+      try {
+        c.rollback();
+        off.get().close();
+      } catch (SQLException e) {
+        // Whatever this session did next would be missing on the replicas.
+        c.abort(Runnable::run);
+        throw e;
+      }
     }
   }
 }
