@@ -61,14 +61,17 @@ final class SampleComparison {
     SampleDefinition definition = new SampleDefinition(draft, ghost, c);
     SampleTables temporary = SampleTables.temporary(draft);
     if (definition.temporaryIsSame(temporary)) {
-      return sampled(temporary, differences);
+      Optional<ServerComparison> found = sampled(temporary, differences);
+      if (found.isPresent()) {
+        return found.get();
+      }
     }
     SampleTables tables = SampleTables.inSchema(draft);
     Control journal = draft.remains().journal();
     tables.note(c, journal);
     try (Unlogged log = Unlogged.begin(c)) {
       definition.refuseOther(tables);
-      ServerComparison found = sampled(tables, differences);
+      ServerComparison found = sampled(tables, differences).orElseThrow();
       return log.off().isPresent() ? found : found.warned(logged());
     } finally {
       tables.forget(c, journal);
@@ -111,7 +114,8 @@ final class SampleComparison {
     return accepted.stream().anyMatch(column::named);
   }
 
-  private ServerComparison sampled(SampleTables tables, Set<String> differences)
+  /** Empty when it takes other tables to know. */
+  private Optional<ServerComparison> sampled(SampleTables tables, Set<String> differences)
       throws SQLException {
     try {
       return values(tables, differences);
@@ -121,7 +125,7 @@ final class SampleComparison {
     }
   }
 
-  private ServerComparison values(SampleTables tables, Set<String> differences)
+  private Optional<ServerComparison> values(SampleTables tables, Set<String> differences)
       throws SQLException {
     tables.createServer(c);
     tables.createSample(c);
@@ -133,11 +137,13 @@ final class SampleComparison {
     ServerSample server = new ServerSample(draft, key, tables, c);
     server.fill(chosen);
     List<RowKey> altered = server.keep(chosen, limits.forServer(chosen.size()), Side.SOURCE);
-    server.alter(altered);
+    if (!server.alter(altered)) {
+      return Optional.empty();
+    }
     List<RowKey> copied = server.keep(altered, limits.forGhost(altered.size()), Side.GHOST);
     String before = timeZone.isEmpty() ? "" : UserSettings.withTimeZone(c, timeZone);
     try {
-      return copied(tables, copied, differences);
+      return Optional.of(copied(tables, copied, differences));
     } finally {
       if (!before.isEmpty()) {
         Control.execute(c, before);
