@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,7 +25,7 @@ class TwinTest {
   private static final int MOST_FAILURES = 20;
   private static final long SEED = Long.getLong("twin.seed", 0);
   private static final long FROM = Long.getLong("twin.from", 1);
-  private static final int CASES = Integer.getInteger("twin.cases", 0);
+  private static final int CASES = Integer.getInteger("twin.cases", 40);
   private static final int MINUTES = Integer.getInteger("twin.minutes", 0);
 
   @Provided private Db db;
@@ -39,8 +38,6 @@ class TwinTest {
 
   @Test
   void ghostAltersAsTheServerDoes() throws Exception {
-    Assumptions.assumeTrue(
-        SEED != 0 || CASES > 0 || MINUTES > 0, "twins run with -Dtwin.minutes, -Dtwin.cases");
     Instant begun = Instant.now();
     long seed = SEED != 0 ? SEED : FROM;
     do {
