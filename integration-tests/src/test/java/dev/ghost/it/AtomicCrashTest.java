@@ -133,36 +133,36 @@ class AtomicCrashTest {
 
   /** False when the reader came too late, and nobody was held up. */
   private boolean isHeldUp(boolean kill, String column) throws Exception {
-      try (Launcher ghost = start(column);
-          Connection reader = schema.connect()) {
-        ghost.awaitLine("\"phase\":\"verify\"");
-        reader.setAutoCommit(false);
-        try (var s = reader.createStatement()) {
-          await(
-              ghost,
-              () ->
-                  schema.running().stream()
-                      .anyMatch(r -> r.contains("RENAME TABLE") && r.contains(schema.name())));
-          s.executeQuery("SELECT COUNT(*) FROM b_gho").close();
-        } catch (SQLException e) {
-          assertThat(e.getErrorCode()).as(e.getMessage()).isEqualTo(1146);
-          assertThat(ghost.exitCode()).as(ghost.output()).isZero();
-          endsWell(column, false);
-          return false;
-        }
-        ghost.awaitLine("cutoverPostponed");
-        assertWritersGoOn();
-        assertThat(swapped(column)).as("tables that are swapped while one is held up").isEqualTo(2);
-        if (kill) {
-          ghost.kill();
-        }
-        reader.rollback();
-        if (!kill) {
-          assertThat(ghost.exitCode()).as(ghost.output()).isZero();
-        }
+    try (Launcher ghost = start(column);
+        Connection reader = schema.connect()) {
+      ghost.awaitLine("\"phase\":\"verify\"");
+      reader.setAutoCommit(false);
+      try (var s = reader.createStatement()) {
+        await(
+            ghost,
+            () ->
+                schema.running().stream()
+                    .anyMatch(r -> r.contains("RENAME TABLE") && r.contains(schema.name())));
+        s.executeQuery("SELECT COUNT(*) FROM b_gho").close();
+      } catch (SQLException e) {
+        assertThat(e.getErrorCode()).as(e.getMessage()).isEqualTo(1146);
+        assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+        endsWell(column, false);
+        return false;
       }
-      endsWell(column, kill);
-      return true;
+      ghost.awaitLine("cutoverPostponed");
+      assertWritersGoOn();
+      assertThat(swapped(column)).as("tables that are swapped while one is held up").isEqualTo(2);
+      if (kill) {
+        ghost.kill();
+      }
+      reader.rollback();
+      if (!kill) {
+        assertThat(ghost.exitCode()).as(ghost.output()).isZero();
+      }
+    }
+    endsWell(column, kill);
+    return true;
   }
 
   private boolean asksForTheLock(String statement) {

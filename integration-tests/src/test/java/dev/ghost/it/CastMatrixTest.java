@@ -103,7 +103,8 @@ class CastMatrixTest {
           (where, outcomes) -> {
             execute(
                 "DROP TABLE IF EXISTS altered",
-                "CREATE TEMPORARY TABLE altered AS SELECT * FROM %s WHERE %s".formatted(from, where),
+                "CREATE TEMPORARY TABLE altered AS SELECT * FROM %s WHERE %s"
+                    .formatted(from, where),
                 "ALTER TABLE altered ALTER v TYPE " + type);
             read("altered", outcomes);
           });
@@ -129,8 +130,7 @@ class CastMatrixTest {
       Map<Integer, String> outcomes = new HashMap<>();
       String refused = error("true", outcomes, conversion);
       for (int id = 1; id <= values && !refused.isEmpty(); id++) {
-        String each =
-            refused.equals(NO_CAST) ? NO_CAST : error("id = " + id, outcomes, conversion);
+        String each = refused.equals(NO_CAST) ? NO_CAST : error("id = " + id, outcomes, conversion);
         if (!each.isEmpty()) {
           outcomes.put(id, each);
         }

@@ -43,8 +43,7 @@ class TlsTest {
             .ghost("t", "ADD COLUMN note INT")
             .sslMode(SslMode.VERIFY_CA)
             .sslCa(ca)
-            .listener(
-                new PausingListener().at(Phase.VERIFY, () -> open.addAll(tls.unprotected(c))))
+            .listener(new PausingListener().at(Phase.VERIFY, () -> open.addAll(tls.unprotected(c))))
             .build()
             .run();
         open.removeAll(ours);

@@ -10,9 +10,8 @@ public final class InnodbErrors {
   private static final Set<Integer> DUPLICATES = Set.of(1062, 1586, 1761, 1762);
   private static final Set<Integer> MISFITS =
       Set.of(
-          1048, 1138, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1416, 1441, 1526, 1690, 3140, 3156,
-          3157, 3668, 3819, 3903, 4025, 1918,
-          6136);
+          1048, 1138, 1264, 1265, 1292, 1364, 1366, 1367, 1406, 1411, 1416, 1441, 1526, 1690, 3140,
+          3156, 3157, 3668, 3819, 3903, 4025, 1918, 6136);
 
   /** With 1040, 1203 and 1226, all connections are taken: none is to be had just now. */
   private static final Set<Integer> LOST =

@@ -107,8 +107,7 @@ final class InnodbRows implements RowSql {
     // knows the order of keys. They are read again with the others. And where no unique key says
     // so, the range may have been written by a commit that was not answered.
     boolean mayHold =
-        rows instanceof KeyList
-            || (key.sameOrder() && !(key.order().total() && key.enforced()));
+        rows instanceof KeyList || (key.sameOrder() && !(key.order().total() && key.enforced()));
     if (mayHold) {
       delete(c, rows);
     }

@@ -126,7 +126,8 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
     boolean exact = columns.stream().allMatch(KeyColumn::keepsApart);
     if (enforced || (found && computed)) {
       // Without an index that has them in this order, they are looked up by the one that is unique.
-      return Optional.of(new KeyChoice(new KeySql(index, columns, alias, found, enforced), Optional.empty()));
+      return Optional.of(
+          new KeyChoice(new KeySql(index, columns, alias, found, enforced), Optional.empty()));
     }
     // A unique key of a table with partitions must have the columns that these go by; where there
     // is no primary key, rows would be stored in its order, and all of them again when it goes.

@@ -81,8 +81,7 @@ record SampleTables(
   /** An empty one with the source's definition, in place of the one that is there. */
   void makeServerAgain(Connection c) throws SQLException {
     Control.execute(
-        c,
-        "DROP%s TABLE %s".formatted(areTemporary ? " TEMPORARY" : "", Sql.quote(server)));
+        c, "DROP%s TABLE %s".formatted(areTemporary ? " TEMPORARY" : "", Sql.quote(server)));
     createServer(c);
   }
 

@@ -236,15 +236,7 @@ final class Builder {
           "Begin anew, with --start-over; the source is untouched.");
     }
     return bench(
-        ghost,
-        columns,
-        List.of(),
-        key,
-        pages,
-        later,
-        note.counters(),
-        List.of(),
-        List.of());
+        ghost, columns, List.of(), key, pages, later, note.counters(), List.of(), List.of());
   }
 
   /**

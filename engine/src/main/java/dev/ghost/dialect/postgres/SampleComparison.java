@@ -2,10 +2,10 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.ServerComparison;
+import dev.ghost.dialect.RefusedRow;
 import dev.ghost.dialect.SampleLimits;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.dialect.postgres.SampleValues.Row;
-import dev.ghost.dialect.RefusedRow;
 import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
@@ -323,8 +323,7 @@ final class SampleComparison {
         throw e;
       }
       c.rollback(before);
-      RefusedRow row =
-          RowTrial.find(c, keys, e, rows -> way.write(c, new KeyList(rows), Set.of()));
+      RefusedRow row = RowTrial.find(c, keys, e, rows -> way.write(c, new KeyList(rows), Set.of()));
       throw refused(
           row.error(),
           "ghost cannot copy %s: %s".formatted(described(row), row.error().getMessage()));
