@@ -246,6 +246,18 @@ public final class PostgresDialect implements Dialect {
         .isEmpty();
   }
 
+  /** Settings on which the text and the conversion of values depend. */
+  static Map<String, String> conversions(SessionProfile profile) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("TimeZone", "UTC");
+    settings.put("DateStyle", "ISO, YMD");
+    settings.put("IntervalStyle", "postgres");
+    settings.put("extra_float_digits", "1");
+    settings.put("bytea_output", "hex");
+    settings.putAll(profile.settings());
+    return settings;
+  }
+
   @Override
   public Restore configure(Connection c, SessionProfile profile) throws SQLException {
     boolean autoCommit = c.getAutoCommit();
@@ -254,12 +266,7 @@ public final class PostgresDialect implements Dialect {
     wanted.put(
         "default_transaction_isolation", profile.snapshot() ? "repeatable read" : "read committed");
     wanted.put("default_transaction_read_only", "off");
-    wanted.put("TimeZone", "UTC");
-    wanted.put("DateStyle", "ISO, YMD");
-    wanted.put("IntervalStyle", "postgres");
-    wanted.put("extra_float_digits", "1");
-    wanted.put("bytea_output", "hex");
-    wanted.putAll(profile.settings());
+    wanted.putAll(conversions(profile));
     wanted.put("synchronous_commit", "local");
     wanted.put("lock_timeout", profile.hasty() ? "200" : "20000");
     wanted.put("statement_timeout", "0");

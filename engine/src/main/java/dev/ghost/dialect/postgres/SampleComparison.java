@@ -314,7 +314,9 @@ final class SampleComparison {
   }
 
   private void write(PostgresRows way, Part part) throws SQLException {
-    server.asUser();
+    List<String> settings = new ArrayList<>(List.of("SET LOCAL search_path TO DEFAULT"));
+    settings.addAll(UserSettings.local(PostgresDialect.conversions(bench.profile())));
+    Sql.execute(c, settings);
     Savepoint before = c.setSavepoint();
     try {
       part.run();

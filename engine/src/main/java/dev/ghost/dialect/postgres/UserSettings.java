@@ -140,7 +140,11 @@ record UserSettings(Map<String, String> values, String dateFormat) {
 
   /** Statements that give a transaction these settings. */
   List<String> local() {
-    return values.entrySet().stream()
+    return local(values);
+  }
+
+  static List<String> local(Map<String, String> settings) {
+    return settings.entrySet().stream()
         .map(v -> "SET LOCAL %s = %s".formatted(v.getKey(), Sql.literal(v.getValue())))
         .toList();
   }
