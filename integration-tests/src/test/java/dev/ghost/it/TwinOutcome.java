@@ -15,6 +15,8 @@ record TwinOutcome(End end, String kind, String said) {
     /** The server cannot make the table. */
     INVALID,
     ALTERED,
+    /** The server refuses for the sake of what depends on the table, and ghost takes that along. */
+    ALTERED_BY_GHOST,
     REFUSED_BY_BOTH,
     REFUSED_BY_GHOST,
     FAILED

@@ -49,7 +49,8 @@ final class TwinRun {
           // The server puts its own time where NULL was, in a TIMESTAMP that may not be NULL.
           "which the server's own ALTER accepts: Column",
           // An empty value, which is not one of the type.
-          "cannot be converted to 'vector' type");
+          "cannot be converted to 'vector' type",
+          "Cannot get geometry object");
 
   private final Db db;
   private final TwinCase made;
@@ -91,6 +92,9 @@ final class TwinRun {
       writeTheRest();
     } else {
       tables.add("t_old");
+    }
+    if (ghost.isEmpty() && server.filter(TwinRun::isForDependents).isPresent()) {
+      return new TwinOutcome(End.ALTERED_BY_GHOST, "", "");
     }
     Optional<TwinOutcome> failed = judge(server, ghost);
     if (failed.isPresent()) {
@@ -238,6 +242,11 @@ final class TwinRun {
 
   private void writeTheRest() throws SQLException {
     write(made.writes().size());
+  }
+
+  /** PostgreSQL drops no key that foreign keys refer to, though the change adds it again. */
+  private static boolean isForDependents(SQLException e) {
+    return "2BP01".equals(e.getSQLState());
   }
 
   /** The failure, where one of them refuses what the other one must not. */
