@@ -180,18 +180,32 @@ class SilentEngineTest {
   }
 
   private Launcher start(String url) throws Exception {
-    return Launcher.start(
-        "alter",
-        "--url",
-        url,
-        "--table",
-        "t",
-        "--alter",
-        "ADD COLUMN note INT",
-        "--ssl-mode",
-        "DISABLED",
-        "--output",
-        "json");
+    return start("alter", url, "--alter", "ADD COLUMN note INT");
+  }
+
+  private static Launcher start(String command, String url, String... more) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                command,
+                "--url",
+                url,
+                "--table",
+                "t",
+                "--ssl-mode",
+                "DISABLED",
+                "--output",
+                "json"));
+    arguments.addAll(List.of(more));
+    return Launcher.start(arguments.toArray(String[]::new));
+  }
+
+  /** Stops the engine when it has sent a statement. */
+  private static void pauseAt(String statement, Proxy proxy, Launcher ghost) throws Exception {
+    proxy.freezeAt(statement);
+    assertThat(proxy.awaitFrozen(Duration.ofSeconds(60))).as(ghost.output()).isTrue();
+    ghost.pause();
+    proxy.thaw();
   }
 
   /** The way back goes under the same lock, with the same limits. */
@@ -203,21 +217,8 @@ class SilentEngineTest {
     Ledger ledger = new Ledger(schema, "t", 3, 1).gently().start();
     try (ledger;
         Proxy proxy = new Proxy(schema.server());
-        Launcher ghost =
-            Launcher.start(
-                "revert",
-                "--url",
-                proxy.url(schema.name()),
-                "--table",
-                "t",
-                "--ssl-mode",
-                "DISABLED",
-                "--output",
-                "json")) {
-      proxy.freezeAt(steps().get(1));
-      assertThat(proxy.awaitFrozen(Duration.ofSeconds(60))).as(ghost.output()).isTrue();
-      ghost.pause();
-      proxy.thaw();
+        Launcher ghost = start("revert", proxy.url(schema.name()))) {
+      pauseAt(steps().get(1), proxy, ghost);
       assertThat(ledger.awaitMore(50, Duration.ofMillis(BOUND_MILLIS + 1_000))).isTrue();
       ghost.goOn();
       assertThat(ghost.exitCode()).as(ghost.output()).isZero();
@@ -235,16 +236,11 @@ class SilentEngineTest {
     schema.execute("CREATE TABLE p (id INT PRIMARY KEY)", "INSERT INTO p VALUES (1)");
     try (Proxy proxy = new Proxy(schema.server());
         Launcher ghost =
-            Launcher.start(
+            start(
                 "alter",
-                "--url",
                 proxy.url(schema.name()),
-                "--table",
-                "t",
                 "--alter",
-                "ADD COLUMN p_id INT REFERENCES p (id)",
-                "--output",
-                "json")) {
+                "ADD COLUMN p_id INT REFERENCES p (id)")) {
       proxy.freezeAt("_gho\".\"t\" ADD COLUMN p_id INT REFERENCES");
       assertThat(proxy.awaitFrozen(Duration.ofSeconds(60))).as(ghost.output()).isTrue();
       schema.execute("SET lock_timeout = '%dms'".formatted(BOUND_MILLIS));
@@ -264,22 +260,14 @@ class SilentEngineTest {
     try (ledger;
         Proxy proxy = new Proxy(schema.server());
         Launcher ghost =
-            Launcher.start(
+            start(
                 "alter",
-                "--url",
                 proxy.url(schema.name()),
-                "--table",
-                "t",
                 "--alter",
                 "ADD COLUMN note INT",
                 "--strategy",
-                "direct",
-                "--output",
-                "json")) {
-      proxy.freezeAt("ALTER TABLE \"%s\".\"t\" ADD".formatted(schema.name()));
-      assertThat(proxy.awaitFrozen(Duration.ofSeconds(60))).as(ghost.output()).isTrue();
-      ghost.pause();
-      proxy.thaw();
+                "direct")) {
+      pauseAt("ALTER TABLE \"%s\".\"t\" ADD".formatted(schema.name()), proxy, ghost);
       assertThat(schema.rows(LOCKED_OR_WAITING)).as(ghost.output()).isNotEmpty();
       assertThat(ledger.awaitMore(50, Duration.ofMillis(BOUND_MILLIS))).isTrue();
       ghost.goOn();
