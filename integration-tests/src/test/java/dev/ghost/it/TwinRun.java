@@ -50,7 +50,8 @@ final class TwinRun {
           "which the server's own ALTER accepts: Column",
           // An empty value, which is not one of the type.
           "cannot be converted to 'vector' type",
-          "Cannot get geometry object");
+          "Cannot get geometry object",
+          "which the server's own ALTER accepts: CONSTRAINT");
 
   private final Db db;
   private final TwinCase made;
