@@ -11,6 +11,7 @@ import dev.ghost.api.Phase;
 import dev.ghost.api.Strategy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -137,6 +138,48 @@ class BlockedCutoverTest {
           .isPositive();
       assertThat(result.stall()).isLessThan(Duration.ofSeconds(2));
     }
+  }
+
+  /** Nobody has waited for longer than the result says, however many tries it took. */
+  @Test
+  void theLongestWaitOfAllTriesIsReported() throws Exception {
+    Duration limit = Duration.ofMillis(500);
+    AtomicLong longest = new AtomicLong();
+    MigrationResult result;
+    try (Connection inTheWay = schema.connect();
+        Connection own = schema.connect();
+        Statement write = own.createStatement();
+        Meanwhile ignored =
+            new Meanwhile(
+                1,
+                random -> {
+                  long begun = System.nanoTime();
+                  write.executeUpdate("UPDATE t SET v = v WHERE id = -9");
+                  longest.accumulateAndGet(System.nanoTime() - begun, Math::max);
+                })) {
+      inTheWay.setAutoCommit(false);
+      inTheWay.createStatement().executeUpdate("UPDATE t SET v = v WHERE id = -7");
+      PausingListener listener =
+          new PausingListener()
+              .whenPostponed(
+                  attempt -> {
+                    if (attempt == 3) {
+                      letGo(inTheWay);
+                    }
+                  });
+      result =
+          schema
+              .ghost("t", "ADD COLUMN note INT")
+              .lockTimeout(limit)
+              .listener(listener)
+              .build()
+              .run();
+    }
+    assertThat(result.cutoverAttempts()).isGreaterThan(3);
+    assertThat(Duration.ofNanos(longest.get()))
+        .as("the writer's longest wait; %s is reported", result.stall())
+        .isBetween(limit.dividedBy(2), result.stall().plusMillis(250));
+    assertThat(result.stall()).isLessThan(limit.multipliedBy(2).plusMillis(250));
   }
 
   /** Waits for a try, is held up by it, and takes its time before it commits. */
