@@ -9,6 +9,7 @@ import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
+import dev.ghost.api.VerificationException;
 import dev.ghost.api.RefusedException;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -136,6 +137,22 @@ class KeyChangesTest {
   void rowsAreFoundByTheOldKey(
       String columns, String key, String values, String change, boolean ours) throws Exception {
     changes(columns, key, values, change, ours);
+  }
+
+  /** As a chunk that is written again after a commit without an answer would leave it. */
+  @Test
+  void aRowThatIsThereTwiceIsFound() throws Exception {
+    table(ROWS, "a INT", "PRIMARY KEY (a)", "i");
+    PausingListener listener =
+        new PausingListener()
+            .at(
+                Phase.VERIFY,
+                () -> schema.execute("INSERT INTO t_gho SELECT * FROM t_gho WHERE n = 77"));
+    assertThatThrownBy(
+            () -> schema.ghost("t", "DROP PRIMARY KEY").listener(listener).build().run())
+        .isInstanceOf(VerificationException.class)
+        .hasMessageContaining("has a row twice");
+    assertThat(schema.count("t")).isEqualTo(ROWS);
   }
 
   /** The order of their values is the server's. */
