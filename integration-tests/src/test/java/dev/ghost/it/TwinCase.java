@@ -23,6 +23,11 @@ record TwinCase(
     List<String> writes,
     Set<String> untold) {
 
+  /** The same, and nothing is written meanwhile. */
+  TwinCase unwritten() {
+    return new TwinCase(seed, table, rows, children, actions, List.of(), untold);
+  }
+
   String change() {
     return String.join(", ", actions);
   }

@@ -67,6 +67,13 @@ final class TwinRun {
   }
 
   static TwinOutcome of(Db db, Server server, TwinCase made) throws Exception {
+    TwinOutcome outcome = once(db, server, made);
+    // The server alters its table after the writes, and ghost looks at its own before them.
+    boolean early = outcome.failed() && outcome.said().contains("does not accept the row");
+    return early && !made.writes().isEmpty() ? once(db, server, made.unwritten()) : outcome;
+  }
+
+  private static TwinOutcome once(Db db, Server server, TwinCase made) throws Exception {
     try (Schema ours = server.newSchema();
         Schema twin = server.newSchema()) {
       return new TwinRun(db, made, ours, twin).run();
