@@ -600,7 +600,7 @@ class PostgresExactTest {
       SELECT d.objid::regclass
         FROM pg_depend AS d JOIN pg_class AS q ON q.oid = d.objid AND q.relkind = 'S'
        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = 't'::regclass AND d.classid = 'pg_class'::regclass
-       ORDER BY 1::text
+       ORDER BY d.objid::regclass::text
       """;
 
   private static final String DESCRIPTION =
