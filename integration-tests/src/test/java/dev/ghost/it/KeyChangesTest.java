@@ -9,8 +9,8 @@ import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
-import dev.ghost.api.VerificationException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.VerificationException;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -148,8 +148,7 @@ class KeyChangesTest {
             .at(
                 Phase.VERIFY,
                 () -> schema.execute("INSERT INTO t_gho SELECT * FROM t_gho WHERE n = 77"));
-    assertThatThrownBy(
-            () -> schema.ghost("t", "DROP PRIMARY KEY").listener(listener).build().run())
+    assertThatThrownBy(() -> schema.ghost("t", "DROP PRIMARY KEY").listener(listener).build().run())
         .isInstanceOf(VerificationException.class)
         .hasMessageContaining("has a row twice");
     assertThat(schema.count("t")).isEqualTo(ROWS);

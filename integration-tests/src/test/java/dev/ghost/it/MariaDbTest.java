@@ -8,6 +8,7 @@ import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
+import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,6 +145,19 @@ class MariaDbTest {
                     .run());
     assertThat(e).hasMessageContaining("once");
     assertThat(schema.tables()).containsExactly("t");
+  }
+
+  /** It would be found under the cutover's lock, or after the swap. */
+  @Test
+  void aForeignKeyBesideAUniqueKeyThatIsTooLong() throws Exception {
+    schema.execute(
+        "CREATE TABLE p (id INT PRIMARY KEY)",
+        "CREATE TABLE t (id INT PRIMARY KEY, c VARCHAR(30), p_id INT, UNIQUE KEY by_c (c),"
+            + " CONSTRAINT to_p FOREIGN KEY (p_id) REFERENCES p (id))");
+    assertThatThrownBy(() -> schema.ghost("t", "MODIFY c LONGTEXT").build().run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("the unique key by_c is too long for an index");
+    assertThat(schema.tables()).containsExactly("p", "t");
   }
 
   /** The log has a hidden column for each, which no dictionary shows. */

@@ -217,6 +217,8 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
    */
   void refuseAltered(TableDefinition source, TableDefinition ghost, Set<TableName> companions) {
     for (ForeignKey key : own) {
+      refuseHashed(key, source);
+      refuseHashed(key, ghost);
       refuseNotNull(key, ghost);
       if (companions.contains(key.parent())) {
         refuseWithoutIndex(key, key.columns(), ghost, false);
@@ -229,6 +231,20 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
         refuseAltered(key, key.parentColumns(), source, ghost);
       }
     }
+  }
+
+  /** MariaDB neither adds nor drops a foreign key in place, beside such a key's hidden column. */
+  private static void refuseHashed(ForeignKey key, TableDefinition table) {
+    table.indexes().stream()
+        .filter(Index::hashed)
+        .findFirst()
+        .ifPresent(
+            index -> {
+              throw refused(
+                  key,
+                  "the unique key %s is too long for an index, and beside it the server makes a foreign key only by copying the table"
+                      .formatted(index.name()));
+            });
   }
 
   /** The server would refuse it under the cutover's lock. */
