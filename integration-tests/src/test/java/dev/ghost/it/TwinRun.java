@@ -51,7 +51,8 @@ final class TwinRun {
           // An empty value, which is not one of the type.
           "cannot be converted to 'vector' type",
           "Cannot get geometry object",
-          "which the server's own ALTER accepts: CONSTRAINT");
+          "which the server's own ALTER accepts: CONSTRAINT",
+          "that cannot be taken over");
 
   private final Db db;
   private final TwinCase made;

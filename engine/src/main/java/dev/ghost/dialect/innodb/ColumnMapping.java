@@ -82,7 +82,7 @@ record ColumnMapping(
         .formatted(
             condition,
             Sql.literal(
-                "a value of %s that ALTER TABLE does not take"
+                "a value of %s that cannot be taken over"
                     .formatted(source.orElseThrow().name())));
   }
 
