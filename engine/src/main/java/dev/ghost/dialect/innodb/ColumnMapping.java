@@ -82,8 +82,7 @@ record ColumnMapping(
         .formatted(
             condition,
             Sql.literal(
-                "a value of %s that cannot be taken over"
-                    .formatted(source.orElseThrow().name())));
+                "a value of %s that cannot be taken over".formatted(source.orElseThrow().name())));
   }
 
   String describe() {
