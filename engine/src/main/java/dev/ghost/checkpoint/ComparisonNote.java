@@ -1,10 +1,7 @@
 package dev.ghost.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ghost.api.RefusedException;
 import dev.ghost.api.ServerComparison;
+import dev.ghost.dialect.StoredJson;
 import java.util.List;
 
 /**
@@ -13,32 +10,17 @@ import java.util.List;
  */
 public record ComparisonNote(int rows, List<String> columns, List<String> differences) {
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-
   public static ComparisonNote of(ServerComparison found) {
     return new ComparisonNote(found.rows(), found.columns(), found.differences());
   }
 
   /** Reads what {@link #text} has written. */
   public static ComparisonNote of(String text) {
-    try {
-      return JSON.readValue(text, ComparisonNote.class);
-    } catch (JsonProcessingException e) {
-      throw new RefusedException(
-          "The journal of a run cannot be read: " + e.getOriginalMessage(),
-          "It may have been written by another version of ghost: use that one, or remove what the"
-              + " run has left with ghost cleanup.",
-          e);
-    }
+    return StoredJson.read(text, ComparisonNote.class);
   }
 
   public String text() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("it is made of strings and numbers", e);
-    }
+    return StoredJson.write(this);
   }
 
   public ServerComparison comparison() {

@@ -1,11 +1,8 @@
 package dev.ghost.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.Footprint;
 import dev.ghost.api.MigrationStatus;
-import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.StoredJson;
 import java.time.Instant;
 import java.util.List;
 
@@ -33,15 +30,8 @@ public record StatusNote(
       new StatusNote(
           "", 0, 0, 0, 0, 0, 0, "", "", false, List.of(), "", "", "", "", "", Footprint.UNKNOWN);
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-
   public String text() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("it is made of strings and numbers", e);
-    }
+    return StoredJson.write(this);
   }
 
   /**
@@ -50,15 +40,7 @@ public record StatusNote(
    * @param text empty when the run has written nothing yet
    */
   public static StatusNote of(String text) {
-    try {
-      return text.isEmpty() ? NOTHING : JSON.readValue(text, StatusNote.class);
-    } catch (JsonProcessingException e) {
-      throw new RefusedException(
-          "The journal of a run cannot be read: " + e.getOriginalMessage(),
-          "It may have been written by another version of ghost: use that one, or remove what the"
-              + " run has left with ghost cleanup.",
-          e);
-    }
+    return text.isEmpty() ? NOTHING : StoredJson.read(text, StatusNote.class);
   }
 
   public MigrationStatus status(String table, String change, boolean running) {

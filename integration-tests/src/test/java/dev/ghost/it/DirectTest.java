@@ -138,6 +138,58 @@ class DirectTest {
     assertClean();
   }
 
+  /** Such as a default, which is read in the session's time zone, or what || is. */
+  @Test
+  void inTheSettingsOfAUsersSession() throws Exception {
+    boolean postgres = db == Db.POSTGRES;
+    String change =
+        postgres
+            ? "ADD COLUMN at timestamptz DEFAULT '2024-07-01 12:00'"
+            : "ADD COLUMN at TIMESTAMP NOT NULL DEFAULT '2024-07-01 12:00:00'";
+    String shown = "SELECT DISTINCT at FROM t";
+    if (postgres) {
+      schema.execute("ALTER ROLE CURRENT_USER SET TimeZone = 'Asia/Tokyo'");
+    }
+    try {
+      Ghost.Builder there = ghost(change);
+      if (!postgres) {
+        there.url(
+            schema.url()
+                + "?sessionVariables=time_zone='%2B09:00',sql_mode='PIPES_AS_CONCAT,STRICT_ALL_TABLES'");
+      }
+      assertThat(there.build().run().way()).isEqualTo(Way.METADATA);
+      assertThat(there.build().run().way()).isEqualTo(Way.NOTHING);
+      schema.execute(postgres ? "SET TimeZone = 'UTC'" : "SET time_zone = '+00:00'");
+      assertThat(schema.value(shown)).startsWith("2024-07-01 03:00:00");
+      if (!postgres) {
+        there.alter("ADD COLUMN both_of_them VARCHAR(40) AS (c || u) VIRTUAL");
+        assertThat(there.build().run().way()).isEqualTo(Way.METADATA);
+        assertThat(there.build().run().way()).isEqualTo(Way.NOTHING);
+        assertThat(schema.value("SELECT both_of_them FROM t WHERE u = 7")).isEqualTo("x7");
+      }
+    } finally {
+      if (postgres) {
+        schema.execute("ALTER ROLE CURRENT_USER RESET TimeZone");
+      }
+    }
+    assertClean();
+  }
+
+  /** It is no unfinished run, which would go on with its copy. */
+  @Test
+  void afterAProbeThatWasKilled() throws Exception {
+    Assumptions.assumeTrue(db != Db.POSTGRES, "its probe is rolled back");
+    schema.execute(
+        "CREATE TABLE t_ghc (slot INT PRIMARY KEY, seq BIGINT NOT NULL, content LONGTEXT) COMMENT"
+            + " 'ghost control table'",
+        "INSERT INTO t_ghc VALUES (-1, 1, 't')",
+        "CREATE TABLE t_gho LIKE t",
+        "ALTER TABLE t_gho ADD COLUMN note INT");
+    MigrationResult made = ghost("ADD COLUMN note INT DEFAULT 7").build().run();
+    assertThat(made.way()).isEqualTo(Way.METADATA);
+    assertClean();
+  }
+
   /** It counts what was changed instantly before; an empty copy has a count of its own. */
   @Test
   void whatTheServerRefusesForTheTableItselfIsTriedInPlace() throws Exception {

@@ -153,8 +153,7 @@ final class MariaDbServer extends BinlogServer {
       }
 
       @Override
-      public void replaceCertificate() throws Exception {
-        SelfSigned other = SelfSigned.make();
+      public void replaceCertificate(SelfSigned other) throws Exception {
         secured.container.copyFileToContainer(
             Transferable.of(other.certificate(), 0644), "/tls.crt");
         secured.container.copyFileToContainer(Transferable.of(other.key(), 0644), "/tls.key");

@@ -91,8 +91,7 @@ final class MySqlServer extends BinlogServer {
       }
 
       @Override
-      public void replaceCertificate() throws Exception {
-        SelfSigned other = SelfSigned.make();
+      public void replaceCertificate(SelfSigned other) throws Exception {
         container.copyFileToContainer(Transferable.of(other.certificate(), 0644), "/tmp/tls2.crt");
         container.copyFileToContainer(Transferable.of(other.key(), 0644), "/tmp/tls2.key");
         execute(

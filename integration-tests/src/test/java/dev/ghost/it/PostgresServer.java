@@ -324,15 +324,16 @@ final class PostgresServer extends Server {
       }
 
       @Override
-      public void replaceCertificate() throws Exception {
-        SelfSigned other = SelfSigned.make();
-        container.copyFileToContainer(Transferable.of(other.certificate()), "/tmp/tls2.crt");
-        container.copyFileToContainer(Transferable.of(other.key(), 0600), "/tmp/tls2.key");
-        container.execInContainer("chown", "postgres", "/tmp/tls2.crt", "/tmp/tls2.key");
+      public void replaceCertificate(SelfSigned other) throws Exception {
+        // A name of its own tells that it is read.
+        String file = "/tmp/tls" + System.nanoTime();
+        container.copyFileToContainer(Transferable.of(other.certificate()), file + ".crt");
+        container.copyFileToContainer(Transferable.of(other.key(), 0600), file + ".key");
+        container.execInContainer("chown", "postgres", file + ".crt", file + ".key");
         reload(
             "on",
-            "ALTER SYSTEM SET ssl_cert_file = '/tmp/tls2.crt'",
-            "ALTER SYSTEM SET ssl_key_file = '/tmp/tls2.key'");
+            "ALTER SYSTEM SET ssl_cert_file = '%s.crt'".formatted(file),
+            "ALTER SYSTEM SET ssl_key_file = '%s.key'".formatted(file));
       }
 
       @Override
@@ -362,10 +363,15 @@ final class PostgresServer extends Server {
       String file =
           rows(c, "SELECT setting FROM pg_file_settings WHERE name = 'ssl_cert_file'").stream()
               .reduce("", (a, b) -> b);
-      Until.holds(
-          () ->
-              rows(c, "SHOW ssl").equals(List.of(ssl))
-                  && rows(c, "SHOW ssl_cert_file").get(0).endsWith(file));
+      Until.holds(() -> hasRead(ssl, file));
+    }
+  }
+
+  /** A new session has what the server's first process has, which accepts connections. */
+  private boolean hasRead(String ssl, String certificate) throws SQLException {
+    try (Connection fresh = connect("")) {
+      return rows(fresh, "SHOW ssl").equals(List.of(ssl))
+          && rows(fresh, "SHOW ssl_cert_file").get(0).endsWith(certificate);
     }
   }
 

@@ -15,6 +15,15 @@ record SelfSigned(String certificate, String key) {
   private static final String PASSWORD = "secret";
 
   static SelfSigned make() throws Exception {
+    return of("dns:ghost.test");
+  }
+
+  /**
+   * Makes one for a host.
+   *
+   * @param host such as {@code ip:127.0.0.1} or {@code dns:db.example}
+   */
+  static SelfSigned of(String host) throws Exception {
     Path folder = Files.createTempDirectory("ghost-tls");
     Path file = folder.resolve("store.p12");
     try {
@@ -25,13 +34,15 @@ record SelfSigned(String certificate, String key) {
                   "-alias",
                   "server",
                   "-keyalg",
-                  "RSA",
+                  "EC",
                   "-validity",
                   "30",
                   "-dname",
                   "CN=ghost tests",
                   "-ext",
                   "bc=ca:true",
+                  "-ext",
+                  "san=" + host,
                   "-keystore",
                   file.toString(),
                   "-storetype",

@@ -115,8 +115,8 @@ abstract class Server {
     /** Who has signed its certificate, in PEM form. */
     String authority();
 
-    /** From now on the server shows new connections a certificate of another authority. */
-    void replaceCertificate() throws Exception;
+    /** From now on the server shows new connections another certificate. */
+    void replaceCertificate(SelfSigned other) throws Exception;
 
     /** Connections of ghost's that are in the clear; one a line. */
     List<String> unprotected(Connection c) throws SQLException;

@@ -1,10 +1,12 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.LoginException;
+import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
@@ -12,8 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,13 +74,33 @@ class TlsTest {
   /** What the first connection asks for, each later one asks for, the change stream's too. */
   @ParameterizedTest
   @EnumSource
-  void theCertificateIsCheckedByEachLaterConnection(Cut cut) throws Exception {
+  void theAuthorityIsCheckedByEachLaterConnection(Cut cut) throws Exception {
+    SelfSigned known = SelfSigned.make();
+    endsWhenTheCertificateIs(SelfSigned.make(), known, known.certificate(), SslMode.VERIFY_CA, cut);
+  }
+
+  @Test
+  void theHostIsCheckedByEachLaterConnection() throws Exception {
+    SelfSigned here = SelfSigned.of("ip:127.0.0.1");
+    SelfSigned elsewhere = SelfSigned.of("dns:elsewhere.test");
+    endsWhenTheCertificateIs(
+        elsewhere,
+        here,
+        here.certificate() + elsewhere.certificate(),
+        SslMode.VERIFY_IDENTITY,
+        Cut.THE_STREAM);
+  }
+
+  private void endsWhenTheCertificateIs(
+      SelfSigned later, SelfSigned first, String authorities, SslMode mode, Cut cut)
+      throws Exception {
     try (Server.Tls tls = server.tls();
         Schema schema = tls.server().newSchema();
         Proxy proxy = new Proxy(tls.server())) {
+      tls.replaceCertificate(first);
       schema.execute("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1), (2)");
-      Path ca = Files.writeString(folder.resolve("ca.pem"), tls.authority());
-      List<String> first = new ArrayList<>();
+      Path ca = Files.writeString(folder.resolve("ca.pem"), authorities);
+      List<String> streams = new ArrayList<>();
       LoginException e =
           catchThrowableOfType(
               LoginException.class,
@@ -84,7 +108,7 @@ class TlsTest {
                   schema
                       .ghost("t", "ADD COLUMN note INT")
                       .url(proxy.url(schema.name()))
-                      .sslMode(SslMode.VERIFY_CA)
+                      .sslMode(mode)
                       .sslCa(ca)
                       .postponeCutover(true)
                       .listener(
@@ -92,8 +116,8 @@ class TlsTest {
                               .at(
                                   Phase.CUTOVER,
                                   () -> {
-                                    tls.replaceCertificate();
-                                    first.addAll(streams(tls.server()));
+                                    tls.replaceCertificate(later);
+                                    streams.addAll(streams(tls.server()));
                                     cut(cut, tls.server(), proxy);
                                   }))
                       .build()
@@ -101,9 +125,56 @@ class TlsTest {
       assertThat(e).as("the run went on, or ended in another way").isNotNull();
       assertThat(e).hasMessageContaining("certificate");
       // The server may not have noticed yet that the first one is cut.
-      assertThat(first).isNotEmpty().containsAll(streams(tls.server()));
+      assertThat(streams).as(e.getMessage()).isNotEmpty().containsAll(streams(tls.server()));
       assertThat(schema.hasColumn("t", "note")).isFalse();
       schema.ghost("t", "ADD COLUMN note INT").cleanUp();
+    }
+  }
+
+  /** Not the run's connections alone. */
+  @Test
+  void whateverConnectsChecks() throws Exception {
+    try (Server.Tls tls = server.tls();
+        Schema schema = tls.server().newSchema()) {
+      schema.execute("CREATE TABLE t (id INT PRIMARY KEY)");
+      Path other = Files.writeString(folder.resolve("other.pem"), SelfSigned.make().certificate());
+      Ghost.Builder ghost =
+          schema.ghost("t", "ADD COLUMN note INT").sslMode(SslMode.VERIFY_CA).sslCa(other);
+      assertRefused(ghost::status);
+      assertRefused(ghost::cleanUp);
+      assertRefused(() -> ghost.dropRetiredTables(Duration.ZERO, true));
+      assertRefused(() -> ghost.order(new Order(Order.Kind.PAUSE)));
+      assertRefused(() -> ghost.build().plan());
+      assertRefused(() -> schema.revert("t").sslMode(SslMode.VERIFY_CA).sslCa(other).build().run());
+    }
+  }
+
+  private static void assertRefused(ThrowingCallable connecting) {
+    assertThatThrownBy(connecting)
+        .isInstanceOf(LoginException.class)
+        .hasMessageContaining("--ssl-ca");
+  }
+
+  /** On PostgreSQL it speaks no TLS at all. */
+  @Test
+  void aReplicaWithAnotherAuthority() throws Exception {
+    try (Server.Tls tls = server.tls();
+        Schema schema = tls.server().newSchema();
+        OwnServer replica = server.another()) {
+      schema.execute("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+      Path ca = Files.writeString(folder.resolve("ca.pem"), tls.authority());
+      assertThatThrownBy(
+              () ->
+                  schema
+                      .ghost("t", "ADD COLUMN note INT")
+                      .sslMode(SslMode.VERIFY_CA)
+                      .sslCa(ca)
+                      .replica(replica.server().url("test"))
+                      .build()
+                      .run())
+          .isInstanceOf(LoginException.class)
+          .hasMessageContaining("The replica at");
+      assertThat(schema.hasColumn("t", "note")).isFalse();
     }
   }
 

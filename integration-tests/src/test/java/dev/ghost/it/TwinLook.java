@@ -86,8 +86,7 @@ record TwinLook(List<String> definition, List<String> values) {
 
   private static List<String> ofInnodb(Schema schema, String table) throws Exception {
     String create = schema.value("SHOW CREATE TABLE " + table);
-    List<String> lines =
-        new ArrayList<>(List.of(create.replaceAll(" AUTO_INCREMENT=\\d+", "").split("\n")));
+    List<String> lines = new ArrayList<>(List.of(create.split("\n")));
     lines.addAll(
         schema.rows(
             """
@@ -137,6 +136,41 @@ record TwinLook(List<String> definition, List<String> values) {
             """
             SELECT 'trigger', pg_get_triggerdef(oid), tgenabled FROM pg_trigger
              WHERE tgrelid = '%s'::regclass AND NOT tgisinternal ORDER BY tgname
+            """,
+            """
+            SELECT 'grant', attname, acl FROM (
+              SELECT '' AS attname, unnest(relacl)::text AS acl FROM pg_class WHERE oid = '%1$s'::regclass
+              UNION ALL
+              SELECT attname, unnest(attacl)::text FROM pg_attribute WHERE attrelid = '%1$s'::regclass
+            ) AS grants ORDER BY attname, acl
+            """,
+            """
+            SELECT 'policy', polname, polcmd, polpermissive, polroles, pg_get_expr(polqual, polrelid),
+                   pg_get_expr(polwithcheck, polrelid)
+              FROM pg_policy WHERE polrelid = '%s'::regclass ORDER BY polname
+            """,
+            """
+            SELECT 'statistics', pg_get_statisticsobjdef(oid), stxowner, obj_description(oid, 'pg_statistic_ext')
+              FROM pg_statistic_ext WHERE stxrelid = '%s'::regclass ORDER BY stxname
+            """,
+            """
+            SELECT 'sequence', a.attname, s.seqrelid::regclass, d.deptype, format_type(s.seqtypid, NULL),
+                   s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcache, s.seqcycle, c.relowner,
+                   c.relacl, obj_description(c.oid, 'pg_class')
+              FROM pg_depend AS d
+              JOIN pg_sequence AS s ON s.seqrelid = d.objid
+              JOIN pg_class AS c ON c.oid = s.seqrelid
+              JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+             WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+               AND d.deptype IN ('a', 'i') AND d.refobjid = '%s'::regclass
+             ORDER BY a.attname, c.relname
+            """,
+            """
+            SELECT DISTINCT 'view', v.relname, pg_get_viewdef(v.oid), v.relacl
+              FROM pg_depend AS d
+              JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+              JOIN pg_class AS v ON v.oid = r.ev_class
+             WHERE d.refobjid = '%s'::regclass AND v.relkind = 'v' ORDER BY v.relname
             """)) {
       lines.addAll(schema.rows(query.formatted(table)));
     }

@@ -46,6 +46,46 @@ final class TwinOfPostgres extends TwinTables {
     if (chance(15)) {
       trigger();
     }
+    dependents();
+  }
+
+  /** What else hangs on a table: grants, policies, statistics, a view, options of a sequence. */
+  private void dependents() {
+    if (chance(15)) {
+      before.add(
+          "DO $$BEGIN CREATE ROLE twin_reader; EXCEPTION WHEN duplicate_object THEN NULL; END$$");
+      after.add("GRANT SELECT, UPDATE ON t TO twin_reader");
+      after.add("GRANT INSERT (%s) ON t TO twin_reader".formatted(pick(columns).quoted()));
+    }
+    if (chance(8)) {
+      after.add("CREATE POLICY all_of_them ON t FOR SELECT USING (true)");
+      after.add("ALTER TABLE t ENABLE ROW LEVEL SECURITY");
+    }
+    List<TwinColumn> plain = ofType("int|bigint|text|varchar.*|date|uuid|numeric.*");
+    if (plain.size() > 1 && chance(10)) {
+      after.add(
+          "CREATE STATISTICS together ON %s, %s FROM t"
+              .formatted(plain.get(0).quoted(), plain.get(1).quoted()));
+    }
+    if (chance(8)) {
+      after.add("CREATE VIEW w AS SELECT %s FROM t".formatted(key()));
+    }
+    if (chance(10)) {
+      String name = parts.get(0).startsWith("CONSTRAINT the_key") ? "the_key" : "t_pkey";
+      after.add("COMMENT ON CONSTRAINT %s ON t IS 'of the key'".formatted(name));
+    }
+    TwinColumn first = keyColumns.get(0);
+    if (chance(50) && (first.rest().contains("IDENTITY") || first.type().equals("serial"))) {
+      String sequence =
+          "pg_get_serial_sequence('t', '%s')".formatted(first.name().replace("'", "''"));
+      after.add("SELECT setval(%s, 5000)".formatted(sequence));
+      after.add(
+          "DO $$BEGIN EXECUTE 'COMMENT ON SEQUENCE ' || %s || ' IS ''numbers'''; END$$"
+              .formatted(sequence));
+      after.add(
+          "DO $$BEGIN EXECUTE 'ALTER SEQUENCE ' || %s || ' INCREMENT 5 CACHE 3'; END$$"
+              .formatted(sequence));
+    }
   }
 
   private void drawKey() {

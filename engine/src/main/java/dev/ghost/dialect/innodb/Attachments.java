@@ -2,10 +2,9 @@ package dev.ghost.dialect.innodb;
 
 import static java.util.Comparator.comparing;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.MisfitException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.StoredJson;
 import dev.ghost.plan.TableName;
 import dev.ghost.plan.TableNames;
 import java.sql.Connection;
@@ -44,8 +43,6 @@ import java.util.stream.Stream;
  */
 record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trigger> triggers) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   /** How long {@link #settleAfterwards} waits for its lock, and how long it may hold it. */
   private static final Duration IMPATIENT = Duration.ofMillis(500);
 
@@ -69,23 +66,11 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
   }
 
   static Attachments of(String text) {
-    try {
-      return JSON.readValue(text, Attachments.class);
-    } catch (JsonProcessingException e) {
-      throw new RefusedException(
-          "The journal of a run cannot be read: " + e.getOriginalMessage(),
-          "It may have been written by another version of ghost: use that one, or remove what the"
-              + " run has left with ghost cleanup.",
-          e);
-    }
+    return StoredJson.read(text, Attachments.class);
   }
 
   String text() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("it is made of strings", e);
-    }
+    return StoredJson.write(this);
   }
 
   boolean none() {
@@ -216,9 +201,8 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
    *     looked at by {@link #refuseUnlike}
    */
   void refuseAltered(TableDefinition source, TableDefinition ghost, Set<TableName> companions) {
+    own.stream().findFirst().ifPresent(key -> refuseHashed(key, List.of(source, ghost)));
     for (ForeignKey key : own) {
-      refuseHashed(key, source);
-      refuseHashed(key, ghost);
       refuseNotNull(key, ghost);
       if (companions.contains(key.parent())) {
         refuseWithoutIndex(key, key.columns(), ghost, false);
@@ -234,8 +218,9 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
   }
 
   /** MariaDB neither adds nor drops a foreign key in place, beside such a key's hidden column. */
-  private static void refuseHashed(ForeignKey key, TableDefinition table) {
-    table.indexes().stream()
+  private static void refuseHashed(ForeignKey key, List<TableDefinition> tables) {
+    tables.stream()
+        .flatMap(table -> table.indexes().stream())
         .filter(Index::hashed)
         .findFirst()
         .ifPresent(

@@ -68,6 +68,7 @@ final class DirectProbe {
   Optional<DirectChange> probe(Way cheapest) throws SQLException {
     InnodbRemains remains = new InnodbRemains(names.source());
     Control control = new Control(names.control());
+    dropWhatAKilledProbeLeft(remains, control);
     if (change.namesAlgorithm()
         || Control.exists(c, names.control())
         || Control.exists(c, names.ghost())) {
@@ -95,6 +96,14 @@ final class DirectProbe {
           cheapest == Way.METADATA ? attempt(INSTANT, Way.METADATA) : Optional.empty();
       return found.isPresent() ? found : attempt(IN_PLACE, Way.IN_PLACE);
     } finally {
+      remains.clean(c);
+    }
+  }
+
+  /** A probe notes no request; a run does so before it makes its ghost. The run lock is held. */
+  private void dropWhatAKilledProbeLeft(InnodbRemains remains, Control control)
+      throws SQLException {
+    if (control.exists(c) && control.read(c, Note.REQUEST).isEmpty()) {
       remains.clean(c);
     }
   }
@@ -160,10 +169,7 @@ final class DirectProbe {
     }
     Set<String> wanted = lines(fresh());
     try {
-      for (String drop : undo.get()) {
-        Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(names.ghost()), drop));
-      }
-      Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(names.ghost()), change.change()));
+      UserSettings.during(c, () -> dropAndAddAgain(undo.get()));
     } catch (SQLException e) {
       if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
         throw e;
@@ -172,6 +178,14 @@ final class DirectProbe {
       return false;
     }
     return wanted.equals(lines(ghost()));
+  }
+
+  private void dropAndAddAgain(List<String> drops) throws SQLException {
+    String alter = "ALTER TABLE %s ".formatted(Sql.quote(names.ghost()));
+    for (String drop : drops) {
+      Control.execute(c, alter + drop);
+    }
+    Control.execute(c, alter + change.change());
   }
 
   /** The definition, whatever the order of columns and keys in it. */

@@ -41,7 +41,7 @@ final class BriefLock {
         Sql.execute(c, LockLimits.ofLongStep(WAIT, REST));
         return work.run();
       } catch (SQLException e) {
-        if (new PostgresDialect().classify(e) != Fault.LOCK_TIMEOUT || tries == MOST_TRIES) {
+        if (PostgresErrors.faultOf(e) != Fault.LOCK_TIMEOUT || tries == MOST_TRIES) {
           throw e;
         }
         c.rollback();

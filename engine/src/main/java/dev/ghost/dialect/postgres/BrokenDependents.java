@@ -245,7 +245,7 @@ record BrokenDependents(
               "CREATE UNLOGGED TABLE %s (%s, FOREIGN KEY (%s) REFERENCES %s (%s))"
                   .formatted(here, defined(types), named(types), there, named(referredTypes))));
     } catch (SQLException e) {
-      if (new PostgresDialect().classify(e).circumstantial()) {
+      if (PostgresErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       throw refused(key, "cannot be with these types: %s".formatted(String.join(", ", types)), e);

@@ -175,7 +175,7 @@ final class Builder {
               "DROP PUBLICATION " + publication,
               "DROP SCHEMA %s CASCADE".formatted(Sql.quote(control.schema()))));
     } catch (SQLException e) {
-      if (new PostgresDialect().classify(e).circumstantial()) {
+      if (PostgresErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       throw new RefusedException(
@@ -412,7 +412,7 @@ final class Builder {
         String remedy =
             "Write an expression over the table's present columns, as for a generated column:"
                 + " immutable functions only, no subquery.";
-        Fault fault = new PostgresDialect().classify(e);
+        Fault fault = PostgresErrors.faultOf(e);
         if (fault.circumstantial()) {
           throw e;
         }

@@ -66,7 +66,7 @@ record ComparedColumns(Connection c, PostgresWorkbench bench, Twin altered) {
           "CREATE UNLOGGED TABLE %s (x %s GENERATED ALWAYS AS (%s) STORED)"
               .formatted(Sql.quote(altered.neighbour("default")), column.type(), defaults.get(0)));
     } catch (SQLException e) {
-      if (RowTrial.faultOf(e).circumstantial()) {
+      if (PostgresErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       steady = false;

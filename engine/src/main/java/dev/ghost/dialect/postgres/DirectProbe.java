@@ -51,7 +51,7 @@ final class DirectProbe {
       // A foreign key locks the table that it refers to, until this is rolled back.
       return BriefLock.within(c, this::attempt);
     } catch (SQLException e) {
-      if (new PostgresDialect().classify(e).passes()) {
+      if (PostgresErrors.faultOf(e).passes()) {
         throw e;
       }
       c.rollback();
@@ -73,7 +73,7 @@ final class DirectProbe {
     try {
       alter(change);
     } catch (SQLException e) {
-      if (new PostgresDialect().classify(e) == Fault.SYNTAX) {
+      if (PostgresErrors.faultOf(e) == Fault.SYNTAX) {
         throw refused(e, "ALTER TABLE %s %s".formatted(table, change));
       }
       throw e;
@@ -112,7 +112,7 @@ final class DirectProbe {
     String what =
         "PostgreSQL does not accept the change: %s\n  %s".formatted(e.getMessage(), alter);
     String remedy = "Correct the change. Nothing of the source was touched.";
-    Fault fault = new PostgresDialect().classify(e);
+    Fault fault = PostgresErrors.faultOf(e);
     if (fault.circumstantial()) {
       throw e;
     }

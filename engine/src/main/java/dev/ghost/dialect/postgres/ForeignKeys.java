@@ -34,7 +34,7 @@ final class ForeignKeys {
         Sql.execute(c, sql);
         c.commit();
       } catch (SQLException e) {
-        if (new PostgresDialect().classify(e).circumstantial()) {
+        if (PostgresErrors.faultOf(e).circumstantial()) {
           throw e;
         }
         c.rollback();

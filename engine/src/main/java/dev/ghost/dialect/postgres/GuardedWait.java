@@ -56,7 +56,7 @@ record GuardedWait(Connection holder, Connection guard) {
       step.run();
       return true;
     } catch (SQLException e) {
-      Fault fault = new PostgresDialect().classify(e);
+      Fault fault = PostgresErrors.faultOf(e);
       if (fault == Fault.CONNECTION_LOST) {
         awaitGone(guard, backend);
       }

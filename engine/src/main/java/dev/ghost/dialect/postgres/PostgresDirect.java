@@ -81,7 +81,7 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
     } catch (SQLException e) {
       c.rollback();
       // It must not stay behind, where it would bind new rows only.
-      Fault fault = new PostgresDialect().classify(e);
+      Fault fault = PostgresErrors.faultOf(e);
       if (!step.undo().isEmpty() && (fault.aboutRows() || fault == Fault.KILLED)) {
         Swap.Lock undone = guarded(step.undo(), c, guard, lockTimeout.multipliedBy(10));
         if (!undone.granted()) {
@@ -104,7 +104,7 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
       Sql.execute(c, step.statements());
       return Swap.Lock.GRANTED;
     } catch (SQLException e) {
-      Fault fault = new PostgresDialect().classify(e);
+      Fault fault = PostgresErrors.faultOf(e);
       if (fault != Fault.CONNECTION_LOST) {
         undo(step, c, e, fault == Fault.KILLED ? UNDO_LIMIT : Duration.ZERO);
       }

@@ -206,7 +206,7 @@ final class PostgresStream implements StreamSpec {
 
   @Override
   public Fault classify(Throwable failure) {
-    return Cause.sql(failure).map(new PostgresDialect()::classify).orElse(Fault.OTHER);
+    return Cause.sql(failure).map(PostgresErrors::faultOf).orElse(Fault.OTHER);
   }
 
   private Set<TableName> published(Connection c) throws SQLException {

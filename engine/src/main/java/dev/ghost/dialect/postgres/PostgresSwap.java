@@ -176,7 +176,7 @@ final class PostgresSwap implements Swap {
                       holder, LockLimits.sql(holder, wait, timeout, hold) + "; " + statements),
               names -> awaited = names);
     } catch (SQLException e) {
-      if (tables.isEmpty() || !new PostgresDialect().classify(e).missing()) {
+      if (tables.isEmpty() || !PostgresErrors.faultOf(e).missing()) {
         throw e;
       }
       // Somebody has just dropped one of them; the next try does not know of it.

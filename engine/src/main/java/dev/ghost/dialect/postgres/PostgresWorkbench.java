@@ -257,7 +257,7 @@ record PostgresWorkbench(
               "SET LOCAL enable_mergejoin = on"));
       found = Sql.strings(c, violation);
     } catch (SQLException e) {
-      if (new PostgresDialect().classify(e) != Fault.DENIED) {
+      if (PostgresErrors.faultOf(e) != Fault.DENIED) {
         throw e;
       }
       // The server may read what this user may not, and does so after the swap.

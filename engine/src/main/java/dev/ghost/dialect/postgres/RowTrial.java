@@ -21,7 +21,7 @@ record RowTrial(Connection c, Work work) implements RefusedRow.Attempt {
   /** Finds the row at which it fails; no single one where two rows are alike. */
   static RefusedRow find(Connection c, List<RowKey> rows, SQLException error, Work work)
       throws SQLException {
-    return faultOf(error) == Fault.DUPLICATE
+    return PostgresErrors.faultOf(error) == Fault.DUPLICATE
         ? new RefusedRow(Optional.empty(), error)
         : RefusedRow.find(rows, error, new RowTrial(c, work));
   }
@@ -33,7 +33,7 @@ record RowTrial(Connection c, Work work) implements RefusedRow.Attempt {
     try {
       work.on(rows);
     } catch (SQLException e) {
-      if (faultOf(e).circumstantial()) {
+      if (PostgresErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       failure = Optional.of(e);
@@ -41,9 +41,5 @@ record RowTrial(Connection c, Work work) implements RefusedRow.Attempt {
     c.rollback(before);
     c.releaseSavepoint(before);
     return failure;
-  }
-
-  static Fault faultOf(SQLException e) {
-    return new PostgresDialect().classify(e);
   }
 }

@@ -242,7 +242,7 @@ final class SampleComparison {
       server.alter();
       return Optional.empty();
     } catch (SQLException e) {
-      if (RowTrial.faultOf(e).circumstantial()) {
+      if (PostgresErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       return Optional.of(e);
@@ -264,7 +264,7 @@ final class SampleComparison {
    * @throws SQLException the same one, where no row is to blame for it
    */
   private static RefusedException refused(SQLException e, String what) throws SQLException {
-    if (RowTrial.faultOf(e).circumstantial()) {
+    if (PostgresErrors.faultOf(e).circumstantial()) {
       throw e;
     }
     return new RefusedException(what, NOT_COPIED, e);
@@ -321,7 +321,7 @@ final class SampleComparison {
     try {
       part.run();
     } catch (SQLException e) {
-      if (RowTrial.faultOf(e).circumstantial()) {
+      if (PostgresErrors.faultOf(e).circumstantial()) {
         throw e;
       }
       c.rollback(before);

@@ -2,6 +2,7 @@ package dev.ghost.dialect.mariadb.connector;
 
 import com.github.shyiko.mysql.binlog.BinaryLogClient;
 import dev.ghost.dialect.innodb.connector.RowTask;
+import dev.ghost.dialect.innodb.connector.VerifyingClient;
 import io.debezium.config.CommonConnectorConfig;
 import io.debezium.config.Configuration;
 import io.debezium.config.Field;
@@ -138,7 +139,7 @@ public final class CompleteTask
   protected Streaming<MariaDbPartition, MariaDbOffsetContext> streaming(
       Parts<MariaDbPartition> parts) {
     BinaryLogClient client =
-        new BinaryLogClient(
+        new VerifyingClient(
             settings.getHostName(),
             settings.getPort(),
             settings.getUserName(),

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.mysql.connector;
 
-import com.github.shyiko.mysql.binlog.BinaryLogClient;
+import dev.ghost.dialect.innodb.connector.VerifyingClient;
 import io.debezium.connector.mysql.MySqlConnectorConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** A reader of the log that can ask for what comes after GTIDs with tags. */
-final class TaggedClient extends BinaryLogClient {
+final class TaggedClient extends VerifyingClient {
 
   /** COM_BINLOG_DUMP_GTID, as the protocol numbers it. */
   private static final int DUMP_GTID = 0x1e;

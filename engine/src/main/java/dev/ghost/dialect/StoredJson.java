@@ -1,0 +1,46 @@
+package dev.ghost.dialect;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.RefusedException;
+
+/** Reads and writes the records that a run stores in its {@link Journal}, as JSON. */
+public final class StoredJson {
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+  private StoredJson() {}
+
+  /**
+   * Writes a record.
+   *
+   * @param stored made of strings, numbers, lists and such records
+   */
+  public static String write(Object stored) {
+    try {
+      return JSON.writeValueAsString(stored);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "not made of strings and numbers: " + stored.getClass(), e);
+    }
+  }
+
+  /**
+   * Reads what {@link #write} has written.
+   *
+   * @throws RefusedException if it is none: another version may have stored it
+   */
+  public static <T> T read(String text, Class<T> type) {
+    try {
+      return JSON.readValue(text, type);
+    } catch (JsonProcessingException e) {
+      throw new RefusedException(
+          "The journal of a run cannot be read: " + e.getOriginalMessage(),
+          "It may have been written by another version of ghost: use that one, or remove what the"
+              + " run has left with ghost cleanup.",
+          e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.ghost.dialect.postgres;
+
+import dev.ghost.dialect.Fault;
+import java.sql.SQLException;
+import java.util.Set;
+
+/** Tells the kinds of PostgreSQL's errors apart. */
+final class PostgresErrors {
+
+  private static final Set<String> MISFITS = Set.of("23502", "23503", "23514");
+  private static final Set<String> DUPLICATES = Set.of("23505", "23P01");
+
+  /**
+   * With 53300, all connections are taken: none is to be had just now. 25P03 and 25P04 end a
+   * transaction that has rested, or lasted, for too long, and the session with it.
+   */
+  private static final Set<String> LOST =
+      Set.of("53300", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04");
+
+  /** Classes of errors: resources are short, an operator has intervened, the system has failed. */
+  private static final Set<String> UNABLE = Set.of("53", "57", "58");
+
+  private PostgresErrors() {}
+
+  /** Classifies an error by its SQLSTATE. */
+  static Fault faultOf(SQLException error) {
+    String state = error.getSQLState() == null ? "" : error.getSQLState();
+    if (DUPLICATES.contains(state)) {
+      return Fault.DUPLICATE;
+    }
+    if (MISFITS.contains(state) || state.startsWith("22")) {
+      return Fault.MISFIT;
+    }
+    // 08004: no password where one is needed, no TLS where it is wanted; the driver says so.
+    if (state.startsWith("28") || state.equals("08004")) {
+      return Fault.LOGIN;
+    }
+    if (state.startsWith("08") || LOST.contains(state)) {
+      return Fault.CONNECTION_LOST;
+    }
+    return switch (state) {
+      case "40P01", "40001" -> Fault.DEADLOCK;
+      case "55P03" -> Fault.LOCK_TIMEOUT;
+      case "57014" -> Fault.KILLED;
+      case "53100" -> Fault.DISK_FULL;
+      case "42P01" -> Fault.NO_TABLE;
+      case "3F000", "3D000", "57P04" -> Fault.NO_SCHEMA;
+      case "42501" -> Fault.DENIED;
+      case "P0001" -> Fault.RAISED;
+      case "42601" -> Fault.SYNTAX;
+      case "25006" -> Fault.READ_ONLY;
+      case "42703" -> Fault.ALTERED;
+      // A slot, or another object, that is in use just now.
+      case "55006" -> Fault.UNABLE;
+      default ->
+          UNABLE.contains(state.substring(0, Math.min(2, state.length())))
+              ? Fault.UNABLE
+              : Fault.OTHER;
+    };
+  }
+}
