@@ -13,6 +13,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,6 +40,9 @@ class BlockedCutoverTest {
 
   /** Of the cutover, after its first try: with the second try's wait for its lock. */
   private static final long LONGER_THAN_THE_FIRST_REST = 2_500;
+
+  /** Those that all writers of a test write to. */
+  private static final int ROWS_OF_ALL = 12;
 
   @Provided private Schema schema;
   private Ledger ledger;
@@ -180,6 +186,60 @@ class BlockedCutoverTest {
         .as("the writer's longest wait; %s is reported", result.stall())
         .isBetween(limit.dividedBy(2), result.stall().plusMillis(250));
     assertThat(result.stall()).isLessThan(limit.multipliedBy(2).plusMillis(250));
+  }
+
+  /** Each try meets some of them between two statements; who has waited for one may meet the next. */
+  @Test
+  void transactionsThatLockRowsCrosswise() throws Exception {
+    Duration limit = Duration.ofSeconds(1);
+    Duration theirs = Duration.ofSeconds(1);
+    AtomicLong longest = new AtomicLong();
+    for (int i = 1; i <= ROWS_OF_ALL; i++) {
+      schema.execute("INSERT INTO t (id, u, v) VALUES (%1$d, %1$d, 0)".formatted(-100 - i));
+    }
+    List<AutoCloseable> writers = new ArrayList<>();
+    MigrationResult result;
+    try {
+      for (int seed = 1; seed <= 6; seed++) {
+        Connection c = schema.connect();
+        if (db == Db.POSTGRES) {
+          // It looks for a deadlock of theirs after a second else.
+          run(c, "SET deadlock_timeout = '20ms'");
+        }
+        c.setAutoCommit(false);
+        writers.add(0, c);
+        writers.add(0, new Meanwhile(seed, random -> writeCrosswise(c, random, longest)));
+      }
+      Ghost.Builder ghost = schema.ghost("t", "ADD COLUMN note INT");
+      result = ghost.lockTimeout(limit).cutoverTries(60).build().run();
+    } finally {
+      for (AutoCloseable each : writers) {
+        each.close();
+      }
+    }
+    assertThat(Duration.ofNanos(longest.get()))
+        .as("the longest transaction, of %d tries", result.cutoverAttempts())
+        .isLessThan(limit.multipliedBy(2).plus(theirs));
+    assertThat(result.stall()).isLessThan(limit.multipliedBy(2).plusMillis(250));
+  }
+
+  /** A transaction of some rows in whatever order; the server may end it for a deadlock. */
+  private static void writeCrosswise(Connection c, Random random, AtomicLong longest)
+      throws SQLException {
+    long begun = System.nanoTime();
+    try (Statement s = c.createStatement()) {
+      for (int i = 0; i < 4; i++) {
+        int row = -101 - random.nextInt(ROWS_OF_ALL);
+        s.executeUpdate("UPDATE t SET v = v + 1 WHERE id = " + row);
+      }
+      c.commit();
+    } catch (SQLException e) {
+      c.rollback();
+      if (!e.getSQLState().startsWith("40")) {
+        throw e;
+      }
+    }
+    longest.accumulateAndGet(System.nanoTime() - begun, Math::max);
   }
 
   /** Waits for a try, is held up by it, and takes its time before it commits. */
