@@ -6,6 +6,7 @@ import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
+import dev.ghost.thread.DaemonThreads;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ public final class Applier implements AutoCloseable {
     this.writer = writer;
     this.fence = fence;
     this.sessions = List.copyOf(sessions);
-    this.workers = Executors.newFixedThreadPool(sessions.size());
+    this.workers = Executors.newFixedThreadPool(sessions.size(), DaemonThreads.numbered("replay"));
   }
 
   /** Applies until the set of pending keys is closed. */

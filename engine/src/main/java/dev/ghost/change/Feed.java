@@ -3,6 +3,7 @@ package dev.ghost.change;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.StreamSpec;
+import dev.ghost.thread.DaemonThreads;
 import io.debezium.engine.ChangeEvent;
 import io.debezium.engine.DebeziumEngine;
 import java.io.IOException;
@@ -59,12 +60,7 @@ public final class Feed {
   private final CopyOnWriteArrayList<ChangeStream> streams;
   private final Confirmations confirmations;
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          r -> {
-            Thread t = new Thread(r, "ghost-stream");
-            t.setDaemon(true);
-            return t;
-          });
+      Executors.newSingleThreadExecutor(DaemonThreads.single("stream"));
 
   // Guarded by this. Nobody calls a stream while holding it: streams call us while holding theirs.
   private final SetBack setBack = new SetBack(System::currentTimeMillis, System::nanoTime);

@@ -2,6 +2,7 @@ package dev.ghost.change;
 
 import dev.ghost.api.GhostException;
 import dev.ghost.dialect.StreamSpec;
+import dev.ghost.thread.DaemonThreads;
 import io.debezium.embedded.Connect;
 import io.debezium.engine.ChangeEvent;
 import io.debezium.engine.DebeziumEngine;
@@ -141,9 +142,7 @@ final class Reading {
    */
   void endIfDisconnected() {
     if (endsInSilence && isDisconnected()) {
-      Thread closing = new Thread(this::closeLost, "ghost-stream-close");
-      closing.setDaemon(true);
-      closing.start();
+      DaemonThreads.single("stream-close").newThread(this::closeLost).start();
     }
   }
 
