@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.logging.Level;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.SLF4JServiceProvider;
 
 /** What goes into the file of --log-file, in which form; and what does not. */
 class LogFileTest {
@@ -106,6 +108,12 @@ class LogFileTest {
     assertThat(Files.readString(file))
         .contains("database.password = …", "Duplicate entry '…'", "SQLSTATE 22007, error 1366")
         .doesNotContain("geheim");
+  }
+
+  /** With two, SLF4J would choose one, and say so on the screen. */
+  @Test
+  void thereIsOneBinding() {
+    assertThat(ServiceLoader.load(SLF4JServiceProvider.class)).hasSize(1);
   }
 
   @Test

@@ -41,7 +41,8 @@ public final class Masked {
       Pattern.compile("(statement(?: of \\d+ s ago)?: )(.*?)(?=" + NEXT + "|\\z)", Pattern.DOTALL);
 
   /** Where our own messages name a row. */
-  private static final Pattern ROW = Pattern.compile("(?s)(\\brow(?: of \\S+)? with ).*");
+  private static final Pattern ROW =
+      Pattern.compile("(?s)(\\brows?(?: of [^\\n]{1,300}?)? with ).*");
 
   private static final Pattern NUMBER = Pattern.compile("(?<![\\p{L}\\p{N}_$.`])\\d+(?:\\.\\d+)?");
 

@@ -6,6 +6,7 @@ import dev.ghost.api.MisfitException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -118,6 +119,17 @@ class MaskedTest {
             Masked.firstLine(
                 "The server's own ALTER does not accept the row of shop.t with id = 4711: bad"))
         .isEqualTo("The server's own ALTER does not accept the row of shop.t with …");
+  }
+
+  @Test
+  void aRowOfATableWithAnyNameIsNotNamed() {
+    for (String told :
+        List.of(
+            "n of the row with id = 4711 is 1 by the server's own ALTER, and 2 by ghost",
+            "does not accept the row of shop.my own table with id = 4711: bad",
+            "key k: 'geheim' in the rows with id = 4711; 4712")) {
+      assertThat(Masked.told(told)).endsWith("…").doesNotContain("47").doesNotContain("geheim");
+    }
   }
 
   @Test
