@@ -15,6 +15,7 @@ import dev.ghost.migration.Cleanup;
 import dev.ghost.migration.Migration;
 import dev.ghost.migration.RetiredTables;
 import dev.ghost.migration.Reversal;
+import dev.ghost.migration.RunLog;
 import dev.ghost.migration.RunningMigrations;
 import dev.ghost.migration.Settings;
 import dev.ghost.migration.Story;
@@ -90,7 +91,7 @@ public final class Ghost {
    * @throws dev.ghost.api.GhostException if it cannot be done; the source is untouched then
    */
   public MigrationResult run() {
-    return with(Story::run);
+    return with("The run", Story::run);
   }
 
   /**
@@ -100,7 +101,7 @@ public final class Ghost {
    * @throws dev.ghost.api.GhostException if it would be refused
    */
   public MigrationPlan plan() {
-    return with(Story::plan);
+    return with("The plan", Story::plan);
   }
 
   /** Ends the migration soon, and has it clean up; without effect once the tables are swapped. */
@@ -133,14 +134,23 @@ public final class Ghost {
     T of(Story story);
   }
 
-  private <T> T with(Work<T> work) {
+  private <T> T with(String what, Work<T> work) {
     Builder b = settings;
-    return b.onSafeServer(
-        (dialect, address, sessions) -> {
-          Story begun = b.story(dialect, address, sessions, statement, listener, together);
-          begin(begun);
-          return work.of(begun);
-        });
+    return RunLog.around(
+        b.table == null ? what : "%s of %s".formatted(what, b.table),
+        version(),
+        () ->
+            b.onSafeServer(
+                (dialect, address, sessions) -> {
+                  Story begun = b.story(dialect, address, sessions, statement, listener, together);
+                  begin(begun);
+                  return work.of(begun);
+                }));
+  }
+
+  /** The engine's version; null for a development build. */
+  static String version() {
+    return Ghost.class.getPackage().getImplementationVersion();
   }
 
   /** Collects what a migration needs. Not thread-safe. */
@@ -747,6 +757,7 @@ public final class Ghost {
       return onServer(
           (dialect, address, sessions) -> {
             Access.refuseUnsafe(dialect, sessions, assumeOneWriter);
+            RunLog.server(dialect.product(), address);
             return work.on(dialect, address, sessions);
           });
     }

@@ -5,6 +5,7 @@ import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.migration.RunLog;
 import dev.ghost.migration.Statements;
 import dev.ghost.migration.Together;
 import dev.ghost.plan.ServerAddress;
@@ -67,13 +68,18 @@ public final class Script {
    * @throws dev.ghost.api.GhostException if one cannot be made; those before it are
    */
   public List<MigrationResult> run() {
-    return settings.onSafeServer(
-        (dialect, address, sessions) -> {
-          Statements statements = statements(dialect, sessions, address);
-          return atomic
-              ? statements.runTogether(this::make, (s, t) -> plan(s, new MigrationListener() {}, t))
-              : statements.run(this::make);
-        });
+    return RunLog.around(
+        "The script",
+        Ghost.version(),
+        () ->
+            settings.onSafeServer(
+                (dialect, address, sessions) -> {
+                  Statements statements = statements(dialect, sessions, address);
+                  return atomic
+                      ? statements.runTogether(
+                          this::make, (s, t) -> plan(s, new MigrationListener() {}, t))
+                      : statements.run(this::make);
+                }));
   }
 
   /**

@@ -11,8 +11,8 @@ import java.sql.SQLException;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.logging.LogManager;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -75,9 +75,16 @@ final class DemoCommand implements Callable<Integer> {
       description = "Leaves the server running at the end, and prints its URL, until Ctrl-C.")
   private boolean keep;
 
+  @Mixin private LogOptions log;
+
   @Override
   public Integer call() throws Exception {
-    LogManager.getLogManager().reset();
+    try (LogOptions.Log ignored = log.open()) {
+      return demonstrate();
+    }
+  }
+
+  private int demonstrate() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     say(out, "Starting an embedded %s ...".formatted(db.product));
     try (DemoServer server = db == Database.MARIADB ? new MariaDbDemo() : new PostgresDemo()) {

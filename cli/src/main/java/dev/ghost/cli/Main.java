@@ -50,11 +50,14 @@ public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
   public static void main(String[] args) {
+    // To touch that class itself would have the JDK take its own.
+    System.setProperty("java.util.logging.manager", LastingLog.class.getName());
     System.exit(run(args));
   }
 
   /** Runs a command, and returns its exit code. */
   static int run(String... args) {
+    LogFile.silence();
     CommandLine commands =
         new CommandLine(new Main())
             .setUsageHelpWidth(100)

@@ -2,7 +2,6 @@ package dev.ghost.cli;
 
 import dev.ghost.api.UsageException;
 import java.nio.file.Path;
-import java.util.logging.LogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,18 +20,13 @@ final class ReportOptions {
 
   @Mixin private FormatOption format;
 
-  @Option(
-      names = "--verbose",
-      description = "Shows the libraries' warnings and a failure's stack trace.")
+  @Mixin private LogOptions log;
+
+  @Option(names = "--verbose", description = "Shows a failure's stack trace.")
   private boolean verbose;
 
-  /** Quiets the libraries, unless their voices are wanted. */
-  void quieten() {
-    if (verbose) {
-      System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
-    } else {
-      LogManager.getLogManager().reset();
-    }
+  LogOptions log() {
+    return log;
   }
 
   boolean verbose() {

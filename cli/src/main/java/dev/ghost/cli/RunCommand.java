@@ -11,11 +11,15 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** What runs a migration, or takes one back, and tells of it. */
 abstract class RunCommand implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
 
   @Spec private CommandSpec spec;
 
@@ -34,15 +38,22 @@ abstract class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    report().quieten();
     Reporter plain = report().plain(spec.commandLine());
     Reporter reporter;
+    LogOptions.Log log;
     try {
       reporter = report().withHooks(plain);
+      log = report().log().open();
     } catch (UsageException e) {
       plain.failed(e);
       return e.exitCode().number();
     }
+    try (log) {
+      return run(reporter);
+    }
+  }
+
+  private int run(Reporter reporter) {
     CountDownLatch told = new CountDownLatch(1);
     try {
       Work work = build(reporter);
@@ -81,6 +92,7 @@ abstract class RunCommand implements Callable<Integer> {
     Thread hook =
         new Thread(
             () -> {
+              LOG.info("A signal has come: the run is to stop, and to keep what it has done");
               work.stop().run();
               try {
                 if (!told.await(60, TimeUnit.SECONDS)) {

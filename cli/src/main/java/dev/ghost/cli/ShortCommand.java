@@ -6,7 +6,6 @@ import dev.ghost.api.GhostException;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.logging.LogManager;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -27,7 +26,6 @@ abstract class ShortCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() throws InterruptedException {
-    LogManager.getLogManager().reset();
     events = new JsonEvents(out());
     try {
       work();

@@ -6,6 +6,7 @@ import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
+import dev.ghost.thread.DaemonThreads;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Replays the pending keys. {@link #run} belongs to one thread, which takes a batch, passes one
@@ -22,6 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * a key always by the same one.
  */
 public final class Applier implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
 
   /** Keys of one batch and worker; one transaction each. */
   private static final int BATCH = 1_000;
@@ -59,7 +64,7 @@ public final class Applier implements AutoCloseable {
     this.writer = writer;
     this.fence = fence;
     this.sessions = List.copyOf(sessions);
-    this.workers = Executors.newFixedThreadPool(sessions.size());
+    this.workers = Executors.newFixedThreadPool(sessions.size(), DaemonThreads.numbered("replay"));
   }
 
   /** Applies until the set of pending keys is closed. */
@@ -73,8 +78,13 @@ public final class Applier implements AutoCloseable {
           fence.pass(sessions.get(0));
           follow(sessions.get(0), arrived);
           if (!batch.isEmpty()) {
+            long begun = System.nanoTime();
             write(batch);
             pending.settle();
+            LOG.trace(
+                "{} keys are applied, in {} ms",
+                batch.size(),
+                (System.nanoTime() - begun) / 1_000_000);
           }
         }
       } finally {

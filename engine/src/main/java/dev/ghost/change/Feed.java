@@ -3,6 +3,7 @@ package dev.ghost.change;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.StreamSpec;
+import dev.ghost.thread.DaemonThreads;
 import io.debezium.engine.ChangeEvent;
 import io.debezium.engine.DebeziumEngine;
 import java.io.IOException;
@@ -15,8 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.source.SourceRecord;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The server's log as Debezium reads it, for the change streams of one migration or of several. The
@@ -33,8 +32,6 @@ import org.slf4j.LoggerFactory;
  * </ul>
  */
 public final class Feed {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
@@ -59,18 +56,14 @@ public final class Feed {
   private final CopyOnWriteArrayList<ChangeStream> streams;
   private final Confirmations confirmations;
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          r -> {
-            Thread t = new Thread(r, "ghost-stream");
-            t.setDaemon(true);
-            return t;
-          });
+      Executors.newSingleThreadExecutor(DaemonThreads.single("stream"));
 
   // Guarded by this. Nobody calls a stream while holding it: streams call us while holding theirs.
   private final SetBack setBack = new SetBack(System::currentTimeMillis, System::nanoTime);
   private Reading reading;
   private Position delivered;
   private int restarts;
+  private final Outage outage = new Outage();
   private boolean closing;
 
   /** How far the log was delivered at some moment. */
@@ -154,8 +147,7 @@ public final class Feed {
       }
       restart = ++restarts;
     }
-    LOG.info(
-        "The change stream lost its connection, restart {}: {}", restart, end.failure().what());
+    outage.restarts(restart, end.failure().what());
     long millis =
         Math.min(LONGEST_REST.toMillis(), SHORTEST_REST.toMillis() << Math.min(restart - 1, 5));
     try {
@@ -184,6 +176,7 @@ public final class Feed {
 
   private synchronized void delivered(ChangeEvent<SourceRecord, SourceRecord> last) {
     delivered = new Position(delivered == null ? 1 : delivered.number + 1, last);
+    outage.over();
   }
 
   /** Ends it when the clock can keep it from going on; reads again when the connection is lost. */

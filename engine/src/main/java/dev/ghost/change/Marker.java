@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes markers, each into a slot of its own, so that two never wait for each other. Thread-safe.
@@ -19,6 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * awaited in the stream: everything committed before it has arrived then.
  */
 public final class Marker {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Marker.class);
 
   /** Written markers that are told apart by their time. */
   private static final int REMEMBERED = 1_000;
@@ -127,6 +131,8 @@ public final class Marker {
 
   private void pass(Session session, int slot) throws SQLException, InterruptedException {
     Set<Long> waitedFor = new HashSet<>(arrived.now());
+    int transactions = waitedFor.size();
+    long begun = System.nanoTime();
     long pause = SHORTEST_PAUSE_MILLIS;
     while (true) {
       Set<Long> left = new HashSet<>(waitedFor);
@@ -136,6 +142,12 @@ public final class Marker {
       left.removeAll(invisible);
       arrived.visible(left);
       if (waitedFor.isEmpty()) {
+        if (pause > SHORTEST_PAUSE_MILLIS) {
+          LOG.debug(
+              "A fence has waited {} ms for the last of {} transactions",
+              (System.nanoTime() - begun) / 1_000_000,
+              transactions);
+        }
         return;
       }
       // A commit that waits for a standby can take as long as it likes; so do we.

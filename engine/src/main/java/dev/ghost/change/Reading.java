@@ -2,6 +2,8 @@ package dev.ghost.change;
 
 import dev.ghost.api.GhostException;
 import dev.ghost.dialect.StreamSpec;
+import dev.ghost.log.Masked;
+import dev.ghost.thread.DaemonThreads;
 import io.debezium.embedded.Connect;
 import io.debezium.engine.ChangeEvent;
 import io.debezium.engine.DebeziumEngine;
@@ -141,9 +143,7 @@ final class Reading {
    */
   void endIfDisconnected() {
     if (endsInSilence && isDisconnected()) {
-      Thread closing = new Thread(this::closeLost, "ghost-stream-close");
-      closing.setDaemon(true);
-      closing.start();
+      DaemonThreads.single("stream-close").newThread(this::closeLost).start();
     }
   }
 
@@ -185,7 +185,8 @@ final class Reading {
     try {
       close();
     } catch (IOException e) {
-      LOG.info("An engine whose connection was lost did not close: {}", e.getMessage());
+      LOG.debug(
+          "An engine whose connection was lost did not close: {}", Masked.message(e.getMessage()));
     }
   }
 

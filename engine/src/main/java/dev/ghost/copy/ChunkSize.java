@@ -3,6 +3,8 @@ package dev.ghost.copy;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How many rows make a chunk that takes about the wanted time. Thread-safe. Grows by half at the
@@ -10,12 +12,17 @@ import java.util.function.Supplier;
  */
 public final class ChunkSize {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ChunkSize.class);
+
   private static final long SMALLEST = 100;
   private static final long LARGEST = 200_000;
 
   private final Supplier<Duration> target;
   private final LongSupplier most;
   private long rows = 1_000;
+
+  /** What the log knows; it is told when that is wrong by a third. */
+  private long logged = rows;
 
   /**
    * @param target asked each time, for it can be changed
@@ -40,5 +47,9 @@ public final class ChunkSize {
       return;
     }
     rows = Math.max(SMALLEST, Math.min(LARGEST, fit));
+    if (3 * Math.abs(rows - logged) > logged) {
+      logged = rows;
+      LOG.debug("Chunks have {} rows from now on: {} rows took {} ms", rows, size, time.toMillis());
+    }
   }
 }

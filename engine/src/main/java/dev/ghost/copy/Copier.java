@@ -8,12 +8,16 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies chunks until none is left. {@link #run} is called by several threads at once, each with a
  * session, and traffic, of its own.
  */
 public final class Copier {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Copier.class);
 
   /** What the copy has to ask before a chunk, and to tell after it. */
   public interface Traffic {
@@ -63,6 +67,7 @@ public final class Copier {
       traffic.chunkFinished();
       rowsCopied.add(rows);
       size.took(rows, took);
+      LOG.trace("A chunk of {} rows took {} ms", rows, took.toMillis());
       traffic.giveWay(rows, took, chunker::ended);
     }
   }

@@ -6,6 +6,7 @@ import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.log.Masked;
 import dev.ghost.plan.KeyList;
 import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
@@ -19,6 +20,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes rows of the source into the ghost, and clears what stands in their way. Stateless.
@@ -31,6 +34,8 @@ import java.util.function.Consumer;
  * applied at the same time, unseen, so it has to be applied once more.
  */
 public final class RowWriter {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RowWriter.class);
 
   private static final int MOST_TRIES = 50;
 
@@ -164,6 +169,7 @@ public final class RowWriter {
         throw misfit(session, rows, e);
       }
       if (fault == Fault.DUPLICATE || fault.passes()) {
+        LOG.debug("A batch is left to one worker, {}: {}", fault, Masked.of(e));
         return false;
       }
       throw e;

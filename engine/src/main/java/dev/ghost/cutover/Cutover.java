@@ -6,6 +6,7 @@ import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.SwapUnknownException;
 import dev.ghost.dialect.Workbench;
+import dev.ghost.log.Steps;
 import dev.ghost.session.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,6 +21,8 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Swaps the names of one table, or of several at the same moment, under a guarded lock, and lets go
@@ -40,6 +43,8 @@ import java.util.stream.Collectors;
  * </ul>
  */
 public final class Cutover {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Cutover.class);
 
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
@@ -67,6 +72,9 @@ public final class Cutover {
 
   /** Since when readers wait in this try, in {@link System#nanoTime}; 0 when they do not. */
   private long readersWaitSince;
+
+  /** Of the present try. */
+  private Steps steps;
 
   /** Who was in the way of the last try. */
   private List<Blocker> blockers = List.of();
@@ -166,13 +174,16 @@ public final class Cutover {
     long begun = System.nanoTime();
     try {
       for (int attempt = 1; attempt <= settings.tries(); attempt++) {
+        steps = new Steps(LOG, "%s: cutover attempt %d".formatted(tables(parts), attempt));
         for (Part part : parts) {
           part.backlog().awaitNearlyEmpty();
         }
+        steps.done("nearly nothing is left to apply");
         for (Part part : parts) {
           guard.execute(part.bench()::checkUnchanged);
         }
         stalls.awaitThrough(guard, LONGEST_PAUSE);
+        steps.done("the definitions are unchanged, and nobody waits for an earlier attempt");
         Try tried = pausedAttempt(locker, guards);
         stalls.add(tried.stall(), tried.heldUp());
         longestForReaders = longer(longestForReaders, tried.readerStall());
@@ -311,6 +322,7 @@ public final class Cutover {
         for (Session guard : guards) {
           guard.answerWithin(limits.answer());
         }
+        steps.done("the replay is paused; the lock is asked for");
         asked = System.nanoTime();
         readersWaitSince = swap.lockerWrites() ? asked : 0;
         reason = swapUnderLock(swap, locker, guards, limits);
@@ -321,6 +333,7 @@ public final class Cutover {
       takeTime(locker, guards);
     }
     long now = System.nanoTime();
+    steps.end(reason.isEmpty() ? "everything is unlocked" : "let go without effect");
     if (!reason.isEmpty()) {
       for (Part part : parts) {
         guards.get(0).execute(part.bench()::open);
@@ -414,6 +427,7 @@ public final class Cutover {
       return notGranted(limits, lock);
     }
     long granted = System.nanoTime();
+    steps.done("the lock is granted");
     long deadline = Math.min(granted + limits.hold().toNanos(), asked + limits.all().toNanos());
     Session writer = swap.lockerWrites() ? locker : guards.get(0);
     for (Part part : parts) {
@@ -436,13 +450,18 @@ public final class Cutover {
                 part.bench().names().source(), Duration.ofNanos(deadline - granted).toMillis());
       }
     }
+    steps.done("the last changes are applied, and the last look is taken");
     if (!swap.lockerWrites()) {
       readersWaitSince = System.nanoTime();
     }
     swap.holdAtMost(BRISK);
     locker.answerWithin(limits.answer());
     Swap.Lock swapped = swap.swap();
-    return swapped.granted() ? "" : notGranted(limits, swapped);
+    if (!swapped.granted()) {
+      return notGranted(limits, swapped);
+    }
+    steps.done("the names are swapped");
+    return "";
   }
 
   private static Duration until(long deadline) {

@@ -1,5 +1,6 @@
 package dev.ghost.dialect;
 
+import dev.ghost.thread.DaemonThreads;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -37,7 +38,8 @@ public final class LockGuard {
   public static Swap.Lock within(Duration limit, Wait wait, End end) throws SQLException {
     AtomicBoolean decided = new AtomicBoolean();
     AtomicReference<LockQueue> queue = new AtomicReference<>(LockQueue.NOT_SEEN);
-    ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+    ScheduledExecutorService clock =
+        Executors.newSingleThreadScheduledExecutor(DaemonThreads.single("lock-guard"));
     try {
       Future<?> ending =
           clock.schedule(

@@ -54,6 +54,7 @@ public interface Workbench {
    */
   boolean streamSeesAll();
 
+  /** Returns the SQL of rows: the same object at each call. */
   RowSql rows();
 
   VerifySql verify();

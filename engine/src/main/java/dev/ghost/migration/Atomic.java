@@ -8,6 +8,7 @@ import dev.ghost.dialect.Dialect;
 import dev.ghost.plan.AlterRequest;
 import dev.ghost.plan.TableName;
 import dev.ghost.session.Session;
+import dev.ghost.thread.DaemonThreads;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -102,7 +103,7 @@ final class Atomic {
     Together together = together(left);
     Turns turns = new Turns(listener, script.texts());
     Map<Integer, Future<MigrationResult>> runs = new LinkedHashMap<>();
-    ExecutorService threads = Executors.newCachedThreadPool();
+    ExecutorService threads = Executors.newCachedThreadPool(DaemonThreads.numbered("table"));
     try {
       for (int i : left) {
         runs.put(i, threads.submit(() -> make(i, maker, together, turns)));

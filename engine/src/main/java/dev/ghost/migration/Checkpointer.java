@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes the checkpoint every few seconds. Used by the conductor only.
@@ -25,6 +27,8 @@ import java.util.function.UnaryOperator;
  * at no fence.
  */
 final class Checkpointer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpointer.class);
 
   private static final long EVERY_NANOS = Duration.ofSeconds(2).toNanos();
   private static final long NONE = -1;
@@ -112,6 +116,10 @@ final class Checkpointer {
       return false;
     }
     session.execute(c -> journal.write(c, Note.CHECKPOINT, next.text()));
+    LOG.debug(
+        "A checkpoint is written: {} rows copied, {} compared",
+        next.rowsCopied(),
+        next.rowsCompared());
     last = next;
     return true;
   }

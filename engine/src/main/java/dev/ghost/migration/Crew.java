@@ -3,6 +3,7 @@ package dev.ghost.migration;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
+import dev.ghost.thread.DaemonThreads;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,12 +35,7 @@ final class Crew {
   }
 
   private final ExecutorService threads =
-      Executors.newCachedThreadPool(
-          r -> {
-            Thread t = new Thread(r, "ghost-worker");
-            t.setDaemon(true);
-            return t;
-          });
+      Executors.newCachedThreadPool(DaemonThreads.numbered("worker"));
 
   private final List<Future<?>> standing = new ArrayList<>();
 

@@ -10,12 +10,15 @@ import dev.ghost.copy.RowWriter;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.log.Steps;
 import dev.ghost.plan.KeyList;
 import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the cutover needs of the change stream. Used by the conductor only. */
 record CutoverBacklog(
@@ -32,6 +35,8 @@ record CutoverBacklog(
     LastLook lastLook,
     Runnable ahead)
     implements Cutover.Backlog {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CutoverBacklog.class);
 
   private static final int CUTOVER_BATCH = 1_000;
 
@@ -60,12 +65,14 @@ record CutoverBacklog(
   public boolean drain(
       Session session, Duration limit, Cutover.Step meanwhile, Cutover.Step arrived)
       throws SQLException, InterruptedException {
+    Steps steps = new Steps(LOG, "Drain under the lock");
     long deadline = System.nanoTime() + limit.toNanos();
     long last = lastMarker(limit);
     meanwhile.run();
     if (!stream.await(last, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
       return false;
     }
+    steps.done("the last change has arrived");
     arrived.run();
     // Whoever has written to the source is done with it: else the lock would not have been
     // granted.
@@ -73,10 +80,12 @@ record CutoverBacklog(
     if (!drained(session, deadline)) {
       return false;
     }
+    steps.done("what was pending is applied");
     if (pending.size() != 0) {
       throw new IllegalStateException("keys are held although no chunk is in flight");
     }
     lastLook.at(session);
+    steps.end("the last look is taken");
     return true;
   }
 

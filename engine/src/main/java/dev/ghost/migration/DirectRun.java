@@ -18,6 +18,7 @@ import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Swap;
+import dev.ghost.log.Steps;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -25,9 +26,13 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The story of a change that the server makes itself: step by step, each under a guarded lock. */
 final class DirectRun {
+
+  private static final Logger LOG = LoggerFactory.getLogger(DirectRun.class);
 
   private final Dialect dialect;
   private final Sessions sessions;
@@ -62,9 +67,11 @@ final class DirectRun {
           Session guard = sessions.open(SessionProfile.work(schema));
           StatementStop stop =
               new StatementStop(dialect, sessions, schema, helm, worker.number())) {
+        Steps steps = new Steps(LOG, plan.table() + ": the server's own change");
         for (int step = 0; step < change.steps(); step++) {
           long begun = System.nanoTime();
           attempts += take(change, step, worker, guard);
+          steps.done("step %d of %d is made".formatted(step + 1, change.steps()));
           Duration took = Duration.ofNanos(System.nanoTime() - begun);
           stall = plan.way() == Way.METADATA && took.compareTo(stall) > 0 ? took : stall;
         }

@@ -66,7 +66,7 @@ public final class Migration implements Story {
     this.together = together.orElseGet(() -> Together.alone(dialect, request.table()));
     this.request = request.withCompanions(this.together.companions(request.table()));
     this.settings = settings;
-    this.narrator = new Narrator(listener);
+    this.narrator = new Narrator(listener, request.table());
     this.helm = new Helm(request.table());
     this.conductor = conductor(settings.keeping(Optional.empty()), this.together);
   }

@@ -5,6 +5,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
 import dev.ghost.api.ServerComparison;
+import dev.ghost.plan.TableName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,10 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Tells the listener, one call at a time, and keeps the times of the phases. Thread-safe. */
+/**
+ * Tells the listener and the log, one call at a time, and keeps the times of the phases.
+ * Thread-safe.
+ */
 final class Narrator {
 
   private final MigrationListener listener;
+  private final RunLog log;
   private final long begun = System.nanoTime();
   private final Map<Phase, Duration> phases = new EnumMap<>(Phase.class);
   private final List<String> warnings = new ArrayList<>();
@@ -34,8 +39,9 @@ final class Narrator {
   /** Rows of the phase that an earlier run has done. */
   private long before;
 
-  Narrator(MigrationListener listener) {
+  Narrator(MigrationListener listener, TableName table) {
     this.listener = listener;
+    this.log = new RunLog(table);
   }
 
   synchronized void phase(Phase next) {
@@ -47,6 +53,7 @@ final class Narrator {
     phase = next;
     phaseBegun = System.nanoTime();
     before = 0;
+    log.phase(next);
     listener.phaseStarted(next);
   }
 
@@ -64,18 +71,21 @@ final class Narrator {
   }
 
   synchronized void planned(MigrationPlan plan) {
+    log.planned(plan);
     listener.planned(plan);
     plan.warnings().forEach(this::warning);
   }
 
   synchronized void warning(String message) {
     warnings.add(message);
+    log.warning(message);
     listener.warning(message);
   }
 
   /** Both tables were compared as a whole, and are equal. */
   synchronized void compared() {
     comparedAt = Optional.of(Steering.now());
+    log.compared();
   }
 
   /** When they were last found so. */
@@ -94,10 +104,12 @@ final class Narrator {
   }
 
   synchronized void beforeCutover() {
+    log.beforeCutover();
     listener.beforeCutover();
   }
 
   synchronized void postponed(int attempt, String reason) {
+    log.postponed(attempt, reason);
     listener.cutoverPostponed(attempt, reason);
   }
 
@@ -122,6 +134,7 @@ final class Narrator {
             throttled,
             yielding,
             Duration.ofNanos(System.nanoTime() - begun));
+    log.progress(latest);
     listener.progress(latest);
   }
 
@@ -153,7 +166,9 @@ final class Narrator {
 
   private void endPhase() {
     if (phase != null) {
-      phases.merge(phase, Duration.ofNanos(System.nanoTime() - phaseBegun), Duration::plus);
+      Duration took = Duration.ofNanos(System.nanoTime() - phaseBegun);
+      phases.merge(phase, took, Duration::plus);
+      log.phaseEnded(phase, took);
       phase = null;
     }
   }

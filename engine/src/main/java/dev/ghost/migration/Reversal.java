@@ -61,7 +61,7 @@ public final class Reversal implements Story {
             address,
             table,
             settings,
-            new Narrator(listener),
+            new Narrator(listener, table),
             new Helm(table),
             Together.alone(dialect, table)),
         expressions);

@@ -4,6 +4,7 @@ import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
+import dev.ghost.thread.DaemonThreads;
 import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -23,7 +24,7 @@ final class StatementStop implements AutoCloseable {
   private final long session;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile boolean closed;
-  private final Thread thread = new Thread(this::run, "ghost-stop");
+  private final Thread thread = DaemonThreads.single("stop").newThread(this::run);
 
   StatementStop(Dialect dialect, Sessions sessions, String schema, Helm helm, long session) {
     this.dialect = dialect;
@@ -31,7 +32,6 @@ final class StatementStop implements AutoCloseable {
     this.schema = schema;
     this.helm = helm;
     this.session = session;
-    thread.setDaemon(true);
     thread.start();
   }
 

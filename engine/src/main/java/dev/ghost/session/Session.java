@@ -4,10 +4,14 @@ import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.log.Masked;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One connection with settings of ours, and bounded patience. Used by one thread at a time; only
@@ -18,10 +22,15 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class Session implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
   /**
    * Deadlocks and lock timeouts in a row before we give up; with the pauses, more than a minute.
    */
   private static final int MOST_TRIES = 40;
+
+  /** From this try on, somebody should know: it may not pass by itself. */
+  private static final int NOTICEABLE_TRIES = 5;
 
   private static final long LONGEST_PAUSE_MILLIS = 4_000;
 
@@ -100,6 +109,7 @@ public final class Session implements AutoCloseable {
         if (!fault.passes() || Cause.untrusted(e) || tries == MOST_TRIES || aborted || late) {
           throw e;
         }
+        logRetry(tries, MOST_TRIES, fault, e);
         pause(tries);
       } catch (RuntimeException e) {
         rollback(e);
@@ -263,7 +273,7 @@ public final class Session implements AutoCloseable {
         // removing dead rows, of the application's tables too.
         fresh.rollback();
         sameServer.check(dialect, fresh);
-        connection = fresh;
+        connection = TracedSql.of(fresh, dialect);
         answerMillis = UNLIMITED_BY_US;
       } catch (SQLException | RuntimeException e) {
         cut(fresh, e);
@@ -273,8 +283,14 @@ public final class Session implements AutoCloseable {
             || dialect.classify(failure) != Fault.CONNECTION_LOST) {
           throw e;
         }
+        logRetry(tries, MOST_CONNECTS, Fault.CONNECTION_LOST, failure);
       }
     }
+  }
+
+  private void logRetry(int tries, int most, Fault fault, SQLException e) {
+    LOG.atLevel(tries < NOTICEABLE_TRIES ? Level.DEBUG : Level.WARN)
+        .log("Session {}: try {} of {} failed, {}: {}", number, tries, most, fault, Masked.of(e));
   }
 
   private void rollback(Exception cause) {

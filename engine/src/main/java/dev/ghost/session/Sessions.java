@@ -18,7 +18,6 @@ import javax.sql.DataSource;
 public final class Sessions implements AutoCloseable {
 
   private final Dialect dialect;
-  private final DataSource source;
   private final ConnectionSource connections;
   private final HikariDataSource ownPool;
   private final Set<Session> open = ConcurrentHashMap.newKeySet();
@@ -26,7 +25,6 @@ public final class Sessions implements AutoCloseable {
 
   private Sessions(Dialect dialect, DataSource source, HikariDataSource ownPool) {
     this.dialect = dialect;
-    this.source = source;
     this.connections = new ConnectionSource(source);
     this.ownPool = ownPool;
   }
@@ -60,7 +58,7 @@ public final class Sessions implements AutoCloseable {
    * @throws dev.ghost.api.RefusedException if rows could be lost; nothing has been written
    */
   public void refuseUnsafe(boolean assumeOneWriter) throws SQLException {
-    sameServer.becomes(StartCheck.run(source, dialect, assumeOneWriter));
+    sameServer.becomes(StartCheck.run(connections, dialect, assumeOneWriter));
   }
 
   public Session open(SessionProfile profile) throws SQLException {

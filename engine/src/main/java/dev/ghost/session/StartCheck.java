@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import javax.sql.DataSource;
 
 /**
  * Checks the server and the way to it before a run writes anything: is it a server that a run can
@@ -29,7 +28,7 @@ final class StartCheck implements AutoCloseable {
 
   private static final int DEEPEST = 20;
 
-  private final DataSource source;
+  private final ConnectionSource source;
   private final Dialect dialect;
   private final List<Probe> probes = new ArrayList<>();
 
@@ -41,7 +40,7 @@ final class StartCheck implements AutoCloseable {
    */
   private record Probe(Connection c, String mark, boolean autoCommit, int networkTimeout) {}
 
-  private StartCheck(DataSource source, Dialect dialect) {
+  private StartCheck(ConnectionSource source, Dialect dialect) {
     this.source = source;
     this.dialect = dialect;
   }
@@ -52,7 +51,7 @@ final class StartCheck implements AutoCloseable {
    * @return the identity of the server
    * @throws RefusedException if a run would not be safe
    */
-  static String run(DataSource source, Dialect dialect, boolean assumeOneWriter)
+  static String run(ConnectionSource source, Dialect dialect, boolean assumeOneWriter)
       throws SQLException {
     for (int tries = 1; ; tries++) {
       StartCheck check = new StartCheck(source, dialect);
@@ -78,10 +77,7 @@ final class StartCheck implements AutoCloseable {
 
   private void open() throws SQLException {
     for (int i = 0; i < PROBES; i++) {
-      Connection c;
-      synchronized (source) {
-        c = source.getConnection();
-      }
+      Connection c = source.get();
       probes.add(
           new Probe(c, UUID.randomUUID().toString(), c.getAutoCommit(), c.getNetworkTimeout()));
       c.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);

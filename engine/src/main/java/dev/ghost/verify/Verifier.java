@@ -24,6 +24,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Compares source and ghost, chunk by chunk, each in one snapshot, without a lock. {@link #run} is
@@ -34,6 +36,8 @@ import java.util.function.Predicate;
  * found out by comparing it again, and by watching whether it changed meanwhile.
  */
 public final class Verifier {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
 
   /** More suspects than that in one chunk are not explained by writers: the ghost is wrong. */
   private static final int MOST_SUSPECTS = 100_000;
@@ -146,6 +150,7 @@ public final class Verifier {
 
   private synchronized void suspect(Connection connection, List<RowKey> keys) {
     suspects.addAll(keys);
+    LOG.debug("{} rows of a chunk differ; a change is to explain them", keys.size());
     if (suspects.size() >= MOST_SUSPECTS) {
       throw failed(connection, suspects);
     }

@@ -53,6 +53,7 @@ public final class InnodbWorkbench implements Workbench {
   private final String sourceDdl;
   private final Control control;
   private final BinlogTable logged;
+  private final InnodbRows rows;
 
   InnodbWorkbench(
       InnodbDraft draft,
@@ -77,6 +78,8 @@ public final class InnodbWorkbench implements Workbench {
     this.sourceDdl = TableDefinition.withoutCounter(draft.source().ddl());
     this.control = new Control(names.control());
     this.logged = new BinlogTable(names, draft.source(), key, this.acting);
+    this.rows =
+        new InnodbRows(draft.product(), names, ghost, this.columns, this.kept, key, this.acting);
     this.plan =
         new MigrationPlan(
             draft.product().name() + " " + draft.facts().version(),
@@ -174,11 +177,7 @@ public final class InnodbWorkbench implements Workbench {
 
   @Override
   public RowSql rows() {
-    return innodbRows();
-  }
-
-  private InnodbRows innodbRows() {
-    return new InnodbRows(draft.product(), names, ghost, columns, kept, key, acting);
+    return rows;
   }
 
   @Override
@@ -191,7 +190,7 @@ public final class InnodbWorkbench implements Workbench {
 
   @Override
   public VerifySql verify() {
-    return new InnodbVerify(draft.product(), names, ghost, columns, innodbRows(), key);
+    return new InnodbVerify(draft.product(), names, ghost, columns, rows, key);
   }
 
   /**
@@ -200,7 +199,7 @@ public final class InnodbWorkbench implements Workbench {
    */
   public void makeReady(Connection locker) throws SQLException {
     SessionSettings.dropSessionTables(locker);
-    innodbRows().makeReady(locker);
+    rows.makeReady(locker);
     // The ghost was read for it.
     locker.commit();
   }

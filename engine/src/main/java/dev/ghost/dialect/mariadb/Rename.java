@@ -8,6 +8,7 @@ import dev.ghost.dialect.innodb.InnodbWorkbench;
 import dev.ghost.dialect.innodb.ServerSessions;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.plan.TableNames;
+import dev.ghost.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -37,7 +38,8 @@ final class Rename implements AutoCloseable {
   private final InnodbWorkbench bench;
   private final long session;
   private final long patience;
-  private final ExecutorService thread = Executors.newSingleThreadExecutor();
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(DaemonThreads.single("rename"));
   private final Future<Boolean> made;
 
   /**

@@ -282,6 +282,7 @@ final class Builder {
         kept,
         key,
         pages,
+        new PostgresRows(draft.names(), ghost, columns, kept, key, pages),
         order,
         slot,
         StreamedTable.of(c, draft, key),

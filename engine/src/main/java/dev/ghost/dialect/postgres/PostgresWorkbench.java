@@ -8,7 +8,6 @@ import dev.ghost.api.Way;
 import dev.ghost.dialect.Fault;
 import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.Retirement;
-import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.StreamSpec;
@@ -36,6 +35,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 /**
  * The tools of one planned migration of a PostgreSQL table.
  *
+ * @param rows the SQL of rows, which remembers whether rows stood in the way of the last copies
  * @param slot of the change stream: its own, or that of the tables that are swapped together
  * @param streamed what the change stream is to bring
  * @param counters where the source's sequences go on
@@ -49,6 +49,7 @@ record PostgresWorkbench(
     List<KeptColumn> kept,
     KeySql key,
     Optional<Pages> pages,
+    PostgresRows rows,
     KeyOrder order,
     String slot,
     StreamedTable streamed,
@@ -148,11 +149,6 @@ record PostgresWorkbench(
   @Override
   public boolean streamSeesAll() {
     return true;
-  }
-
-  @Override
-  public RowSql rows() {
-    return new PostgresRows(names(), ghost, columns, kept, key, pages);
   }
 
   @Override

@@ -1,0 +1,16 @@
+package dev.ghost.cli;
+
+import java.util.logging.LogManager;
+
+/**
+ * Keeps the log open to the end. The JDK closes it as soon as a signal comes, while the run that is
+ * stopped by that signal still has much to log. Public, so that the JDK can make it.
+ */
+public final class LastingLog extends LogManager {
+
+  /** Called by the JDK, when it begins to end. */
+  @Override
+  public void reset() {
+    // Each line is written at once: there is nothing to save.
+  }
+}
