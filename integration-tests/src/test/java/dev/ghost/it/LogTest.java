@@ -137,7 +137,7 @@ class LogTest {
     schema.execute("UPDATE t SET name = '%s too long' WHERE id = %d".formatted(VALUE, key(16_555)));
     fails(
         db == Db.POSTGRES ? "ALTER name TYPE VARCHAR(13)" : "MODIFY name VARCHAR(13) NOT NULL",
-        "too long");
+        "does not fit");
     schema.execute(
         "UPDATE t SET name = '%s' WHERE id = %d".formatted(VALUE, key(16_555)),
         "UPDATE t SET mail = 'm17@%s' WHERE id = %d".formatted(VALUE, key(14_321)));

@@ -10,6 +10,7 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
+import dev.ghost.api.Way;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,25 @@ class MariaDbTest {
         .run();
     assertThat(listener.plans.get(0).server()).startsWith("MariaDB ");
     assertThat(schema.count("t WHERE u IS NOT NULL")).isEqualTo(2_000);
+  }
+
+  /**
+   * In place, the server builds such an index of the other column's values, or crashes: 11.8.9 does,
+   * by the statement below.
+   */
+  @Test
+  void anIndexOfAColumnThatTakesTheNameOfAnother() throws Exception {
+    schema.execute(
+        "CREATE TABLE t (c1 VARCHAR(40) PRIMARY KEY, c2 MEDIUMTEXT INVISIBLE, c3 INT(5) ZEROFILL NOT"
+            + " NULL, c4 DECIMAL(65,0), KEY by_1 (c1))",
+        "INSERT INTO t (c1, c3, c4) SELECT i, i * 3, -i * 1000 FROM n",
+        "INSERT INTO t (c1, c3) VALUES ('a', 7)");
+    String change = "RENAME COLUMN c4 TO c3, RENAME COLUMN c3 TO c4, ADD INDEX by_6 (c3)";
+    Ghost.Builder ghost = schema.ghost("t", change).strategy(Strategy.AUTO);
+    MigrationResult made = ghost.build().run();
+    assertThat(made.way()).isEqualTo(Way.GHOST);
+    assertThat(schema.count("t FORCE INDEX (by_6) WHERE c3 < 0")).isEqualTo(2_000);
+    assertThat(schema.rows("CHECK TABLE t EXTENDED")).allMatch(l -> l.endsWith("|OK"));
   }
 
   @Test

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Whatever the table and the change, ghost makes of it what the server's own ALTER makes. Both are
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * -Dtwin.minutes=N} goes on for that long.
  */
 @OnServers
+@Timeout(value = 24, unit = TimeUnit.HOURS)
 class TwinTest {
 
   private static final int MOST_FAILURES = 20;

@@ -264,6 +264,16 @@ final class AlterStatement {
     return actions.stream().anyMatch(AlterAction::renamesTable);
   }
 
+  /** True when a column takes the name that another one has in the source. */
+  boolean reusesNames() {
+    return renamed.entrySet().stream()
+        .anyMatch(
+            e ->
+                !e.getKey().equalsIgnoreCase(e.getValue())
+                    && (lookUp(renamed, e.getValue()).isPresent()
+                        || dropped.stream().anyMatch(e.getValue()::equalsIgnoreCase)));
+  }
+
   /** True when it says itself how it is to be carried out. */
   boolean namesAlgorithm() {
     return actions.stream().anyMatch(c -> c.begins("ALGORITHM") || c.begins("LOCK"));

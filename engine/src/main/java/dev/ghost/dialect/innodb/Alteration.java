@@ -20,8 +20,15 @@ record Alteration(TableName table, AlterStatement statement, String change) {
   /** ER_INNODB_FT_LIMIT: in place, which is the server's choice, it builds one FULLTEXT key. */
   private static final int ONE_FULLTEXT_KEY = 1795;
 
+  private static final String COPY = "ALGORITHM=COPY, ";
+
   /** Of a prepared statement of the session. */
   private static final String PARSED = Sql.quote("statement of ghost");
+
+  /** The same, and the server is to copy the rows of its own accord. */
+  Alteration byCopying() {
+    return statement.namesAlgorithm() ? this : new Alteration(table, statement, COPY + change);
+  }
 
   /** Makes it in the settings of the user's own sessions. */
   void make(Connection c) throws SQLException {
@@ -35,7 +42,7 @@ record Alteration(TableName table, AlterStatement statement, String change) {
       if (e.getErrorCode() != ONE_FULLTEXT_KEY || statement.namesAlgorithm()) {
         throw e;
       }
-      Control.execute(c, alter("ALGORITHM=COPY, "));
+      Control.execute(c, byCopying().sql());
     }
   }
 
@@ -78,10 +85,6 @@ record Alteration(TableName table, AlterStatement statement, String change) {
   }
 
   String sql() {
-    return alter("");
-  }
-
-  private String alter(String how) {
-    return "ALTER TABLE %s %s%s".formatted(Sql.quote(table), how, change);
+    return "ALTER TABLE %s %s".formatted(Sql.quote(table), change);
   }
 }

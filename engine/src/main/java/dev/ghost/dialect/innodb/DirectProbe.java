@@ -94,10 +94,14 @@ final class DirectProbe {
     try {
       Optional<DirectChange> found =
           cheapest == Way.METADATA ? attempt(INSTANT, Way.METADATA) : Optional.empty();
-      return found.isPresent() ? found : attempt(IN_PLACE, Way.IN_PLACE);
+      return found.isPresent() || !isSafeInPlace() ? found : attempt(IN_PLACE, Way.IN_PLACE);
     } finally {
       remains.clean(c);
     }
+  }
+
+  private boolean isSafeInPlace() {
+    return product.indexesColumnsThatReuseNames() || !change.reusesNames();
   }
 
   /** A probe notes no request; a run does so before it makes its ghost. The run lock is held. */

@@ -185,6 +185,14 @@ public interface Product extends Syntax {
   /** True when a replica is attached to the server. */
   boolean hasReplicas(Connection connection) throws SQLException;
 
+  /**
+   * True when the server builds the right index in place of a column that takes the name of another
+   * one in the same statement. MariaDB 11.8 takes the other one's values, or crashes.
+   */
+  default boolean indexesColumnsThatReuseNames() {
+    return true;
+  }
+
   /** The replicas that are attached to the server. */
   List<Gauges.Replica> replicas(Connection connection) throws SQLException;
 

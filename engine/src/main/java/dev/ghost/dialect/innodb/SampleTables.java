@@ -113,7 +113,11 @@ record SampleTables(
    */
   private Alteration alteration(Connection c, InnodbDraft draft) throws SQLException {
     CheckNames names = CheckNames.of(draft.source().ddl(), ddl(c));
-    return new Alteration(server, draft.change(), draft.change().changeOf(names, CHECK));
+    Alteration alteration =
+        new Alteration(server, draft.change(), draft.change().changeOf(names, CHECK));
+    return draft.change().reusesNames() && !draft.product().indexesColumnsThatReuseNames()
+        ? alteration.byCopying()
+        : alteration;
   }
 
   /** The definition of the server's table. */

@@ -262,6 +262,11 @@ final class MariaDb implements Product {
   }
 
   @Override
+  public boolean indexesColumnsThatReuseNames() {
+    return false;
+  }
+
+  @Override
   public boolean hasReplicas(Connection c) throws SQLException {
     return Replicas.any(c, SHOW_REPLICAS);
   }
