@@ -182,7 +182,7 @@ class DirectTest {
     schema.execute(
         "CREATE TABLE t_ghc (slot INT PRIMARY KEY, seq BIGINT NOT NULL, content LONGTEXT) COMMENT"
             + " 'ghost control table'",
-        "INSERT INTO t_ghc VALUES (-1, 1, 't')",
+        "INSERT INTO t_ghc VALUES (-6, 0, 't')",
         "CREATE TABLE t_gho LIKE t",
         "ALTER TABLE t_gho ADD COLUMN note INT");
     MigrationResult made = ghost("ADD COLUMN note INT DEFAULT 7").build().run();
