@@ -60,6 +60,7 @@ class CutoverTest {
 
   private final Set<String> swappedTables = new HashSet<>();
   private final Set<String> unfinished = new HashSet<>();
+  private final List<Duration> holds = new ArrayList<>();
   private final List<Duration> lockWaits = new ArrayList<>();
   private final List<Integer> backOffs = new ArrayList<>();
   private final List<String> reasons = new ArrayList<>();
@@ -150,6 +151,7 @@ class CutoverTest {
     @Override
     public void holdAtMost(Duration left) throws SQLException {
       assertThat(left).isPositive().isLessThanOrEqualTo(DRAIN);
+      holds.add(left);
     }
 
     @Override
@@ -267,6 +269,43 @@ class CutoverTest {
     Made made = cutOver();
     assertThat(writer).isSameAs(locker.connection());
     assertThat(made.readerStall()).isEqualTo(made.stall()).isPositive();
+  }
+
+  /** It ends the lock by itself, should nothing be heard of us. */
+  @Test
+  void theServerIsToldBeforeEachStepForHowLongTheLockIsHeld() throws Exception {
+    cutOver();
+    assertThat(holds).hasSize(3);
+    assertThat(holds.get(1)).as("what is left").isLessThanOrEqualTo(holds.get(0));
+    assertThat(holds.get(1)).isGreaterThan(Duration.ofSeconds(1));
+    assertThat(holds.get(2)).isEqualTo(Duration.ofMillis(500));
+    holds.clear();
+    lockerWrites = true;
+    cutOver();
+    assertThat(holds.get(0)).isGreaterThan(Duration.ofSeconds(1));
+    assertThat(holds.subList(1, 3))
+        .as("its connection does not rest while it writes")
+        .containsExactly(Duration.ofMillis(500), Duration.ofMillis(500));
+  }
+
+  /**
+   * A network that swallows packets would keep the application waiting for a quarter of an hour.
+   */
+  @Test
+  void underTheLockNoAnswerIsWaitedForForEver() throws Exception {
+    cutOver();
+    List<String> limits =
+        database.calls().stream().filter(call -> call.startsWith("answer within")).toList();
+    assertThat(limits.subList(0, 2))
+        .as("of the locker and the guard: lock timeout, stall, and five seconds")
+        .containsExactly("answer within 8000", "answer within 8000");
+    assertThat(Integer.parseInt(limits.get(2).replaceAll("[^0-9]", "")))
+        .as("of who writes")
+        .isBetween(2_000, 5_000);
+    assertThat(limits.get(3)).isEqualTo("answer within 8000");
+    assertThat(limits.subList(4, limits.size()))
+        .as("as before")
+        .containsExactly("answer within 0", "answer within 0");
   }
 
   @Test
