@@ -3,6 +3,8 @@ package dev.ghost.cli;
 import dev.ghost.Ghost;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -138,15 +140,20 @@ final class CutoverOptions {
 
   /** Reads {@code 500MB}, {@code 32GB}; a bare number is bytes. */
   static final class SizeConverter implements ITypeConverter<Long> {
+    private static final Pattern SIZE = Pattern.compile("([0-9]+)([KMGT]?)B?");
+
     @Override
     public Long convert(String text) {
-      String value = text.strip().toUpperCase(Locale.ROOT);
-      int unit = Math.max(0, "BKMGT".indexOf(value.replaceAll("[0-9]|(?<=[KMGT])B$", "")));
+      Matcher size = SIZE.matcher(text.strip().toUpperCase(Locale.ROOT));
       try {
-        return Long.parseLong(value.replaceAll("[KMGT]?B?$", "")) << (10 * unit);
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException("'" + text + "' is not a size; write 500MB or 32GB");
+        if (size.matches()) {
+          long unit = 1L << (10 * Math.max(0, "BKMGT".indexOf(size.group(2))));
+          return Math.multiplyExact(Long.parseLong(size.group(1)), unit);
+        }
+      } catch (ArithmeticException | NumberFormatException e) {
+        throw new TypeConversionException("'" + text + "' is more than any disk has");
       }
+      throw new TypeConversionException("'" + text + "' is not a size; write 500MB or 32GB");
     }
   }
 }

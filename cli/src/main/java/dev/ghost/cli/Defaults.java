@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
@@ -24,19 +25,22 @@ final class Defaults implements IDefaultValueProvider {
   private static final String JSON = "json";
 
   private final Properties file;
+  private final UnaryOperator<String> environment;
 
-  private Defaults(Properties file) {
+  private Defaults(Properties file, UnaryOperator<String> environment) {
     this.file = file;
+    this.environment = environment;
   }
 
   /**
    * With the configuration file that the arguments or GHOST_CONFIG name, if they do.
    *
+   * @param environment null for a variable that is not set
    * @throws UsageException if it cannot be read, or has a line that no command knows
    */
-  static Defaults of(String[] args, CommandLine commands) {
+  static Defaults of(String[] args, CommandLine commands, UnaryOperator<String> environment) {
     Properties file = new Properties();
-    String path = given(args, CONFIG);
+    String path = given(args, CONFIG, environment);
     if (path != null) {
       try (Reader reader = Files.newBufferedReader(Path.of(path))) {
         file.load(reader);
@@ -48,25 +52,25 @@ final class Defaults implements IDefaultValueProvider {
       }
       refuseUnknown(path, file, commands);
     }
-    return new Defaults(file);
+    return new Defaults(file, environment);
   }
 
   /**
    * Tells whether the arguments, or else the environment, want JSON; also where the rest of them
    * cannot be read.
    */
-  static boolean json(String[] args) {
-    return JSON.equalsIgnoreCase(given(args, FormatOption.NAME));
+  static boolean json(String[] args, UnaryOperator<String> environment) {
+    return JSON.equalsIgnoreCase(given(args, FormatOption.NAME, environment));
   }
 
   /** Tells the same, where the configuration file is read: it counts where nobody else says. */
   boolean wantsJson(String[] args) {
-    String given = given(args, FormatOption.NAME);
+    String given = given(args, FormatOption.NAME, environment);
     return JSON.equalsIgnoreCase(given == null ? file.getProperty("output") : given);
   }
 
   /** What the arguments, or else the environment, say; null when they say nothing. */
-  private static String given(String[] args, String option) {
+  private static String given(String[] args, String option, UnaryOperator<String> environment) {
     for (int i = 0; i < args.length; i++) {
       if (args[i].startsWith(option + "=")) {
         return args[i].substring(option.length() + 1);
@@ -75,7 +79,7 @@ final class Defaults implements IDefaultValueProvider {
         return args[i + 1];
       }
     }
-    return System.getenv(variable(option));
+    return environment.apply(variable(option));
   }
 
   private static void refuseUnknown(String path, Properties file, CommandLine commands) {
@@ -99,7 +103,7 @@ final class Defaults implements IDefaultValueProvider {
     if (!(arg instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
       return null;
     }
-    String variable = System.getenv(variable(option.longestName()));
+    String variable = environment.apply(variable(option.longestName()));
     return variable != null ? variable : file.getProperty(key(option));
   }
 

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -57,15 +58,20 @@ public final class Main implements Runnable {
 
   /** Runs a command, and returns its exit code. */
   static int run(String... args) {
+    return run(System::getenv, args);
+  }
+
+  /** The same, with other environment variables for the options. */
+  static int run(UnaryOperator<String> environment, String... args) {
     LogFile.silence();
     CommandLine commands =
         new CommandLine(new Main())
             .setUsageHelpWidth(100)
             .setCaseInsensitiveEnumValuesAllowed(true);
     listExitCodes(commands);
-    boolean json = Defaults.json(args);
+    boolean json = Defaults.json(args, environment);
     try {
-      Defaults defaults = Defaults.of(args, commands);
+      Defaults defaults = Defaults.of(args, commands, environment);
       json = defaults.wantsJson(args);
       commands.setDefaultValueProvider(defaults);
     } catch (UsageException e) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Logins where each database's own tools look for them: {@code ~/.my.cnf}; {@code PGUSER}, {@code
@@ -23,24 +24,73 @@ import java.util.Set;
  */
 record UsualPlaces(String user, String password) {
 
+  /** What may follow a backslash in {@code ~/.my.cnf}, and what it stands for. */
+  private static final String ESCAPES = "nrtbs\"'\\";
+
+  private static final String ESCAPED = "\n\r\t\b \"'\\";
+
   static UsualPlaces of(String url) {
-    ServerAddress address = ServerAddress.parse(url);
-    return address.scheme().startsWith("postgres") ? postgres(address) : mysql();
+    return of(url, System::getenv);
   }
 
-  private static UsualPlaces mysql() {
+  /**
+   * The same.
+   *
+   * @param environment null for a variable that is not set
+   */
+  static UsualPlaces of(String url, UnaryOperator<String> environment) {
+    ServerAddress address = ServerAddress.parse(url);
+    return address.scheme().startsWith("postgres")
+        ? postgres(address, environment)
+        : mysql(environment);
+  }
+
+  private static UsualPlaces mysql(UnaryOperator<String> environment) {
     Map<String, String> client = new HashMap<>();
     boolean inClient = false;
-    for (String line : lines(home(".my.cnf"))) {
+    for (String line : lines(home(".my.cnf", environment))) {
       String text = line.strip();
       if (text.startsWith("[")) {
-        inClient = text.equals("[client]");
+        inClient = text.startsWith("[client]");
       } else if (inClient && !text.startsWith("#") && !text.startsWith(";")) {
         String[] pair = text.split("=", 2);
-        client.put(pair[0].strip(), pair.length < 2 ? "" : unquoted(pair[1].strip()));
+        client.put(pair[0].strip(), pair.length < 2 ? "" : value(pair[1]));
       }
     }
     return new UsualPlaces(client.getOrDefault("user", ""), client.getOrDefault("password", ""));
+  }
+
+  /** What the clients of MySQL and MariaDB read: no comment, no quotes, and no escapes. */
+  private static String value(String text) {
+    return unescaped(unquoted(withoutComment(text).strip()));
+  }
+
+  /** A comment may follow the value; within quotes it is none. */
+  private static String withoutComment(String text) {
+    char quote = 0;
+    boolean escaped = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quote == 0 && c == '#') {
+        return text.substring(0, i);
+      }
+      if (!escaped && (c == '"' || c == '\'') && (quote == 0 || quote == c)) {
+        quote = quote == 0 ? c : 0;
+      }
+      escaped = quote != 0 && c == '\\' && !escaped;
+    }
+    return text;
+  }
+
+  private static String unescaped(String text) {
+    StringBuilder plain = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      int known = c == '\\' && i + 1 < text.length() ? ESCAPES.indexOf(text.charAt(i + 1)) : -1;
+      plain.append(known < 0 ? c : ESCAPED.charAt(known));
+      i += known < 0 ? 0 : 1;
+    }
+    return plain.toString();
   }
 
   private static String unquoted(String value) {
@@ -51,19 +101,22 @@ record UsualPlaces(String user, String password) {
     return quoted ? value.substring(1, value.length() - 1) : value;
   }
 
-  private static UsualPlaces postgres(ServerAddress address) {
+  private static UsualPlaces postgres(ServerAddress address, UnaryOperator<String> environment) {
     String user =
         address.user().isEmpty()
-            ? Optional.ofNullable(System.getenv("PGUSER")).orElse(System.getProperty("user.name"))
+            ? Optional.ofNullable(environment.apply("PGUSER"))
+                .orElse(System.getProperty("user.name"))
             : address.user();
-    String variable = System.getenv("PGPASSWORD");
-    return new UsualPlaces(user, variable != null ? variable : passFile(address, user));
+    String variable = environment.apply("PGPASSWORD");
+    return new UsualPlaces(
+        user, variable != null ? variable : passFile(address, user, environment));
   }
 
   /** {@code host:port:database:user:password}, each but the last can be a star. */
-  private static String passFile(ServerAddress address, String user) {
-    String named = System.getenv("PGPASSFILE");
-    Path file = named != null ? Path.of(named) : home(".pgpass");
+  private static String passFile(
+      ServerAddress address, String user, UnaryOperator<String> environment) {
+    String named = environment.apply("PGPASSFILE");
+    Path file = named != null ? Path.of(named) : home(".pgpass", environment);
     List<String> lines = lines(file);
     if (!lines.isEmpty()) {
       refuseReadableByOthers(file);
@@ -133,8 +186,9 @@ record UsualPlaces(String user, String password) {
         "%s cannot be read: %s".formatted(file, e.getMessage()), "Check who may read it.", e);
   }
 
-  private static Path home(String name) {
+  private static Path home(String name, UnaryOperator<String> environment) {
     return Path.of(
-        Optional.ofNullable(System.getenv("HOME")).orElse(System.getProperty("user.home")), name);
+        Optional.ofNullable(environment.apply("HOME")).orElse(System.getProperty("user.home")),
+        name);
   }
 }

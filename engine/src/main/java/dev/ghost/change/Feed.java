@@ -99,7 +99,7 @@ public final class Feed {
     feed.thread.execute(feed::read);
   }
 
-  private Feed(StreamSpec spec, StreamSpec.Position start, List<ChangeStream> streams) {
+  Feed(StreamSpec spec, StreamSpec.Position start, List<ChangeStream> streams) {
     this.spec = spec;
     this.start = start;
     this.streams = new CopyOnWriteArrayList<>(streams);
@@ -228,7 +228,7 @@ public final class Feed {
     confirmations.leave(stream);
   }
 
-  private void deliver(
+  void deliver(
       List<ChangeEvent<SourceRecord, SourceRecord>> batch,
       DebeziumEngine.RecordCommitter<ChangeEvent<SourceRecord, SourceRecord>> committer)
       throws InterruptedException {

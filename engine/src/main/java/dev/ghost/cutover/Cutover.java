@@ -63,6 +63,7 @@ public final class Cutover {
   private final Dialect dialect;
   private final Settings settings;
   private final StallAccount stalls;
+  private final Rest rest;
 
   /** What is not swapped yet. */
   private final List<Part> parts;
@@ -140,6 +141,12 @@ public final class Cutover {
     void close();
   }
 
+  /** Rests after a try that has let go. */
+  @FunctionalInterface
+  interface Rest {
+    void after(int attempt) throws InterruptedException;
+  }
+
   /** A table that is cut over. */
   public record Part(Workbench bench, Backlog backlog) {}
 
@@ -153,8 +160,13 @@ public final class Cutover {
   public record Made(Duration stall, Duration readerStall, int attempts) {}
 
   public Cutover(Dialect dialect, Settings settings, List<Part> parts) {
+    this(dialect, settings, parts, Cutover::backOff);
+  }
+
+  Cutover(Dialect dialect, Settings settings, List<Part> parts, Rest rest) {
     this.dialect = dialect;
     this.settings = settings;
+    this.rest = rest;
     this.stalls = new StallAccount(dialect, settings.maxStall());
     this.parts = new ArrayList<>(parts);
   }
@@ -193,7 +205,7 @@ public final class Cutover {
         reason = tried.reason() + swappedAlready();
         parts.get(0).backlog().postponed(attempt, reason);
         if (attempt < settings.tries() && !endBlockers(guard, begun)) {
-          backOff(attempt);
+          rest.after(attempt);
         }
       }
     } finally {
@@ -492,8 +504,13 @@ public final class Cutover {
 
   /** Rests after a try, the longer the more there were. */
   public static void backOff(int attempt) throws InterruptedException {
-    long most =
-        Math.min(LONGEST_PAUSE.toMillis(), SHORTEST_PAUSE.toMillis() << Math.min(attempt - 1, 6));
+    long most = longestRest(attempt).toMillis();
     TimeUnit.MILLISECONDS.sleep(ThreadLocalRandom.current().nextLong(most / 2, most) + 1);
+  }
+
+  /** The longest rest after a try. */
+  static Duration longestRest(int attempt) {
+    return Duration.ofMillis(
+        Math.min(LONGEST_PAUSE.toMillis(), SHORTEST_PAUSE.toMillis() << Math.min(attempt - 1, 6)));
   }
 }

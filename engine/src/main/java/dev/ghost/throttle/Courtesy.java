@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Gives way to the application. As long as nobody else is at work on the server, copy and
@@ -52,6 +53,9 @@ public final class Courtesy {
 
   private final Server server;
 
+  /** By which somebody who was seen at work stays. */
+  private final LongSupplier nanos;
+
   // Of the thread that runs.
   private final Effort effort = new Effort();
   private long changes;
@@ -74,8 +78,13 @@ public final class Courtesy {
    * @param wanted false for not giving way
    */
   public Courtesy(Server server, boolean wanted) {
+    this(server, wanted, System::nanoTime);
+  }
+
+  Courtesy(Server server, boolean wanted, LongSupplier nanos) {
     this.server = server;
     this.wanted = wanted;
+    this.nanos = nanos;
   }
 
   /** Gives way from now on, or does not. */
@@ -182,9 +191,9 @@ public final class Courtesy {
     effort.elsewhere(busy);
     if (busy > 0 || now != changes) {
       changes = now;
-      seenAt = System.nanoTime();
+      seenAt = nanos.getAsLong();
       meet();
-    } else if (System.nanoTime() - seenAt > STAY_NANOS) {
+    } else if (nanos.getAsLong() - seenAt > STAY_NANOS) {
       goOn();
     }
   }

@@ -2,9 +2,11 @@ package dev.ghost.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.fakes.Waiting;
 import dev.ghost.plan.Cascade;
 import dev.ghost.plan.KeyOrder;
 import dev.ghost.plan.KeyOrder.Part;
@@ -12,9 +14,11 @@ import dev.ghost.plan.KeyRange;
 import dev.ghost.plan.RowKey;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -138,9 +142,7 @@ class PendingKeysTest {
               }
             });
     stream.start();
-    while (stream.getState() != Thread.State.WAITING) {
-      Thread.onSpinWait();
-    }
+    await().until(() -> stream.getState() == Thread.State.WAITING);
     assertThat(small.fullness()).isEqualTo(1);
     assertThat(small.poll(10)).containsExactly(key(1), key(2), key(3));
     small.settle();
@@ -277,6 +279,175 @@ class PendingKeysTest {
       pending.arrive(CASCADE);
       assertThat(watch.cascaded()).isTrue();
     }
+  }
+
+  /** What a thread waits for; it must have begun to wait before the test goes on. */
+  private static <T> CompletableFuture<T> waiting(String method, Callable<T> wait) {
+    CompletableFuture<T> result =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return wait.call();
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    await().until(() -> Waiting.at(method));
+    return result;
+  }
+
+  @Test
+  void whoWaitsForABatchIsWokenByAKeyThatArrives() throws Exception {
+    copyAll();
+    var batch = waiting("awaitBatch", () -> pending.awaitBatch(1, FOR_EVER));
+    pending.arrive(key(1));
+    assertThat(batch.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void whoWaitsForABatchIsWokenByAChunkThatFinishes() throws Exception {
+    Chunk chunk = frontier.start(range(null, 10L));
+    pending.arrive(key(5));
+    var batch = waiting("awaitBatch", () -> pending.awaitBatch(1, FOR_EVER));
+    assertThat(batch).isNotDone();
+    frontier.finish(chunk);
+    pending.chunkFinished();
+    assertThat(batch.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void whoWaitsForABatchIsWokenByACascadeAndByTheEnd() throws Exception {
+    copyAll();
+    var lookup = waiting("awaitBatch", () -> pending.awaitBatch(0, FOR_EVER));
+    pending.arrive(CASCADE);
+    assertThat(lookup.get(10, TimeUnit.SECONDS)).isTrue();
+    pending.followed(pending.lookup(1).orElseThrow(), List.of(), true);
+    var batch = waiting("awaitBatch", () -> pending.awaitBatch(1, FOR_EVER));
+    pending.close();
+    assertThat(batch.get(10, TimeUnit.SECONDS)).isFalse();
+  }
+
+  @Test
+  void whoWaitsUntilFewArePendingIsWokenWhenTheyAre() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.awaitAtMost(1);
+    pending.arrive(key(2));
+    var few =
+        waiting(
+            "awaitAtMost",
+            () -> {
+              pending.awaitAtMost(1);
+              return true;
+            });
+    pending.poll(1);
+    assertThat(few).as("being applied").isNotDone();
+    pending.settle();
+    assertThat(few.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void itIsNotSettledBeforeTheLastKeyIs() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.arrive(key(2));
+    AtomicInteger checks = new AtomicInteger();
+    var settled = waiting("awaitSettled", () -> pending.awaitSettled(checks::incrementAndGet));
+    pending.poll(1);
+    pending.settle();
+    int before = checks.get();
+    await().until(() -> checks.get() > before + 1);
+    assertThat(settled).isNotDone();
+    pending.poll(1);
+    pending.settle();
+    assertThat(settled.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void aCheckEndsTheWaitForKeysToBeSettledByThrowing() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    assertThatThrownBy(
+            () ->
+                pending.awaitSettled(
+                    () -> {
+                      throw new IllegalStateException("the stream is gone");
+                    }))
+        .hasMessage("the stream is gone");
+    // Nobody is in a hurry any more: others are waited for again.
+    var batch = waiting("timedWait", () -> pending.awaitBatch(2, FOR_EVER));
+    assertThat(batch).isNotDone();
+    pending.arrive(key(2));
+    assertThat(batch.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void allThatAreNotSettledCountWhereverTheyAre() throws Exception {
+    frontier.finish(frontier.start(range(null, 10L)));
+    Chunk second = frontier.start(range(10L, 20L));
+    pending.arrive(key(1));
+    pending.poll(1);
+    pending.arrive(key(2));
+    pending.arrive(key(15));
+    pending.arrive(CASCADE);
+    assertThat(pending.size()).as("applied, ready, held, and a cascade").isEqualTo(4);
+    frontier.finish(second);
+  }
+
+  @Test
+  void howFullItIsGoesByWeight() throws Exception {
+    copyAll();
+    PendingKeys small = new PendingKeys(frontier, 4L * key(1).weight());
+    small.arrive(key(1));
+    assertThat(small.fullness()).isEqualTo(0.25);
+    small.arrive(key(2));
+    assertThat(small.fullness()).isEqualTo(0.5);
+  }
+
+  @Test
+  void aCascadeWaitsForRoomToo() throws Exception {
+    copyAll();
+    PendingKeys small = new PendingKeys(frontier, key(1).weight());
+    small.arrive(key(1));
+    var arrived =
+        waiting(
+            "arrive",
+            () -> {
+              small.arrive(CASCADE);
+              return true;
+            });
+    assertThat(arrived).isNotDone();
+    assertThat(small.poll(1)).containsExactly(key(1));
+    small.settle();
+    assertThat(arrived.get(10, TimeUnit.SECONDS)).isTrue();
+    small.arrive(CASCADE); // it is there already: no wait
+    assertThat(small.size()).isOne();
+  }
+
+  @Test
+  void aWatchSeesAlsoWhatIsToBeAppliedAgain() {
+    copyAll();
+    try (PendingKeys.Watch watch = pending.watch(k -> true)) {
+      pending.again(List.of(key(3)));
+      assertThat(watch.seen()).containsExactly(key(3));
+    }
+    assertThat(pending.size()).isOne();
+  }
+
+  @Test
+  void aKeyThatIsGivenBackAndCameAgainIsSettledOnce() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.poll(1);
+    long first = pending.cut();
+    pending.arrive(key(1));
+    long second = pending.cut();
+    pending.giveBack();
+    pending.poll(1);
+    assertThat(pending.settled(first)).isFalse();
+    pending.settle();
+    assertThat(pending.settled(second)).isTrue();
+    assertThat(pending.size()).isZero();
   }
 
   private void copyAll() {

@@ -1,0 +1,67 @@
+package dev.ghost.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.Way;
+import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.fakes.Fake;
+import dev.ghost.fakes.FakeDatabase;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** An estimate is made from the first rows, and leaves none of them. */
+class SampleTest {
+
+  private final FakeDatabase database = new FakeDatabase();
+  private final Workbench bench =
+      database.bench((method, a) -> method.equals("plan") ? plan() : Fake.DEFAULT);
+
+  private static MigrationPlan plan() {
+    return new MigrationPlan(
+        "a fake database",
+        "s.t",
+        "ADD c INT",
+        Way.GHOST,
+        List.of(),
+        List.of(),
+        "s.t_gho",
+        "s.t_old",
+        "PRIMARY (id)",
+        List.of("id"),
+        1_000_000_000_000L,
+        0,
+        Duration.ZERO,
+        Optional.empty(),
+        List.of());
+  }
+
+  @Test
+  void aTableOfFewRowsIsNotWorthAnEstimate() throws Exception {
+    database.withRows(4_999);
+    assertThat(Sample.estimate(database.session(), bench)).isEmpty();
+    assertThat(database.count("write")).isZero();
+  }
+
+  @Test
+  void theFirstRowsAreCopiedTwiceAndNothingStays() throws Exception {
+    database.withRows(6_000);
+    assertThat(Sample.estimate(database.session(), bench))
+        .hasValueSatisfying(d -> assertThat(d).isGreaterThan(Duration.ofSeconds(100)));
+    assertThat(database.count("write")).isEqualTo(2);
+    assertThat(database.count("commit")).as("for the cut alone").isOne();
+    assertThat(database.ghost).isEmpty();
+  }
+
+  @Test
+  void rowsThatCannotBeCopiedAreTold() {
+    database.withRows(6_000).fails("write", Fault.MISFIT);
+    assertThatThrownBy(() -> Sample.estimate(database.session(), bench))
+        .isInstanceOf(SQLException.class);
+  }
+}

@@ -1,0 +1,16 @@
+package dev.ghost.fakes;
+
+import java.util.Arrays;
+
+/** Tells what threads wait for, so that a test need not guess how long they take to come there. */
+public final class Waiting {
+
+  private Waiting() {}
+
+  /** True when some thread is within a method of this name. */
+  public static boolean at(String method) {
+    return Thread.getAllStackTraces().values().stream()
+        .flatMap(Arrays::stream)
+        .anyMatch(frame -> frame.getMethodName().equals(method));
+  }
+}

@@ -1,0 +1,314 @@
+package dev.ghost.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationListener;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.api.RefusedException;
+import dev.ghost.api.Strategy;
+import dev.ghost.api.Way;
+import dev.ghost.checkpoint.Checkpoint;
+import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Draft.Leftovers;
+import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.Workbench;
+import dev.ghost.fakes.Fake;
+import dev.ghost.fakes.FakeDatabase;
+import dev.ghost.plan.AlterRequest;
+import dev.ghost.plan.Extent;
+import dev.ghost.plan.RowKey;
+import dev.ghost.plan.ServerAddress;
+import dev.ghost.plan.TableName;
+import dev.ghost.plan.TableNames;
+import dev.ghost.session.Sessions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What becomes of what an earlier run has left: by its state, its change, and what is asked. */
+@Timeout(20)
+class EarlierRunTest {
+
+  private static final TableName TABLE = new TableName("s", "t");
+  private static final TableNames NAMES = TableNames.of(TABLE, 64);
+  private static final AlterRequest REQUEST = new AlterRequest(TABLE, "ADD c INT");
+  private static final Checkpoint CHECKPOINT =
+      Checkpoint.first(Map.of("pos", 3)).withCopied(new Extent(RowKey.of(5L), false), 5);
+
+  private final List<String> story = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
+  private final FakeDatabase database = new FakeDatabase();
+  private final Deque<Leftovers> looks = new ArrayDeque<>();
+  private final Map<Note, String> notes = new EnumMap<>(Note.class);
+  private boolean locked;
+
+  private final Journal journal =
+      Fake.of(
+          Journal.class,
+          (method, arguments) ->
+              switch (method) {
+                case "read" -> Optional.ofNullable(notes.get((Note) arguments[1]));
+                case "write" -> notes.put((Note) arguments[1], (String) arguments[2]);
+                default -> Fake.DEFAULT;
+              });
+
+  private final Remains remains =
+      Fake.of(
+          Remains.class,
+          (method, arguments) ->
+              switch (method) {
+                case "lockRun" -> !locked;
+                case "journal" -> journal;
+                case "clean" -> {
+                  story.add("clean");
+                  yield null;
+                }
+                default -> Fake.DEFAULT;
+              });
+
+  private final Workbench bench =
+      database.bench((method, a) -> method.equals("plan") ? plan() : Fake.DEFAULT);
+
+  private final Draft draft =
+      Fake.of(
+          Draft.class,
+          (method, arguments) ->
+              switch (method) {
+                case "remains" -> remains;
+                case "names" -> NAMES;
+                case "dropRetiredSql" -> "DROP TABLE s.t_old";
+                case "leftovers" -> looks.size() > 1 ? looks.poll() : looks.peek();
+                case "awaitQuiet" -> {
+                  story.add("await quiet");
+                  yield null;
+                }
+                case "build", "resume" -> {
+                  story.add(method);
+                  // Far enough: what follows is the run itself.
+                  throw new RefusedException("enough", "");
+                }
+                default -> Fake.DEFAULT;
+              });
+
+  private static MigrationPlan plan() {
+    return new MigrationPlan(
+        "a fake database",
+        "s.t",
+        "ADD c INT",
+        Way.GHOST,
+        List.of(),
+        List.of(),
+        "s.t_gho",
+        "s.t_old",
+        "PRIMARY (id)",
+        List.of("id"),
+        10,
+        0,
+        Duration.ZERO,
+        Optional.empty(),
+        List.of());
+  }
+
+  private static Settings settings(boolean startOver) {
+    return new Settings(
+        Strategy.GHOST,
+        Duration.ofSeconds(1),
+        1,
+        1,
+        1 << 20,
+        new Settings.Limits(0, 0, Optional.empty(), Duration.ZERO),
+        true,
+        false,
+        startOver,
+        Set.of(),
+        Set.of(),
+        new Settings.Throttling(
+            Map.of(),
+            Map.of(),
+            "",
+            Optional.empty(),
+            Optional.empty(),
+            Duration.ZERO,
+            List.of(),
+            false,
+            Optional.empty(),
+            0,
+            0,
+            true),
+        false,
+        Duration.ofHours(1),
+        Optional.empty(),
+        Optional.empty(),
+        true,
+        new Cutover.Settings(
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1),
+            1,
+            Optional.empty()));
+  }
+
+  private Migration migration(boolean startOver) {
+    Dialect dialect =
+        database.dialect(
+            (method, arguments) ->
+                switch (method) {
+                  case "inspect" -> draft;
+                  case "refuseTogether", "refuseSubscribers" -> null;
+                  default -> Fake.DEFAULT;
+                });
+    Sessions sessions = database.sessions(dialect);
+    MigrationListener listener =
+        Fake.of(
+            MigrationListener.class,
+            (method, arguments) -> {
+              if (method.equals("warning")) {
+                warnings.add((String) arguments[0]);
+                return null;
+              }
+              return Fake.DEFAULT;
+            });
+    return new Migration(
+        dialect,
+        sessions,
+        ServerAddress.parse("mysql://app@db1/s"),
+        REQUEST,
+        settings(startOver),
+        listener,
+        Optional.empty());
+  }
+
+  private void left(String change, Leftovers... states) {
+    looks.clear();
+    looks.addAll(List.of(states));
+    if (states[0] != Leftovers.NONE) {
+      notes.put(Note.REQUEST, change);
+      notes.put(Note.CHECKPOINT, CHECKPOINT.text());
+    }
+  }
+
+  private void run(boolean startOver) {
+    assertThatThrownBy(() -> migration(startOver).run())
+        .isInstanceOfSatisfying(
+            GhostException.class, e -> assertThat(e.what()).isEqualTo("enough"));
+  }
+
+  /**
+   * Each state, seen before and after the wait for a killed run's sessions, and whether to begin
+   * anew.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "NONE,,                 false, build clean",
+    "NONE,,                 true,  build clean",
+    "UNFINISHED,,           false, clean build clean",
+    "UNFINISHED,,           true,  clean build clean",
+    "RESUMABLE, RESUMABLE,  false, await quiet resume",
+    "RESUMABLE, RESUMABLE,  true,  await quiet clean build clean",
+    "RESUMABLE, UNFINISHED, false, await quiet clean build clean",
+    "RESUMABLE, UNFINISHED, true,  await quiet clean build clean",
+    "RESUMABLE, NONE,       false, await quiet build clean",
+    "RESUMABLE, NONE,       true,  await quiet build clean",
+  })
+  void eachStateIsGoneOnWithOrRemoved(
+      Leftovers first, Leftovers second, boolean startOver, String expected) {
+    if (second == null) {
+      left(REQUEST.text(), first);
+    } else {
+      left(REQUEST.text(), first, second);
+    }
+    run(startOver);
+    assertThat(String.join(" ", story)).isEqualTo(expected);
+  }
+
+  /** The swap that a killed run was at may still be made. */
+  @ParameterizedTest
+  @CsvSource({"false, false", "true, false", "false, true", "true, true"})
+  void aChangeThatIsMadeIsNotMadeAgain(boolean startOver, boolean seenLate) {
+    if (seenLate) {
+      left(REQUEST.text(), Leftovers.RESUMABLE, Leftovers.SWAPPED);
+    } else {
+      left(REQUEST.text(), Leftovers.SWAPPED);
+    }
+    MigrationResult result = migration(startOver).run();
+    assertThat(story).endsWith("clean").doesNotContain("build", "resume");
+    assertThat(result.retiredTable()).isEqualTo("s.t_old");
+    assertThat(result.dropRetiredSql()).isEqualTo("DROP TABLE s.t_old");
+    assertThat(warnings).anyMatch(w -> w.contains("had already swapped the tables"));
+  }
+
+  @Test
+  void aCheckpointOfAnotherChangeIsRefusedAndLeftAsItIs() {
+    left("DROP c", Leftovers.RESUMABLE);
+    assertThatThrownBy(() -> migration(false).run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("a checkpoint of another change of s.t")
+        .hasMessageContaining("DROP c")
+        .hasMessageContaining("ghost cleanup --table t");
+    assertThat(story).containsExactly("await quiet");
+    assertThat(notes).containsEntry(Note.CHECKPOINT, CHECKPOINT.text());
+  }
+
+  @Test
+  void whoBeginsAnewNeedNotAskForTheSameChange() {
+    left("DROP c", Leftovers.RESUMABLE);
+    run(true);
+    assertThat(story).containsExactly("await quiet", "clean", "build", "clean");
+    assertThat(warnings).anyMatch(w -> w.contains("its ghost table is dropped"));
+  }
+
+  @Test
+  void aCheckpointIsTakenUpByTheNextAttempt() {
+    left(REQUEST.text(), Leftovers.RESUMABLE);
+    notes.put(Note.STATUS, "of the run before");
+    run(false);
+    assertThat(Checkpoint.of(notes.get(Note.CHECKPOINT))).isEqualTo(CHECKPOINT.nextAttempt());
+    assertThat(notes).containsEntry(Note.STATUS, "");
+  }
+
+  @Test
+  void whileAnotherRunIsAtWorkNothingIsTouched() {
+    locked = true;
+    left(REQUEST.text(), Leftovers.UNFINISHED);
+    assertThatThrownBy(() -> migration(true).run())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("Another run of ghost is working on s.t");
+    assertThat(story).isEmpty();
+  }
+
+  @Test
+  void aPlanOfWhatIsSwappedIsRefused() {
+    left(REQUEST.text(), Leftovers.SWAPPED);
+    assertThatThrownBy(() -> migration(false).plan())
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("has already swapped the tables of s.t");
+    assertThat(story).isEmpty();
+  }
+
+  /** A plan never begins anew: it would remove what it was not asked to remove. */
+  @Test
+  void aPlanLeavesACheckpointAsItIs() {
+    left(REQUEST.text(), Leftovers.RESUMABLE);
+    assertThatThrownBy(() -> migration(true).plan()).hasMessageContaining("enough");
+    assertThat(story).containsExactly("await quiet", "resume");
+    assertThat(notes).containsEntry(Note.CHECKPOINT, CHECKPOINT.text());
+    assertThat(bench.names()).isEqualTo(NAMES);
+  }
+}
