@@ -16,9 +16,13 @@ import dev.ghost.change.PreparedChanges;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.RowWriter;
 import dev.ghost.cutover.Cutover;
+import dev.ghost.plan.TableName;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.plan.TableName;
 import dev.ghost.dialect.Fault;
+import dev.ghost.plan.TableName;
 import dev.ghost.dialect.StreamEvent;
+import dev.ghost.plan.TableName;
 import dev.ghost.dialect.Workbench;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
@@ -92,7 +96,7 @@ class CutoverBacklogTest {
             prepared,
             applier,
             writer,
-            new Narrator(Fake.of(MigrationListener.class, (m, a) -> null)),
+            new Narrator(Fake.of(MigrationListener.class, (m, a) -> null), new TableName("shop", "t")),
             () -> story.add("nearly empty"),
             s -> story.add("last look, " + pending.size() + " pending"),
             () -> story.add("ahead"));
