@@ -8,10 +8,10 @@ import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.mariadb.MariaDbDialect;
 import dev.ghost.dialect.mysql.MySqlDialect;
 import dev.ghost.dialect.postgres.PostgresDialect;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.session.Cause;
+import dev.ghost.request.ServerAddress;
 import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Sessions;
+import dev.ghost.session.SqlErrors;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -69,7 +69,7 @@ record Access(
   /** Nobody knows the product yet; only PostgreSQL's errors have no number. */
   private static ServerErrors errorsOfPool(SQLException e) {
     return new ServerErrors(
-        Cause.sql(e).getErrorCode() == 0 ? new PostgresDialect() : new MySqlDialect());
+        SqlErrors.sql(e).getErrorCode() == 0 ? new PostgresDialect() : new MySqlDialect());
   }
 
   /**

@@ -1,28 +1,28 @@
 package dev.ghost;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
-import dev.ghost.api.Order;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.migration.Cleanup;
+import dev.ghost.migration.CutoverGroup;
 import dev.ghost.migration.Migration;
+import dev.ghost.migration.Operation;
 import dev.ghost.migration.RetiredTables;
 import dev.ghost.migration.Reversal;
 import dev.ghost.migration.RunLog;
 import dev.ghost.migration.RunningMigrations;
 import dev.ghost.migration.Settings;
-import dev.ghost.migration.Story;
-import dev.ghost.migration.Together;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import dev.ghost.session.Sessions;
 import dev.ghost.throttle.TimeWindow;
 import java.net.URI;
@@ -60,24 +60,27 @@ public final class Ghost {
   private final Builder settings;
   private final String statement;
   private final MigrationListener listener;
-  private final Optional<Together> together;
+  private final Optional<CutoverGroup> group;
 
   // Guarded by this.
-  private Story story;
+  private Operation story;
 
-  /** An order that came before the story was there to take it. */
-  private Consumer<Story> early = m -> {};
+  /** A command that came before the run was there to take it. */
+  private Consumer<Operation> early = m -> {};
 
   /**
    * @param statement null for what the settings say
-   * @param together the others that are swapped at the same moment, where there are any
+   * @param group the others that are swapped at the same moment, where there are any
    */
   Ghost(
-      Builder settings, String statement, MigrationListener listener, Optional<Together> together) {
+      Builder settings,
+      String statement,
+      MigrationListener listener,
+      Optional<CutoverGroup> group) {
     this.settings = settings;
     this.statement = statement;
     this.listener = listener;
-    this.together = together;
+    this.group = group;
   }
 
   public static Builder migration() {
@@ -91,7 +94,7 @@ public final class Ghost {
    * @throws dev.ghost.api.GhostException if it cannot be done; the source is untouched then
    */
   public MigrationResult run() {
-    return with("The run", Story::run);
+    return with("The run", Operation::run);
   }
 
   /**
@@ -101,12 +104,12 @@ public final class Ghost {
    * @throws dev.ghost.api.GhostException if it would be refused
    */
   public MigrationPlan plan() {
-    return with("The plan", Story::plan);
+    return with("The plan", Operation::plan);
   }
 
   /** Ends the migration soon, and has it clean up; without effect once the tables are swapped. */
   public void cancel() {
-    tell(Story::cancel);
+    tell(Operation::cancel);
   }
 
   /**
@@ -114,10 +117,10 @@ public final class Ghost {
    * goes on there. Without effect once the tables are swapped.
    */
   public void stop() {
-    tell(Story::stop);
+    tell(Operation::stop);
   }
 
-  private synchronized void tell(Consumer<Story> order) {
+  private synchronized void tell(Consumer<Operation> order) {
     if (story == null) {
       early = order;
     } else {
@@ -125,13 +128,13 @@ public final class Ghost {
     }
   }
 
-  private synchronized void begin(Story begun) {
+  private synchronized void begin(Operation begun) {
     story = begun;
     early.accept(begun);
   }
 
   private interface Work<T> {
-    T of(Story story);
+    T of(Operation story);
   }
 
   private <T> T with(String what, Work<T> work) {
@@ -142,7 +145,7 @@ public final class Ghost {
         () ->
             b.onSafeServer(
                 (dialect, address, sessions) -> {
-                  Story begun = b.story(dialect, address, sessions, statement, listener, together);
+                  Operation begun = b.story(dialect, address, sessions, statement, listener, group);
                   begin(begun);
                   return work.of(begun);
                 }));
@@ -586,7 +589,10 @@ public final class Ghost {
       return this;
     }
 
-    /** Whether the cutover waits for {@link Order.Kind#CUTOVER}, verified and in step; false. */
+    /**
+     * Whether the cutover waits for {@link ControlCommand.Kind#CUTOVER}, verified and in step;
+     * false.
+     */
     public Builder postponeCutover(boolean value) {
       postponeCutover = value;
       return this;
@@ -686,7 +692,7 @@ public final class Ghost {
       return onServer(
           (dialect, address, sessions) -> {
             TableName name = named(dialect, address);
-            return new Cleanup(dialect, sessions).run(name, dialect.remains(address, name));
+            return new Cleanup(dialect, sessions).run(name, dialect.artifacts(address, name));
           });
     }
 
@@ -724,7 +730,7 @@ public final class Ghost {
      * @return its answer, for people
      * @throws dev.ghost.api.RefusedException if no run is there, or it cannot do that
      */
-    public String order(Order order) {
+    public String order(ControlCommand order) {
       return onServer(
           (dialect, address, sessions) ->
               new RunningMigrations(dialect, sessions, address)
@@ -769,13 +775,13 @@ public final class Ghost {
       return new Access(url, user, password, dataSource, sslMode, sslCa);
     }
 
-    private Story story(
+    private Operation story(
         Dialect dialect,
         ServerAddress address,
         Sessions sessions,
         String statement,
         MigrationListener listener,
-        Optional<Together> together) {
+        Optional<CutoverGroup> group) {
       return revert
           ? new Reversal(
               dialect,
@@ -792,7 +798,7 @@ public final class Ghost {
               request(dialect, address, statement),
               settings(address),
               listener,
-              together);
+              group);
     }
 
     private AlterRequest request(Dialect dialect, ServerAddress address, String statement) {

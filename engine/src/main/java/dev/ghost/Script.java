@@ -5,10 +5,10 @@ import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.migration.CutoverGroup;
 import dev.ghost.migration.RunLog;
 import dev.ghost.migration.Statements;
-import dev.ghost.migration.Together;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.request.ServerAddress;
 import dev.ghost.session.Sessions;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,13 +100,13 @@ public final class Script {
   }
 
   private MigrationResult make(
-      String statement, MigrationListener told, Optional<Together> together) {
-    return next(statement, told, together).run();
+      String statement, MigrationListener told, Optional<CutoverGroup> group) {
+    return next(statement, told, group).run();
   }
 
   private MigrationPlan plan(
-      String statement, MigrationListener told, Optional<Together> together) {
-    return next(statement, told, together).plan();
+      String statement, MigrationListener told, Optional<CutoverGroup> group) {
+    return next(statement, told, group).plan();
   }
 
   /** Ends what is being made as {@link Ghost#stop} does, and begins no other. */
@@ -125,13 +125,13 @@ public final class Script {
   }
 
   private synchronized Ghost next(
-      String statement, MigrationListener told, Optional<Together> together) {
+      String statement, MigrationListener told, Optional<CutoverGroup> group) {
     if (order != null) {
       throw new CancelledException(
           "The script was ended before this statement: " + statement,
           "Run it again, and it goes on there.");
     }
-    Ghost next = new Ghost(settings, statement, told, together);
+    Ghost next = new Ghost(settings, statement, told, group);
     begun.add(next);
     return next;
   }

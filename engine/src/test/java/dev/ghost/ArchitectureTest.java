@@ -29,7 +29,8 @@ class ArchitectureTest {
     "dev.ghost.checkpoint..",
     "dev.ghost.throttle..",
   };
-  private static final String PLAN = "dev.ghost.plan..";
+  private static final String KEY = "dev.ghost.key..";
+  private static final String REQUEST = "dev.ghost.request..";
   private static final String SPI = "dev.ghost.dialect";
   private static final String DIALECTS = "dev.ghost.dialect.*..";
 
@@ -74,15 +75,19 @@ class ArchitectureTest {
               resideInAnyPackage("dev.ghost..")
                   .and(DescribedPredicate.not(resideInAnyPackage(API))));
 
-  @ArchTest
-  static final ArchRule plansKnowOnlyTheApi =
-      noClasses()
-          .that()
-          .resideInAPackage(PLAN)
-          .should()
-          .dependOnClassesThat(
-              resideInAnyPackage("dev.ghost..")
-                  .and(DescribedPredicate.not(resideInAnyPackage(PLAN, API))));
+  @ArchTest static final ArchRule keysKnowNothing = knowsNoneBut(KEY, KEY);
+
+  @ArchTest static final ArchRule requestsKnowOnlyTheApi = knowsNoneBut(REQUEST, REQUEST, API);
+
+  private static ArchRule knowsNoneBut(String these, String... known) {
+    return noClasses()
+        .that()
+        .resideInAPackage(these)
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("dev.ghost..")
+                .and(DescribedPredicate.not(resideInAnyPackage(known))));
+  }
 
   @ArchTest
   static final ArchRule sqlIsInTheDialects =

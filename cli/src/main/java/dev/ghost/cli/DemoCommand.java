@@ -17,7 +17,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code ghost demo}: the whole story on a server of its own, with the same code as production. */
+/**
+ * {@code ghost demo}: a whole migration on a server of its own, with the same code as production.
+ */
 @Command(
     name = "demo",
     sortOptions = false,

@@ -1,6 +1,6 @@
 package dev.ghost.cli;
 
-import dev.ghost.api.Order;
+import dev.ghost.api.ControlCommand;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -31,7 +31,7 @@ abstract class OrderCommand extends ShortCommand {
   private String table;
 
   /** What to tell it. */
-  abstract Order order();
+  abstract ControlCommand order();
 
   @Override
   final void work() {
@@ -43,8 +43,8 @@ abstract class OrderCommand extends ShortCommand {
   @Command(name = "pause", description = "Holds copy and comparison; changes are replayed.")
   static final class Pause extends OrderCommand {
     @Override
-    Order order() {
-      return new Order(Order.Kind.PAUSE);
+    ControlCommand order() {
+      return new ControlCommand(ControlCommand.Kind.PAUSE);
     }
   }
 
@@ -56,8 +56,8 @@ abstract class OrderCommand extends ShortCommand {
               + " alter.)")
   static final class Resume extends OrderCommand {
     @Override
-    Order order() {
-      return new Order(Order.Kind.RESUME);
+    ControlCommand order() {
+      return new ControlCommand(ControlCommand.Kind.RESUME);
     }
   }
 
@@ -71,8 +71,8 @@ abstract class OrderCommand extends ShortCommand {
     private double ratio;
 
     @Override
-    Order order() {
-      return new Order(Order.Kind.SET, Map.of("nice", Double.toString(ratio)));
+    ControlCommand order() {
+      return new ControlCommand(ControlCommand.Kind.SET, Map.of("nice", Double.toString(ratio)));
     }
   }
 
@@ -91,8 +91,8 @@ abstract class OrderCommand extends ShortCommand {
     private Map<String, String> settings = new LinkedHashMap<>();
 
     @Override
-    Order order() {
-      return new Order(Order.Kind.SET, settings);
+    ControlCommand order() {
+      return new ControlCommand(ControlCommand.Kind.SET, settings);
     }
   }
 
@@ -103,8 +103,8 @@ abstract class OrderCommand extends ShortCommand {
           "Lets the cutover wait until ghost cutover; the ghost is kept in step meanwhile.")
   static final class Postpone extends OrderCommand {
     @Override
-    Order order() {
-      return new Order(Order.Kind.POSTPONE);
+    ControlCommand order() {
+      return new ControlCommand(ControlCommand.Kind.POSTPONE);
     }
   }
 
@@ -114,8 +114,8 @@ abstract class OrderCommand extends ShortCommand {
       description = "Makes a postponed cutover, as soon as everything is copied and verified.")
   static final class Cutover extends OrderCommand {
     @Override
-    Order order() {
-      return new Order(Order.Kind.CUTOVER);
+    ControlCommand order() {
+      return new ControlCommand(ControlCommand.Kind.CUTOVER);
     }
   }
 
@@ -125,8 +125,8 @@ abstract class OrderCommand extends ShortCommand {
       description = "Ends the run and keeps what it has done: the same ghost alter goes on there.")
   static final class Stop extends OrderCommand {
     @Override
-    Order order() {
-      return new Order(Order.Kind.STOP);
+    ControlCommand order() {
+      return new ControlCommand(ControlCommand.Kind.STOP);
     }
   }
 
@@ -136,8 +136,8 @@ abstract class OrderCommand extends ShortCommand {
       description = "Ends the run and removes the ghost and all else of ours.")
   static final class Cancel extends OrderCommand {
     @Override
-    Order order() {
-      return new Order(Order.Kind.CANCEL);
+    ControlCommand order() {
+      return new ControlCommand(ControlCommand.Kind.CANCEL);
     }
   }
 }

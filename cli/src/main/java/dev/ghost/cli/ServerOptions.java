@@ -2,7 +2,7 @@ package dev.ghost.cli;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.SslMode;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.request.ServerAddress;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -45,7 +45,7 @@ final class ServerOptions {
   private Path sslCa;
 
   Ghost.Builder connect() {
-    UsualPlaces usual = UsualPlaces.of(url);
+    DefaultCredentials usual = DefaultCredentials.of(url);
     Ghost.Builder builder =
         Ghost.migration()
             .url(url)

@@ -1,7 +1,7 @@
 package dev.ghost.cli;
 
-import dev.ghost.api.Footprint;
 import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.ResourceUsage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,12 +74,12 @@ final class StatusCommand extends ShortCommand {
       lines.add(
           "  %s of about %s rows; %s%s keys pending, %s applied; stream lag %s"
               .formatted(
-                  Words.number(s.rowsDone()),
-                  Words.number(s.rowsEstimate()),
-                  Words.pace(s.phase(), s.rowsDone(), s.rowsEstimate(), s.rowsPerSecond()),
-                  Words.number(s.pendingKeys()),
-                  Words.number(s.keysApplied()),
-                  Words.time(Duration.ofMillis(s.streamLagMillis()))));
+                  Format.number(s.rowsDone()),
+                  Format.number(s.rowsEstimate()),
+                  Format.pace(s.phase(), s.rowsDone(), s.rowsEstimate(), s.rowsPerSecond()),
+                  Format.number(s.pendingKeys()),
+                  Format.number(s.keysApplied()),
+                  Format.time(Duration.ofMillis(s.streamLagMillis()))));
     }
     if (!s.held().isEmpty()) {
       lines.add("  HELD: " + s.held());
@@ -93,24 +93,24 @@ final class StatusCommand extends ShortCommand {
     if (s.comparedAt() != null) {
       lines.add("  compared %s ago: both tables were equal".formatted(since(s.comparedAt())));
     }
-    Footprint footprint = s.footprint();
+    ResourceUsage footprint = s.footprint();
     if (footprint.ghostBytes() > 0) {
       lines.add(
           "  the new table takes %s MB%s"
               .formatted(
-                  Words.number(footprint.ghostBytes() >> 20),
+                  Format.number(footprint.ghostBytes() >> 20),
                   footprint.keptLogBytes() == 0
                       ? ""
                       : "; the server keeps %s MB of log for the change stream"
-                          .formatted(Words.number(footprint.keptLogBytes() >> 20))));
+                          .formatted(Format.number(footprint.keptLogBytes() >> 20))));
     }
     if (footprint.logBytes() > 0) {
       lines.add(
           "  the server's log takes %s MB, %+d MB since the start; deadlocks since then: %s"
               .formatted(
-                  Words.number(footprint.logBytes() >> 20),
+                  Format.number(footprint.logBytes() >> 20),
                   footprint.logGrowthBytes() >> 20,
-                  Words.number(footprint.deadlocks())));
+                  Format.number(footprint.deadlocks())));
     }
     footprint.inTheWay().forEach(line -> lines.add("  IN THE WAY OF THE CUTOVER: " + line));
     footprint.waiting().forEach(line -> lines.add("  WAITS FOR THIS MIGRATION: " + line));
@@ -129,7 +129,7 @@ final class StatusCommand extends ShortCommand {
   }
 
   private static String since(Instant time) {
-    return Words.time(Duration.between(time, Instant.now()));
+    return Format.time(Duration.between(time, Instant.now()));
   }
 
   private static String text(Instant time) {

@@ -63,8 +63,8 @@ final class TextReporter implements Reporter {
           "%s: %s of about %s rows (%.0f %%), %s"
               .formatted(
                   name(p.phase()),
-                  Words.number(p.rowsDone()),
-                  Words.number(p.rowsEstimate()),
+                  Format.number(p.rowsDone()),
+                  Format.number(p.rowsEstimate()),
                   100 * p.fraction(),
                   rates(p)));
     }
@@ -77,8 +77,8 @@ final class TextReporter implements Reporter {
             .formatted(
                 plan.server(),
                 plan.table(),
-                Words.number(plan.estimatedRows()),
-                Words.bytes(plan.estimatedBytes()),
+                Format.number(plan.estimatedRows()),
+                Format.bytes(plan.estimatedBytes()),
                 byRows(plan.way()) ? "ordered by " + plan.chunkKey() : way(plan.way())));
     plan.comparison().ifPresent(this::told);
   }
@@ -128,15 +128,15 @@ final class TextReporter implements Reporter {
     out.println("  change:     " + plan.change());
     out.println("  how:        " + way(plan.way()));
     plan.statements().forEach(s -> out.println("              " + s + ";"));
-    out.println("  rows:       about " + Words.number(plan.estimatedRows()));
+    out.println("  rows:       about " + Format.number(plan.estimatedRows()));
     out.println(
         "  size:       "
-            + Words.bytes(plan.estimatedBytes())
+            + Format.bytes(plan.estimatedBytes())
             + (plan.way() == Way.GHOST ? ", needed once more while it runs" : ""));
     if (!plan.estimatedTime().isZero()) {
       out.println(
           "  time:       about "
-              + Words.time(plan.estimatedTime())
+              + Format.time(plan.estimatedTime())
               + " when the server does nothing else; by some rows that were copied and rolled"
               + " back");
     }
@@ -190,9 +190,9 @@ final class TextReporter implements Reporter {
         "  "
             + (r.way() == Way.REVERT ? "reconciled" : "copied")
             + " %s rows, replayed %s changes, verified %s rows%n",
-        Words.number(r.rowsCopied()),
-        Words.number(r.keysApplied()),
-        Words.number(r.rowsVerified()));
+        Format.number(r.rowsCopied()),
+        Format.number(r.keysApplied()),
+        Format.number(r.rowsVerified()));
     out.printf(
         Locale.ROOT,
         "  cutover: writers stalled for at most %.0f ms, readers for %.0f ms, on try %d%n",
@@ -201,7 +201,7 @@ final class TextReporter implements Reporter {
         r.cutoverAttempts());
     StringBuilder times = new StringBuilder("  time:   ");
     r.phases()
-        .forEach((p, t) -> times.append(" ").append(name(p)).append(" ").append(Words.time(t)));
+        .forEach((p, t) -> times.append(" ").append(name(p)).append(" ").append(Format.time(t)));
     out.println(times);
     if (!r.dropRetiredSql().isEmpty()) {
       out.println("The former table is kept as " + r.retiredTable() + ". When nobody needs it:");
@@ -243,8 +243,8 @@ final class TextReporter implements Reporter {
             "#".repeat(filled),
             "-".repeat(width - filled),
             100 * p.fraction(),
-            Words.number(p.rowsDone()),
-            Words.number(p.rowsEstimate()));
+            Format.number(p.rowsDone()),
+            Format.number(p.rowsEstimate()));
   }
 
   private static String rates(Progress p) {
@@ -257,11 +257,11 @@ final class TextReporter implements Reporter {
   private static String pace(Progress p) {
     return "%s%s keys pending, %s applied; stream lag %s; %s so far"
         .formatted(
-            Words.pace(p.phase().name(), p.rowsDone(), p.rowsEstimate(), p.rowsPerSecond()),
-            Words.number(p.pendingKeys()),
-            Words.number(p.keysApplied()),
-            Words.time(p.streamLag()),
-            Words.time(p.elapsed()));
+            Format.pace(p.phase().name(), p.rowsDone(), p.rowsEstimate(), p.rowsPerSecond()),
+            Format.number(p.pendingKeys()),
+            Format.number(p.keysApplied()),
+            Format.time(p.streamLag()),
+            Format.time(p.elapsed()));
   }
 
   private static String title(Phase phase) {

@@ -1,6 +1,6 @@
 package dev.ghost.cli;
 
-import dev.ghost.api.Order;
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.UsageException;
 import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
@@ -11,7 +11,7 @@ final class TimeConverter implements ITypeConverter<Duration> {
   @Override
   public Duration convert(String text) {
     try {
-      return Order.time(text);
+      return ControlCommand.time(text);
     } catch (UsageException e) {
       throw new TypeConversionException(e.getMessage().replace(System.lineSeparator(), " "));
     }

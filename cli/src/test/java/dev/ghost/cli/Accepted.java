@@ -1,10 +1,10 @@
 package dev.ghost.cli;
 
 import dev.ghost.api.Effect;
-import dev.ghost.api.Footprint;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.ResourceUsage;
 import dev.ghost.api.ServerComparison;
 import dev.ghost.api.Way;
 import java.time.Duration;
@@ -78,7 +78,7 @@ final class Accepted {
           null,
           "",
           "",
-          Footprint.UNKNOWN);
+          ResourceUsage.UNKNOWN);
 
   private Accepted() {}
 }

@@ -84,7 +84,7 @@ class SizesAndTimesTest {
     "1610612736, 1.5 GB",
   })
   void bytesAreToldInAUnitThatFits(long bytes, String text) {
-    assertThat(Words.bytes(bytes)).isEqualTo(text);
+    assertThat(Format.bytes(bytes)).isEqualTo(text);
   }
 
   @ParameterizedTest
@@ -99,14 +99,14 @@ class SizesAndTimesTest {
     "PT25H30M, 25 h 30 m",
   })
   void timesAreToldInAUnitThatFits(Duration time, String text) {
-    assertThat(Words.time(time)).isEqualTo(text);
+    assertThat(Format.time(time)).isEqualTo(text);
   }
 
   @Test
   void thePaceIsToldOnlyWhereRowsAreRead() {
-    assertThat(Words.pace("copy", 1_000, 61_000, 1_000)).isEqualTo("1,000 rows/s, 1 m 0 s left; ");
-    assertThat(Words.pace("VERIFY", 0, 10, 0)).isEqualTo("0 rows/s, - left; ");
-    assertThat(Words.pace("copy", 12, 10, 5)).as("an estimate").isEqualTo("5 rows/s, - left; ");
-    assertThat(Words.pace("cutover", 0, 10, 5)).isEmpty();
+    assertThat(Format.pace("copy", 1_000, 61_000, 1_000)).isEqualTo("1,000 rows/s, 1 m 0 s left; ");
+    assertThat(Format.pace("VERIFY", 0, 10, 0)).isEqualTo("0 rows/s, - left; ");
+    assertThat(Format.pace("copy", 12, 10, 5)).as("an estimate").isEqualTo("5 rows/s, - left; ");
+    assertThat(Format.pace("cutover", 0, 10, 5)).isEmpty();
   }
 }

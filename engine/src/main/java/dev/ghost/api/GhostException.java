@@ -10,7 +10,7 @@ package dev.ghost.api;
 public abstract sealed class GhostException extends RuntimeException
     permits RefusedException,
         UsageException,
-        MisfitException,
+        RowRejectedException,
         VerificationException,
         CutoverException,
         CancelledException,

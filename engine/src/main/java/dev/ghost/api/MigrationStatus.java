@@ -49,4 +49,4 @@ public record MigrationStatus(
     Instant updatedAt,
     String process,
     String lastOrder,
-    Footprint footprint) {}
+    ResourceUsage footprint) {}

@@ -2,9 +2,9 @@ package dev.ghost.change;
 
 import dev.ghost.copy.RowWriter;
 import dev.ghost.dialect.RowSql;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import dev.ghost.thread.DaemonThreads;
 import java.sql.SQLException;

@@ -1,8 +1,8 @@
 package dev.ghost.change;
 
 import dev.ghost.change.PendingKeys.Lookup;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.RowKey;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -2,10 +2,10 @@ package dev.ghost.change;
 
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.StoppedException;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.StreamEvent;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.RowKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,7 +19,7 @@ import org.apache.kafka.connect.source.SourceRecord;
  */
 public final class ChangeStream implements AutoCloseable {
 
-  private final Workbench bench;
+  private final PlannedMigration planned;
   private final PendingKeys pending;
   private final PreparedChanges prepared;
   private final Marker marker;
@@ -33,8 +33,8 @@ public final class ChangeStream implements AutoCloseable {
   private RuntimeException failure;
 
   public ChangeStream(
-      Workbench bench, PendingKeys pending, PreparedChanges prepared, Marker marker) {
-    this.bench = bench;
+      PlannedMigration planned, PendingKeys pending, PreparedChanges prepared, Marker marker) {
+    this.planned = planned;
     this.pending = pending;
     this.prepared = prepared;
     this.marker = marker;
@@ -117,7 +117,7 @@ public final class ChangeStream implements AutoCloseable {
 
   /** By the feed's thread only. */
   void receive(SourceRecord record) throws InterruptedException {
-    StreamEvent event = bench.decode(record);
+    StreamEvent event = planned.decode(record);
     if (event instanceof StreamEvent.Changed changed) {
       if (changed.transaction() != 0) {
         marker.arrived(changed.transaction());
@@ -132,7 +132,7 @@ public final class ChangeStream implements AutoCloseable {
       if (changed.prepared() && !changed.cascades().isEmpty()) {
         throw new StoppedException(
             "A prepared (XA) transaction has changed rows that rows of %s refer to, which changes those too: when it is committed, the log will not say so."
-                .formatted(bench.names().source()),
+                .formatted(planned.names().source()),
             "Run the command again when there are no such transactions: the copy starts from the"
                 + " beginning.",
             null,
@@ -150,7 +150,7 @@ public final class ChangeStream implements AutoCloseable {
       fail(
           new InterferenceException(
               "Somebody altered %s while %s was being migrated: %s"
-                  .formatted(altered.table(), bench.names().source(), altered.statement()),
+                  .formatted(altered.table(), planned.names().source(), altered.statement()),
               "%s is as they left it. Run the command again on the new definition."
                   .formatted(altered.table())));
     }

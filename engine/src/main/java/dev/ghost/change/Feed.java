@@ -26,7 +26,7 @@ import org.apache.kafka.connect.source.SourceRecord;
  * <ul>
  *   <li>What is delivered is delivered to all streams that have not left, in the order of the log.
  *   <li>The server is told to forget what no stream needs again; never more.
- *   <li>After a lost connection it goes on behind what was delivered, by a {@link Reading} of its
+ *   <li>After a lost connection it goes on behind what was delivered, by a {@link EngineRun} of its
  *       own: each connection is made, and its certificate checked, in the same way as the first.
  *   <li>It ends with the last stream that leaves.
  * </ul>
@@ -59,8 +59,8 @@ public final class Feed {
       Executors.newSingleThreadExecutor(DaemonThreads.single("stream"));
 
   // Guarded by this. Nobody calls a stream while holding it: streams call us while holding theirs.
-  private final SetBack setBack = new SetBack(System::currentTimeMillis, System::nanoTime);
-  private Reading reading;
+  private final ClockStep setBack = new ClockStep(System::currentTimeMillis, System::nanoTime);
+  private EngineRun reading;
   private Position delivered;
   private int restarts;
   private final Outage outage = new Outage();
@@ -109,10 +109,10 @@ public final class Feed {
   /** Reads until the feed is closed, or until something that does not pass has ended a reading. */
   private void read() {
     try {
-      Optional<Reading> next = next();
+      Optional<EngineRun> next = next();
       while (next.isPresent()) {
-        Reading.End end = next.get().run();
-        next = passes(end) ? next() : ended(end);
+        EngineRun.End end = next.get().run();
+        next = isTransient(end) ? next() : ended(end);
       }
     } catch (RuntimeException e) {
       fail(
@@ -122,8 +122,8 @@ public final class Feed {
   }
 
   /** Empty when the feed is closed. */
-  private synchronized Optional<Reading> next() {
-    reading = closing ? null : new Reading(spec, position(start), this::deliver);
+  private synchronized Optional<EngineRun> next() {
+    reading = closing ? null : new EngineRun(spec, position(start), this::deliver);
     return Optional.ofNullable(reading);
   }
 
@@ -138,11 +138,11 @@ public final class Feed {
    * True when the log is to be read again, after a rest. Connections are made anew here, and not by
    * the log's reader, which would not check a certificate again.
    */
-  private boolean passes(Reading.End end) {
+  private boolean isTransient(EngineRun.End end) {
     int restart;
     synchronized (this) {
       restarts = end.worked() ? 0 : restarts;
-      if (closing || !end.passes() || restarts == MOST_RESTARTS) {
+      if (closing || !end.isTransient() || restarts == MOST_RESTARTS) {
         return false;
       }
       restart = ++restarts;
@@ -159,7 +159,7 @@ public final class Feed {
     }
   }
 
-  private Optional<Reading> ended(Reading.End end) {
+  private Optional<EngineRun> ended(EngineRun.End end) {
     fail(end.failure());
     return Optional.empty();
   }
@@ -182,7 +182,7 @@ public final class Feed {
   /** Ends it when the clock can keep it from going on; reads again when the connection is lost. */
   void check() {
     Duration back;
-    Reading now;
+    EngineRun now;
     synchronized (this) {
       back = setBack.now();
       now = reading;
@@ -202,7 +202,7 @@ public final class Feed {
   /** A stream has ended. */
   void leave(ChangeStream stream) throws IOException, InterruptedException {
     forget(stream);
-    Reading last;
+    EngineRun last;
     synchronized (this) {
       if (!streams.isEmpty() || closing) {
         return;

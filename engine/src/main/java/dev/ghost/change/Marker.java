@@ -1,7 +1,7 @@
 package dev.ghost.change;
 
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.StreamSpec;
-import dev.ghost.dialect.Workbench;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.util.HashSet;
@@ -34,7 +34,7 @@ public final class Marker {
   private static final long LONGEST_PAUSE_MILLIS = 64;
 
   private final ArrivedTransactions arrived = new ArrivedTransactions();
-  private final Workbench bench;
+  private final PlannedMigration planned;
   private final boolean fenced;
 
   /** When awaited markers were written, by {@link System#nanoTime}. Guarded by this. */
@@ -50,8 +50,8 @@ public final class Marker {
    *     runs too, which prove nothing
    * @param fenced false only in the test that shows what the fence is for
    */
-  public Marker(Workbench bench, int attempt, boolean fenced) {
-    this.bench = bench;
+  public Marker(PlannedMigration planned, int attempt, boolean fenced) {
+    this.planned = planned;
     this.fenced = fenced;
     this.awaited = attempt * SLOTS;
     this.looks = awaited + StreamSpec.BATCH;
@@ -102,7 +102,7 @@ public final class Marker {
    */
   public Set<Long> stillUnseen(Session session, Set<Long> some)
       throws SQLException, InterruptedException {
-    return session.transaction(c -> bench.invisible(c, looks, sequence.incrementAndGet(), some));
+    return session.transaction(c -> planned.invisible(c, looks, sequence.incrementAndGet(), some));
   }
 
   /** A fence for one thread. */
@@ -126,7 +126,7 @@ public final class Marker {
   /** A small commit that proves nothing, for one thread. */
   public Touch touch() {
     int slot = freshSlot();
-    return session -> session.execute(c -> bench.mark(c, slot, sequence.incrementAndGet()));
+    return session -> session.execute(c -> planned.mark(c, slot, sequence.incrementAndGet()));
   }
 
   private void pass(Session session, int slot) throws SQLException, InterruptedException {
@@ -137,7 +137,7 @@ public final class Marker {
     while (true) {
       Set<Long> left = new HashSet<>(waitedFor);
       long next = sequence.incrementAndGet();
-      Set<Long> invisible = session.transaction(c -> bench.invisible(c, slot, next, left));
+      Set<Long> invisible = session.transaction(c -> planned.invisible(c, slot, next, left));
       waitedFor.removeIf(t -> !invisible.contains(t));
       left.removeAll(invisible);
       arrived.visible(left);
@@ -159,7 +159,7 @@ public final class Marker {
   /** Writes a marker to be awaited, and commits it. */
   public long write(Session session) throws SQLException, InterruptedException {
     long next = sequence.incrementAndGet();
-    session.execute(c -> bench.announce(c, awaited, next));
+    session.execute(c -> planned.announce(c, awaited, next));
     remember(next);
     return next;
   }

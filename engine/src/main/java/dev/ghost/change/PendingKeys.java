@@ -1,8 +1,8 @@
 package dev.ghost.change;
 
 import dev.ghost.copy.Frontier;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.RowKey;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

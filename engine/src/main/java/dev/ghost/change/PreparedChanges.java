@@ -1,7 +1,7 @@
 package dev.ghost.change;
 
 import dev.ghost.dialect.RowSql;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;

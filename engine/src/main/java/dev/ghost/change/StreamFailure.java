@@ -5,8 +5,8 @@ import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.StreamSpec;
-import dev.ghost.session.Cause;
 import dev.ghost.session.ServerErrors;
+import dev.ghost.session.SqlErrors;
 import io.debezium.text.ParsingException;
 import java.io.IOException;
 import java.util.List;
@@ -30,11 +30,11 @@ record StreamFailure(StreamSpec spec) {
    */
   GhostException told(String message, Throwable error) {
     Optional<GhostException> own =
-        Cause.first(error, GhostException.class::isInstance).map(GhostException.class::cast);
+        SqlErrors.first(error, GhostException.class::isInstance).map(GhostException.class::cast);
     if (own.isPresent()) {
       return own.get();
     }
-    String said = Cause.lowest(error).map(e -> String.valueOf(e.getMessage())).orElse(message);
+    String said = SqlErrors.lowest(error).map(e -> String.valueOf(e.getMessage())).orElse(message);
     if (GONE.stream().anyMatch(said::contains)) {
       return new InterferenceException(
           "The change stream cannot go on: the log that it would have to read next is gone. A"
@@ -43,7 +43,7 @@ record StreamFailure(StreamSpec spec) {
               + " what the application has written meanwhile is not known.",
           error);
     }
-    if (Cause.untrusted(error) || Cause.isAboutCertificates(String.valueOf(message))) {
+    if (SqlErrors.untrusted(error) || SqlErrors.isAboutCertificates(String.valueOf(message))) {
       Throwable cause = error == null ? new IOException(message) : error;
       return ServerErrors.login("The server of the change stream", UNCHANGED, cause);
     }
@@ -58,7 +58,7 @@ record StreamFailure(StreamSpec spec) {
               error,
               true);
       default ->
-          Cause.first(error, StreamFailure::recurs).isPresent()
+          SqlErrors.first(error, StreamFailure::recurs).isPresent()
               ? new MigrationException(
                   what, "Nothing was changed. Please report this as a bug.", error)
               : new StoppedException(
@@ -67,9 +67,9 @@ record StreamFailure(StreamSpec spec) {
   }
 
   /** True when the log can be read again from where it ended: only a connection was lost. */
-  boolean passes(String message, Throwable error) {
+  boolean isTransient(String message, Throwable error) {
     return told(message, error) instanceof StoppedException
-        && Cause.first(error, GhostException.class::isInstance).isEmpty();
+        && SqlErrors.first(error, GhostException.class::isInstance).isEmpty();
   }
 
   /** An event that Debezium cannot read is no other when it is read again. */

@@ -15,7 +15,7 @@
  *       every chunk that was in flight when it arrived has committed, and no batch is being
  *       applied.
  *   <li>The reader of a binary log does not reconnect by itself. After a lost connection another
- *       {@code Reading} begins behind what was delivered, and checks the server's certificate as
+ *       {@code EngineRun} begins behind what was delivered, and checks the server's certificate as
  *       the first one did.
  *   <li>What fails on the stream's thread is given to everybody who asks the stream for anything.
  * </ul>

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ghost.api.RefusedException;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.RowKey;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -29,9 +29,9 @@ import java.util.Map;
 public record Checkpoint(
     int attempt,
     Map<String, ?> position,
-    Extent copied,
+    CompletedRange copied,
     long rowsCopied,
-    Extent compared,
+    CompletedRange compared,
     long rowsCompared,
     List<RowKey> suspects) {
 
@@ -46,7 +46,8 @@ public record Checkpoint(
 
   /** Before anything is copied. */
   public static Checkpoint first(Map<String, ?> position) {
-    return new Checkpoint(1, position, Extent.NOTHING, 0, Extent.NOTHING, 0, List.of());
+    return new Checkpoint(
+        1, position, CompletedRange.NOTHING, 0, CompletedRange.NOTHING, 0, List.of());
   }
 
   /** The same, for the run that resumes. */
@@ -61,12 +62,12 @@ public record Checkpoint(
   }
 
   /** The same, with more of the source copied. */
-  public Checkpoint withCopied(Extent extent, long rows) {
+  public Checkpoint withCopied(CompletedRange extent, long rows) {
     return new Checkpoint(attempt, position, extent, rows, compared, rowsCompared, suspects);
   }
 
   /** The same, with more of the source compared. */
-  public Checkpoint withCompared(Extent extent, long rows, List<RowKey> differing) {
+  public Checkpoint withCompared(CompletedRange extent, long rows, List<RowKey> differing) {
     return new Checkpoint(attempt, position, copied, rowsCopied, extent, rows, differing);
   }
 
@@ -114,18 +115,18 @@ public record Checkpoint(
     }
   }
 
-  private static JsonNode json(Extent extent) {
+  private static JsonNode json(CompletedRange extent) {
     if (extent.whole()) {
       return JSON.valueToTree("whole");
     }
     return extent.upTo() == null ? JSON.nullNode() : JSON.valueToTree(parts(extent.upTo()));
   }
 
-  private static Extent extent(JsonNode json) {
+  private static CompletedRange extent(JsonNode json) {
     if (json.isTextual()) {
-      return Extent.WHOLE;
+      return CompletedRange.WHOLE;
     }
-    return json.isNull() ? Extent.NOTHING : new Extent(key(json), false);
+    return json.isNull() ? CompletedRange.NOTHING : new CompletedRange(key(json), false);
   }
 
   /** Each part with a letter for its type. */

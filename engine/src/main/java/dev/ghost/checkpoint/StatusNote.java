@@ -1,7 +1,7 @@
 package dev.ghost.checkpoint;
 
-import dev.ghost.api.Footprint;
 import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.ResourceUsage;
 import dev.ghost.dialect.StoredJson;
 import java.time.Instant;
 import java.util.List;
@@ -24,11 +24,27 @@ public record StatusNote(
     String updatedAt,
     String process,
     String lastOrder,
-    Footprint footprint) {
+    ResourceUsage footprint) {
 
   private static final StatusNote NOTHING =
       new StatusNote(
-          "", 0, 0, 0, 0, 0, 0, "", "", false, List.of(), "", "", "", "", "", Footprint.UNKNOWN);
+          "",
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          "",
+          "",
+          false,
+          List.of(),
+          "",
+          "",
+          "",
+          "",
+          "",
+          ResourceUsage.UNKNOWN);
 
   public String text() {
     return StoredJson.write(this);
@@ -64,7 +80,7 @@ public record StatusNote(
         instant(updatedAt),
         process,
         lastOrder,
-        footprint == null ? Footprint.UNKNOWN : footprint);
+        footprint == null ? ResourceUsage.UNKNOWN : footprint);
   }
 
   /** Another version of ghost may have written none. */

@@ -1,9 +1,9 @@
 package dev.ghost.copy;
 
-import dev.ghost.dialect.Chunks;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.dialect.ChunkBoundaries;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -15,7 +15,7 @@ import java.util.function.Function;
  */
 public final class Chunker {
 
-  private final Chunks chunks;
+  private final ChunkBoundaries chunks;
   private final ChunkSize size;
   private RowKey last;
   private boolean ended;
@@ -23,7 +23,7 @@ public final class Chunker {
   /**
    * @param done what needs no ranges any more
    */
-  public Chunker(Chunks chunks, ChunkSize size, Extent done) {
+  public Chunker(ChunkBoundaries chunks, ChunkSize size, CompletedRange done) {
     this.chunks = chunks;
     this.size = size;
     this.last = done.upTo();

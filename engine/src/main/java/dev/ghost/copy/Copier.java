@@ -20,7 +20,7 @@ public final class Copier {
   private static final Logger LOG = LoggerFactory.getLogger(Copier.class);
 
   /** What the copy has to ask before a chunk, and to tell after it. */
-  public interface Traffic {
+  public interface Pacing {
     /** Passes the fence: all changes whose keys have arrived are visible afterwards. */
     void fence(Session session) throws SQLException, InterruptedException;
 
@@ -51,7 +51,7 @@ public final class Copier {
   }
 
   /** Copies until every range is taken and this thread's last one has committed. */
-  public void run(Session session, Traffic traffic) throws SQLException, InterruptedException {
+  public void run(Session session, Pacing traffic) throws SQLException, InterruptedException {
     traffic.giveWay(0, Duration.ZERO, chunker::ended);
     while (true) {
       // In flight first, then the fence, then the SELECT: the order is what makes it right.

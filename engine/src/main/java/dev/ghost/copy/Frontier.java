@@ -1,9 +1,9 @@
 package dev.ghost.copy;
 
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import java.util.TreeMap;
 
 /**
@@ -42,19 +42,19 @@ public final class Frontier {
   private boolean atEnd;
 
   public Frontier(KeyOrder order) {
-    this(order, Extent.NOTHING, false);
+    this(order, CompletedRange.NOTHING, false);
   }
 
   /**
    * @param done what an earlier run has finished; counts as one chunk
    * @param leftRows true when the ghost may hold more rows of that run than {@code done}
    */
-  public Frontier(KeyOrder order, Extent done, boolean leftRows) {
+  public Frontier(KeyOrder order, CompletedRange done, boolean leftRows) {
     this.order = order;
     this.leftRows = leftRows;
     this.reached = done.upTo();
     this.atEnd = done.whole();
-    this.started = done.equals(Extent.NOTHING) ? 0 : 1;
+    this.started = done.equals(CompletedRange.NOTHING) ? 0 : 1;
   }
 
   /** Puts a chunk in flight. From here on, changes of its rows are kept. */
@@ -102,11 +102,11 @@ public final class Frontier {
   }
 
   /** What is finished without gaps: everything before the oldest chunk in flight. */
-  public synchronized Extent finished() {
+  public synchronized CompletedRange finished() {
     if (!inFlight.isEmpty()) {
-      return new Extent(inFlight.firstEntry().getValue().range().after(), false);
+      return new CompletedRange(inFlight.firstEntry().getValue().range().after(), false);
     }
-    return atEnd ? Extent.WHOLE : new Extent(reached, false);
+    return atEnd ? CompletedRange.WHOLE : new CompletedRange(reached, false);
   }
 
   /** True when every row has been copied. */

@@ -1,16 +1,16 @@
 package dev.ghost.copy;
 
-import dev.ghost.api.MisfitException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.RowSql;
-import dev.ghost.dialect.Workbench;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
 import dev.ghost.log.Masked;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
 import dev.ghost.session.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -56,7 +56,7 @@ public final class RowWriter {
   private static final int ROWS_OF_A_CUT = 500;
 
   private final Dialect dialect;
-  private final Workbench bench;
+  private final PlannedMigration planned;
   private final RowSql sql;
   private final Consumer<Set<RowKey>> again;
 
@@ -64,20 +64,20 @@ public final class RowWriter {
    * @param again told, before {@link #write} returns, of rows that were written or removed on
    *     behalf of others and have to be applied once more
    */
-  public RowWriter(Dialect dialect, Workbench bench, Consumer<Set<RowKey>> again) {
+  public RowWriter(Dialect dialect, PlannedMigration planned, Consumer<Set<RowKey>> again) {
     this.dialect = dialect;
-    this.bench = bench;
+    this.planned = planned;
     this.again = again;
-    this.sql = bench.rows();
+    this.sql = planned.rows();
   }
 
   /**
    * Makes the ghost hold what the source holds of these rows.
    *
    * @return rows inserted
-   * @throws MisfitException if a row does not fit the new schema
+   * @throws RowRejectedException if a row does not fit the new schema
    */
-  public long write(Session session, Rows rows) throws SQLException, InterruptedException {
+  public long write(Session session, RowSelection rows) throws SQLException, InterruptedException {
     if (rows instanceof KeyRange range) {
       OptionalLong whole = tryToWrite(session, range, TRIES_AS_A_WHOLE);
       return whole.isPresent() ? whole.getAsLong() : writeInPieces(session, range);
@@ -157,19 +157,20 @@ public final class RowWriter {
    *
    * @return false when other rows stood in the way, or somebody had locked them; then nothing was
    *     written
-   * @throws MisfitException if a row does not fit the new schema
+   * @throws RowRejectedException if a row does not fit the new schema
    */
-  public boolean attempt(Session session, Rows rows) throws SQLException, InterruptedException {
+  public boolean attempt(Session session, RowSelection rows)
+      throws SQLException, InterruptedException {
     try {
       session.once(c -> sql.write(c, rows, Set.of()));
       return true;
     } catch (SQLException e) {
-      Fault fault = dialect.classify(e);
-      if (fault == Fault.MISFIT) {
+      ErrorClass errorClass = dialect.classify(e);
+      if (errorClass == ErrorClass.MISFIT) {
         throw misfit(session, rows, e);
       }
-      if (fault == Fault.DUPLICATE || fault.passes()) {
-        LOG.debug("A batch is left to one worker, {}: {}", fault, Masked.of(e));
+      if (errorClass == ErrorClass.DUPLICATE || errorClass.isTransient()) {
+        LOG.debug("A batch is left to one worker, {}: {}", errorClass, Masked.of(e));
         return false;
       }
       throw e;
@@ -191,19 +192,21 @@ public final class RowWriter {
     }
   }
 
-  private long insist(Session session, Rows rows) throws SQLException, InterruptedException {
+  private long insist(Session session, RowSelection rows)
+      throws SQLException, InterruptedException {
     return tryToWrite(session, rows, MOST_TRIES).orElseThrow(() -> inEachOthersWay(rows));
   }
 
-  private StoppedException inEachOthersWay(Rows rows) {
+  private StoppedException inEachOthersWay(RowSelection rows) {
     return new StoppedException(
         "Rows of %s kept standing in each other's way: %d tries did not bring %s into %s."
-            .formatted(bench.names().source(), MOST_TRIES, describe(rows), bench.names().ghost()),
+            .formatted(
+                planned.names().source(), MOST_TRIES, describe(rows), planned.names().ghost()),
         "Run the command again when fewer rows swap their unique values.");
   }
 
   /** Empty when rows stood in the way of each try. */
-  private OptionalLong tryToWrite(Session session, Rows rows, int most)
+  private OptionalLong tryToWrite(Session session, RowSelection rows, int most)
       throws SQLException, InterruptedException {
     Set<RowKey> cleared = new HashSet<>();
     int unexplained = 0;
@@ -239,7 +242,7 @@ public final class RowWriter {
    * to look is cheaper than another try, which leaves dead rows behind. False when that was nothing
    * new.
    */
-  private boolean widen(Session session, Rows rows, Set<RowKey> cleared)
+  private boolean widen(Session session, RowSelection rows, Set<RowKey> cleared)
       throws SQLException, InterruptedException {
     boolean any = false;
     boolean more = true;
@@ -250,7 +253,8 @@ public final class RowWriter {
     return any;
   }
 
-  private void stopAtDuplicates(Session session, Rows rows, Set<RowKey> cleared, SQLException cause)
+  private void stopAtDuplicates(
+      Session session, RowSelection rows, Set<RowKey> cleared, SQLException cause)
       throws SQLException, InterruptedException {
     List<String> duplicates = session.transaction(c -> sql.duplicates(c, rows, cleared));
     if (!duplicates.isEmpty()) {
@@ -258,28 +262,28 @@ public final class RowWriter {
     }
   }
 
-  private MisfitException forbidden(List<String> duplicates, SQLException cause) {
-    return new MisfitException(
+  private RowRejectedException forbidden(List<String> duplicates, SQLException cause) {
+    return new RowRejectedException(
         "Rows of %s have a value that a unique key of the new schema forbids%s:\n  %s"
             .formatted(
-                bench.names().source(),
+                planned.names().source(),
                 cause == null ? "" : " (" + cause.getMessage() + ")",
                 String.join("\n  ", duplicates)),
         "Make these rows differ, or leave the unique key out of the change; then run it again.",
         cause);
   }
 
-  private MisfitException misfit(Session session, Rows rows, SQLException cause)
+  private RowRejectedException misfit(Session session, RowSelection rows, SQLException cause)
       throws SQLException, InterruptedException {
     List<RowKey> found =
         rows instanceof KeyRange range ? search(session, range) : search(session, (KeyList) rows);
     StringBuilder where = new StringBuilder();
     for (RowKey key : found) {
-      where.append("\n  ").append(bench.describe(key));
+      where.append("\n  ").append(planned.describe(key));
     }
-    return new MisfitException(
+    return new RowRejectedException(
         "A row of %s does not fit the new schema: %s%s"
-            .formatted(bench.names().source(), cause.getMessage(), where),
+            .formatted(planned.names().source(), cause.getMessage(), where),
         "Change the row, or the new definition of the column; then run it again.",
         cause);
   }
@@ -315,23 +319,23 @@ public final class RowWriter {
     return List.of();
   }
 
-  private boolean fits(Session session, Rows rows) throws SQLException {
+  private boolean fits(Session session, RowSelection rows) throws SQLException {
     try {
       session.rehearse(c -> sql.write(c, rows, Set.of()));
       return true;
     } catch (SQLException e) {
-      Fault fault = dialect.classify(e);
-      if (fault == Fault.DUPLICATE) {
+      ErrorClass errorClass = dialect.classify(e);
+      if (errorClass == ErrorClass.DUPLICATE) {
         return true;
       }
-      if (fault == Fault.MISFIT) {
+      if (errorClass == ErrorClass.MISFIT) {
         return false;
       }
       throw e;
     }
   }
 
-  private String describe(Rows rows) {
+  private String describe(RowSelection rows) {
     if (rows instanceof KeyList list) {
       return list.keys().size() + " changed rows";
     }

@@ -1,9 +1,9 @@
 package dev.ghost.copy;
 
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.RowSql;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,9 +27,9 @@ public final class Sample {
    * @return empty when the table has too few rows to tell
    * @throws SQLException if the rows cannot be copied; one of them may not fit
    */
-  public static Optional<Duration> estimate(Session session, Workbench bench)
+  public static Optional<Duration> estimate(Session session, PlannedMigration planned)
       throws SQLException, InterruptedException {
-    RowSql sql = bench.rows();
+    RowSql sql = planned.rows();
     Optional<RowKey> end = session.transaction(c -> sql.boundary(c, KeyRange.ALL, ROWS));
     if (end.isEmpty()) {
       return Optional.empty();
@@ -43,6 +43,7 @@ public final class Sample {
     double seconds = (System.nanoTime() - begun) / 1e9;
     return Optional.of(
         Duration.ofSeconds(
-            Math.round(Math.ceil(bench.plan().estimatedRows() * seconds / Math.max(1, rows[0])))));
+            Math.round(
+                Math.ceil(planned.plan().estimatedRows() * seconds / Math.max(1, rows[0])))));
   }
 }

@@ -3,9 +3,9 @@ package dev.ghost.cutover;
 import dev.ghost.api.CutoverException;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.SwapUnknownException;
-import dev.ghost.dialect.Workbench;
 import dev.ghost.log.Steps;
 import dev.ghost.session.Session;
 import java.sql.Connection;
@@ -148,7 +148,7 @@ public final class Cutover {
   }
 
   /** A table that is cut over. */
-  public record Part(Workbench bench, Backlog backlog) {}
+  public record Part(PlannedMigration planned, Backlog backlog) {}
 
   /**
    * A cutover that was made.
@@ -176,7 +176,7 @@ public final class Cutover {
    *
    * @param locker the session that will hold the lock
    * @param guards end the locker's wait, and look at who is in the way; as many as the tables'
-   *     {@link Workbench#guards}
+   *     {@link PlannedMigration#guards}
    * @throws CutoverException when all tries are used up
    */
   public Made run(Session locker, List<Session> guards) throws SQLException, InterruptedException {
@@ -192,7 +192,7 @@ public final class Cutover {
         }
         steps.done("nearly nothing is left to apply");
         for (Part part : parts) {
-          guard.execute(part.bench()::checkUnchanged);
+          guard.execute(part.planned()::checkUnchanged);
         }
         stalls.awaitThrough(guard, LONGEST_PAUSE);
         steps.done("the definitions are unchanged, and nobody waits for an earlier attempt");
@@ -220,7 +220,7 @@ public final class Cutover {
 
   private static String tables(Collection<Part> parts) {
     return parts.stream()
-        .map(p -> p.bench().names().source().toString())
+        .map(p -> p.planned().names().source().toString())
         .collect(Collectors.joining(", "));
   }
 
@@ -244,7 +244,7 @@ public final class Cutover {
       Try tried = attempt(locker, guards, limits, pauses);
       if (!tried.swapped() && parts.size() > 1) {
         for (Part part : List.copyOf(parts)) {
-          if (guards.get(0).transaction(part.bench()::swapped)) {
+          if (guards.get(0).transaction(part.planned()::swapped)) {
             parts.remove(part);
             swapped.put(part, pauses.remove(part));
             part.backlog().aheadOfOthers();
@@ -324,7 +324,7 @@ public final class Cutover {
     blockers = List.of();
     heldUp = Set.of();
     String reason;
-    try (Swap swap = dialect.swap(parts.stream().map(Part::bench).toList())) {
+    try (Swap swap = dialect.swap(parts.stream().map(Part::planned).toList())) {
       reason = clear(swap, locker, guards);
       if (reason.isEmpty()) {
         for (Part part : parts) {
@@ -348,7 +348,7 @@ public final class Cutover {
     steps.end(reason.isEmpty() ? "everything is unlocked" : "let go without effect");
     if (!reason.isEmpty()) {
       for (Part part : parts) {
-        guards.get(0).execute(part.bench()::open);
+        guards.get(0).execute(part.planned()::open);
       }
     }
     return new Try(
@@ -397,7 +397,7 @@ public final class Cutover {
       }
     }
     for (Part part : parts) {
-      if (!guards.get(0).transaction(part.bench()::swapped)) {
+      if (!guards.get(0).transaction(part.planned()::swapped)) {
         return "a connection was lost: %s. All locks were released with it."
             .formatted(e.getMessage().strip());
       }
@@ -459,7 +459,7 @@ public final class Cutover {
         heldUp = swap.heldUp();
         return "the last changes of %s did not arrive, or could not be applied, within %d ms of the lock."
             .formatted(
-                part.bench().names().source(), Duration.ofNanos(deadline - granted).toMillis());
+                part.planned().names().source(), Duration.ofNanos(deadline - granted).toMillis());
       }
     }
     steps.done("the last changes are applied, and the last look is taken");

@@ -3,9 +3,9 @@ package dev.ghost.dialect;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.Way;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,8 +18,8 @@ import java.util.Set;
 
 /**
  * What the engine asks of a database product. The only place where products differ; all SQL is
- * behind it. Implementations are stateless; what belongs to one migration is in the {@link Draft}
- * and the {@link Workbench} that they hand out.
+ * behind it. Implementations are stateless; what belongs to one migration is in the {@link
+ * Inspection} and the {@link PlannedMigration} that they hand out.
  */
 public interface Dialect {
 
@@ -111,7 +111,8 @@ public interface Dialect {
   boolean endSession(Connection connection, String session) throws SQLException;
 
   /**
-   * Ends the statement that one of our sessions is running, which fails as {@link Fault#KILLED}.
+   * Ends the statement that one of our sessions is running, which fails as {@link
+   * ErrorClass#KILLED}.
    *
    * @param session its {@link #session number}
    * @return false when it was running none
@@ -142,7 +143,7 @@ public interface Dialect {
       throws SQLException;
 
   /** What an error of the server means for us. */
-  Fault classify(SQLException error);
+  ErrorClass classify(SQLException error);
 
   /**
    * Parses a whole {@code ALTER TABLE} statement. Connects to nothing.
@@ -181,7 +182,7 @@ public interface Dialect {
   TableName table(ServerAddress address, String name);
 
   /** What runs on a table may have left. Connects to nothing. */
-  Remains remains(ServerAddress address, TableName table);
+  Artifacts artifacts(ServerAddress address, TableName table);
 
   /**
    * All that makes a table what it is, as one text; two texts are equal when nothing has changed.
@@ -226,7 +227,7 @@ public interface Dialect {
    *
    * @throws dev.ghost.api.RefusedException with the reason and the way out
    */
-  Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
+  Inspection inspect(Connection connection, AlterRequest request, ServerAddress address)
       throws SQLException;
 
   /**
@@ -234,10 +235,10 @@ public interface Dialect {
    * be swapped back. Writes nothing.
    *
    * @param expressions as in {@link AlterRequest}, over the columns of the present table
-   * @return a draft whose ghost is the retired table
+   * @return an inspection whose ghost is the retired table
    * @throws dev.ghost.api.RefusedException with the reason and the way out
    */
-  Draft inspectBack(
+  Inspection inspectBack(
       Connection connection,
       TableName table,
       Map<String, String> expressions,
@@ -249,13 +250,13 @@ public interface Dialect {
    *
    * @throws dev.ghost.api.RefusedException with the reason and the way out
    */
-  void refuseTogether(List<Workbench> benches);
+  void refuseTogether(List<PlannedMigration> benches);
 
   /** The change stream of one migration; or one for several, whose tables are swapped together. */
-  StreamSpec stream(List<Workbench> benches);
+  StreamSpec stream(List<PlannedMigration> benches);
 
   /** A new try at the cutover of one table, or of several at the same moment. */
-  Swap swap(List<Workbench> benches);
+  Swap swap(List<PlannedMigration> benches);
 
   /** The retired tables that this user may see. */
   List<RetiredTable> retired(Connection connection) throws SQLException;

@@ -12,7 +12,7 @@ import java.util.Optional;
 public interface Journal {
 
   /** A kind of note. */
-  enum Note {
+  enum EntryKind {
     /** The table that is altered, in the dialect's own form. */
     SOURCE,
     /** The change that was asked for. */
@@ -53,10 +53,10 @@ public interface Journal {
   boolean exists(Connection connection) throws SQLException;
 
   /** A note; empty when there is none of its kind. */
-  Optional<String> read(Connection connection, Note note) throws SQLException;
+  Optional<String> read(Connection connection, EntryKind note) throws SQLException;
 
   /** Writes a note, in place of the last one of its kind. */
-  void write(Connection connection, Note note, String text) throws SQLException;
+  void write(Connection connection, EntryKind note, String text) throws SQLException;
 
   /**
    * Sends a message to the run.

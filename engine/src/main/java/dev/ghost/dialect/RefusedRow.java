@@ -1,6 +1,6 @@
 package dev.ghost.dialect;
 
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.RowKey;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;

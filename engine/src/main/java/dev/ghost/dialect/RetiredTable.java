@@ -1,6 +1,6 @@
 package dev.ghost.dialect;
 
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 
 /**
  * A table that a cutover has retired.

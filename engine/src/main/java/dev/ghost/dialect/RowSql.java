@@ -1,10 +1,10 @@
 package dev.ghost.dialect;
 
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 
 /** The statements that bring rows of the source into the ghost. */
-public interface RowSql extends Chunks {
+public interface RowSql extends ChunkBoundaries {
 
   /** The keys of the first rows of a range. */
   List<RowKey> keys(Connection connection, KeyRange range, int limit) throws SQLException;
@@ -26,7 +26,7 @@ public interface RowSql extends Chunks {
    * @return rows inserted, without those of {@code cleared}
    * @throws StaleException if a row of {@code cleared} is no longer in the ghost
    */
-  long write(Connection connection, Rows rows, Set<RowKey> cleared) throws SQLException;
+  long write(Connection connection, RowSelection rows, Set<RowKey> cleared) throws SQLException;
 
   /**
    * Reads rows of the source once, so that what is looked for on their behalf, and what is written,
@@ -53,13 +53,14 @@ public interface RowSql extends Chunks {
   boolean keepsValues();
 
   /** Keys of the ghost's rows that stand in the way of {@link #write} with the same arguments. */
-  Set<RowKey> inTheWay(Connection connection, Rows rows, Set<RowKey> cleared) throws SQLException;
+  Set<RowKey> inTheWay(Connection connection, RowSelection rows, Set<RowKey> cleared)
+      throws SQLException;
 
   /**
    * Values that a unique key of the ghost forbids among the given rows of the source, read in one
    * snapshot; a line for each, with the rows that have it.
    */
-  List<String> duplicates(Connection connection, Rows rows, Set<RowKey> cleared)
+  List<String> duplicates(Connection connection, RowSelection rows, Set<RowKey> cleared)
       throws SQLException;
 
   /**

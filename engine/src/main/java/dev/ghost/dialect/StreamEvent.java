@@ -1,8 +1,8 @@
 package dev.ghost.dialect;
 
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableName;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
 import java.util.List;
 
 /** What a record of the change stream says. */

@@ -65,7 +65,7 @@ public interface StreamSpec {
    *
    * @param failure what Debezium gives as the reason; null where it gives none
    */
-  Fault classify(Throwable failure);
+  ErrorClass classify(Throwable failure);
 
   /**
    * A position of the stream, in Debezium's own terms. Where it is the server that knows the

@@ -27,8 +27,8 @@ public interface Swap extends AutoCloseable {
    * the short time that {@link #lock} may wait; the application notices nothing.
    *
    * @param locker the connection that will hold the lock, used by nobody else
-   * @param guards other connections, as many as the tables' {@link Workbench#guards}; the first
-   *     looks at who is in the way, and ends the wait when the time is up
+   * @param guards other connections, as many as the tables' {@link PlannedMigration#guards}; the
+   *     first looks at who is in the way, and ends the wait when the time is up
    * @return not granted when somebody stays in the way
    */
   default Lock clear(Connection locker, List<Connection> guards) throws SQLException {
@@ -79,10 +79,10 @@ public interface Swap extends AutoCloseable {
    *
    * @return not granted when another lock that the swap needs was not to be had; then nothing has
    *     been changed, unless the server cannot swap several tables in one statement: then {@link
-   *     Workbench#swapped} tells which are swapped
+   *     PlannedMigration#swapped} tells which are swapped
    * @throws dev.ghost.api.InterferenceException if the source was altered meanwhile
    * @throws SQLException when a connection was lost; then the server no longer works on the swap,
-   *     and {@link Workbench#swapped} tells what has become of it
+   *     and {@link PlannedMigration#swapped} tells what has become of it
    */
   Lock swap() throws SQLException;
 

@@ -1,33 +1,33 @@
 package dev.ghost.dialect;
 
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 
 /** The statements that compare source and ghost. */
-public interface VerifySql extends Chunks {
+public interface VerifySql extends ChunkBoundaries {
 
   /**
    * Opens a snapshot that the following reads of the transaction share; commits what went before.
    *
    * @param rows those of the source that will be compared in it
    */
-  void openSnapshot(Connection connection, Rows rows) throws SQLException;
+  void openSnapshot(Connection connection, RowSelection rows) throws SQLException;
 
   /**
    * Makes ready to compare some rows while writers are locked out; commits what went before, and
    * keeps the locks.
    */
-  void openLocked(Connection connection, Rows rows) throws SQLException;
+  void openLocked(Connection connection, RowSelection rows) throws SQLException;
 
   /** Counts and checksums a range on both sides, within the open snapshot. */
   Comparison compare(Connection connection, KeyRange range) throws SQLException;
 
   /** Keys of the given rows that differ, or are on one side only, within the open snapshot. */
-  List<RowKey> differing(Connection connection, Rows rows, int limit) throws SQLException;
+  List<RowKey> differing(Connection connection, RowSelection rows, int limit) throws SQLException;
 
   /**
    * Keys of the ghost's rows that no row of the source has, within the open snapshot; where {@link

@@ -5,8 +5,8 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.thread.DaemonThreads;
 import java.sql.SQLException;
@@ -24,8 +24,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The story of a script whose tables are swapped at the same moment. Used by one thread; each
- * statement has another of its own.
+ * Runs a script whose tables are swapped at the same moment. Used by one thread; each statement has
+ * another of its own.
  *
  * <p>Invariants:
  *
@@ -85,11 +85,11 @@ final class Atomic {
   private List<MigrationPlan> planned(Session own, Statements.Planner planner)
       throws SQLException, InterruptedException {
     List<Integer> left = left(own);
-    Together together = together(left);
+    CutoverGroup group = group(left);
     List<MigrationPlan> plans = new ArrayList<>();
     for (int i : left) {
       if (!script.leftSomething(own, i)) {
-        plans.add(planner.plan(script.text(i), Optional.of(together)));
+        plans.add(planner.plan(script.text(i), Optional.of(group)));
       }
     }
     return plans;
@@ -100,24 +100,24 @@ final class Atomic {
       throws SQLException, InterruptedException {
     planned(own, planner);
     List<Integer> left = left(own);
-    Together together = together(left);
-    Turns turns = new Turns(listener, script.texts());
+    CutoverGroup group = group(left);
+    SharedListener turns = new SharedListener(listener, script.texts());
     Map<Integer, Future<MigrationResult>> runs = new LinkedHashMap<>();
     ExecutorService threads = Executors.newCachedThreadPool(DaemonThreads.numbered("table"));
     try {
       for (int i : left) {
-        runs.put(i, threads.submit(() -> make(i, maker, together, turns)));
-        if (!together.awaitGhost(requests.get(i).table())) {
+        runs.put(i, threads.submit(() -> make(i, maker, group, turns)));
+        if (!group.awaitGhost(requests.get(i).table())) {
           break;
         }
       }
       Map<Integer, MigrationResult> made = new LinkedHashMap<>();
       for (Map.Entry<Integer, Future<MigrationResult>> run : runs.entrySet()) {
-        ended(run.getValue(), together).ifPresent(result -> made.put(run.getKey(), result));
+        ended(run.getValue(), group).ifPresent(result -> made.put(run.getKey(), result));
       }
-      if (together.failure() != null) {
+      if (group.failure() != null) {
         tellWhatIsMade();
-        together.rethrow();
+        group.rethrow();
       }
       made.forEach(turns::done);
       return List.copyOf(made.values());
@@ -127,28 +127,29 @@ final class Atomic {
     }
   }
 
-  private MigrationResult make(int i, Statements.Maker maker, Together together, Turns turns) {
+  private MigrationResult make(
+      int i, Statements.Maker maker, CutoverGroup group, SharedListener turns) {
     TableName table = requests.get(i).table();
     try {
       return maker.make(
           script.text(i),
-          new Noting(turns.of(i, table.toString()), () -> script.noteSwapped(i)),
-          Optional.of(together));
+          new SwapRecorder(turns.of(i, table.toString()), () -> script.noteSwapped(i)),
+          Optional.of(group));
     } catch (RuntimeException | Error e) {
-      together.failed(e);
+      group.failed(e);
       throw e;
     } finally {
-      together.ended(table);
+      group.ended(table);
     }
   }
 
   /** Empty when it has failed: the first of those that have is thrown when all have ended. */
-  private static Optional<MigrationResult> ended(Future<MigrationResult> run, Together together)
+  private static Optional<MigrationResult> ended(Future<MigrationResult> run, CutoverGroup group)
       throws InterruptedException {
     try {
       return Optional.of(run.get());
     } catch (ExecutionException e) {
-      together.failed(e.getCause());
+      group.failed(e.getCause());
       return Optional.empty();
     }
   }
@@ -161,8 +162,9 @@ final class Atomic {
             : "Swapped are: %s. The same command makes the rest.".formatted(made));
   }
 
-  private Together together(List<Integer> statements) {
-    return new Together(dialect, statements.stream().map(i -> requests.get(i).table()).toList());
+  private CutoverGroup group(List<Integer> statements) {
+    return new CutoverGroup(
+        dialect, statements.stream().map(i -> requests.get(i).table()).toList());
   }
 
   /** Those that are to be made, or to be cleaned up behind. */

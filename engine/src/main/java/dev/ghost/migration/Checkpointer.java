@@ -7,7 +7,7 @@ import dev.ghost.change.PendingKeys;
 import dev.ghost.change.PreparedChanges;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.dialect.Journal;
-import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the checkpoint every few seconds. Used by the conductor only.
+ * Writes the checkpoint every few seconds. Used by the run's own thread only.
  *
  * <p>A position becomes settled in four steps: all up to it has been delivered; of the prepared
  * changes in it none is undecided; of the keys that were pending then, every one is applied; and
@@ -115,7 +115,7 @@ final class Checkpointer {
     if (next.equals(last)) {
       return false;
     }
-    session.execute(c -> journal.write(c, Note.CHECKPOINT, next.text()));
+    session.execute(c -> journal.write(c, EntryKind.CHECKPOINT, next.text()));
     LOG.debug(
         "A checkpoint is written: {} rows copied, {} compared",
         next.rowsCopied(),

@@ -1,9 +1,9 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Remains;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -25,19 +25,19 @@ public final class Cleanup {
    *
    * @return what was removed, a line each
    */
-  public List<String> run(TableName table, Remains remains) {
-    return new Errand(dialect, sessions, table.schema(), "The cleaning up")
-        .run(own -> run(own, table, remains));
+  public List<String> run(TableName table, Artifacts artifacts) {
+    return new AdminOperation(dialect, sessions, table.schema(), "The cleaning up")
+        .run(own -> run(own, table, artifacts));
   }
 
-  private static List<String> run(Session own, TableName table, Remains remains)
+  private static List<String> run(Session own, TableName table, Artifacts artifacts)
       throws SQLException, InterruptedException {
-    if (!own.once(remains::lockRun)) {
+    if (!own.once(artifacts::lockRun)) {
       throw new RefusedException(
           "A run of ghost is working on " + table + ".", "Wait for it, or stop it.");
     }
-    List<String> found = own.transaction(remains::found);
-    own.execute(remains::clean);
+    List<String> found = own.transaction(artifacts::found);
+    own.execute(artifacts::clean);
     return found;
   }
 }

@@ -3,9 +3,9 @@ package dev.ghost.migration;
 import dev.ghost.change.Marker;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.ChunkSize;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.RowKey;
+import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import dev.ghost.throttle.Throttle;
@@ -23,8 +23,9 @@ import java.util.function.Supplier;
 
 /**
  * The comparisons of source and ghost: the first, which has to be made, and those of a run that
- * waits for its cutover. Keeps what the last whole one has shown. Owned by the conductor, who is
- * the only one to call it; {@link #work} and {@link #giveWay} are for the threads that compare.
+ * waits for its cutover. Keeps what the last whole one has shown. Owned by the run's own thread,
+ * which is the only one to call it; {@link #work} and {@link #giveWay} are for the threads that
+ * compare.
  */
 final class Comparisons {
 
@@ -35,8 +36,8 @@ final class Comparisons {
   private static final int MOST_SUSPECTS = 1_000;
 
   private final Sessions sessions;
-  private final Workbench bench;
-  private final Follower follower;
+  private final PlannedMigration planned;
+  private final Replicator replicator;
   private final Throttle throttle;
   private final Supplier<ChunkSize> size;
 
@@ -55,13 +56,13 @@ final class Comparisons {
 
   Comparisons(
       Sessions sessions,
-      Workbench bench,
-      Follower follower,
+      PlannedMigration planned,
+      Replicator replicator,
       Throttle throttle,
       Supplier<ChunkSize> size) {
     this.sessions = sessions;
-    this.bench = bench;
-    this.follower = follower;
+    this.planned = planned;
+    this.replicator = replicator;
     this.throttle = throttle;
     this.size = size;
   }
@@ -69,27 +70,27 @@ final class Comparisons {
   /** Goes on with that of the run before. */
   Verifier first(Optional<Checkpoint> earlier) {
     // A change that was made while no run was there to watch may have gone past the stream.
-    Optional<Checkpoint> goesOn = earlier.filter(e -> bench.streamSeesAll());
+    Optional<Checkpoint> goesOn = earlier.filter(e -> planned.streamSeesAll());
     before = goesOn.map(Checkpoint::rowsCompared).orElse(0L);
     verifier =
         new Verifier(
-            bench,
+            planned,
             size.get(),
-            goesOn.map(Checkpoint::compared).orElse(Extent.NOTHING),
+            goesOn.map(Checkpoint::compared).orElse(CompletedRange.NOTHING),
             goesOn.map(Checkpoint::suspects).orElse(List.of()));
     return verifier;
   }
 
   /** Counts only when it is {@link #explain}ed. */
   Verifier another() {
-    return new Verifier(bench, size.get(), Extent.NOTHING, List.of());
+    return new Verifier(planned, size.get(), CompletedRange.NOTHING, List.of());
   }
 
   /** What each thread does. */
-  Team.Work work(Verifier comparison) {
+  WorkerGroup.Work work(Verifier comparison) {
     return (worker, session) -> {
       // A mistake of the copy's fences could not be seen where the same is still not visible.
-      fences.computeIfAbsent(worker, w -> follower.marker().fence()).pass(session);
+      fences.computeIfAbsent(worker, w -> replicator.marker().fence()).pass(session);
       comparison.run(session, giveWay(worker));
     };
   }
@@ -101,21 +102,21 @@ final class Comparisons {
       public void await(long rows, Duration took, BooleanSupplier over)
           throws InterruptedException {
         throttle.await(worker, rows, took, over);
-        follower.pending().awaitAtMost(VERIFIABLE);
+        replicator.pending().awaitAtMost(VERIFIABLE);
       }
 
       @Override
       public void awaitWithin() throws InterruptedException {
         throttle.awaitWithin(worker);
-        follower.pending().awaitAtMost(VERIFIABLE);
+        replicator.pending().awaitAtMost(VERIFIABLE);
       }
     };
   }
 
   /** Has each difference that a whole comparison has found explained by a change. */
   void explain(Verifier whole) throws SQLException, InterruptedException {
-    try (Session session = sessions.open(bench.profile().withSnapshot())) {
-      restless = whole.explain(session, follower.changes());
+    try (Session session = sessions.open(planned.profile().withSnapshot())) {
+      restless = whole.explain(session, replicator.changes());
     }
     if (whole != verifier) {
       verifier = whole;
@@ -145,7 +146,7 @@ final class Comparisons {
       return last;
     }
     // In this order: a chunk that is compared meanwhile may have suspects too many, not too few.
-    Extent compared = verifier.compared();
+    CompletedRange compared = verifier.compared();
     long rows = rows();
     Collection<RowKey> suspects = verifier.suspects();
     return suspects.size() > MOST_SUSPECTS

@@ -10,9 +10,9 @@ import dev.ghost.copy.RowWriter;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.RowKey;
 import dev.ghost.log.Steps;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.RowKey;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -20,7 +20,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the cutover needs of the change stream. Used by the conductor only. */
+/** What the cutover needs of the change stream. Used by the run's own thread only. */
 record CutoverBacklog(
     Dialect dialect,
     Marker marker,
@@ -30,7 +30,7 @@ record CutoverBacklog(
     PreparedChanges prepared,
     Applier applier,
     RowWriter writer,
-    Narrator narrator,
+    ProgressReporter reporter,
     WatchedChanges.Wait nearlyEmpty,
     LastLook lastLook,
     Runnable ahead)
@@ -112,7 +112,7 @@ record CutoverBacklog(
       settled = true;
       return true;
     } catch (SQLException e) {
-      if (!dialect.classify(e).passes()) {
+      if (!dialect.classify(e).isTransient()) {
         throw e;
       }
       // Somebody held a lock for too long, while the application waited for us.
@@ -136,11 +136,11 @@ record CutoverBacklog(
 
   @Override
   public void ended(Blocker blocker) {
-    narrator.warning("Ended, for it was in the way of the cutover: " + blocker.what());
+    reporter.warning("Ended, for it was in the way of the cutover: " + blocker.what());
   }
 
   @Override
   public void postponed(int attempt, String reason) {
-    narrator.postponed(attempt, reason);
+    reporter.postponed(attempt, reason);
   }
 }

@@ -5,16 +5,16 @@ import dev.ghost.api.CutoverException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Swap;
@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The story of a change that the server makes itself: step by step, each under a guarded lock. */
+/** Runs a change that the server makes itself: step by step, each under a guarded lock. */
 final class DirectRun {
 
   private static final Logger LOG = LoggerFactory.getLogger(DirectRun.class);
@@ -37,16 +37,20 @@ final class DirectRun {
   private final Dialect dialect;
   private final Sessions sessions;
   private final Cutover.Settings settings;
-  private final Narrator narrator;
-  private final Helm helm;
+  private final ProgressReporter reporter;
+  private final StopSignal stopSignal;
 
   DirectRun(
-      Dialect dialect, Sessions sessions, Cutover.Settings settings, Narrator narrator, Helm helm) {
+      Dialect dialect,
+      Sessions sessions,
+      Cutover.Settings settings,
+      ProgressReporter reporter,
+      StopSignal stopSignal) {
     this.dialect = dialect;
     this.sessions = sessions;
     this.settings = settings;
-    this.narrator = narrator;
-    this.helm = helm;
+    this.reporter = reporter;
+    this.stopSignal = stopSignal;
   }
 
   /**
@@ -57,16 +61,16 @@ final class DirectRun {
   MigrationResult make(DirectChange change, String schema)
       throws SQLException, InterruptedException {
     MigrationPlan plan = change.plan();
-    narrator.planned(plan);
+    reporter.planned(plan);
     Duration stall = Duration.ZERO;
     int attempts = 0;
     if (plan.way() != Way.NOTHING) {
-      narrator.phase(Phase.CUTOVER);
-      narrator.beforeCutover();
+      reporter.phase(Phase.CUTOVER);
+      reporter.beforeCutover();
       try (Session worker = sessions.open(SessionProfile.work(schema));
           Session guard = sessions.open(SessionProfile.work(schema));
           StatementStop stop =
-              new StatementStop(dialect, sessions, schema, helm, worker.number())) {
+              new StatementStop(dialect, sessions, schema, stopSignal, worker.number())) {
         Steps steps = new Steps(LOG, plan.table() + ": the server's own change");
         for (int step = 0; step < change.steps(); step++) {
           long begun = System.nanoTime();
@@ -86,8 +90,8 @@ final class DirectRun {
         stall,
         stall,
         attempts,
-        narrator.phases(),
-        narrator.warnings(),
+        reporter.phases(),
+        reporter.warnings(),
         List.of(),
         "",
         "");
@@ -98,11 +102,11 @@ final class DirectRun {
       throws SQLException, InterruptedException {
     Swap.Lock lock = new Swap.Lock(false, LockQueue.NOT_SEEN);
     for (int attempt = 1; attempt <= settings.tries(); attempt++) {
-      helm.stopIfAsked();
+      stopSignal.stopIfAsked();
       try {
         lock = change.take(step, worker.connection(), guard.connection(), settings.lockTimeout());
       } catch (CancelledException e) {
-        helm.stopIfAsked();
+        stopSignal.stopIfAsked();
         throw e;
       } catch (DirectChange.ImpossibleException e) {
         throw e;
@@ -112,8 +116,8 @@ final class DirectRun {
       if (lock.granted()) {
         return attempt;
       }
-      helm.stopIfAsked();
-      narrator.postponed(attempt, Cutover.notGranted(settings.lockTimeout(), lock));
+      stopSignal.stopIfAsked();
+      reporter.postponed(attempt, Cutover.notGranted(settings.lockTimeout(), lock));
       if (attempt < settings.tries()) {
         Cutover.backOff(attempt);
       }
@@ -135,8 +139,8 @@ final class DirectRun {
    */
   private GhostException failed(DirectChange change, int step, SQLException e) throws SQLException {
     String table = change.plan().table();
-    Fault fault = dialect.classify(e);
-    if (fault == Fault.CONNECTION_LOST) {
+    ErrorClass errorClass = dialect.classify(e);
+    if (errorClass == ErrorClass.CONNECTION_LOST) {
       return new StoppedException(
           "The connection was lost while the server was changing %s: %s"
               .formatted(table, e.getMessage()),
@@ -144,23 +148,23 @@ final class DirectRun {
               + " is refused, because what it drops is gone.",
           e);
     }
-    if (fault == Fault.KILLED && e.getSuppressed().length == 0) {
-      helm.stopIfAsked();
+    if (errorClass == ErrorClass.KILLED && e.getSuppressed().length == 0) {
+      stopSignal.stopIfAsked();
     }
-    if (fault.aboutRows()) {
-      return new MisfitException(
+    if (errorClass.isDataError()) {
+      return new RowRejectedException(
           "A row of %s does not fit the new schema: %s".formatted(table, e.getMessage()),
           state(e) + " Change the row, or the new definition; then run it again.",
           e);
     }
-    if (step > 0 || fault.circumstantial()) {
+    if (step > 0 || errorClass.circumstantial()) {
       throw e;
     }
     String what =
         "%s does not accept the change of %s: %s"
             .formatted(dialect.product(), table, e.getMessage());
     String remedy = state(e) + " Correct the change, or have the privilege granted.";
-    return fault == Fault.SYNTAX
+    return errorClass == ErrorClass.SYNTAX
         ? new UsageException(what, remedy, e)
         : new RefusedException(what, remedy, e);
   }

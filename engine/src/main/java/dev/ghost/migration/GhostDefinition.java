@@ -2,12 +2,12 @@ package dev.ghost.migration;
 
 import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.VerifySql;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableNames;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableNames;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * Sees to it that the ghost stays what we have made it: whatever somebody else does to it would be
- * in the table that the application gets. Used by the conductor only.
+ * in the table that the application gets. Used by the run's own thread only.
  */
 final class GhostDefinition {
 
@@ -32,7 +32,7 @@ final class GhostDefinition {
   /** One that holds no lock: under LOCK TABLES, the server shows no sessions. */
   private final Session observer;
 
-  private final Workbench bench;
+  private final PlannedMigration planned;
   private final TableNames names;
 
   /** False until it is noted, and while we alter the ghost ourselves. */
@@ -46,12 +46,12 @@ final class GhostDefinition {
   private boolean quick;
   private List<RowKey> firstRows = List.of();
 
-  GhostDefinition(Dialect dialect, Sessions sessions, Session observer, Workbench bench) {
+  GhostDefinition(Dialect dialect, Sessions sessions, Session observer, PlannedMigration planned) {
     this.dialect = dialect;
     this.sessions = sessions;
     this.observer = observer;
-    this.bench = bench;
-    this.names = bench.names();
+    this.planned = planned;
+    this.names = planned.names();
   }
 
   /** As the ghost is now, it is ours. */
@@ -65,7 +65,7 @@ final class GhostDefinition {
 
   /** Shortly before the lock: the first rows that it must have then. */
   void noteFirstRows(Session session) throws SQLException, InterruptedException {
-    firstRows = session.transaction(c -> bench.rows().keys(c, KeyRange.ALL, FIRST_ROWS));
+    firstRows = session.transaction(c -> planned.rows().keys(c, KeyRange.ALL, FIRST_ROWS));
   }
 
   /** Until it is noted again, we alter the ghost ourselves. */
@@ -115,7 +115,7 @@ final class GhostDefinition {
   private boolean missesFirstRows(Session session) throws SQLException, InterruptedException {
     return session.transaction(
         c -> {
-          VerifySql sql = bench.verify();
+          VerifySql sql = planned.verify();
           KeyList rows = new KeyList(firstRows);
           sql.openLocked(c, rows);
           for (RowKey key : sql.differing(c, rows, FIRST_ROWS)) {

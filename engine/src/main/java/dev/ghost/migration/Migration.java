@@ -9,9 +9,9 @@ import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.VerificationException;
@@ -20,12 +20,12 @@ import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.Sample;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Draft;
+import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal;
-import dev.ghost.dialect.Journal.Note;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
 import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
@@ -35,22 +35,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The story of one migration: inspect, prepare, stream, copy, verify, cut over, finish. Run by one
- * thread, the conductor, which asks and never writes SQL; {@link #cancel} and {@link #stop} may
- * come from others.
+ * Runs one migration: inspect, prepare, stream, copy, verify, cut over, finish. Run by one thread,
+ * which asks and never writes SQL; {@link #cancel} and {@link #stop} may come from others.
  */
-public final class Migration implements Story {
+public final class Migration implements Operation {
 
   private final Dialect dialect;
   private final Sessions sessions;
   private final ServerAddress address;
   private final AlterRequest request;
   private final Settings settings;
-  private final Narrator narrator;
+  private final ProgressReporter reporter;
 
-  private final Helm helm;
-  private final Conductor conductor;
-  private final Together together;
+  private final StopSignal stopSignal;
+  private final PhaseDriver phases;
+  private final CutoverGroup group;
 
   public Migration(
       Dialect dialect,
@@ -59,45 +58,46 @@ public final class Migration implements Story {
       AlterRequest request,
       Settings settings,
       MigrationListener listener,
-      Optional<Together> together) {
+      Optional<CutoverGroup> group) {
     this.dialect = dialect;
     this.sessions = sessions;
     this.address = address;
-    this.together = together.orElseGet(() -> Together.alone(dialect, request.table()));
-    this.request = request.withCompanions(this.together.companions(request.table()));
+    this.group = group.orElseGet(() -> CutoverGroup.alone(dialect, request.table()));
+    this.request = request.withCompanions(this.group.companions(request.table()));
     this.settings = settings;
-    this.narrator = new Narrator(listener, request.table());
-    this.helm = new Helm(request.table());
-    this.conductor = conductor(settings.keeping(Optional.empty()), this.together);
+    this.reporter = new ProgressReporter(listener, request.table());
+    this.stopSignal = new StopSignal(request.table());
+    this.phases = phases(settings.keeping(Optional.empty()), this.group);
   }
 
-  private Conductor conductor(Settings chosen, Together with) {
-    return new Conductor(dialect, sessions, address, request.table(), chosen, narrator, helm, with);
+  private PhaseDriver phases(Settings chosen, CutoverGroup with) {
+    return new PhaseDriver(
+        dialect, sessions, address, request.table(), chosen, reporter, stopSignal, with);
   }
 
   @Override
   public MigrationResult run() {
-    return conductor.told(
+    return phases.told(
         () -> {
-          Session own = sessions.open(conductor.profile());
+          Session own = sessions.open(phases.profile());
           Optional<MigrationResult> direct = madeByServer(own);
           if (direct.isPresent()) {
             return direct.get();
           }
-          Draft draft = inspect(own);
-          Draft.Leftovers leftovers = prepare(own, draft, settings.startOver());
-          if (leftovers == Draft.Leftovers.SWAPPED) {
-            return conductor.finishEarlierRun(own, draft, Way.GHOST);
+          Inspection inspection = inspect(own);
+          Inspection.PriorRun priorRun = prepare(own, inspection, settings.startOver());
+          if (priorRun == Inspection.PriorRun.SWAPPED) {
+            return phases.finishEarlierRun(own, inspection, Way.GHOST);
           }
           Optional<Checkpoint> earlier = Optional.empty();
-          Workbench bench;
-          if (leftovers == Draft.Leftovers.RESUMABLE) {
-            earlier = Optional.of(takeUp(own, draft));
-            bench = resume(own, draft);
+          PlannedMigration planned;
+          if (priorRun == Inspection.PriorRun.RESUMABLE) {
+            earlier = Optional.of(takeUp(own, inspection));
+            planned = resume(own, inspection);
           } else {
-            bench = conductor.build(own, draft).bench();
+            planned = phases.build(own, inspection).planned();
           }
-          MigrationResult made = conductor.conduct(own, draft, bench, earlier).orElseThrow();
+          MigrationResult made = phases.conduct(own, inspection, planned, earlier).orElseThrow();
           return settings.keepInStep().isPresent() ? keepInStep(own, made) : made;
         });
   }
@@ -108,25 +108,25 @@ public final class Migration implements Story {
    * @return what was made; or that it was taken back, if somebody has ordered that
    */
   private MigrationResult keepInStep(Session own, MigrationResult made) throws Exception {
-    narrator.warning(
+    reporter.warning(
         "The tables are swapped. %s is kept in step for %s; ghost revert --table %s swaps back, ghost stop ends it."
             .formatted(
                 made.retiredTable(), settings.keepInStep().orElseThrow(), request.table().table()));
-    helm.swapped(false);
-    Conductor keeper =
-        conductor(
-            settings.keeping(settings.keepInStep()), Together.alone(dialect, request.table()));
+    stopSignal.swapped(false);
+    PhaseDriver keeper =
+        phases(
+            settings.keeping(settings.keepInStep()), CutoverGroup.alone(dialect, request.table()));
     try {
       return new Reversal(keeper, Map.of()).swapBack(own).orElse(made);
     } catch (CancelledException e) {
-      narrator.warning("%s is no longer kept in step.".formatted(made.retiredTable()));
+      reporter.warning("%s is no longer kept in step.".formatted(made.retiredTable()));
       return made;
     } catch (GhostException e) {
       throw noLongerInStep(made, e);
     } catch (SQLException e) {
       throw noLongerInStep(made, new ServerErrors(dialect).inRun(e, ""));
     } finally {
-      helm.swapped(true);
+      stopSignal.swapped(true);
     }
   }
 
@@ -141,7 +141,7 @@ public final class Migration implements Story {
     return switch (e.exitCode()) {
       case LOGIN_REFUSED -> new LoginException(what, remedy, e);
       case INTERFERENCE -> new InterferenceException(what, remedy, e);
-      case ROWS_DO_NOT_FIT -> new MisfitException(what, remedy, e);
+      case ROWS_DO_NOT_FIT -> new RowRejectedException(what, remedy, e);
       case TABLES_DIFFER -> new VerificationException(what, remedy, e);
       case CUTOVER_BLOCKED -> new CutoverException(what, remedy, e);
       case BUG -> new MigrationException(what, remedy, e);
@@ -151,58 +151,59 @@ public final class Migration implements Story {
 
   @Override
   public MigrationPlan plan() {
-    return conductor.told(
+    return phases.told(
         () -> {
-          Session own = sessions.open(conductor.profile());
+          Session own = sessions.open(phases.profile());
           Optional<DirectChange> direct = direct(own, Way.METADATA);
           if (direct.isPresent()) {
             return direct.get().plan();
           }
-          Draft draft = inspect(own);
-          Draft.Leftovers leftovers = prepare(own, draft, false);
-          if (leftovers == Draft.Leftovers.SWAPPED) {
+          Inspection inspection = inspect(own);
+          Inspection.PriorRun priorRun = prepare(own, inspection, false);
+          if (priorRun == Inspection.PriorRun.SWAPPED) {
             throw new RefusedException(
                 "An earlier run of the same change has already swapped the tables of %s."
-                    .formatted(draft.names().source()),
+                    .formatted(inspection.names().source()),
                 "ghost alter cleans up what it left.");
           }
-          if (leftovers == Draft.Leftovers.RESUMABLE) {
-            narrator.warning("An earlier run has left a checkpoint; the run goes on from there.");
-            Workbench bench = own.once(draft::resume);
-            together.joined(bench);
-            return bench.plan().compared(conductor.comparedBefore(own, draft));
+          if (priorRun == Inspection.PriorRun.RESUMABLE) {
+            reporter.warning("An earlier run has left a checkpoint; the run goes on from there.");
+            PlannedMigration planned = own.once(inspection::resume);
+            group.joined(planned);
+            return planned.plan().compared(phases.comparedBefore(own, inspection));
           }
-          return estimated(conductor.build(own, draft));
+          return estimated(phases.build(own, inspection));
         });
   }
 
   /** The plan with an estimate of its time; the ghost is gone then. */
-  private MigrationPlan estimated(Conductor.Built built) throws SQLException, InterruptedException {
-    Workbench bench = built.bench();
-    try (Session session = sessions.open(bench.profile())) {
-      return built.plan().lasting(Sample.estimate(session, bench).orElse(Duration.ZERO));
+  private MigrationPlan estimated(PhaseDriver.Built built)
+      throws SQLException, InterruptedException {
+    PlannedMigration planned = built.planned();
+    try (Session session = sessions.open(planned.profile())) {
+      return built.plan().lasting(Sample.estimate(session, planned).orElse(Duration.ZERO));
     } catch (SQLException e) {
-      if (!dialect.classify(e).aboutRows()) {
+      if (!dialect.classify(e).isDataError()) {
         throw e;
       }
-      throw new MisfitException(
+      throw new RowRejectedException(
           "Among the first rows of %s is one that does not fit the new schema: %s"
-              .formatted(bench.names().source(), e.getMessage()),
+              .formatted(planned.names().source(), e.getMessage()),
           "Change the row, or the new definition; ghost alter names the row.",
           e);
     } finally {
-      conductor.discard(bench);
+      phases.discard(planned);
     }
   }
 
   @Override
   public void cancel() {
-    helm.cancel();
+    stopSignal.cancel();
   }
 
   @Override
   public void stop() {
-    helm.stop();
+    stopSignal.stop();
   }
 
   /**
@@ -236,7 +237,7 @@ public final class Migration implements Story {
           "Leave --strategy direct out, and it is made by a ghost.",
           e);
     }
-    narrator.warning(
+    reporter.warning(
         "%s refuses for %s what it did with an empty table of the same definition, so %s: %s"
             .formatted(
                 dialect.product(),
@@ -256,11 +257,11 @@ public final class Migration implements Story {
     if (settings.strategy() == Strategy.GHOST || !request.expressions().isEmpty()) {
       return Optional.empty();
     }
-    narrator.phase(Phase.INSPECT);
-    conductor.lockRun(own, dialect.remains(address, request.table()), request.table());
+    reporter.phase(Phase.INSPECT);
+    phases.lockRun(own, dialect.artifacts(address, request.table()), request.table());
     Optional<DirectChange> direct =
         own.once(c -> dialect.direct(c, request, address, cheapest))
-            .filter(d -> !together.several() || d.plan().way() == Way.NOTHING);
+            .filter(d -> !group.several() || d.plan().way() == Way.NOTHING);
     if (direct.isEmpty() && cheapest == Way.METADATA && settings.strategy() == Strategy.DIRECT) {
       throw new RefusedException(
           "%s cannot make this change of %s without copying the table or keeping the application waiting, or an unfinished run is in the way."
@@ -271,75 +272,78 @@ public final class Migration implements Story {
   }
 
   private DirectRun directRun() {
-    return new DirectRun(dialect, sessions, settings.cutover(), narrator, helm);
+    return new DirectRun(dialect, sessions, settings.cutover(), reporter, stopSignal);
   }
 
-  private Draft inspect(Session own) throws SQLException, InterruptedException {
-    narrator.phase(Phase.INSPECT);
+  private Inspection inspect(Session own) throws SQLException, InterruptedException {
+    reporter.phase(Phase.INSPECT);
     own.execute(c -> dialect.refuseSubscribers(c, settings.acceptedPublications()));
     return own.transaction(c -> dialect.inspect(c, request, address));
   }
 
   /** Keeps other runs away, and decides what becomes of what an unfinished one left. */
-  private Draft.Leftovers prepare(Session own, Draft draft, boolean startOver)
+  private Inspection.PriorRun prepare(Session own, Inspection inspection, boolean startOver)
       throws SQLException, InterruptedException {
-    conductor.lockRun(own, draft.remains(), draft.names().source());
-    Draft.Leftovers leftovers = own.transaction(draft::leftovers);
-    if (leftovers == Draft.Leftovers.RESUMABLE) {
+    phases.lockRun(own, inspection.artifacts(), inspection.names().source());
+    Inspection.PriorRun priorRun = own.transaction(inspection::priorRun);
+    if (priorRun == Inspection.PriorRun.RESUMABLE) {
       // What a killed run was just doing may still come to its end, a swap even.
-      own.execute(draft::awaitQuiet);
-      leftovers = own.transaction(draft::leftovers);
+      own.execute(inspection::awaitPriorSessionsGone);
+      priorRun = own.transaction(inspection::priorRun);
     }
-    if (leftovers == Draft.Leftovers.UNFINISHED
-        || (leftovers == Draft.Leftovers.RESUMABLE && startOver)) {
-      narrator.warning(
+    if (priorRun == Inspection.PriorRun.UNFINISHED
+        || (priorRun == Inspection.PriorRun.RESUMABLE && startOver)) {
+      reporter.warning(
           "An earlier run on %s ended before its cutover; its ghost table is dropped and the copy begins again."
-              .formatted(draft.names().source()));
-      own.execute(draft.remains()::clean);
-      return Draft.Leftovers.NONE;
+              .formatted(inspection.names().source()));
+      own.execute(inspection.artifacts()::clean);
+      return Inspection.PriorRun.NONE;
     }
-    if (leftovers == Draft.Leftovers.RESUMABLE) {
-      refuseAnotherChange(own, draft);
+    if (priorRun == Inspection.PriorRun.RESUMABLE) {
+      refuseAnotherChange(own, inspection);
     }
-    return leftovers;
+    return priorRun;
   }
 
-  private void refuseAnotherChange(Session own, Draft draft)
+  private void refuseAnotherChange(Session own, Inspection inspection)
       throws SQLException, InterruptedException {
     String earlier =
-        own.transaction(c -> draft.remains().journal().read(c, Note.REQUEST)).orElse("");
+        own.transaction(c -> inspection.artifacts().journal().read(c, EntryKind.REQUEST))
+            .orElse("");
     if (!earlier.equals(request.text())) {
       throw new RefusedException(
           "An unfinished run has left a checkpoint of another change of %s:%n  %s"
-              .formatted(draft.names().source(), earlier),
+              .formatted(inspection.names().source(), earlier),
           "Run it again with that change, and it goes on where it ended; or remove what it left"
               + " with ghost cleanup --table %s, and run this one."
-                  .formatted(draft.names().source().table()));
+                  .formatted(inspection.names().source().table()));
     }
   }
 
   /** Makes the checkpoint of an earlier run ours. */
-  private Checkpoint takeUp(Session own, Draft draft) throws SQLException, InterruptedException {
-    Journal journal = draft.remains().journal();
+  private Checkpoint takeUp(Session own, Inspection inspection)
+      throws SQLException, InterruptedException {
+    Journal journal = inspection.artifacts().journal();
     Checkpoint mine =
-        Checkpoint.of(own.transaction(c -> journal.read(c, Note.CHECKPOINT)).orElseThrow())
+        Checkpoint.of(own.transaction(c -> journal.read(c, EntryKind.CHECKPOINT)).orElseThrow())
             .nextAttempt();
     own.execute(
         c -> {
-          journal.write(c, Note.CHECKPOINT, mine.text());
-          journal.write(c, Note.STATUS, "");
+          journal.write(c, EntryKind.CHECKPOINT, mine.text());
+          journal.write(c, EntryKind.STATUS, "");
         });
     return mine;
   }
 
-  private Workbench resume(Session own, Draft draft) throws SQLException, InterruptedException {
-    narrator.phase(Phase.PREPARE);
-    Workbench bench = own.once(draft::resume);
-    together.joined(bench);
-    narrator.planned(bench.plan().compared(conductor.comparedBefore(own, draft)));
-    narrator.warning(
+  private PlannedMigration resume(Session own, Inspection inspection)
+      throws SQLException, InterruptedException {
+    reporter.phase(Phase.PREPARE);
+    PlannedMigration planned = own.once(inspection::resume);
+    group.joined(planned);
+    reporter.planned(planned.plan().compared(phases.comparedBefore(own, inspection)));
+    reporter.warning(
         "An earlier run on %s ended before its cutover; this one goes on where it was."
-            .formatted(draft.names().source()));
-    return bench;
+            .formatted(inspection.names().source()));
+    return planned;
   }
 }

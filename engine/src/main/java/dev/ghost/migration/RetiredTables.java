@@ -3,10 +3,10 @@ package dev.ghost.migration;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.RetiredTable;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -43,7 +43,7 @@ public final class RetiredTables {
   public List<String> drop(
       Optional<TableName> source, Duration olderThan, boolean inSlices, boolean dryRun) {
     String schema = source.map(TableName::schema).orElse("information_schema");
-    return new Errand(dialect, sessions, schema, "The dropping")
+    return new AdminOperation(dialect, sessions, schema, "The dropping")
         .run(own -> drop(own, source, olderThan, inSlices, dryRun));
   }
 
@@ -72,7 +72,7 @@ public final class RetiredTables {
 
   private void drop(Session own, RetiredTable table, boolean inSlices)
       throws SQLException, InterruptedException {
-    if (own.transaction(dialect.remains(address, table.source())::running)) {
+    if (own.transaction(dialect.artifacts(address, table.source())::running)) {
       throw new RefusedException(
           "A run of ghost is working on %s.".formatted(table.source()),
           "Wait for it; or end it with ghost cancel --table %s.".formatted(table.source().table()));
@@ -84,11 +84,11 @@ public final class RetiredTables {
             return null;
           });
     } catch (SQLException e) {
-      Fault fault = dialect.classify(e);
-      if (fault == Fault.CONNECTION_LOST) {
+      ErrorClass errorClass = dialect.classify(e);
+      if (errorClass == ErrorClass.CONNECTION_LOST) {
         throw e;
       }
-      throw fault.passes() || fault == Fault.KILLED
+      throw errorClass.isTransient() || errorClass == ErrorClass.KILLED
           ? new StoppedException(
               "%s was not dropped; somebody uses it: %s".formatted(table.name(), e.getMessage()),
               "Run it again when nobody does any more.",

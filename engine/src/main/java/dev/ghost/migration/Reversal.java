@@ -1,21 +1,21 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.Way;
+import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Draft;
-import dev.ghost.dialect.Journal.Note;
-import dev.ghost.dialect.Remains;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.Inspection;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.SQLException;
@@ -25,12 +25,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The story of a change that is taken back: the retired table becomes the ghost of the one that
- * took its name. What differs between them is found by comparing, so nobody need have watched since
- * the cutover; from then on the stream keeps them in step; and the same cutover swaps them back.
- * Run by one thread, the conductor.
+ * Takes a change back: the retired table becomes the ghost of the one that took its name. What
+ * differs between them is found by comparing, so nobody need have watched since the cutover; from
+ * then on the stream keeps them in step; and the same cutover swaps them back. Run by one thread.
  */
-public final class Reversal implements Story {
+public final class Reversal implements Operation {
 
   private static final long LOOK_MILLIS = 200;
 
@@ -39,9 +38,9 @@ public final class Reversal implements Story {
   private final ServerAddress address;
   private final TableName table;
   private final Map<String, String> expressions;
-  private final Narrator narrator;
-  private final Helm helm;
-  private final Conductor conductor;
+  private final ProgressReporter reporter;
+  private final StopSignal stopSignal;
+  private final PhaseDriver phases;
 
   /**
    * @param expressions by a column of the retired table, over the columns of the present one
@@ -55,75 +54,75 @@ public final class Reversal implements Story {
       Settings settings,
       MigrationListener listener) {
     this(
-        new Conductor(
+        new PhaseDriver(
             dialect,
             sessions,
             address,
             table,
             settings,
-            new Narrator(listener, table),
-            new Helm(table),
-            Together.alone(dialect, table)),
+            new ProgressReporter(listener, table),
+            new StopSignal(table),
+            CutoverGroup.alone(dialect, table)),
         expressions);
   }
 
   /** One that goes on where a migration has ended. */
-  Reversal(Conductor conductor, Map<String, String> expressions) {
-    this.conductor = conductor;
-    this.dialect = conductor.dialect();
-    this.sessions = conductor.sessions();
-    this.address = conductor.address();
-    this.table = conductor.table();
+  Reversal(PhaseDriver phases, Map<String, String> expressions) {
+    this.phases = phases;
+    this.dialect = phases.dialect();
+    this.sessions = phases.sessions();
+    this.address = phases.address();
+    this.table = phases.table();
     this.expressions = expressions;
-    this.narrator = conductor.narrator();
-    this.helm = conductor.helm();
+    this.reporter = phases.reporter();
+    this.stopSignal = phases.stopSignal();
   }
 
   @Override
   public MigrationResult run() {
-    return conductor.told(
+    return phases.told(
         () -> {
-          Session own = sessions.open(conductor.profile());
-          Remains remains = dialect.remains(address, table);
+          Session own = sessions.open(phases.profile());
+          Artifacts artifacts = dialect.artifacts(address, table);
           boolean kept =
               own.transaction(
                   c ->
-                      remains.running(c)
-                          && remains.journal().exists(c)
-                          && remains
+                      artifacts.running(c)
+                          && artifacts.journal().exists(c)
+                          && artifacts
                               .journal()
-                              .read(c, Note.REQUEST)
+                              .read(c, EntryKind.REQUEST)
                               .filter(AlterRequest::reverts)
                               .isPresent());
-          return kept ? tell(own, remains) : swapBack(own).orElseThrow();
+          return kept ? tell(own, artifacts) : swapBack(own).orElseThrow();
         });
   }
 
   @Override
   public MigrationPlan plan() {
-    return conductor.told(
+    return phases.told(
         () -> {
-          Session own = sessions.open(conductor.profile());
-          Draft draft = take(own);
-          if (leftovers(own, draft) == Draft.Leftovers.SWAPPED) {
+          Session own = sessions.open(phases.profile());
+          Inspection inspection = take(own);
+          if (priorRun(own, inspection) == Inspection.PriorRun.SWAPPED) {
             throw new RefusedException(
                 "The tables of %s were swapped back already.".formatted(table),
                 "ghost revert cleans up what that run has left.");
           }
-          Workbench bench = conductor.build(own, draft).bench();
-          own.execute(bench::discard);
-          return bench.plan();
+          PlannedMigration planned = phases.build(own, inspection).planned();
+          own.execute(planned::discard);
+          return planned.plan();
         });
   }
 
   @Override
   public void cancel() {
-    helm.cancel();
+    stopSignal.cancel();
   }
 
   @Override
   public void stop() {
-    helm.stop();
+    stopSignal.stop();
   }
 
   /**
@@ -132,47 +131,52 @@ public final class Reversal implements Story {
    * @return empty when it was only kept in step
    */
   Optional<MigrationResult> swapBack(Session own) throws Exception {
-    Draft draft = take(own);
-    if (leftovers(own, draft) == Draft.Leftovers.SWAPPED) {
-      return Optional.of(conductor.finishEarlierRun(own, draft, Way.REVERT));
+    Inspection inspection = take(own);
+    if (priorRun(own, inspection) == Inspection.PriorRun.SWAPPED) {
+      return Optional.of(phases.finishEarlierRun(own, inspection, Way.REVERT));
     }
-    return conductor.conduct(own, draft, conductor.build(own, draft).bench(), Optional.empty());
+    return phases.conduct(
+        own, inspection, phases.build(own, inspection).planned(), Optional.empty());
   }
 
-  private Draft take(Session own) throws SQLException, InterruptedException {
-    narrator.phase(Phase.INSPECT);
-    own.execute(c -> dialect.refuseSubscribers(c, conductor.settings().acceptedPublications()));
-    Draft draft = own.transaction(c -> dialect.inspectBack(c, table, expressions, address));
-    conductor.lockRun(own, draft.remains(), draft.names().source());
-    return draft;
+  private Inspection take(Session own) throws SQLException, InterruptedException {
+    reporter.phase(Phase.INSPECT);
+    own.execute(c -> dialect.refuseSubscribers(c, phases.settings().acceptedPublications()));
+    Inspection inspection =
+        own.transaction(c -> dialect.inspectBack(c, table, expressions, address));
+    phases.lockRun(own, inspection.artifacts(), inspection.names().source());
+    return inspection;
   }
 
   /** An earlier try has done nothing that is worth keeping. */
-  private Draft.Leftovers leftovers(Session own, Draft draft)
+  private Inspection.PriorRun priorRun(Session own, Inspection inspection)
       throws SQLException, InterruptedException {
-    Draft.Leftovers leftovers = own.transaction(draft::leftovers);
-    if (leftovers == Draft.Leftovers.UNFINISHED) {
-      own.execute(draft::awaitQuiet);
-      leftovers = own.transaction(draft::leftovers);
+    Inspection.PriorRun priorRun = own.transaction(inspection::priorRun);
+    if (priorRun == Inspection.PriorRun.UNFINISHED) {
+      own.execute(inspection::awaitPriorSessionsGone);
+      priorRun = own.transaction(inspection::priorRun);
     }
-    if (leftovers == Draft.Leftovers.UNFINISHED) {
-      own.execute(draft.remains()::clean);
+    if (priorRun == Inspection.PriorRun.UNFINISHED) {
+      own.execute(inspection.artifacts()::clean);
     }
-    return leftovers;
+    return priorRun;
   }
 
   /** Has the process swap back that keeps the retired table in step. */
-  private MigrationResult tell(Session own, Remains remains)
+  private MigrationResult tell(Session own, Artifacts artifacts)
       throws SQLException, InterruptedException {
     RunningMigrations running = new RunningMigrations(dialect, sessions, address);
-    narrator.phase(Phase.CUTOVER);
-    TableName retired = own.transaction(remains::retired);
-    narrator.warning(
+    reporter.phase(Phase.CUTOVER);
+    TableName retired = own.transaction(artifacts::retired);
+    reporter.warning(
         "%s is kept in step by a running process, which is told to swap back: %s"
             .formatted(
-                table, running.tell(table, new Order(Order.Kind.CUTOVER)).orElse("it has ended.")));
-    while (own.transaction(remains::running)) {
-      helm.stopIfAsked();
+                table,
+                running
+                    .tell(table, new ControlCommand(ControlCommand.Kind.CUTOVER))
+                    .orElse("it has ended.")));
+    while (own.transaction(artifacts::running)) {
+      stopSignal.stopIfAsked();
       Thread.sleep(LOOK_MILLIS);
     }
     boolean back =
@@ -191,8 +195,8 @@ public final class Reversal implements Story {
         Duration.ZERO,
         Duration.ZERO,
         0,
-        narrator.phases(),
-        narrator.warnings(),
+        reporter.phases(),
+        reporter.warnings(),
         List.of(),
         "",
         "");

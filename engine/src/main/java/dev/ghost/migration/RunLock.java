@@ -2,10 +2,10 @@ package dev.ghost.migration;
 
 import dev.ghost.api.StoppedException;
 import dev.ghost.checkpoint.Checkpoint;
+import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Journal.Note;
-import dev.ghost.dialect.Remains;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -14,7 +14,8 @@ import java.util.OptionalLong;
 /**
  * Keeps other runs away from the table for as long as this one lasts, over a lost connection too:
  * the lock ends with its connection, and is taken again on the next. The server ends the connection
- * of a run that it hears nothing of, so that another host can go on. Used by the conductor only.
+ * of a run that it hears nothing of, so that another host can go on. Used by the run's own thread
+ * only.
  */
 final class RunLock {
 
@@ -27,7 +28,7 @@ final class RunLock {
 
   private final Dialect dialect;
   private final Session own;
-  private final Remains remains;
+  private final Artifacts artifacts;
   private final TableName source;
   private final int attempt;
 
@@ -38,11 +39,11 @@ final class RunLock {
    * @param own the session that holds the lock
    * @param attempt the run's number, which any other run that took the lock meanwhile has raised
    */
-  RunLock(Dialect dialect, Session own, Remains remains, TableName source, int attempt)
+  RunLock(Dialect dialect, Session own, Artifacts artifacts, TableName source, int attempt)
       throws SQLException {
     this.dialect = dialect;
     this.own = own;
-    this.remains = remains;
+    this.artifacts = artifacts;
     this.source = source;
     this.attempt = attempt;
     this.holder = own.number();
@@ -63,7 +64,7 @@ final class RunLock {
    * @throws StoppedException if another run has, or may have, come between
    */
   void check() throws SQLException, InterruptedException {
-    OptionalLong found = own.transaction(remains::runLockHolder);
+    OptionalLong found = own.transaction(artifacts::runLockHolder);
     if (found.equals(OptionalLong.of(own.number()))) {
       return;
     }
@@ -78,14 +79,14 @@ final class RunLock {
   }
 
   private boolean take() throws SQLException {
-    boolean taken = own.once(remains::lockRun);
+    boolean taken = own.once(artifacts::lockRun);
     holder = own.number();
     limitSilence();
     return taken;
   }
 
   private boolean isThisRuns() throws SQLException, InterruptedException {
-    return own.transaction(c -> remains.journal().read(c, Note.CHECKPOINT))
+    return own.transaction(c -> artifacts.journal().read(c, EntryKind.CHECKPOINT))
         .filter(text -> Checkpoint.of(text).attempt() == attempt)
         .isPresent();
   }

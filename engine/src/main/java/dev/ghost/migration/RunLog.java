@@ -7,7 +7,7 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Progress;
 import dev.ghost.log.Masked;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the story of one run to the log: what the listener is told, what it came to, and how long
- * it took. Guarded by the narrator; the static methods are thread-safe.
+ * Writes the course of one run to the log: what the listener is told, what it came to, and how long
+ * it took. Guarded by the {@link ProgressReporter}; the static methods are thread-safe.
  */
 public final class RunLog {
 

@@ -1,17 +1,17 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationStatus;
-import dev.ghost.api.Order;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
-import dev.ghost.checkpoint.OrderNote;
+import dev.ghost.checkpoint.CommandRecord;
 import dev.ghost.checkpoint.StatusNote;
+import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Journal;
-import dev.ghost.dialect.Journal.Note;
-import dev.ghost.dialect.Remains;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.Connection;
@@ -64,10 +64,11 @@ public final class RunningMigrations {
   }
 
   private MigrationStatus status(Connection c, TableName table) throws SQLException {
-    Remains remains = dialect.remains(address, table);
-    Journal journal = remains.journal();
-    return StatusNote.of(journal.read(c, Note.STATUS).orElse(""))
-        .status(table.toString(), journal.read(c, Note.REQUEST).orElse(""), remains.running(c));
+    Artifacts artifacts = dialect.artifacts(address, table);
+    Journal journal = artifacts.journal();
+    return StatusNote.of(journal.read(c, EntryKind.STATUS).orElse(""))
+        .status(
+            table.toString(), journal.read(c, EntryKind.REQUEST).orElse(""), artifacts.running(c));
   }
 
   /**
@@ -76,7 +77,7 @@ public final class RunningMigrations {
    * @return its answer, for people
    * @throws RefusedException if no run is there to take it, or it cannot be taken
    */
-  public String order(TableName table, Order order) {
+  public String order(TableName table, ControlCommand order) {
     return tell(table, order)
         .or(() -> ending(order))
         .orElseThrow(
@@ -87,7 +88,7 @@ public final class RunningMigrations {
   }
 
   /** What these orders are for is that the run ends; it can be faster at that than we at asking. */
-  private static Optional<String> ending(Order order) {
+  private static Optional<String> ending(ControlCommand order) {
     return switch (order.kind()) {
       case CANCEL -> Optional.of("It has ended.");
       case CUTOVER -> Optional.of("It has ended; its own report says how.");
@@ -100,28 +101,29 @@ public final class RunningMigrations {
    *
    * @throws RefusedException as {@link #order} does
    */
-  Optional<String> tell(TableName table, Order order) {
+  Optional<String> tell(TableName table, ControlCommand order) {
     return asked(
         session -> {
-          Remains remains = dialect.remains(address, table);
-          refuseNobody(session, table, remains);
-          OrderNote note = new OrderNote(order, Steering.whoami(), Steering.now().toString());
-          Optional<OrderNote> answered = told(session, table, remains, note);
+          Artifacts artifacts = dialect.artifacts(address, table);
+          refuseNobody(session, table, artifacts);
+          CommandRecord note =
+              new CommandRecord(order, CommandLoop.whoami(), CommandLoop.now().toString());
+          Optional<CommandRecord> answered = told(session, table, artifacts, note);
           if (answered.filter(a -> !a.taken()).isPresent()) {
             throw new RefusedException(answered.get().answer(), "");
           }
-          return answered.map(OrderNote::answer);
+          return answered.map(CommandRecord::answer);
         });
   }
 
-  private static void refuseNobody(Session session, TableName table, Remains remains)
+  private static void refuseNobody(Session session, TableName table, Artifacts artifacts)
       throws SQLException, InterruptedException {
-    if (!session.transaction(remains.journal()::exists)) {
+    if (!session.transaction(artifacts.journal()::exists)) {
       throw new RefusedException(
           "No migration of %s is known here.".formatted(table),
           "ghost status lists those that are.");
     }
-    if (!session.transaction(remains::running)) {
+    if (!session.transaction(artifacts::running)) {
       throw new RefusedException(
           "The migration of %s was interrupted; no process is there to take an order."
               .formatted(table),
@@ -130,12 +132,12 @@ public final class RunningMigrations {
     }
   }
 
-  private Optional<OrderNote> told(
-      Session session, TableName table, Remains remains, OrderNote note)
+  private Optional<CommandRecord> told(
+      Session session, TableName table, Artifacts artifacts, CommandRecord note)
       throws SQLException, InterruptedException {
     try {
-      long number = session.transaction(c -> remains.journal().send(c, note.text()));
-      return Optional.of(OrderNote.of(awaitAnswer(session, table, remains, number)));
+      long number = session.transaction(c -> artifacts.journal().send(c, note.text()));
+      return Optional.of(CommandRecord.of(awaitAnswer(session, table, artifacts, number)));
     } catch (SQLException e) {
       // The run is over, and its journal gone with it; that can be between any two statements.
       if (!dialect.classify(e).missing()) {
@@ -145,11 +147,12 @@ public final class RunningMigrations {
     }
   }
 
-  private static String awaitAnswer(Session session, TableName table, Remains remains, long number)
+  private static String awaitAnswer(
+      Session session, TableName table, Artifacts artifacts, long number)
       throws SQLException, InterruptedException {
     long deadline = System.nanoTime() + ANSWER_LIMIT.toNanos();
     while (true) {
-      Optional<String> answer = session.transaction(c -> remains.journal().answerTo(c, number));
+      Optional<String> answer = session.transaction(c -> artifacts.journal().answerTo(c, number));
       if (answer.isPresent()) {
         return answer.get();
       }
@@ -163,7 +166,8 @@ public final class RunningMigrations {
     }
   }
 
-  private <T> T asked(Errand.Work<T> question) {
-    return new Errand(dialect, sessions, "information_schema", "The question").run(question);
+  private <T> T asked(AdminOperation.Work<T> question) {
+    return new AdminOperation(dialect, sessions, "information_schema", "The question")
+        .run(question);
   }
 }

@@ -1,11 +1,11 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.CancelledException;
-import dev.ghost.api.Footprint;
+import dev.ghost.api.ResourceUsage;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Gauges;
-import dev.ghost.dialect.Workbench;
+import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.dialect.ServerStats;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.Connection;
@@ -24,25 +24,29 @@ final class ServerWatch {
 
   private static final long LOOK_NANOS = Duration.ofSeconds(5).toNanos();
 
-  private final Workbench bench;
-  private final Gauges gauges;
+  private final PlannedMigration planned;
+  private final ServerStats stats;
   private final Sessions sessions;
   private final Settings.Limits limits;
-  private final Narrator narrator;
+  private final ProgressReporter reporter;
   private final long begun = System.nanoTime();
   private final Set<String> told = new HashSet<>();
 
-  private Footprint footprint = Footprint.UNKNOWN;
+  private ResourceUsage footprint = ResourceUsage.UNKNOWN;
   private OptionalLong logAtFirst = OptionalLong.empty();
   private OptionalLong deadlocksAtFirst = OptionalLong.empty();
   private long nextLook = begun;
 
-  ServerWatch(Workbench bench, Sessions sessions, Settings.Limits limits, Narrator narrator) {
-    this.bench = bench;
-    this.gauges = bench.gauges();
+  ServerWatch(
+      PlannedMigration planned,
+      Sessions sessions,
+      Settings.Limits limits,
+      ProgressReporter reporter) {
+    this.planned = planned;
+    this.stats = planned.stats();
     this.sessions = sessions;
     this.limits = limits;
-    this.narrator = narrator;
+    this.reporter = reporter;
   }
 
   /**
@@ -50,13 +54,13 @@ final class ServerWatch {
    *
    * @return what it has seen last
    */
-  Footprint look(Session session) throws SQLException, InterruptedException {
+  ResourceUsage look(Session session) throws SQLException, InterruptedException {
     stopAfterItsTime();
     if (System.nanoTime() - nextLook >= 0) {
       nextLook = System.nanoTime() + LOOK_NANOS;
       List<Long> ours = sessions.numbers();
       List<Blocker> inTheWay =
-          session.transaction(c -> gauges.inTheWay(c, limits.longTransaction(), ours)).stream()
+          session.transaction(c -> stats.inTheWay(c, limits.longTransaction(), ours)).stream()
               .filter(Blocker::known)
               .toList();
       footprint = session.transaction(c -> footprint(c, ours, inTheWay));
@@ -66,21 +70,21 @@ final class ServerWatch {
     return footprint;
   }
 
-  private Footprint footprint(Connection c, List<Long> ours, List<Blocker> inTheWay)
+  private ResourceUsage footprint(Connection c, List<Long> ours, List<Blocker> inTheWay)
       throws SQLException {
-    long log = gauges.logOnDisk(c).orElse(0);
-    long deadlocks = gauges.deadlocks(c).orElse(0);
+    long log = stats.logOnDisk(c).orElse(0);
+    long deadlocks = stats.deadlocks(c).orElse(0);
     logAtFirst = OptionalLong.of(logAtFirst.orElse(log));
     // A server that was started again counts from the beginning.
     deadlocksAtFirst = OptionalLong.of(Math.min(deadlocksAtFirst.orElse(deadlocks), deadlocks));
-    return new Footprint(
-        gauges.ghostBytes(c),
-        gauges.keptLog(c).orElse(0),
+    return new ResourceUsage(
+        stats.ghostBytes(c),
+        stats.keptLog(c).orElse(0),
         log,
         log - logAtFirst.getAsLong(),
         deadlocks - deadlocksAtFirst.getAsLong(),
         inTheWay.stream().map(Blocker::what).toList(),
-        gauges.waitingFor(c, ours));
+        stats.waitingFor(c, ours));
   }
 
   private void warn(List<Blocker> inTheWay) {
@@ -91,7 +95,7 @@ final class ServerWatch {
               ? blocker.session()
               : blocker.what().replaceAll("(?s) in a transaction.*", "");
       if (told.add(who)) {
-        narrator.warning("The cutover would have to wait: " + blocker.what());
+        reporter.warning("The cutover would have to wait: " + blocker.what());
       }
     }
   }
@@ -108,13 +112,13 @@ final class ServerWatch {
           null,
           false);
     }
-    if (!bench.filled() && footprint.ghostBytes() > limits.maxDisk()) {
+    if (!planned.filled() && footprint.ghostBytes() > limits.maxDisk()) {
       throw new CancelledException(
           "%s takes %d MB by now; %d MB are allowed."
               .formatted(
-                  bench.names().ghost(), footprint.ghostBytes() >> 20, limits.maxDisk() >> 20),
+                  planned.names().ghost(), footprint.ghostBytes() >> 20, limits.maxDisk() >> 20),
           "Run the command again with a larger --max-disk, and it goes on; or have ghost cleanup"
-              + " --table %s give the room back.".formatted(bench.names().source().table()));
+              + " --table %s give the room back.".formatted(planned.names().source().table()));
     }
   }
 

@@ -4,11 +4,11 @@ import dev.ghost.api.Strategy;
 import dev.ghost.change.Marker;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Gauges;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.dialect.ServerStats;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.throttle.AdaptiveYield;
 import dev.ghost.throttle.AttachedReplicas;
-import dev.ghost.throttle.Courtesy;
 import dev.ghost.throttle.Probe;
 import dev.ghost.throttle.Probes;
 import dev.ghost.throttle.ReplicaProbe;
@@ -134,8 +134,10 @@ public record Settings(
       boolean fullSpeed) {
 
     /** The throttle that is asked for. */
-    Throttle throttle(Gauges gauges, List<? extends Probe> replicaProbes, Courtesy courtesy) {
-      return new Throttle(soft(gauges, replicaProbes), critical(gauges), nice, maxRows, courtesy);
+    Throttle throttle(
+        ServerStats stats, List<? extends Probe> replicaProbes, AdaptiveYield adaptiveYield) {
+      return new Throttle(
+          soft(stats, replicaProbes), critical(stats), nice, maxRows, adaptiveYield);
     }
 
     /**
@@ -144,23 +146,23 @@ public record Settings(
      * @param marker whose markers tell how far a replica is
      */
     List<Probe> replicaProbes(
-        Dialect dialect, Workbench bench, Marker marker, ServerAddress primary) {
+        Dialect dialect, PlannedMigration planned, Marker marker, ServerAddress primary) {
       List<Probe> probes = new ArrayList<>();
       for (ServerAddress replica : replicas) {
-        probes.add(new ReplicaProbe(dialect, bench, marker, replica, maxLag));
+        probes.add(new ReplicaProbe(dialect, planned, marker, replica, maxLag));
       }
       if (discover) {
-        probes.add(new AttachedReplicas(dialect, bench, marker, primary, maxLag));
+        probes.add(new AttachedReplicas(dialect, planned, marker, primary, maxLag));
       }
       return probes;
     }
 
     /** What holds the copy while it objects. */
-    List<Probe> soft(Gauges gauges, List<? extends Probe> replicaProbes) {
-      List<Probe> soft = new ArrayList<>(Probes.load(gauges, maxLoad));
+    List<Probe> soft(ServerStats stats, List<? extends Probe> replicaProbes) {
+      List<Probe> soft = new ArrayList<>(Probes.load(stats, maxLoad));
       soft.addAll(replicaProbes);
       if (!query.isEmpty()) {
-        soft.add(Probes.query(gauges, query));
+        soft.add(Probes.query(stats, query));
       }
       http.ifPresent(address -> soft.add(Probes.http(address)));
       file.ifPresent(path -> soft.add(Probes.file(path)));
@@ -169,8 +171,8 @@ public record Settings(
     }
 
     /** What ends the migration when it objects. */
-    List<Probe> critical(Gauges gauges) {
-      return Probes.load(gauges, criticalLoad);
+    List<Probe> critical(ServerStats stats) {
+      return Probes.load(stats, criticalLoad);
     }
 
     Throttling withMaxLoad(Map<String, Double> limits) {

@@ -20,24 +20,25 @@ final class StatementStop implements AutoCloseable {
   private final Dialect dialect;
   private final Sessions sessions;
   private final String schema;
-  private final Helm helm;
+  private final StopSignal stopSignal;
   private final long session;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile boolean closed;
   private final Thread thread = DaemonThreads.single("stop").newThread(this::run);
 
-  StatementStop(Dialect dialect, Sessions sessions, String schema, Helm helm, long session) {
+  StatementStop(
+      Dialect dialect, Sessions sessions, String schema, StopSignal stopSignal, long session) {
     this.dialect = dialect;
     this.sessions = sessions;
     this.schema = schema;
-    this.helm = helm;
+    this.stopSignal = stopSignal;
     this.session = session;
     thread.start();
   }
 
   private void run() {
     try {
-      while (!helm.asked()) {
+      while (!stopSignal.asked()) {
         Thread.sleep(EVERY_MILLIS);
       }
       try (Session own = sessions.open(SessionProfile.work(schema))) {

@@ -6,13 +6,13 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
+import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Journal;
-import dev.ghost.dialect.Journal.Note;
-import dev.ghost.dialect.Remains;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.nio.charset.StandardCharsets;
@@ -27,8 +27,8 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 
 /**
- * The story of a script: its statements in their order, each a migration of its own; or, by {@link
- * Atomic}, all with one cutover. Used by one thread, but for what is synchronized.
+ * Runs a script: its statements in their order, each a migration of its own; or, by {@link Atomic},
+ * all with one cutover. Used by one thread, but for what is synchronized.
  *
  * <p>Invariants:
  *
@@ -54,19 +54,20 @@ public final class Statements {
   /** Under this name the notes are kept, next to the first statement's table; no such table is. */
   private final TableName name;
 
-  private final Remains remains;
+  private final Artifacts artifacts;
   private StatementNotes notes = StatementNotes.NONE;
 
   /** Makes one change. */
   @FunctionalInterface
   public interface Maker {
-    MigrationResult make(String statement, MigrationListener listener, Optional<Together> together);
+    MigrationResult make(
+        String statement, MigrationListener listener, Optional<CutoverGroup> group);
   }
 
   /** Plans one change. */
   @FunctionalInterface
   public interface Planner {
-    MigrationPlan plan(String statement, Optional<Together> together);
+    MigrationPlan plan(String statement, Optional<CutoverGroup> group);
   }
 
   /**
@@ -102,7 +103,7 @@ public final class Statements {
                         .toString()
                         .replace("-", "")
                         .substring(0, HASH_DIGITS));
-    this.remains = dialect.remains(address, name);
+    this.artifacts = dialect.artifacts(address, name);
   }
 
   private AlterRequest parse(int i) {
@@ -155,12 +156,12 @@ public final class Statements {
         madeEarlier(i);
       }
     }
-    own.execute(remains::clean);
+    own.execute(artifacts::clean);
     return results;
   }
 
   private void lock(Session own) throws SQLException {
-    if (!own.once(remains::lockRun)) {
+    if (!own.once(artifacts::lockRun)) {
       throw new RefusedException(
           "Another run of ghost is working on these statements.", "Wait for it, or stop it.");
     }
@@ -170,7 +171,7 @@ public final class Statements {
     try {
       return maker.make(
           texts.get(i),
-          new Noting(listener, () -> errand().run(c -> note(c, notes.swap()))),
+          new SwapRecorder(listener, () -> errand().run(c -> note(c, notes.swap()))),
           Optional.empty());
     } catch (GhostException e) {
       listener.warning(
@@ -225,7 +226,7 @@ public final class Statements {
             own -> {
               lock(own);
               List<MigrationResult> results = atomic().run(own, maker, planner);
-              own.execute(remains::clean);
+              own.execute(artifacts::clean);
               return results;
             });
   }
@@ -256,7 +257,7 @@ public final class Statements {
 
   /** True when a run on the statement's table has not cleaned up behind itself. */
   boolean leftSomething(Session own, int i) throws SQLException, InterruptedException {
-    return own.transaction(dialect.remains(address, requests.get(i).table()).journal()::exists);
+    return own.transaction(dialect.artifacts(address, requests.get(i).table()).journal()::exists);
   }
 
   /** A table is swapped, and not cleaned up behind. */
@@ -281,11 +282,13 @@ public final class Statements {
   }
 
   synchronized void readNotes(Session own) throws SQLException, InterruptedException {
-    Journal journal = remains.journal();
+    Journal journal = artifacts.journal();
     notes =
         own.transaction(
                 c ->
-                    journal.exists(c) ? journal.read(c, Note.STATEMENTS) : Optional.<String>empty())
+                    journal.exists(c)
+                        ? journal.read(c, EntryKind.STATEMENTS)
+                        : Optional.<String>empty())
             .map(StatementNotes::of)
             .orElse(StatementNotes.NONE);
   }
@@ -319,20 +322,20 @@ public final class Statements {
 
   private StatementNotes note(Session own, StatementNotes next)
       throws SQLException, InterruptedException {
-    Journal journal = remains.journal();
+    Journal journal = artifacts.journal();
     own.execute(
         c -> {
           if (!journal.exists(c)) {
             journal.create(c);
           }
-          journal.write(c, Note.STATEMENTS, next.text());
+          journal.write(c, EntryKind.STATEMENTS, next.text());
         });
     notes = next;
     return next;
   }
 
-  private Errand errand() {
-    return new Errand(dialect, sessions, requests.get(0).table().schema(), "The script");
+  private AdminOperation errand() {
+    return new AdminOperation(dialect, sessions, requests.get(0).table().schema(), "The script");
   }
 
   /** A statement as it is understood: its table and its change. */

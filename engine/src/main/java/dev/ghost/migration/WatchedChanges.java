@@ -2,8 +2,8 @@ package dev.ghost.migration;
 
 import dev.ghost.change.PendingKeys;
 import dev.ghost.change.PreparedChanges;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.RowKey;
 import dev.ghost.verify.Verifier;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -11,7 +11,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** What verification needs to know of the changes. Used by the conductor only. */
+/** What verification needs to know of the changes. Used by the run's own thread only. */
 record WatchedChanges(
     PendingKeys pending, PreparedChanges prepared, KeyOrder order, Wait settleAll, Wait awaitMarker)
     implements Verifier.Changes {

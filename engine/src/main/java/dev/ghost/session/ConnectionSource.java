@@ -66,7 +66,7 @@ final class ConnectionSource {
       try {
         return pool.getConnection();
       } catch (SQLException e) {
-        if (Cause.untrusted(e)) {
+        if (SqlErrors.untrusted(e)) {
           untrusted = e;
         }
         throw e;

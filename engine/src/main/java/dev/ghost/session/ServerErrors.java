@@ -7,7 +7,7 @@ import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import java.sql.SQLException;
 
 /**
@@ -24,17 +24,17 @@ public record ServerErrors(Dialect dialect) {
           + " shows.";
 
   /** What an error means, also where a pool has wrapped it. */
-  public Fault fault(SQLException e) {
-    if (Cause.untrusted(e)) {
-      return Fault.LOGIN;
+  public ErrorClass errorClass(SQLException e) {
+    if (SqlErrors.untrusted(e)) {
+      return ErrorClass.LOGIN;
     }
-    SQLException root = Cause.sql(e);
-    Fault fault = dialect.classify(root);
+    SQLException root = SqlErrors.sql(e);
+    ErrorClass errorClass = dialect.classify(root);
     // Without a number and a state it is no server that speaks: a pool has lent all connections, or
     // has closed this one.
-    return fault == Fault.OTHER && root.getErrorCode() == 0 && root.getSQLState() == null
-        ? Fault.CONNECTION_LOST
-        : fault;
+    return errorClass == ErrorClass.OTHER && root.getErrorCode() == 0 && root.getSQLState() == null
+        ? ErrorClass.CONNECTION_LOST
+        : errorClass;
   }
 
   /**
@@ -43,15 +43,15 @@ public record ServerErrors(Dialect dialect) {
    * @param server to begin a sentence with
    */
   public GhostException connecting(SQLException e, String server) {
-    Fault fault = fault(e);
-    if (fault == Fault.LOGIN || fault == Fault.DENIED) {
+    ErrorClass errorClass = errorClass(e);
+    if (errorClass == ErrorClass.LOGIN || errorClass == ErrorClass.DENIED) {
       return login(server, UNTOUCHED, e);
     }
-    String what = "%s cannot be reached: %s".formatted(server, Cause.of(e));
-    return switch (fault) {
+    String what = "%s cannot be reached: %s".formatted(server, SqlErrors.of(e));
+    return switch (errorClass) {
       case NO_SCHEMA ->
           new RefusedException(
-              "%s has no such database: %s".formatted(server, Cause.of(e)),
+              "%s has no such database: %s".formatted(server, SqlErrors.of(e)),
               "Check the database in the URL. " + UNTOUCHED,
               e);
       case CONNECTION_LOST, DEADLOCK, LOCK_TIMEOUT, KILLED, UNABLE ->
@@ -67,7 +67,7 @@ public record ServerErrors(Dialect dialect) {
 
   /** Translates an error before a run has made anything, or of a command beside the runs. */
   public GhostException beforeRun(SQLException e) {
-    return switch (fault(e)) {
+    return switch (errorClass(e)) {
       case DENIED ->
           new RefusedException(said(e), "Nothing was changed. Have that privilege granted.", e);
       case RAISED ->
@@ -92,7 +92,7 @@ public record ServerErrors(Dialect dialect) {
    * @param state what has become of the tables, in a sentence
    */
   public GhostException inRun(SQLException e, String state) {
-    return switch (fault(e)) {
+    return switch (errorClass(e)) {
       case LOGIN -> login(dialect.product(), state, e);
       case CONNECTION_LOST, DEADLOCK, LOCK_TIMEOUT, KILLED, UNABLE ->
           new StoppedException(said(e), state + " Run the same command again: it continues.", e);
@@ -146,8 +146,8 @@ public record ServerErrors(Dialect dialect) {
    */
   public static LoginException login(String server, String state, Throwable e) {
     String said =
-        e instanceof SQLException failure ? Cause.of(failure) : String.valueOf(e.getMessage());
-    return Cause.untrusted(e)
+        e instanceof SQLException failure ? SqlErrors.of(failure) : String.valueOf(e.getMessage());
+    return SqlErrors.untrusted(e)
         ? new LoginException(
             "%s is not trusted: its certificate is signed by an unknown authority, is for another name, or there is none. The driver said: %s"
                 .formatted(server, said),
@@ -165,6 +165,6 @@ public record ServerErrors(Dialect dialect) {
   }
 
   private String said(SQLException e) {
-    return "%s said: %s".formatted(dialect.product(), Cause.of(e));
+    return "%s said: %s".formatted(dialect.product(), SqlErrors.of(e));
   }
 }

@@ -2,7 +2,7 @@ package dev.ghost.session;
 
 import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.log.Masked;
 import java.sql.Connection;
@@ -97,19 +97,24 @@ public final class Session implements AutoCloseable {
         connection.commit();
         return result;
       } catch (SQLException e) {
-        Fault fault = dialect.classify(e);
-        if (fault == Fault.CONNECTION_LOST) {
+        ErrorClass errorClass = dialect.classify(e);
+        if (errorClass == ErrorClass.CONNECTION_LOST) {
           dispose();
         } else {
           rollback(e);
         }
         // Whoever is in a hurry may hold a lock, which a new connection would not have.
         boolean late =
-            bounded && (fault == Fault.CONNECTION_LOST || System.nanoTime() - deadline > 0);
-        if (!fault.passes() || Cause.untrusted(e) || tries == MOST_TRIES || aborted || late) {
+            bounded
+                && (errorClass == ErrorClass.CONNECTION_LOST || System.nanoTime() - deadline > 0);
+        if (!errorClass.isTransient()
+            || SqlErrors.untrusted(e)
+            || tries == MOST_TRIES
+            || aborted
+            || late) {
           throw e;
         }
-        logRetry(tries, MOST_TRIES, fault, e);
+        logRetry(tries, MOST_TRIES, errorClass, e);
         pause(tries);
       } catch (RuntimeException e) {
         rollback(e);
@@ -189,7 +194,7 @@ public final class Session implements AutoCloseable {
   /** True when an error means that a connection is lost, or when ours is closed. */
   public boolean lost(SQLException error) throws SQLException {
     return !aborted
-        && (dialect.classify(error) == Fault.CONNECTION_LOST
+        && (dialect.classify(error) == ErrorClass.CONNECTION_LOST
             || connection == null
             || connection.isClosed());
   }
@@ -280,17 +285,23 @@ public final class Session implements AutoCloseable {
         if (tries == MOST_CONNECTS
             || bounded
             || !(e instanceof SQLException failure)
-            || dialect.classify(failure) != Fault.CONNECTION_LOST) {
+            || dialect.classify(failure) != ErrorClass.CONNECTION_LOST) {
           throw e;
         }
-        logRetry(tries, MOST_CONNECTS, Fault.CONNECTION_LOST, failure);
+        logRetry(tries, MOST_CONNECTS, ErrorClass.CONNECTION_LOST, failure);
       }
     }
   }
 
-  private void logRetry(int tries, int most, Fault fault, SQLException e) {
+  private void logRetry(int tries, int most, ErrorClass errorClass, SQLException e) {
     LOG.atLevel(tries < NOTICEABLE_TRIES ? Level.DEBUG : Level.WARN)
-        .log("Session {}: try {} of {} failed, {}: {}", number, tries, most, fault, Masked.of(e));
+        .log(
+            "Session {}: try {} of {} failed, {}: {}",
+            number,
+            tries,
+            most,
+            errorClass,
+            Masked.of(e));
   }
 
   private void rollback(Exception cause) {
@@ -326,7 +337,7 @@ public final class Session implements AutoCloseable {
         left.addSuppressed(e);
       }
       // A pool that gets it back may find out that it is lost, and say so; it is.
-      if (dialect.classify(e) != Fault.CONNECTION_LOST) {
+      if (dialect.classify(e) != ErrorClass.CONNECTION_LOST) {
         throw new MigrationException(
             "A connection could not be closed: " + e.getMessage(),
             "Please report this as a bug.",

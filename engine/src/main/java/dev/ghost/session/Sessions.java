@@ -4,7 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.SessionProfile;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.request.ServerAddress;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -40,7 +40,7 @@ public final class Sessions implements AutoCloseable {
     config.setAutoCommit(false);
     config.setConnectionTimeout(15_000);
     config.setInitializationFailTimeout(-1);
-    config.setExceptionOverride(new KeepsWhatIsUnsupported());
+    config.setExceptionOverride(new UnsupportedSqlOverride());
     HikariDataSource pool = new HikariDataSource(config);
     return new Sessions(dialect, pool, pool);
   }

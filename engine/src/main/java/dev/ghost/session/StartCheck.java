@@ -2,7 +2,7 @@ package dev.ghost.session;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Whereabouts;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;
@@ -60,7 +60,7 @@ final class StartCheck implements AutoCloseable {
       } catch (SQLException e) {
         // A pool that has no connection for us has waited for one already.
         boolean had = check.probes.size() == PROBES;
-        if (tries == MOST_TRIES || !had || dialect.classify(e) != Fault.CONNECTION_LOST) {
+        if (tries == MOST_TRIES || !had || dialect.classify(e) != ErrorClass.CONNECTION_LOST) {
           throw e;
         }
       }

@@ -2,9 +2,9 @@ package dev.ghost.throttle;
 
 import dev.ghost.change.Marker;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Gauges.Replica;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.dialect.ServerStats.Replica;
+import dev.ghost.request.ServerAddress;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -24,7 +24,7 @@ public final class AttachedReplicas implements Probe {
   private static final long LIST_NANOS = Duration.ofSeconds(10).toNanos();
 
   private final Dialect dialect;
-  private final Workbench bench;
+  private final PlannedMigration planned;
   private final Marker marker;
   private final ServerAddress primary;
   private final Duration most;
@@ -36,9 +36,13 @@ public final class AttachedReplicas implements Probe {
    * @param primary whose login is used for the replicas, too
    */
   public AttachedReplicas(
-      Dialect dialect, Workbench bench, Marker marker, ServerAddress primary, Duration most) {
+      Dialect dialect,
+      PlannedMigration planned,
+      Marker marker,
+      ServerAddress primary,
+      Duration most) {
     this.dialect = dialect;
-    this.bench = bench;
+    this.planned = planned;
     this.marker = marker;
     this.primary = primary;
     this.most = most;
@@ -49,7 +53,7 @@ public final class AttachedReplicas implements Probe {
     // What the server itself knows is fresh only with each look.
     if (System.nanoTime() - nextList >= 0 || attached.stream().anyMatch(r -> r.host().isEmpty())) {
       nextList = System.nanoTime() + LIST_NANOS;
-      attached = session.transaction(bench.gauges()::replicas);
+      attached = session.transaction(planned.stats()::replicas);
       forgetGone();
     }
     Optional<String> objection = Optional.empty();
@@ -69,7 +73,7 @@ public final class AttachedReplicas implements Probe {
         replica.name(),
         name ->
             new ReplicaProbe(
-                dialect, bench, marker, primary.at(replica.host(), replica.port()), most));
+                dialect, planned, marker, primary.at(replica.host(), replica.port()), most));
   }
 
   private void forgetGone() {

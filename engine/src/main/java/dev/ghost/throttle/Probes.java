@@ -1,7 +1,7 @@
 package dev.ghost.throttle;
 
 import dev.ghost.api.UsageException;
-import dev.ghost.dialect.Gauges;
+import dev.ghost.dialect.ServerStats;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,17 +26,17 @@ public final class Probes {
   private Probes() {}
 
   /** A figure of the server's load beyond its limit. */
-  public static List<Probe> load(Gauges gauges, Map<String, Double> limits) {
+  public static List<Probe> load(ServerStats stats, Map<String, Double> limits) {
     List<Probe> probes = new ArrayList<>();
     limits.forEach(
         (name, limit) ->
             probes.add(
                 session -> {
-                  OptionalDouble value = session.transaction(c -> gauges.load(c, name));
+                  OptionalDouble value = session.transaction(c -> stats.load(c, name));
                   if (value.isEmpty()) {
                     throw new UsageException(
                         "The server knows no figure of load named " + name + ".",
-                        gauges.loadFigures());
+                        stats.loadFigures());
                   }
                   return value.getAsDouble() > limit
                       ? Optional.of(
@@ -48,9 +48,9 @@ public final class Probes {
   }
 
   /** A query of the user's whose first value is not zero. */
-  public static Probe query(Gauges gauges, String sql) {
+  public static Probe query(ServerStats stats, String sql) {
     return session -> {
-      double value = session.transaction(c -> gauges.ask(c, sql));
+      double value = session.transaction(c -> stats.ask(c, sql));
       return value != 0 ? Optional.of("the throttle query says " + shown(value)) : Optional.empty();
     };
   }

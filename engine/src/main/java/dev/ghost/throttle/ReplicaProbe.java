@@ -2,10 +2,10 @@ package dev.ghost.throttle;
 
 import dev.ghost.change.Marker;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.request.ServerAddress;
 import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
@@ -21,7 +21,7 @@ import java.util.Optional;
 public final class ReplicaProbe implements Probe {
 
   private final Dialect dialect;
-  private final Workbench bench;
+  private final PlannedMigration planned;
   private final Marker marker;
   private final Duration most;
   private final ServerAddress address;
@@ -29,9 +29,13 @@ public final class ReplicaProbe implements Probe {
   private Session session;
 
   public ReplicaProbe(
-      Dialect dialect, Workbench bench, Marker marker, ServerAddress address, Duration most) {
+      Dialect dialect,
+      PlannedMigration planned,
+      Marker marker,
+      ServerAddress address,
+      Duration most) {
     this.dialect = dialect;
-    this.bench = bench;
+    this.planned = planned;
     this.marker = marker;
     this.address = address;
     this.most = most;
@@ -42,19 +46,19 @@ public final class ReplicaProbe implements Probe {
   public Optional<String> objection(Session primary) throws SQLException, InterruptedException {
     try {
       if (session == null) {
-        session = sessions.open(SessionProfile.work(bench.names().source().schema()));
+        session = sessions.open(SessionProfile.work(planned.names().source().schema()));
       }
       double lag =
-          bench.gauges().replicaLag(session.connection(), marker.slot(), marker::secondsSinceNext);
+          planned.stats().replicaLag(session.connection(), marker.slot(), marker::secondsSinceNext);
       session.connection().rollback();
       return objection("%s:%d".formatted(address.host(), address.port()), lag, most);
     } catch (SQLException e) {
       ServerErrors errors = new ServerErrors(dialect);
-      Fault fault = errors.fault(e);
-      if (fault == Fault.LOGIN) {
+      ErrorClass errorClass = errors.errorClass(e);
+      if (errorClass == ErrorClass.LOGIN) {
         throw errors.connecting(e, "The replica at " + address);
       }
-      if (!fault.passes() && fault != Fault.UNABLE) {
+      if (!errorClass.isTransient() && errorClass != ErrorClass.UNABLE) {
         throw e;
       }
       release();

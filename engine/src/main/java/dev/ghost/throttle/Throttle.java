@@ -20,7 +20,7 @@ public final class Throttle {
   /** Looks without an objection before what was held goes on. */
   private static final int CLEAR_LOOKS = 8;
 
-  private final Courtesy courtesy;
+  private final AdaptiveYield adaptiveYield;
 
   // Guarded by this.
   private List<Probe> soft;
@@ -47,11 +47,15 @@ public final class Throttle {
    * @param critical stop the migration as soon as one objects
    * @param nice how long to rest after a chunk, as a multiple of the time it took
    * @param rate rows a second, of all workers together; 0 for no limit
-   * @param courtesy asked last by those who are not held
+   * @param adaptiveYield asked last by those who are not held
    */
   public Throttle(
-      List<Probe> soft, List<Probe> critical, double nice, double rate, Courtesy courtesy) {
-    this.courtesy = courtesy;
+      List<Probe> soft,
+      List<Probe> critical,
+      double nice,
+      double rate,
+      AdaptiveYield adaptiveYield) {
+    this.adaptiveYield = adaptiveYield;
     this.soft = List.copyOf(soft);
     this.critical = List.copyOf(critical);
     this.nice = nice;
@@ -180,7 +184,7 @@ public final class Throttle {
    */
   public void await(int worker, long rows, Duration took, BooleanSupplier over)
       throws InterruptedException {
-    courtesy.left(worker);
+    adaptiveYield.left(worker);
     rest(rows, took);
     while (held() || tooMany(worker)) {
       if (tooMany(worker) && over.getAsBoolean()) {
@@ -190,7 +194,7 @@ public final class Throttle {
         wait(LOOK_MILLIS);
       }
     }
-    courtesy.begin(worker, over);
+    adaptiveYield.begin(worker, over);
   }
 
   /**
@@ -198,13 +202,13 @@ public final class Throttle {
    * one too many.
    */
   public void awaitWithin(int worker) throws InterruptedException {
-    courtesy.left(worker);
+    adaptiveYield.left(worker);
     while (held()) {
       synchronized (this) {
         wait(LOOK_MILLIS);
       }
     }
-    courtesy.goOnWith(worker);
+    adaptiveYield.goOnWith(worker);
   }
 
   private synchronized void rest(long rows, Duration took) throws InterruptedException {
@@ -237,6 +241,6 @@ public final class Throttle {
       closed = true;
       notifyAll();
     }
-    courtesy.close();
+    adaptiveYield.close();
   }
 }

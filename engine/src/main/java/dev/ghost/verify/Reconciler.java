@@ -4,12 +4,12 @@ import dev.ghost.copy.ChunkSize;
 import dev.ghost.copy.Chunker;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.VerifySql;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -45,12 +45,12 @@ public final class Reconciler {
   /** What one look at a chunk has found. */
   private record Look(long rows, List<RowKey> differing) {}
 
-  public Reconciler(Workbench bench, ChunkSize size, Suspects suspects) {
-    this.sql = bench.verify();
+  public Reconciler(PlannedMigration planned, ChunkSize size, Suspects suspects) {
+    this.sql = planned.verify();
     this.size = size;
     this.suspects = suspects;
-    this.frontier = new Frontier(bench.order());
-    this.chunker = new Chunker(sql, size, Extent.NOTHING);
+    this.frontier = new Frontier(planned.order());
+    this.chunker = new Chunker(sql, size, CompletedRange.NOTHING);
   }
 
   /** Looks until every range is taken. */

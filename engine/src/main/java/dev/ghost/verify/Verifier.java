@@ -5,12 +5,12 @@ import dev.ghost.copy.ChunkSize;
 import dev.ghost.copy.Chunker;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.VerifySql;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -53,7 +53,7 @@ public final class Verifier {
 
   private static final int SHOWN = 10;
 
-  private final Workbench bench;
+  private final PlannedMigration planned;
   private final VerifySql sql;
   private final Chunker chunker;
   private final Frontier frontier;
@@ -96,11 +96,12 @@ public final class Verifier {
    * @param done what an earlier run has compared
    * @param suspects what differed in that
    */
-  public Verifier(Workbench bench, ChunkSize size, Extent done, Collection<RowKey> suspects) {
-    this.bench = bench;
-    this.sql = bench.verify();
+  public Verifier(
+      PlannedMigration planned, ChunkSize size, CompletedRange done, Collection<RowKey> suspects) {
+    this.planned = planned;
+    this.sql = planned.verify();
     this.size = size;
-    this.frontier = new Frontier(bench.order(), done, false);
+    this.frontier = new Frontier(planned.order(), done, false);
     this.chunker = new Chunker(sql, size, done);
     this.suspects.addAll(suspects);
   }
@@ -133,7 +134,7 @@ public final class Verifier {
         // Each row has its like, and the chunks differ all the same.
         throw new VerificationException(
             "%s and %s differ in a range of keys in which no single row does: %2$s has a row twice."
-                .formatted(bench.names().source(), bench.names().ghost()),
+                .formatted(planned.names().source(), planned.names().ghost()),
             "The source is untouched and still in use. Begin anew with --start-over; and please"
                 + " report this, with the table's definition and the change.",
             null);
@@ -211,7 +212,7 @@ public final class Verifier {
   }
 
   /** What is compared without gaps; what differed in it is among the {@link #suspects}. */
-  public Extent compared() {
+  public CompletedRange compared() {
     return frontier.finished();
   }
 
@@ -263,7 +264,7 @@ public final class Verifier {
     StringBuilder shown = new StringBuilder();
     SQLException unreadable = null;
     for (RowKey key : keys.stream().limit(SHOWN).toList()) {
-      shown.append("\n  ").append(bench.describe(key));
+      shown.append("\n  ").append(planned.describe(key));
       try {
         shown.append(sql.describeDifference(connection, key).text());
       } catch (SQLException e) {
@@ -276,7 +277,7 @@ public final class Verifier {
     }
     return new VerificationException(
         "%s and %s differ in rows that no concurrent change explains:%s"
-            .formatted(bench.names().source(), bench.names().ghost(), shown),
+            .formatted(planned.names().source(), planned.names().ghost(), shown),
         "The source is untouched and still in use. Please report this: the engine, or a writer with"
             + " other binary log settings than the server's, has missed a change.",
         unreadable);

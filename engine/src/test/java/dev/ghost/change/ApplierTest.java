@@ -1,6 +1,6 @@
 package dev.ghost.change;
 
-import static dev.ghost.fakes.FakeDatabase.fault;
+import static dev.ghost.fakes.FakeDatabase.errorClass;
 import static dev.ghost.fakes.FakeDatabase.key;
 import static dev.ghost.fakes.FakeDatabase.keys;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -10,19 +10,19 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.RowWriter;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.RowSql;
-import dev.ghost.dialect.Workbench;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.fakes.FakeRows;
 import dev.ghost.fakes.Waiting;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyOrder.Part;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyOrder.Part;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import java.lang.reflect.InvocationTargetException;
 import java.sql.Connection;
@@ -67,13 +67,13 @@ class ApplierTest {
     }
     frontier.finish(frontier.start(KeyRange.ALL));
     RowSql rows = Fake.of(RowSql.class, this::recorded);
-    Workbench bench = database.bench((m, a) -> m.equals("rows") ? rows : Fake.DEFAULT);
+    PlannedMigration planned = database.planned((m, a) -> m.equals("rows") ? rows : Fake.DEFAULT);
     applier =
         new Applier(
             pending,
             ORDER,
             rows,
-            new RowWriter(database.dialect(), bench, pending::again),
+            new RowWriter(database.dialect(), planned, pending::again),
             session -> fences.add(written.size()),
             sessions);
   }
@@ -196,7 +196,7 @@ class ApplierTest {
 
   @Test
   void afterThatSomeBatchesAreWrittenByOneAloneAndThenByAllAgain() throws Exception {
-    database.withRows(9).fails("write", Fault.DUPLICATE);
+    database.withRows(9).fails("write", ErrorClass.DUPLICATE);
     arrive(1);
     run();
     settle();
@@ -215,14 +215,14 @@ class ApplierTest {
 
   @Test
   void whatFailsForAWorkerEndsTheReplayAsItIs() throws Exception {
-    database.withRows(3).fails("write", Fault.DENIED);
+    database.withRows(3).fails("write", ErrorClass.DENIED);
     arrive(1);
     run();
     assertThatThrownBy(() -> running.get(10, SECONDS))
         .isInstanceOf(ExecutionException.class)
         .cause()
         .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(fault(e)).isEqualTo(Fault.DENIED));
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
     assertThat(pending.size()).as("not settled").isOne();
   }
 

@@ -15,12 +15,12 @@ import dev.ghost.dialect.StreamEvent;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.fakes.Waiting;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyOrder.Part;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableName;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyOrder.Part;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +43,8 @@ class ChangeStreamTest {
   private final Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
   private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
   private final PreparedChanges prepared = new PreparedChanges(pending, database.rows(), 1 << 20);
-  private final Marker marker = new Marker(database.bench(), ATTEMPT, true);
-  private final FedStream fed = new FedStream(database.bench(), pending, prepared, marker);
+  private final Marker marker = new Marker(database.planned(), ATTEMPT, true);
+  private final FedStream fed = new FedStream(database.planned(), pending, prepared, marker);
   private final ChangeStream stream = fed.stream();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -125,7 +125,7 @@ class ChangeStreamTest {
   /** A stream that goes back brings the markers of the run before. */
   @Test
   void markersOfAnotherRunOrOfAFenceProveNothing() throws Exception {
-    Marker earlier = new Marker(database.bench(), ATTEMPT + 1, true);
+    Marker earlier = new Marker(database.planned(), ATTEMPT + 1, true);
     fed.brings(
         new StreamEvent.Marked(earlier.slot(), 9), new StreamEvent.Marked(marker.slot() + 1, 9));
     assertThat(stream.hasSeen(1)).isFalse();
@@ -200,7 +200,7 @@ class ChangeStreamTest {
     MigrationException unreadable = new MigrationException("not understood", "report it", null);
     FedStream other =
         new FedStream(
-            database.bench(
+            database.planned(
                 (method, arguments) -> {
                   if (method.equals("decode")) {
                     throw unreadable;

@@ -1,7 +1,7 @@
 package dev.ghost.change;
 
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.StreamEvent;
-import dev.ghost.dialect.Workbench;
 import io.debezium.engine.ChangeEvent;
 import io.debezium.engine.DebeziumEngine;
 import java.util.ArrayList;
@@ -61,8 +61,9 @@ public final class FedStream {
     }
   }
 
-  public FedStream(Workbench bench, PendingKeys pending, PreparedChanges prepared, Marker marker) {
-    stream = new ChangeStream(bench, pending, prepared, marker);
+  public FedStream(
+      PlannedMigration planned, PendingKeys pending, PreparedChanges prepared, Marker marker) {
+    stream = new ChangeStream(planned, pending, prepared, marker);
     feed = new Feed(null, null, List.of(stream));
     stream.fedBy(feed);
   }

@@ -1,10 +1,10 @@
 package dev.ghost.change;
 
-import static dev.ghost.fakes.FakeDatabase.fault;
+import static dev.ghost.fakes.FakeDatabase.errorClass;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
@@ -36,7 +36,7 @@ class MarkerTest {
   private Session session;
 
   private Marker marker(int attempt, boolean fenced) {
-    return new Marker(database.bench(this::answer), attempt, fenced);
+    return new Marker(database.planned(this::answer), attempt, fenced);
   }
 
   private Object answer(String method, Object[] arguments) throws SQLException {
@@ -97,11 +97,11 @@ class MarkerTest {
   @Test
   void aFenceThatFailsIsNotPassed() {
     marker.arrived(7);
-    database.fails("invisible", Fault.DENIED);
+    database.fails("invisible", ErrorClass.DENIED);
     Marker.Fence fence = marker.fence();
     assertThatThrownBy(() -> fence.pass(session))
         .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(fault(e)).isEqualTo(Fault.DENIED));
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
     assertThat(marker.unseen()).containsExactly(7L);
   }
 

@@ -1,6 +1,6 @@
 package dev.ghost.change;
 
-import static dev.ghost.fakes.FakeDatabase.fault;
+import static dev.ghost.fakes.FakeDatabase.errorClass;
 import static dev.ghost.fakes.FakeDatabase.key;
 import static dev.ghost.fakes.FakeDatabase.keys;
 import static java.util.concurrent.TimeUnit.SECONDS;
@@ -9,13 +9,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.ghost.copy.Frontier;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.fakes.Waiting;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyOrder.Part;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyOrder.Part;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -200,12 +200,12 @@ class PreparedChangesTest {
   @Test
   void aLookThatFailsKeepsTheKeys() throws Exception {
     prepare(1, 2);
-    database.fails("unlocked", Fault.DENIED);
+    database.fails("unlocked", ErrorClass.DENIED);
     run();
     assertThatThrownBy(() -> running.get(10, SECONDS))
         .cause()
         .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(fault(e)).isEqualTo(Fault.DENIED));
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
     assertThat(prepared.keys()).containsExactlyInAnyOrderElementsOf(keys(1, 2));
     assertThat(pending.size()).isZero();
   }

@@ -6,7 +6,7 @@ import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.StoppedException;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.StreamSpec;
 import io.debezium.DebeziumException;
 import io.debezium.text.ParsingException;
@@ -20,23 +20,24 @@ import org.junit.jupiter.api.Test;
 /** What is told of a change stream that has ended. */
 class StreamFailureTest {
 
-  private static GhostException told(Fault fault, Throwable error) {
-    return failures(fault).told("it ended", error);
+  private static GhostException told(ErrorClass errorClass, Throwable error) {
+    return failures(errorClass).told("it ended", error);
   }
 
-  private static StreamFailure failures(Fault fault) {
+  private static StreamFailure failures(ErrorClass errorClass) {
     return new StreamFailure(
         (StreamSpec)
             Proxy.newProxyInstance(
                 StreamSpec.class.getClassLoader(),
                 new Class<?>[] {StreamSpec.class},
-                (proxy, method, args) -> fault));
+                (proxy, method, args) -> errorClass));
   }
 
   @Test
   void whatOurReaderSaysIsToldAsItIs() {
     InterferenceException own = new InterferenceException("logs statements", "log rows");
-    assertThat(told(Fault.OTHER, new DebeziumException(new RuntimeException(own)))).isSameAs(own);
+    assertThat(told(ErrorClass.OTHER, new DebeziumException(new RuntimeException(own))))
+        .isSameAs(own);
   }
 
   @Test
@@ -47,7 +48,7 @@ class StreamFailureTest {
           "Could not find first log file name in binary log index file",
           "the master has purged binary logs containing GTIDs that the slave requires"
         }) {
-      GhostException e = told(Fault.OTHER, new DebeziumException(said));
+      GhostException e = told(ErrorClass.OTHER, new DebeziumException(said));
       assertThat(e.exitCode()).isEqualTo(ExitCode.INTERFERENCE);
       assertThat(e.resumable()).isFalse();
     }
@@ -55,32 +56,34 @@ class StreamFailureTest {
 
   @Test
   void aRefusedLoginAndAnUnknownAuthorityAreNine() {
-    assertThat(told(Fault.LOGIN, new DebeziumException("denied")).exitCode())
+    assertThat(told(ErrorClass.LOGIN, new DebeziumException("denied")).exitCode())
         .isEqualTo(ExitCode.LOGIN_REFUSED);
     assertThat(
-            told(Fault.OTHER, new DebeziumException(new CertificateException("self-signed")))
+            told(ErrorClass.OTHER, new DebeziumException(new CertificateException("self-signed")))
                 .exitCode())
         .isEqualTo(ExitCode.LOGIN_REFUSED);
   }
 
   @Test
   void aLostConnectionCanPass() {
-    assertThat(told(Fault.OTHER, new DebeziumException(new EOFException("end"))).exitCode())
+    assertThat(told(ErrorClass.OTHER, new DebeziumException(new EOFException("end"))).exitCode())
         .isEqualTo(ExitCode.INTERRUPTED);
-    assertThat(told(Fault.OTHER, null).exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(told(ErrorClass.OTHER, null).exitCode()).isEqualTo(ExitCode.INTERRUPTED);
   }
 
   @Test
   void whatCannotBeReadCannotBeReadLaterEither() {
-    assertThat(told(Fault.OTHER, new DataException("no such field")).exitCode())
+    assertThat(told(ErrorClass.OTHER, new DataException("no such field")).exitCode())
         .isEqualTo(ExitCode.BUG);
-    assertThat(told(Fault.OTHER, new ParsingException(new Position(0, 1, 1), "no DDL")).exitCode())
+    assertThat(
+            told(ErrorClass.OTHER, new ParsingException(new Position(0, 1, 1), "no DDL"))
+                .exitCode())
         .isEqualTo(ExitCode.BUG);
   }
 
   @Test
   void aPrivilegeThatWasTakenAwayIsTen() {
-    GhostException e = told(Fault.DENIED, new DebeziumException("REPLICATION SLAVE"));
+    GhostException e = told(ErrorClass.DENIED, new DebeziumException("REPLICATION SLAVE"));
     assertThat(e.exitCode()).isEqualTo(ExitCode.INTERFERENCE);
     assertThat(e.resumable()).isTrue();
   }
@@ -88,18 +91,18 @@ class StreamFailureTest {
   /** Debezium gives no cause where it could not connect, but says what the driver said. */
   @Test
   void anUnknownAuthorityThatIsOnlySpokenOfIsNine() {
-    StreamFailure failures = failures(Fault.OTHER);
+    StreamFailure failures = failures(ErrorClass.OTHER);
     String said = "Unable to connect: PKIX path validation failed: signature check failed";
     assertThat(failures.told(said, null).exitCode()).isEqualTo(ExitCode.LOGIN_REFUSED);
-    assertThat(failures.passes(said, null)).isFalse();
+    assertThat(failures.isTransient(said, null)).isFalse();
   }
 
   @Test
   void onlyALostConnectionIsReadAgain() {
-    StreamFailure failures = failures(Fault.OTHER);
-    assertThat(failures.passes("ended", new DebeziumException(new EOFException()))).isTrue();
-    assertThat(failures.passes("ended", new DataException("no such field"))).isFalse();
+    StreamFailure failures = failures(ErrorClass.OTHER);
+    assertThat(failures.isTransient("ended", new DebeziumException(new EOFException()))).isTrue();
+    assertThat(failures.isTransient("ended", new DataException("no such field"))).isFalse();
     GhostException own = new StoppedException("what our reader says", "");
-    assertThat(failures.passes("ended", new DebeziumException(own))).isFalse();
+    assertThat(failures.isTransient("ended", new DebeziumException(own))).isFalse();
   }
 }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.RowKey;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
@@ -28,9 +28,9 @@ class CheckpointTest {
         new Checkpoint(
             3,
             Map.of("file", "binlog.000007", "pos", 4_711, "gtids", "a:1-5"),
-            new Extent(KEY, false),
+            new CompletedRange(KEY, false),
             100,
-            new Extent(null, true),
+            new CompletedRange(null, true),
             99,
             List.of(KEY, RowKey.of(5L)));
     assertThat(Checkpoint.of(written.text())).isEqualTo(written);

@@ -4,12 +4,12 @@ import static dev.ghost.fakes.FakeDatabase.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.fakes.FakeDatabase;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyOrder.Part;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyOrder.Part;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,12 +28,12 @@ class CopierTest {
   private final List<String> story = new ArrayList<>();
   private final ChunkSize size = new ChunkSize(() -> Duration.ofSeconds(1), () -> 4);
   private final RowWriter writer =
-      new RowWriter(database.dialect(), database.bench(), (Set<RowKey> again) -> {});
+      new RowWriter(database.dialect(), database.planned(), (Set<RowKey> again) -> {});
 
-  private final class Traffic implements Copier.Traffic {
+  private final class Pacing implements Copier.Pacing {
     private final Frontier frontier;
 
-    Traffic(Frontier frontier) {
+    Pacing(Frontier frontier) {
       this.frontier = frontier;
     }
 
@@ -58,20 +58,20 @@ class CopierTest {
     }
   }
 
-  private Frontier frontier(Extent done) {
+  private Frontier frontier(CompletedRange done) {
     return new Frontier(new KeyOrder(List.of(Part.NATURAL)), done, false);
   }
 
   private Copier copy(Frontier frontier) throws Exception {
     Copier copier = new Copier(database.rows(), size, frontier, writer);
-    copier.run(database.session(), new Traffic(frontier));
+    copier.run(database.session(), new Pacing(frontier));
     return copier;
   }
 
   @Test
   void aChunkIsInFlightBeforeTheFenceAndTheFenceIsBeforeItsRows() throws Exception {
     database.withRows(6);
-    Frontier frontier = frontier(Extent.NOTHING);
+    Frontier frontier = frontier(CompletedRange.NOTHING);
     Copier copier = copy(frontier);
     assertThat(story)
         .containsExactly(
@@ -90,36 +90,36 @@ class CopierTest {
   @Test
   void whatAnEarlierRunHasCopiedIsNotCopiedAgain() throws Exception {
     database.withRows(6);
-    Copier copier = copy(frontier(new Extent(key(4), false)));
+    Copier copier = copy(frontier(new CompletedRange(key(4), false)));
     assertThat(copier.rowsCopied()).isEqualTo(2);
     assertThat(database.ghost).containsOnlyKeys(key(5), key(6));
     story.clear();
-    assertThat(copy(frontier(Extent.WHOLE)).rowsCopied()).isZero();
+    assertThat(copy(frontier(CompletedRange.WHOLE)).rowsCopied()).isZero();
     assertThat(story).containsExactly("gives way after 0, over");
   }
 
   @Test
   void aChunkThatFailsIsNotFinished() {
-    database.withRows(6).fails("write", Fault.DENIED);
-    Frontier frontier = frontier(Extent.NOTHING);
+    database.withRows(6).fails("write", ErrorClass.DENIED);
+    Frontier frontier = frontier(CompletedRange.NOTHING);
     assertThatThrownBy(() -> copy(frontier)).isInstanceOf(SQLException.class);
     assertThat(frontier.oldestInFlight()).isOne();
-    assertThat(frontier.finished()).isEqualTo(Extent.NOTHING);
+    assertThat(frontier.finished()).isEqualTo(CompletedRange.NOTHING);
     assertThat(story).noneMatch(s -> s.startsWith("finished"));
   }
 
   @Test
   void aTableWithoutRowsIsOneChunk() throws Exception {
-    Frontier frontier = frontier(Extent.NOTHING);
+    Frontier frontier = frontier(CompletedRange.NOTHING);
     assertThat(copy(frontier).rowsCopied()).isZero();
     assertThat(frontier.complete()).isTrue();
   }
 
   @Test
   void aRangeThatCouldNotBeCutIsGivenToTheNextWhoAsks() throws Exception {
-    database.withRows(6).fails("boundary", Fault.DENIED);
-    Frontier frontier = frontier(Extent.NOTHING);
-    Chunker chunker = new Chunker(database.rows(), size, Extent.NOTHING);
+    database.withRows(6).fails("boundary", ErrorClass.DENIED);
+    Frontier frontier = frontier(CompletedRange.NOTHING);
+    Chunker chunker = new Chunker(database.rows(), size, CompletedRange.NOTHING);
     Session session = database.session();
     assertThatThrownBy(() -> chunker.next(session, frontier::start))
         .isInstanceOf(SQLException.class);

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.copy.Frontier.Chunk;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyOrder.Part;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyOrder.Part;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -82,23 +82,24 @@ class FrontierTest {
     Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
     Chunk first = frontier.start(range(null, 10));
     Chunk second = frontier.start(range(10, 20));
-    assertThat(frontier.finished()).isEqualTo(Extent.NOTHING);
+    assertThat(frontier.finished()).isEqualTo(CompletedRange.NOTHING);
     frontier.finish(second);
-    assertThat(frontier.finished()).isEqualTo(Extent.NOTHING);
+    assertThat(frontier.finished()).isEqualTo(CompletedRange.NOTHING);
     frontier.finish(first);
-    assertThat(frontier.finished()).isEqualTo(new Extent(key(20), false));
+    assertThat(frontier.finished()).isEqualTo(new CompletedRange(key(20), false));
     frontier.finish(frontier.start(range(20, null)));
-    assertThat(frontier.finished()).isEqualTo(new Extent(null, true));
+    assertThat(frontier.finished()).isEqualTo(new CompletedRange(null, true));
   }
 
   @Test
   void anEarlierRunsWorkIsNotBeyond() {
     Frontier resumed =
-        new Frontier(new KeyOrder(List.of(Part.NATURAL)), new Extent(key(20), false), false);
+        new Frontier(
+            new KeyOrder(List.of(Part.NATURAL)), new CompletedRange(key(20), false), false);
     assertThat(resumed.standing(key(20))).isEqualTo(Frontier.SETTLED);
     assertThat(resumed.standing(key(21))).isEqualTo(Frontier.BEYOND);
     Frontier whole =
-        new Frontier(new KeyOrder(List.of(Part.NATURAL)), new Extent(null, true), false);
+        new Frontier(new KeyOrder(List.of(Part.NATURAL)), new CompletedRange(null, true), false);
     assertThat(whole.standing(key(1_000))).isEqualTo(Frontier.SETTLED);
     assertThat(whole.complete()).isTrue();
   }
@@ -107,10 +108,10 @@ class FrontierTest {
   @Test
   void whereAnEarlierRunHasLeftRowsNothingIsBeyond() {
     KeyOrder order = new KeyOrder(List.of(Part.NATURAL));
-    Frontier none = new Frontier(order, Extent.NOTHING, true);
+    Frontier none = new Frontier(order, CompletedRange.NOTHING, true);
     assertThat(none.standing(key(1))).isEqualTo(Frontier.SETTLED);
     assertThat(none.standing()).isEqualTo(Frontier.SETTLED);
-    Frontier some = new Frontier(order, new Extent(key(20), false), true);
+    Frontier some = new Frontier(order, new CompletedRange(key(20), false), true);
     assertThat(some.standing(key(21))).isEqualTo(Frontier.SETTLED);
     Chunk chunk = some.start(range(20, 30));
     assertThat(some.standing(key(25))).isEqualTo(chunk.number());

@@ -1,20 +1,20 @@
 package dev.ghost.copy;
 
-import static dev.ghost.fakes.FakeDatabase.fault;
+import static dev.ghost.fakes.FakeDatabase.errorClass;
 import static dev.ghost.fakes.FakeDatabase.key;
 import static dev.ghost.fakes.FakeDatabase.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ghost.api.MisfitException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.StoppedException;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.fakes.FakeRows;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -32,7 +32,8 @@ class RowWriterTest {
 
   private final FakeDatabase database = new FakeDatabase();
   private final List<Set<RowKey>> again = new ArrayList<>();
-  private final RowWriter writer = new RowWriter(database.dialect(), database.bench(), again::add);
+  private final RowWriter writer =
+      new RowWriter(database.dialect(), database.planned(), again::add);
   private Session session;
 
   @BeforeEach
@@ -48,8 +49,8 @@ class RowWriterTest {
     return KeyRange.ALL.upTo(key(id));
   }
 
-  private static Fault[] times(int times, Fault fault) {
-    return Collections.nCopies(times, fault).toArray(new Fault[0]);
+  private static ErrorClass[] times(int times, ErrorClass errorClass) {
+    return Collections.nCopies(times, errorClass).toArray(new ErrorClass[0]);
   }
 
   @Test
@@ -86,7 +87,11 @@ class RowWriterTest {
   /** The server has made the first commit: the row is gone, and nothing is in the way any more. */
   @Test
   void whatWasRemovedIsToldThoughTheAnswerToItsCommitWasLost() throws Exception {
-    database.with(1, "a").with(2, "b").withGhost(2, "a").fails("committed", Fault.CONNECTION_LOST);
+    database
+        .with(1, "a")
+        .with(2, "b")
+        .withGhost(2, "a")
+        .fails("committed", ErrorClass.CONNECTION_LOST);
     writer.write(session, list(1));
     assertThat(database.count("commit")).isEqualTo(2);
     assertThat(again).containsExactly(Set.of(key(2)));
@@ -123,7 +128,7 @@ class RowWriterTest {
   void aDuplicateInARangeOfTheSourceIsNamedOnlyWhenOneSnapshotHasIt() {
     database.with(1, "same").with(2, "same");
     assertThatThrownBy(() -> writer.write(session, KeyRange.ALL))
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("s.t have a value that a unique key of the new schema forbids")
         .hasMessageContaining("is there already")
         .hasMessageContaining("same: [(1), (2)]");
@@ -135,7 +140,7 @@ class RowWriterTest {
   void aListThatHasADuplicateAmongItselfIsNamedAtOnce() {
     database.with(1, "same").with(2, "same");
     assertThatThrownBy(() -> writer.write(session, list(1, 2)))
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("same: [(1), (2)]");
     assertThat(database.count("write")).isOne();
   }
@@ -145,7 +150,7 @@ class RowWriterTest {
   void aDuplicateWithARowThatIsInTheGhostIsNamedBeforeThatIsRemoved() {
     database.with(1, "same").with(2, "same").withGhost(2, "same");
     assertThatThrownBy(() -> writer.write(session, list(1)))
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("same: [(1), (2)]");
     assertThat(database.ghost).containsOnlyKeys(key(2));
     assertThat(again).isEmpty();
@@ -153,7 +158,7 @@ class RowWriterTest {
 
   @Test
   void aRangeThatDoesNotGetThroughIsWrittenInPieces() throws Exception {
-    database.withRows(450).fails("write", times(5, Fault.DUPLICATE));
+    database.withRows(450).fails("write", times(5, ErrorClass.DUPLICATE));
     assertThat(writer.write(session, KeyRange.ALL)).isEqualTo(450);
     assertThat(database.ghost).isEqualTo(database.source);
     assertThat(database.count("write")).as("five tries, three pieces").isEqualTo(8);
@@ -161,14 +166,14 @@ class RowWriterTest {
 
   @Test
   void aPieceIsInsistedOnForLongerThanTheWhole() throws Exception {
-    database.withRows(3).fails("write", times(5 + 49, Fault.DUPLICATE));
+    database.withRows(3).fails("write", times(5 + 49, ErrorClass.DUPLICATE));
     assertThat(writer.write(session, KeyRange.ALL)).isEqualTo(3);
     assertThat(database.count("write")).isEqualTo(55);
   }
 
   @Test
   void aListThatDoesNotGetThroughIsCutInQuarters() throws Exception {
-    database.withRows(9).fails("write", times(5, Fault.DUPLICATE));
+    database.withRows(9).fails("write", times(5, ErrorClass.DUPLICATE));
     assertThat(writer.write(session, list(1, 2, 3, 4, 5, 6, 7, 8, 9))).isEqualTo(9);
     assertThat(database.ghost).isEqualTo(database.source);
     assertThat(database.count("write")).as("five tries, three pieces of three").isEqualTo(8);
@@ -176,12 +181,12 @@ class RowWriterTest {
 
   @Test
   void rowsThatKeepStandingInEachOthersWayEndTheRun() {
-    database.withRows(2).fails("write", times(50, Fault.DUPLICATE));
+    database.withRows(2).fails("write", times(50, ErrorClass.DUPLICATE));
     assertThatThrownBy(() -> writer.write(session, list(1)))
         .isInstanceOf(StoppedException.class)
         .hasMessageContaining("50 tries did not bring 1 changed rows into s.t_gho");
     assertThat(database.count("write")).isEqualTo(50);
-    database.fails("write", times(55, Fault.DUPLICATE));
+    database.fails("write", times(55, ErrorClass.DUPLICATE));
     assertThatThrownBy(() -> writer.write(session, upTo(2)))
         .isInstanceOf(StoppedException.class)
         .hasMessageContaining("did not bring the rows of a chunk");
@@ -191,7 +196,7 @@ class RowWriterTest {
   void theRowOfAListThatDoesNotFitIsNamed() {
     database.withRows(5).unfit.add("v4");
     assertThatThrownBy(() -> writer.write(session, list(1, 2, 3, 4, 5)))
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("does not fit the new schema: value v4 is too long\n  id = 4");
     assertThat(database.ghost).isEmpty();
   }
@@ -200,7 +205,7 @@ class RowWriterTest {
   void theRowOfARangeThatDoesNotFitIsFoundAndNothingStaysOfTheSearch() {
     database.withRows(2_000).unfit.add("v1777");
     assertThatThrownBy(() -> writer.write(session, KeyRange.ALL))
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("too long\n  id = 1777");
     assertThat(database.ghost).isEmpty();
     assertThat(database.count("write")).as("halves, not rows").isLessThan(600);
@@ -211,23 +216,25 @@ class RowWriterTest {
   void aDuplicateWhileTheRowIsSearchedForIsNotWhatDoesNotFit() {
     database.withRows(3).withGhost(9, "v1").unfit.add("v3");
     assertThatThrownBy(() -> writer.attempt(session, list(3, 1)))
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("id = 3")
         .hasMessageNotContaining("id = 1");
   }
 
   @Test
   void aRowThatWasChangedWhileItWasSearchedForIsNotNamed() {
-    database.withRows(2).fails("write", Fault.MISFIT);
+    database.withRows(2).fails("write", ErrorClass.MISFIT);
     assertThatThrownBy(() -> writer.write(session, list(1, 2)))
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("write failed: MISFIT")
         .hasMessageNotContaining("id =");
   }
 
   @Test
   void whatPassesIsTriedAgain() throws Exception {
-    database.withRows(2).fails("write", Fault.DEADLOCK, Fault.LOCK_TIMEOUT, Fault.CONNECTION_LOST);
+    database
+        .withRows(2)
+        .fails("write", ErrorClass.DEADLOCK, ErrorClass.LOCK_TIMEOUT, ErrorClass.CONNECTION_LOST);
     assertThat(writer.write(session, KeyRange.ALL)).isEqualTo(2);
     assertThat(database.count("write")).isEqualTo(4);
     assertThat(database.ghost).isEqualTo(database.source);
@@ -235,31 +242,32 @@ class RowWriterTest {
 
   @Test
   void whatIsNotKnownToPassIsNotTriedAgain() {
-    database.withRows(2).fails("write", Fault.DENIED);
+    database.withRows(2).fails("write", ErrorClass.DENIED);
     assertThatThrownBy(() -> writer.write(session, KeyRange.ALL))
         .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(fault(e)).isEqualTo(Fault.DENIED));
-    database.fails("write", Fault.DISK_FULL);
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
+    database.fails("write", ErrorClass.DISK_FULL);
     assertThatThrownBy(() -> writer.write(session, list(1)))
         .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(fault(e)).isEqualTo(Fault.DISK_FULL));
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DISK_FULL));
     assertThat(database.count("write")).isEqualTo(2);
   }
 
   @Test
   void whatFailsInTheSearchOtherwiseIsToldAsItIs() {
-    database.withRows(2).fails("write", Fault.MISFIT, Fault.DENIED);
+    database.withRows(2).fails("write", ErrorClass.MISFIT, ErrorClass.DENIED);
     assertThatThrownBy(() -> writer.write(session, list(1, 2)))
         .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(fault(e)).isEqualTo(Fault.DENIED));
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
   }
 
   @Test
   void anAttemptIsOneTryAndLeavesNothingWhenItFails() throws Exception {
     database.withRows(2);
-    for (Fault fault : List.of(Fault.DUPLICATE, Fault.DEADLOCK, Fault.LOCK_TIMEOUT)) {
-      database.fails("commit", fault);
-      assertThat(writer.attempt(session, list(1, 2))).as("%s", fault).isFalse();
+    for (ErrorClass errorClass :
+        List.of(ErrorClass.DUPLICATE, ErrorClass.DEADLOCK, ErrorClass.LOCK_TIMEOUT)) {
+      database.fails("commit", errorClass);
+      assertThat(writer.attempt(session, list(1, 2))).as("%s", errorClass).isFalse();
       assertThat(database.ghost).isEmpty();
     }
     assertThat(database.count("write")).isEqualTo(3);
@@ -271,12 +279,12 @@ class RowWriterTest {
   void anAttemptPassesOnWhatIsNotAboutRowsAndNamesTheRowThatDoesNotFit() {
     database.withRows(2).unfit.add("v2");
     assertThatThrownBy(() -> writer.attempt(session, list(1, 2)))
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("id = 2");
-    database.fails("write", Fault.DENIED);
+    database.fails("write", ErrorClass.DENIED);
     assertThatThrownBy(() -> writer.attempt(session, list(1, 2)))
         .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(fault(e)).isEqualTo(Fault.DENIED));
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
   }
 
   /** What stands in the way has values there, too: it is read again, and not removed. */

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
-import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.Workbench;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
 import java.sql.SQLException;
@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 class SampleTest {
 
   private final FakeDatabase database = new FakeDatabase();
-  private final Workbench bench =
-      database.bench((method, a) -> method.equals("plan") ? plan() : Fake.DEFAULT);
+  private final PlannedMigration planned =
+      database.planned((method, a) -> method.equals("plan") ? plan() : Fake.DEFAULT);
 
   private static MigrationPlan plan() {
     return new MigrationPlan(
@@ -44,14 +44,14 @@ class SampleTest {
   @Test
   void aTableOfFewRowsIsNotWorthAnEstimate() throws Exception {
     database.withRows(4_999);
-    assertThat(Sample.estimate(database.session(), bench)).isEmpty();
+    assertThat(Sample.estimate(database.session(), planned)).isEmpty();
     assertThat(database.count("write")).isZero();
   }
 
   @Test
   void theFirstRowsAreCopiedTwiceAndNothingStays() throws Exception {
     database.withRows(6_000);
-    assertThat(Sample.estimate(database.session(), bench))
+    assertThat(Sample.estimate(database.session(), planned))
         .hasValueSatisfying(d -> assertThat(d).isGreaterThan(Duration.ofSeconds(100)));
     assertThat(database.count("write")).isEqualTo(2);
     assertThat(database.count("commit")).as("for the cut alone").isOne();
@@ -60,8 +60,8 @@ class SampleTest {
 
   @Test
   void rowsThatCannotBeCopiedAreTold() {
-    database.withRows(6_000).fails("write", Fault.MISFIT);
-    assertThatThrownBy(() -> Sample.estimate(database.session(), bench))
+    database.withRows(6_000).fails("write", ErrorClass.MISFIT);
+    assertThatThrownBy(() -> Sample.estimate(database.session(), planned))
         .isInstanceOf(SQLException.class);
   }
 }

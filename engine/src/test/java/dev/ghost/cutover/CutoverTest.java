@@ -1,7 +1,7 @@
 package dev.ghost.cutover;
 
 import static dev.ghost.fakes.FakeDatabase.error;
-import static dev.ghost.fakes.FakeDatabase.fault;
+import static dev.ghost.fakes.FakeDatabase.errorClass;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,16 +12,16 @@ import dev.ghost.cutover.Cutover.Part;
 import dev.ghost.cutover.Cutover.Settings;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockQueue;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.SwapUnknownException;
-import dev.ghost.dialect.Workbench;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.Connection;
@@ -120,7 +120,7 @@ class CutoverTest {
 
   private static Failure lost() {
     return () -> {
-      throw error(Fault.CONNECTION_LOST, "the server has gone away");
+      throw error(ErrorClass.CONNECTION_LOST, "the server has gone away");
     };
   }
 
@@ -174,7 +174,7 @@ class CutoverTest {
     public Lock swap() throws SQLException {
       Lock lock = (Lock) step("swap", Lock.GRANTED);
       if (lock.granted()) {
-        benches.forEach(b -> swappedTables.add(((Workbench) b).names().source().table()));
+        benches.forEach(b -> swappedTables.add(((PlannedMigration) b).names().source().table()));
       }
       return lock;
     }
@@ -187,8 +187,8 @@ class CutoverTest {
 
   private Part part(String table) {
     TableNames names = TableNames.of(new TableName("s", table), 64);
-    Workbench bench =
-        database.bench(
+    PlannedMigration planned =
+        database.planned(
             (method, arguments) ->
                 switch (method) {
                   case "names" -> names;
@@ -196,7 +196,7 @@ class CutoverTest {
                   case "swapped" -> step("is it swapped", swappedTables.contains(table));
                   default -> Fake.DEFAULT;
                 });
-    return new Part(bench, new Backlog());
+    return new Part(planned, new Backlog());
   }
 
   private final class Backlog implements Cutover.Backlog {
@@ -391,11 +391,11 @@ class CutoverTest {
     next(
         "swap",
         () -> {
-          throw error(Fault.DENIED, "no privilege");
+          throw error(ErrorClass.DENIED, "no privilege");
         });
     assertThatThrownBy(this::cutOver)
         .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(fault(e)).isEqualTo(Fault.DENIED));
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
     assertThat(story).endsWith("swap", "unlock", "go on");
   }
 
@@ -440,7 +440,7 @@ class CutoverTest {
     next(
         "is it swapped",
         () -> {
-          throw error(Fault.DENIED, "not now");
+          throw error(ErrorClass.DENIED, "not now");
         });
     assertThatThrownBy(this::cutOver)
         .isInstanceOf(SwapUnknownException.class)

@@ -18,7 +18,7 @@ class SampleLimitsTest {
   private long now = 17;
   private final SampleLimits limits = SampleLimits.begin(() -> now);
 
-  private void passes(long millis) {
+  private void isTransient(long millis) {
     now += TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
@@ -31,7 +31,7 @@ class SampleLimitsTest {
     "0, 0, 401, true"
   })
   void lookingForRows(int rows, long megabytes, long millis, boolean reached) {
-    passes(millis);
+    isTransient(millis);
     assertThat(limits.reached(rows, megabytes * MB)).isEqualTo(reached);
   }
 
@@ -48,14 +48,14 @@ class SampleLimitsTest {
     "0, 600000, 0"
   })
   void rowsThatTheServerAlters(int rows, long millis, int altered) {
-    passes(millis);
+    isTransient(millis);
     assertThat(limits.forServer(rows)).isEqualTo(altered);
   }
 
   @ParameterizedTest
   @CsvSource({"2000, 1000, 2000", "2000, 1001, 1000", "1000, 4000, 250", "100, 600000, 100"})
   void rowsThatGhostCopies(int rows, long millis, int copied) {
-    passes(millis);
+    isTransient(millis);
     assertThat(limits.forGhost(rows)).isEqualTo(copied);
   }
 

@@ -2,9 +2,9 @@ package dev.ghost.fakes;
 
 import dev.ghost.dialect.RowDifference;
 import dev.ghost.dialect.VerifySql;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -34,13 +34,13 @@ public final class FakeComparison implements VerifySql {
   }
 
   @Override
-  public void openSnapshot(Connection connection, Rows rows) throws SQLException {
+  public void openSnapshot(Connection connection, RowSelection rows) throws SQLException {
     database.happens("openSnapshot");
     database.openSnapshot(connection);
   }
 
   @Override
-  public void openLocked(Connection connection, Rows rows) throws SQLException {
+  public void openLocked(Connection connection, RowSelection rows) throws SQLException {
     database.happens("openLocked");
     database.openSnapshot(connection);
   }
@@ -61,13 +61,14 @@ public final class FakeComparison implements VerifySql {
   }
 
   @Override
-  public List<RowKey> differing(Connection connection, Rows rows, int limit) throws SQLException {
+  public List<RowKey> differing(Connection connection, RowSelection rows, int limit)
+      throws SQLException {
     database.happens("differing");
     boolean nothing = keysShowNothing && !(rows instanceof KeyRange);
     return nothing ? List.of() : differences(connection, rows).stream().limit(limit).toList();
   }
 
-  private List<RowKey> differences(Connection connection, Rows rows) {
+  private List<RowKey> differences(Connection connection, RowSelection rows) {
     if (!database.hasSnapshot(connection)) {
       throw new AssertionError("compared without a snapshot");
     }

@@ -1,15 +1,15 @@
 package dev.ghost.fakes;
 
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.VerifySql;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.Connection;
@@ -73,11 +73,11 @@ public final class FakeDatabase {
   /** An error of which the fault is known. */
   private static final class Faulty extends SQLException {
     private static final long serialVersionUID = 1L;
-    private final Fault fault;
+    private final ErrorClass errorClass;
 
-    Faulty(Fault fault, String message) {
+    Faulty(ErrorClass errorClass, String message) {
       super(message);
-      this.fault = fault;
+      this.errorClass = errorClass;
     }
   }
 
@@ -93,12 +93,12 @@ public final class FakeDatabase {
     return keys;
   }
 
-  public static SQLException error(Fault fault, String message) {
-    return new Faulty(fault, message);
+  public static SQLException error(ErrorClass errorClass, String message) {
+    return new Faulty(errorClass, message);
   }
 
-  public static Fault fault(SQLException error) {
-    return error instanceof Faulty faulty ? faulty.fault : Fault.OTHER;
+  public static ErrorClass errorClass(SQLException error) {
+    return error instanceof Faulty faulty ? faulty.errorClass : ErrorClass.OTHER;
   }
 
   /** Puts a row into the source. */
@@ -122,11 +122,11 @@ public final class FakeDatabase {
   }
 
   /** Makes the next calls of an operation fail, one after the other. */
-  public synchronized FakeDatabase fails(String operation, Fault... faults) {
-    for (Fault fault : faults) {
+  public synchronized FakeDatabase fails(String operation, ErrorClass... faults) {
+    for (ErrorClass errorClass : faults) {
       failures
           .computeIfAbsent(operation, o -> new ArrayDeque<>())
-          .add(error(fault, operation + " failed: " + fault));
+          .add(error(errorClass, operation + " failed: " + errorClass));
     }
     return this;
   }
@@ -261,7 +261,7 @@ public final class FakeDatabase {
             return answer;
           }
           return switch (method) {
-            case "classify" -> fault((SQLException) arguments[0]);
+            case "classify" -> errorClass((SQLException) arguments[0]);
             case "configure" -> (Dialect.Restore) () -> {};
             case "session" -> connections();
             case "product" -> "a fake database";
@@ -291,16 +291,16 @@ public final class FakeDatabase {
     return comparison;
   }
 
-  public Workbench bench() {
-    return bench((method, arguments) -> Fake.DEFAULT);
+  public PlannedMigration planned() {
+    return planned((method, arguments) -> Fake.DEFAULT);
   }
 
   /** The workbench, with answers of the test's own before the usual ones. */
-  public Workbench bench(Fake.Answers own) {
+  public PlannedMigration planned(Fake.Answers own) {
     TableNames names = TableNames.of(new TableName("s", "t"), 64);
     KeyOrder order = new KeyOrder(List.of(KeyOrder.Part.NATURAL));
     return Fake.of(
-        Workbench.class,
+        PlannedMigration.class,
         (method, arguments) -> {
           Object answer = own.to(method, arguments);
           if (answer != Fake.DEFAULT) {

@@ -2,13 +2,13 @@ package dev.ghost.fakes;
 
 import static dev.ghost.fakes.FakeDatabase.error;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.RowSql;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -45,7 +45,7 @@ public final class FakeRows implements RowSql {
     return range.upTo() == null ? rest : rest.headMap(range.upTo(), true);
   }
 
-  static Map<RowKey, String> of(NavigableMap<RowKey, String> table, Rows rows) {
+  static Map<RowKey, String> of(NavigableMap<RowKey, String> table, RowSelection rows) {
     if (rows instanceof KeyRange range) {
       return new LinkedHashMap<>(within(table, range));
     }
@@ -76,7 +76,8 @@ public final class FakeRows implements RowSql {
   }
 
   @Override
-  public long write(Connection connection, Rows rows, Set<RowKey> cleared) throws SQLException {
+  public long write(Connection connection, RowSelection rows, Set<RowKey> cleared)
+      throws SQLException {
     database.happens("write");
     synchronized (database) {
       if (!database.ghost.keySet().containsAll(cleared)) {
@@ -101,10 +102,10 @@ public final class FakeRows implements RowSql {
     Set<String> values = new HashSet<>(kept.values());
     for (Map.Entry<RowKey, String> row : wanted.entrySet()) {
       if (database.unfit.contains(row.getValue())) {
-        throw error(Fault.MISFIT, "value " + row.getValue() + " is too long");
+        throw error(ErrorClass.MISFIT, "value " + row.getValue() + " is too long");
       }
       if (kept.containsKey(row.getKey()) || !values.add(row.getValue())) {
-        throw error(Fault.DUPLICATE, "value " + row.getValue() + " is there already");
+        throw error(ErrorClass.DUPLICATE, "value " + row.getValue() + " is there already");
       }
     }
     deleted.forEach(key -> database.put(connection, key, null));
@@ -155,7 +156,7 @@ public final class FakeRows implements RowSql {
   }
 
   @Override
-  public Set<RowKey> inTheWay(Connection connection, Rows rows, Set<RowKey> cleared)
+  public Set<RowKey> inTheWay(Connection connection, RowSelection rows, Set<RowKey> cleared)
       throws SQLException {
     database.happens("inTheWay");
     Map<RowKey, String> wanted = of(database.source, rows);
@@ -168,7 +169,7 @@ public final class FakeRows implements RowSql {
   }
 
   @Override
-  public List<String> duplicates(Connection connection, Rows rows, Set<RowKey> cleared)
+  public List<String> duplicates(Connection connection, RowSelection rows, Set<RowKey> cleared)
       throws SQLException {
     database.happens("duplicates");
     Map<RowKey, String> wanted = of(database.source, rows);

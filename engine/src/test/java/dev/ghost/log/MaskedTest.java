@@ -2,7 +2,7 @@ package dev.ghost.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.api.MisfitException;
+import dev.ghost.api.RowRejectedException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.SQLException;
@@ -98,8 +98,8 @@ class MaskedTest {
   @Test
   void aFailureNamesNoRow() {
     SQLException cause = new SQLException("Duplicate entry 'geheim' for key 'k'", "23000", 1062);
-    MisfitException e =
-        new MisfitException(
+    RowRejectedException e =
+        new RowRejectedException(
             "Rows of shop.t have a value that a unique key of the new schema forbids ("
                 + cause.getMessage()
                 + "):\n  k: 17; 4711",
@@ -109,7 +109,8 @@ class MaskedTest {
     StringWriter trace = new StringWriter();
     Masked.failure(e).printStackTrace(new PrintWriter(trace, true));
     assertThat(trace.toString())
-        .startsWith("dev.ghost.api.MisfitException: Rows of shop.t have a value that a unique key")
+        .startsWith(
+            "dev.ghost.api.RowRejectedException: Rows of shop.t have a value that a unique key")
         .contains("Caused by: java.sql.SQLException: SQLSTATE 23000, error 1062: Duplicate entry")
         .contains("Suppressed: java.lang.IllegalStateException: '…'")
         .contains("at dev.ghost.log.MaskedTest.aFailureNamesNoRow")

@@ -12,16 +12,16 @@ import dev.ghost.change.PendingKeys;
 import dev.ghost.change.PreparedChanges;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.Frontier;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.StreamEvent;
-import dev.ghost.dialect.Workbench;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyOrder.Part;
-import dev.ghost.plan.KeyRange;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyOrder.Part;
+import dev.ghost.key.KeyRange;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -45,8 +45,8 @@ class CheckpointerTest {
 
   private final FakeDatabase database = new FakeDatabase();
   private final Set<Long> invisible = new HashSet<>();
-  private final Workbench bench =
-      database.bench(
+  private final PlannedMigration planned =
+      database.planned(
           (method, arguments) -> {
             if (!method.equals("invisible")) {
               return Fake.DEFAULT;
@@ -58,8 +58,8 @@ class CheckpointerTest {
   private final Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
   private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
   private final PreparedChanges prepared = new PreparedChanges(pending, database.rows(), 1 << 20);
-  private final Marker marker = new Marker(bench, 1, true);
-  private final FedStream fed = new FedStream(bench, pending, prepared, marker);
+  private final Marker marker = new Marker(planned, 1, true);
+  private final FedStream fed = new FedStream(planned, pending, prepared, marker);
   private final List<Checkpoint> stored = new ArrayList<>();
   private Checkpointer checkpointer;
 
@@ -72,7 +72,7 @@ class CheckpointerTest {
             (method, arguments) -> {
               database.happens("journal");
               assertThat(method).isEqualTo("write");
-              assertThat(arguments[1]).isEqualTo(Journal.Note.CHECKPOINT);
+              assertThat(arguments[1]).isEqualTo(Journal.EntryKind.CHECKPOINT);
               stored.add(Checkpoint.of((String) arguments[2]));
               return null;
             });
@@ -184,8 +184,9 @@ class CheckpointerTest {
 
   @Test
   void withoutAPositionTheProgressIsStoredWithTheOneBefore() throws Exception {
-    assertThat(checkpointer.write(c -> c.withCopied(new Extent(key(5), false), 5))).isTrue();
-    assertThat(last()).isEqualTo(FIRST.withCopied(new Extent(key(5), false), 5));
+    assertThat(checkpointer.write(c -> c.withCopied(new CompletedRange(key(5), false), 5)))
+        .isTrue();
+    assertThat(last()).isEqualTo(FIRST.withCopied(new CompletedRange(key(5), false), 5));
     beats();
     assertThat(position()).isZero();
   }
@@ -193,7 +194,7 @@ class CheckpointerTest {
   @Test
   void whatIsKnownAlreadyIsNotStoredAgain() throws Exception {
     assertThat(checkpointer.write(NO_PROGRESS)).isFalse();
-    UnaryOperator<Checkpoint> progress = c -> c.withCopied(Extent.WHOLE, 9);
+    UnaryOperator<Checkpoint> progress = c -> c.withCopied(CompletedRange.WHOLE, 9);
     assertThat(checkpointer.write(progress)).isTrue();
     assertThat(checkpointer.write(progress)).isFalse();
     assertThat(stored).hasSize(1);
@@ -203,16 +204,16 @@ class CheckpointerTest {
   void theFirstProgressIsStoredAtOnceAndTheNextAfterAWhile() throws Exception {
     checkpointer.beat(fed.stream(), NO_PROGRESS);
     assertThat(stored).isEmpty();
-    checkpointer.beat(fed.stream(), c -> c.withCopied(new Extent(key(1), false), 1));
+    checkpointer.beat(fed.stream(), c -> c.withCopied(new CompletedRange(key(1), false), 1));
     assertThat(stored).hasSize(1);
-    checkpointer.beat(fed.stream(), c -> c.withCopied(new Extent(key(2), false), 2));
+    checkpointer.beat(fed.stream(), c -> c.withCopied(new CompletedRange(key(2), false), 2));
     assertThat(stored).as("not within two seconds").hasSize(1);
   }
 
   @Test
   void whatCouldNotBeStoredIsStoredTheNextTime() throws Exception {
-    database.fails("journal", Fault.DISK_FULL);
-    UnaryOperator<Checkpoint> progress = c -> c.withCopied(Extent.WHOLE, 9);
+    database.fails("journal", ErrorClass.DISK_FULL);
+    UnaryOperator<Checkpoint> progress = c -> c.withCopied(CompletedRange.WHOLE, 9);
     assertThatThrownBy(() -> checkpointer.write(progress)).isInstanceOf(SQLException.class);
     assertThat(checkpointer.write(progress)).isTrue();
     assertThat(last().rowsCopied()).isEqualTo(9);

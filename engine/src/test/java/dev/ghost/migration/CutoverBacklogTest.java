@@ -1,6 +1,6 @@
 package dev.ghost.migration;
 
-import static dev.ghost.fakes.FakeDatabase.fault;
+import static dev.ghost.fakes.FakeDatabase.errorClass;
 import static dev.ghost.fakes.FakeDatabase.key;
 import static dev.ghost.fakes.FakeDatabase.keys;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,22 +16,19 @@ import dev.ghost.change.PreparedChanges;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.RowWriter;
 import dev.ghost.cutover.Cutover;
-import dev.ghost.plan.TableName;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.plan.TableName;
-import dev.ghost.dialect.Fault;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.StreamEvent;
-import dev.ghost.plan.TableName;
-import dev.ghost.dialect.Workbench;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.fakes.FakeRows;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyOrder.Part;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyOrder.Part;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,11 +54,11 @@ class CutoverBacklogTest {
   private List<StreamEvent> last = List.of();
 
   private FedStream fed;
-  private final Workbench bench = database.bench(this::answer);
+  private final PlannedMigration planned = database.planned(this::answer);
   private final Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
   private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
   private final PreparedChanges prepared = new PreparedChanges(pending, database.rows(), 1 << 20);
-  private final Marker marker = new Marker(bench, 1, true);
+  private final Marker marker = new Marker(planned, 1, true);
   private Applier applier;
   private Session session;
   private CutoverBacklog backlog;
@@ -81,11 +78,12 @@ class CutoverBacklogTest {
   @BeforeEach
   void prepare() throws Exception {
     frontier.finish(frontier.start(KeyRange.ALL));
-    fed = new FedStream(bench, pending, prepared, marker);
+    fed = new FedStream(planned, pending, prepared, marker);
     session = database.session();
-    RowWriter writer = new RowWriter(dialect, bench, pending::again);
+    RowWriter writer = new RowWriter(dialect, planned, pending::again);
     applier =
-        new Applier(pending, bench.order(), bench.rows(), writer, marker.fence(), List.of(session));
+        new Applier(
+            pending, planned.order(), planned.rows(), writer, marker.fence(), List.of(session));
     backlog =
         new CutoverBacklog(
             dialect,
@@ -96,7 +94,8 @@ class CutoverBacklogTest {
             prepared,
             applier,
             writer,
-            new Narrator(Fake.of(MigrationListener.class, (m, a) -> null), new TableName("shop", "t")),
+            new ProgressReporter(
+                Fake.of(MigrationListener.class, (m, a) -> null), new TableName("shop", "t")),
             () -> story.add("nearly empty"),
             s -> story.add("last look, " + pending.size() + " pending"),
             () -> story.add("ahead"));
@@ -160,7 +159,7 @@ class CutoverBacklogTest {
 
   @Test
   void whatCannotBeAppliedInTimeIsPendingAgain() throws Exception {
-    database.withRows(2).fails("write", Fault.CONNECTION_LOST);
+    database.withRows(2).fails("write", ErrorClass.CONNECTION_LOST);
     last = List.of(changed(false, 1, 2));
     assertThat(drain(LIMIT)).isFalse();
     assertThat(story).doesNotContain("last look, 0 pending");
@@ -169,11 +168,11 @@ class CutoverBacklogTest {
 
   @Test
   void whatDoesNotPassIsThrownAndItsKeysArePendingAgain() throws Exception {
-    database.withRows(1).fails("write", Fault.DENIED);
+    database.withRows(1).fails("write", ErrorClass.DENIED);
     last = List.of(changed(false, 1));
     assertThatThrownBy(() -> drain(LIMIT))
         .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(fault(e)).isEqualTo(Fault.DENIED));
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
     assertThat(pending.poll(10)).containsExactly(key(1));
   }
 
@@ -193,7 +192,7 @@ class CutoverBacklogTest {
             prepared,
             applier,
             backlog.writer(),
-            backlog.narrator(),
+            backlog.reporter(),
             backlog.nearlyEmpty(),
             backlog.lastLook(),
             backlog.ahead());

@@ -12,21 +12,21 @@ import dev.ghost.api.Strategy;
 import dev.ghost.api.Way;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.cutover.Cutover;
+import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Draft;
-import dev.ghost.dialect.Draft.Leftovers;
+import dev.ghost.dialect.Inspection;
+import dev.ghost.dialect.Inspection.PriorRun;
 import dev.ghost.dialect.Journal;
-import dev.ghost.dialect.Journal.Note;
-import dev.ghost.dialect.Remains;
-import dev.ghost.dialect.Workbench;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import dev.ghost.session.Sessions;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -50,13 +50,13 @@ class EarlierRunTest {
   private static final TableNames NAMES = TableNames.of(TABLE, 64);
   private static final AlterRequest REQUEST = new AlterRequest(TABLE, "ADD c INT");
   private static final Checkpoint CHECKPOINT =
-      Checkpoint.first(Map.of("pos", 3)).withCopied(new Extent(RowKey.of(5L), false), 5);
+      Checkpoint.first(Map.of("pos", 3)).withCopied(new CompletedRange(RowKey.of(5L), false), 5);
 
   private final List<String> story = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
   private final FakeDatabase database = new FakeDatabase();
-  private final Deque<Leftovers> looks = new ArrayDeque<>();
-  private final Map<Note, String> notes = new EnumMap<>(Note.class);
+  private final Deque<PriorRun> looks = new ArrayDeque<>();
+  private final Map<EntryKind, String> notes = new EnumMap<>(EntryKind.class);
   private boolean locked;
 
   private final Journal journal =
@@ -64,14 +64,14 @@ class EarlierRunTest {
           Journal.class,
           (method, arguments) ->
               switch (method) {
-                case "read" -> Optional.ofNullable(notes.get((Note) arguments[1]));
-                case "write" -> notes.put((Note) arguments[1], (String) arguments[2]);
+                case "read" -> Optional.ofNullable(notes.get((EntryKind) arguments[1]));
+                case "write" -> notes.put((EntryKind) arguments[1], (String) arguments[2]);
                 default -> Fake.DEFAULT;
               });
 
-  private final Remains remains =
+  private final Artifacts artifacts =
       Fake.of(
-          Remains.class,
+          Artifacts.class,
           (method, arguments) ->
               switch (method) {
                 case "lockRun" -> !locked;
@@ -83,15 +83,15 @@ class EarlierRunTest {
                 default -> Fake.DEFAULT;
               });
 
-  private final Workbench bench =
-      database.bench((method, a) -> method.equals("plan") ? plan() : Fake.DEFAULT);
+  private final PlannedMigration planned =
+      database.planned((method, a) -> method.equals("plan") ? plan() : Fake.DEFAULT);
 
-  private final Draft draft =
+  private final Inspection inspection =
       Fake.of(
-          Draft.class,
+          Inspection.class,
           (method, arguments) ->
               switch (method) {
-                case "remains" -> remains;
+                case "remains" -> artifacts;
                 case "names" -> NAMES;
                 case "dropRetiredSql" -> "DROP TABLE s.t_old";
                 case "leftovers" -> looks.size() > 1 ? looks.poll() : looks.peek();
@@ -170,7 +170,7 @@ class EarlierRunTest {
         database.dialect(
             (method, arguments) ->
                 switch (method) {
-                  case "inspect" -> draft;
+                  case "inspect" -> inspection;
                   case "refuseTogether", "refuseSubscribers" -> null;
                   default -> Fake.DEFAULT;
                 });
@@ -195,12 +195,12 @@ class EarlierRunTest {
         Optional.empty());
   }
 
-  private void left(String change, Leftovers... states) {
+  private void left(String change, PriorRun... states) {
     looks.clear();
     looks.addAll(List.of(states));
-    if (states[0] != Leftovers.NONE) {
-      notes.put(Note.REQUEST, change);
-      notes.put(Note.CHECKPOINT, CHECKPOINT.text());
+    if (states[0] != PriorRun.NONE) {
+      notes.put(EntryKind.REQUEST, change);
+      notes.put(EntryKind.CHECKPOINT, CHECKPOINT.text());
     }
   }
 
@@ -228,7 +228,7 @@ class EarlierRunTest {
     "RESUMABLE, NONE,       true,  await quiet build clean",
   })
   void eachStateIsGoneOnWithOrRemoved(
-      Leftovers first, Leftovers second, boolean startOver, String expected) {
+      PriorRun first, PriorRun second, boolean startOver, String expected) {
     if (second == null) {
       left(REQUEST.text(), first);
     } else {
@@ -243,9 +243,9 @@ class EarlierRunTest {
   @CsvSource({"false, false", "true, false", "false, true", "true, true"})
   void aChangeThatIsMadeIsNotMadeAgain(boolean startOver, boolean seenLate) {
     if (seenLate) {
-      left(REQUEST.text(), Leftovers.RESUMABLE, Leftovers.SWAPPED);
+      left(REQUEST.text(), PriorRun.RESUMABLE, PriorRun.SWAPPED);
     } else {
-      left(REQUEST.text(), Leftovers.SWAPPED);
+      left(REQUEST.text(), PriorRun.SWAPPED);
     }
     MigrationResult result = migration(startOver).run();
     assertThat(story).endsWith("clean").doesNotContain("build", "resume");
@@ -256,19 +256,19 @@ class EarlierRunTest {
 
   @Test
   void aCheckpointOfAnotherChangeIsRefusedAndLeftAsItIs() {
-    left("DROP c", Leftovers.RESUMABLE);
+    left("DROP c", PriorRun.RESUMABLE);
     assertThatThrownBy(() -> migration(false).run())
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("a checkpoint of another change of s.t")
         .hasMessageContaining("DROP c")
         .hasMessageContaining("ghost cleanup --table t");
     assertThat(story).containsExactly("await quiet");
-    assertThat(notes).containsEntry(Note.CHECKPOINT, CHECKPOINT.text());
+    assertThat(notes).containsEntry(EntryKind.CHECKPOINT, CHECKPOINT.text());
   }
 
   @Test
   void whoBeginsAnewNeedNotAskForTheSameChange() {
-    left("DROP c", Leftovers.RESUMABLE);
+    left("DROP c", PriorRun.RESUMABLE);
     run(true);
     assertThat(story).containsExactly("await quiet", "clean", "build", "clean");
     assertThat(warnings).anyMatch(w -> w.contains("its ghost table is dropped"));
@@ -276,17 +276,17 @@ class EarlierRunTest {
 
   @Test
   void aCheckpointIsTakenUpByTheNextAttempt() {
-    left(REQUEST.text(), Leftovers.RESUMABLE);
-    notes.put(Note.STATUS, "of the run before");
+    left(REQUEST.text(), PriorRun.RESUMABLE);
+    notes.put(EntryKind.STATUS, "of the run before");
     run(false);
-    assertThat(Checkpoint.of(notes.get(Note.CHECKPOINT))).isEqualTo(CHECKPOINT.nextAttempt());
-    assertThat(notes).containsEntry(Note.STATUS, "");
+    assertThat(Checkpoint.of(notes.get(EntryKind.CHECKPOINT))).isEqualTo(CHECKPOINT.nextAttempt());
+    assertThat(notes).containsEntry(EntryKind.STATUS, "");
   }
 
   @Test
   void whileAnotherRunIsAtWorkNothingIsTouched() {
     locked = true;
-    left(REQUEST.text(), Leftovers.UNFINISHED);
+    left(REQUEST.text(), PriorRun.UNFINISHED);
     assertThatThrownBy(() -> migration(true).run())
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("Another run of ghost is working on s.t");
@@ -295,7 +295,7 @@ class EarlierRunTest {
 
   @Test
   void aPlanOfWhatIsSwappedIsRefused() {
-    left(REQUEST.text(), Leftovers.SWAPPED);
+    left(REQUEST.text(), PriorRun.SWAPPED);
     assertThatThrownBy(() -> migration(false).plan())
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("has already swapped the tables of s.t");
@@ -305,10 +305,10 @@ class EarlierRunTest {
   /** A plan never begins anew: it would remove what it was not asked to remove. */
   @Test
   void aPlanLeavesACheckpointAsItIs() {
-    left(REQUEST.text(), Leftovers.RESUMABLE);
+    left(REQUEST.text(), PriorRun.RESUMABLE);
     assertThatThrownBy(() -> migration(true).plan()).hasMessageContaining("enough");
     assertThat(story).containsExactly("await quiet", "resume");
-    assertThat(notes).containsEntry(Note.CHECKPOINT, CHECKPOINT.text());
-    assertThat(bench.names()).isEqualTo(NAMES);
+    assertThat(notes).containsEntry(EntryKind.CHECKPOINT, CHECKPOINT.text());
+    assertThat(planned.names()).isEqualTo(NAMES);
   }
 }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationListener;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.log.CapturedLog;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -20,21 +20,21 @@ class RunLogTest {
 
   private static final TableName TABLE = new TableName("shop", "orders");
 
-  private final Narrator narrator = new Narrator(new MigrationListener() {}, TABLE);
+  private final ProgressReporter reporter = new ProgressReporter(new MigrationListener() {}, TABLE);
 
   @Test
   void phasesCutoverAndWarningsAreTold() {
     try (CapturedLog log = new CapturedLog(Level.INFO)) {
-      narrator.phase(Phase.COPY);
-      narrator.phase(Phase.CUTOVER);
-      narrator.beforeCutover();
-      narrator.postponed(
+      reporter.phase(Phase.COPY);
+      reporter.phase(Phase.CUTOVER);
+      reporter.beforeCutover();
+      reporter.postponed(
           1,
           "the lock was not granted within 1000 ms. In the way:\n"
               + "  session 12 (app@h) holds a lock on shop.orders, now in Sleep; last statement:"
               + " UPDATE orders SET name = 'geheim' WHERE id = 4711");
-      narrator.warning("The server's warning: Duplicate entry 'geheim'");
-      narrator.phases();
+      reporter.warning("The server's warning: Duplicate entry 'geheim'");
+      reporter.phases();
       assertThat(log.lines())
           .map(l -> l.replaceAll("\\d+ ms$", "N ms"))
           .containsExactly(
@@ -54,9 +54,9 @@ class RunLogTest {
   @Test
   void aHoldIsForThoseWhoLookClosely() {
     try (CapturedLog log = new CapturedLog(Level.FINE)) {
-      narrator.phase(Phase.COPY);
+      reporter.phase(Phase.COPY);
       for (String held : List.of("", "load", "load", "lag", "", "")) {
-        narrator.progress(1, 2, 0, 0, Duration.ZERO, held, "");
+        reporter.progress(1, 2, 0, 0, Duration.ZERO, held, "");
       }
       assertThat(log.lines())
           .filteredOn(l -> l.contains("held"))
@@ -83,7 +83,7 @@ class RunLogTest {
   void aFailureIsAnErrorAndWhatWasWantedIsNone() {
     try (CapturedLog log = new CapturedLog(Level.INFO)) {
       fails(
-          new MisfitException(
+          new RowRejectedException(
               "A row of shop.orders does not fit the new schema: 'geheim'\n  id = 4711",
               "Change the row.",
               new SQLException("'geheim'")));
@@ -92,7 +92,7 @@ class RunLogTest {
           .filteredOn(l -> !l.contains("begins"))
           .map(l -> l.replaceAll("after \\d+ ms", "after N ms"))
           .containsExactly(
-              "SEVERE The run has failed after N ms: MisfitException, exit code 4: A row of"
+              "SEVERE The run has failed after N ms: RowRejectedException, exit code 4: A row of"
                   + " shop.orders does not fit the new schema: '…'",
               "INFO The run was ended after N ms: CancelledException, exit code 6: The run was"
                   + " stopped.");

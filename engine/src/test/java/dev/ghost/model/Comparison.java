@@ -1,9 +1,9 @@
 package dev.ghost.model;
 
 import dev.ghost.change.PendingKeys;
+import dev.ghost.key.RowKey;
 import dev.ghost.model.History.Rule;
 import dev.ghost.model.Protocol.Kind;
-import dev.ghost.plan.RowKey;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -159,6 +159,6 @@ final class Comparison {
         + suspects
         + (watch == null ? "" : watch.seen() + "" + watch.cascaded())
         + (awaited ? marker : "")
-        + (stage == Stage.SETTLING ? Peek.describe(pending, cut) : "");
+        + (stage == Stage.SETTLING ? PendingKeysInspector.describe(pending, cut) : "");
   }
 }

@@ -1,7 +1,7 @@
 package dev.ghost.model;
 
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.RowKey;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;

@@ -3,15 +3,15 @@ package dev.ghost.model;
 import dev.ghost.change.PendingKeys;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.Frontier.Chunk;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import dev.ghost.model.History.Change;
 import dev.ghost.model.History.Order;
 import dev.ghost.model.History.Rule;
 import dev.ghost.model.History.Transaction;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -129,7 +129,7 @@ final class Protocol {
   private Set<Integer> unseen = Set.of();
   private int settled = NOWHERE;
   private int savedPosition = NOWHERE;
-  private Extent savedExtent = Extent.NOTHING;
+  private CompletedRange savedExtent = CompletedRange.NOTHING;
   private int crashes;
   private Comparison comparison;
   private boolean alarmed;
@@ -140,7 +140,7 @@ final class Protocol {
     this.tables = new Tables(history.rows());
     this.transactions = new Progress[history.transactions().size()];
     Arrays.fill(transactions, Progress.OPEN);
-    begin(Extent.NOTHING);
+    begin(CompletedRange.NOTHING);
   }
 
   private KeyOrder order() {
@@ -150,7 +150,7 @@ final class Protocol {
         : KeyOrder.unknown(List.of(KeyOrder.Part.NATURAL));
   }
 
-  private void begin(Extent done) {
+  private void begin(CompletedRange done) {
     boolean leftRows =
         crashes > 0 && !history.order().trims() && history.holds(Rule.NOTHING_BEYOND_LEFT_ROWS);
     frontier = new Frontier(order(), done, leftRows);
@@ -242,7 +242,8 @@ final class Protocol {
         case DONE -> {}
       }
     }
-    if (!polled && (Peek.ready(pending) || pending.lookup(Long.MAX_VALUE).isPresent())) {
+    if (!polled
+        && (PendingKeysInspector.ready(pending) || pending.lookup(Long.MAX_VALUE).isPresent())) {
       steps.add(new Step(Kind.POLL, NOWHERE));
     }
     if (polled && !fenced && (fencePasses() || !history.holds(Rule.FENCE_BEFORE_APPLY))) {
@@ -514,7 +515,7 @@ final class Protocol {
       }
       batch = pending.poll(1);
       apply();
-    } while (Peek.ready(pending));
+    } while (PendingKeysInspector.ready(pending));
     if (pending.size() != 0) {
       return "keys are held although no chunk is in flight";
     }
@@ -568,8 +569,10 @@ final class Protocol {
       text.append(new TreeSet<>(unseen));
     }
     return text.append(comparison.fingerprint(pending))
-        .append(Peek.describe(pending, proposing ? cut : Long.MIN_VALUE))
-        .append(Peek.cascades(pending, proposing ? cut : Long.MIN_VALUE, polled ? arrivals : 0))
+        .append(PendingKeysInspector.describe(pending, proposing ? cut : Long.MIN_VALUE))
+        .append(
+            PendingKeysInspector.cascades(
+                pending, proposing ? cut : Long.MIN_VALUE, polled ? arrivals : 0))
         .toString();
   }
 }

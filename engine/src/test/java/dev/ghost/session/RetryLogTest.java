@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.log.CapturedLog;
 import java.lang.reflect.InvocationHandler;
@@ -104,7 +104,7 @@ class RetryLogTest {
                   case "configure" -> (Dialect.Restore) () -> {};
                   case "session" -> 7L;
                   case "speaks" -> postgres;
-                  case "classify" -> Fault.DEADLOCK;
+                  case "classify" -> ErrorClass.DEADLOCK;
                   default -> null;
                 });
     Connection connection = answering(Connection.class, this::answer);

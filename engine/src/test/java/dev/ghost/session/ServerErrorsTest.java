@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.mariadb.MariaDbDialect;
 import dev.ghost.dialect.mysql.MySqlDialect;
 import dev.ghost.dialect.postgres.PostgresDialect;
@@ -63,9 +63,10 @@ class ServerErrorsTest {
     "1290, READ_ONLY, 3, 3, 7",
     "1105, OTHER, 3, 1, 1"
   })
-  void errorsOfMySqlAndMariaDb(int number, Fault fault, int connecting, int before, int in) {
+  void errorsOfMySqlAndMariaDb(
+      int number, ErrorClass errorClass, int connecting, int before, int in) {
     for (Dialect dialect : binlogDialects()) {
-      check(dialect, new SQLException("said", "HY000", number), fault, connecting, before, in);
+      check(dialect, new SQLException("said", "HY000", number), errorClass, connecting, before, in);
     }
   }
 
@@ -94,14 +95,15 @@ class ServerErrorsTest {
     "25006, READ_ONLY, 3, 3, 7",
     "XX000, OTHER, 3, 1, 1"
   })
-  void errorsOfPostgres(String state, Fault fault, int connecting, int before, int in) {
-    check(new PostgresDialect(), new SQLException("said", state), fault, connecting, before, in);
+  void errorsOfPostgres(String state, ErrorClass errorClass, int connecting, int before, int in) {
+    check(
+        new PostgresDialect(), new SQLException("said", state), errorClass, connecting, before, in);
   }
 
   private static void check(
-      Dialect dialect, SQLException e, Fault fault, int connecting, int before, int in) {
+      Dialect dialect, SQLException e, ErrorClass errorClass, int connecting, int before, int in) {
     ServerErrors errors = new ServerErrors(dialect);
-    assertThat(errors.fault(e)).isEqualTo(fault);
+    assertThat(errors.errorClass(e)).isEqualTo(errorClass);
     assertThat(errors.connecting(e, "It").exitCode().number()).isEqualTo(connecting);
     assertThat(errors.beforeRun(e).exitCode().number()).isEqualTo(before);
     assertThat(errors.inRun(e, STATE).exitCode().number()).isEqualTo(in);
@@ -112,11 +114,11 @@ class ServerErrorsTest {
   void whatAPoolWrapsIsLookedInto(Dialect dialect) {
     ServerErrors errors = new ServerErrors(dialect);
     SQLException login = new SQLException("Access denied", "28000", login(dialect));
-    assertThat(errors.fault(wrapped(login))).isEqualTo(Fault.LOGIN);
+    assertThat(errors.errorClass(wrapped(login))).isEqualTo(ErrorClass.LOGIN);
     SQLException refused = new SQLException("Connection refused", "08001", new ConnectException());
-    assertThat(errors.fault(wrapped(refused))).isEqualTo(Fault.CONNECTION_LOST);
-    assertThat(errors.fault(new SQLTransientConnectionException("timed out after 15000ms")))
-        .isEqualTo(Fault.CONNECTION_LOST);
+    assertThat(errors.errorClass(wrapped(refused))).isEqualTo(ErrorClass.CONNECTION_LOST);
+    assertThat(errors.errorClass(new SQLTransientConnectionException("timed out after 15000ms")))
+        .isEqualTo(ErrorClass.CONNECTION_LOST);
   }
 
   private static int login(Dialect dialect) {
@@ -161,7 +163,7 @@ class ServerErrorsTest {
         new SQLException(
             "The hostname db1 could not be verified by hostnameverifier PgjdbcHostnameVerifier.",
             "08006");
-    assertThat(new ServerErrors(new PostgresDialect()).fault(e)).isEqualTo(Fault.LOGIN);
+    assertThat(new ServerErrors(new PostgresDialect()).errorClass(e)).isEqualTo(ErrorClass.LOGIN);
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.SessionProfile;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -83,7 +83,7 @@ class SessionTest {
   @Test
   void aPoolIsAskedByOneThreadAtATime() throws Exception {
     AtomicInteger asking = new AtomicInteger();
-    CountDownLatch together = new CountDownLatch(1);
+    CountDownLatch group = new CountDownLatch(1);
     DataSource pool =
         (DataSource)
             Proxy.newProxyInstance(
@@ -91,9 +91,9 @@ class SessionTest {
                 new Class<?>[] {DataSource.class},
                 (p, m, a) -> {
                   if (asking.incrementAndGet() > 1) {
-                    together.countDown();
+                    group.countDown();
                   }
-                  boolean met = together.await(200, TimeUnit.MILLISECONDS);
+                  boolean met = group.await(200, TimeUnit.MILLISECONDS);
                   asking.decrementAndGet();
                   assertThat(met).as("another asks meanwhile").isFalse();
                   return answering(Connection.class, Map.of("isClosed", false));
@@ -169,8 +169,8 @@ class SessionTest {
     String name = method.getName();
     if (name.equals("classify")) {
       return LOST.equals(((SQLException) arguments[0]).getMessage())
-          ? Fault.CONNECTION_LOST
-          : Fault.OTHER;
+          ? ErrorClass.CONNECTION_LOST
+          : ErrorClass.OTHER;
     }
     if (name.equals("getConnection")) {
       connections++;

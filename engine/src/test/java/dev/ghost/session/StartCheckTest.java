@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.session.Ways.Balancer;
 import dev.ghost.session.Ways.Pooler;
@@ -210,7 +210,9 @@ class StartCheckTest {
       case "whereabouts" -> way.ask(c, (Boolean) a[1], c.getAutoCommit());
       case "mark" -> way.mark(c, (String) a[1]);
       case "classify" ->
-          LOST.equals(((SQLException) a[0]).getMessage()) ? Fault.CONNECTION_LOST : Fault.OTHER;
+          LOST.equals(((SQLException) a[0]).getMessage())
+              ? ErrorClass.CONNECTION_LOST
+              : ErrorClass.OTHER;
       default -> throw new UnsupportedOperationException(method);
     };
   }

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 class ThrottleTest {
 
   /** Somebody is always at work there. */
-  private static final Courtesy.Server BUSY =
-      new Courtesy.Server() {
+  private static final AdaptiveYield.Server BUSY =
+      new AdaptiveYield.Server() {
         @Override
         public int busyElsewhere(Session session) {
           return 1;
@@ -45,8 +45,8 @@ class ThrottleTest {
         }
       };
 
-  private final Courtesy courtesy = new Courtesy(BUSY, true);
-  private final Throttle throttle = new Throttle(List.of(), List.of(), 0, 0, courtesy);
+  private final AdaptiveYield adaptiveYield = new AdaptiveYield(BUSY, true);
+  private final Throttle throttle = new Throttle(List.of(), List.of(), 0, 0, adaptiveYield);
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   /** What the probes say; empty when nothing. */
@@ -67,13 +67,13 @@ class ThrottleTest {
     Future<?> looks =
         threads.submit(
             () -> {
-              courtesy.run(null);
+              adaptiveYield.run(null);
               return null;
             });
     throttle.await(0, 0, Duration.ZERO, () -> false);
-    await().until(() -> courtesy.says().contains("1 thread,"));
+    await().until(() -> adaptiveYield.says().contains("1 thread,"));
     assertThat(looks).isNotDone();
-    courtesy.left(0);
+    adaptiveYield.left(0);
     throttle.awaitWithin(1);
     Future<?> another = begin(2);
     throttle.awaitWithin(1);

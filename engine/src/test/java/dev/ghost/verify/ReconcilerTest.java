@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ghost.copy.ChunkSize;
 import dev.ghost.fakes.FakeDatabase;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.RowKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ class ReconcilerTest {
 
   private final Reconciler reconciler =
       new Reconciler(
-          database.bench(),
+          database.planned(),
           new ChunkSize(() -> Duration.ofSeconds(1), () -> 4),
           keys -> {
             batches.add(keys.size());

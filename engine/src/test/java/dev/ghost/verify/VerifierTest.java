@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.VerificationException;
 import dev.ghost.copy.ChunkSize;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.fakes.FakeDatabase;
-import dev.ghost.plan.Extent;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.RowKey;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,7 +32,8 @@ class VerifierTest {
 
   private final FakeDatabase database = new FakeDatabase();
   private final ChunkSize size = new ChunkSize(() -> Duration.ofSeconds(1), () -> CHUNK);
-  private final Verifier verifier = new Verifier(database.bench(), size, Extent.NOTHING, List.of());
+  private final Verifier verifier =
+      new Verifier(database.planned(), size, CompletedRange.NOTHING, List.of());
   private final List<String> rests = new ArrayList<>();
   private Session session;
 
@@ -97,7 +98,7 @@ class VerifierTest {
     compare(verifier);
     assertThat(verifier.suspects()).isEmpty();
     assertThat(verifier.rowsVerified()).isEqualTo(10);
-    assertThat(verifier.compared()).isEqualTo(Extent.WHOLE);
+    assertThat(verifier.compared()).isEqualTo(CompletedRange.WHOLE);
     assertThat(rests).as("before each chunk").containsExactly("0", "4", "4", "2 over");
     assertThat(verifier.explain(session, new Stream())).isEmpty();
   }
@@ -241,7 +242,7 @@ class VerifierTest {
   @Test
   void theRowsAreNamedAlsoWhereTheirValuesCannotBeRead() throws Exception {
     fillBoth(3);
-    database.withGhost(2, "other").fails("describeDifference", Fault.DENIED);
+    database.withGhost(2, "other").fails("describeDifference", ErrorClass.DENIED);
     compare(verifier);
     assertThatThrownBy(() -> verifier.explain(session, new Stream()))
         .isInstanceOf(VerificationException.class)
@@ -263,7 +264,8 @@ class VerifierTest {
   void whatAnEarlierRunHasComparedIsNotComparedAgainAndItsSuspectsAreKept() throws Exception {
     fillBoth(10);
     database.withGhost(1, "differs").withGhost(2, "differs").withGhost(9, "differs");
-    Verifier second = new Verifier(database.bench(), size, new Extent(key(6), false), keys(2));
+    Verifier second =
+        new Verifier(database.planned(), size, new CompletedRange(key(6), false), keys(2));
     compare(second);
     assertThat(second.rowsVerified()).isEqualTo(4);
     assertThat(second.suspects()).containsExactlyInAnyOrderElementsOf(keys(2, 9));
@@ -275,7 +277,7 @@ class VerifierTest {
     database.before("compare", verifier::abandon);
     compare(verifier);
     assertThat(verifier.rowsVerified()).isEqualTo(CHUNK);
-    assertThat(verifier.compared()).isEqualTo(new Extent(key(4), false));
+    assertThat(verifier.compared()).isEqualTo(new CompletedRange(key(4), false));
   }
 
   @Test

@@ -72,7 +72,7 @@ class AcceptedDifferenceTest {
   @Test
   void whereItIsAcceptedAllSaySo() throws Exception {
     Ghost first = ghost().acceptDifference("d").postponeCutover(true).build();
-    CompletableFuture<MigrationResult> run = Aside.supply(first::run);
+    CompletableFuture<MigrationResult> run = Async.supply(first::run);
     MigrationStatus status =
         schema.awaitStatus("t", s -> s.phase().equals("cutover") && s.postponed());
     assertTold(status.acceptedDifferences());

@@ -7,14 +7,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.ghost.Ghost;
 import dev.ghost.Script;
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.MisfitException;
-import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
@@ -104,10 +104,10 @@ class AtomicTest {
         Connection two = schema.connect();
         Connection three = schema.connect();
         Connection four = schema.connect();
-        Meanwhile all = new Meanwhile(1, r -> write(one, TABLES));
-        Meanwhile last = new Meanwhile(2, r -> write(two, List.of("c")));
-        Meanwhile middle = new Meanwhile(3, r -> write(three, List.of("b")));
-        Meanwhile reader = new Meanwhile(4, r -> seen.add(columnsOfAll(four)))) {
+        BackgroundLoop all = new BackgroundLoop(1, r -> write(one, TABLES));
+        BackgroundLoop last = new BackgroundLoop(2, r -> write(two, List.of("c")));
+        BackgroundLoop middle = new BackgroundLoop(3, r -> write(three, List.of("b")));
+        BackgroundLoop reader = new BackgroundLoop(4, r -> seen.add(columnsOfAll(four)))) {
       results = script(new PausingListener(), added("c"), added("a"), added("b")).run();
       int after = acknowledged.get("a").size() + 20;
       Until.holds(() -> acknowledged.get("a").size() >= after);
@@ -157,7 +157,7 @@ class AtomicTest {
         };
     assertThatThrownBy(
             () -> script(listener, added("a"), retyped("b", "v", "SMALLINT"), added("c")).run())
-        .isInstanceOf(MisfitException.class);
+        .isInstanceOf(RowRejectedException.class);
     assertUntouched();
     assertThat(listener.warnings).anyMatch(w -> w.startsWith("None of the tables is swapped"));
 
@@ -321,8 +321,8 @@ class AtomicTest {
     }
     AtomicLong next = new AtomicLong(100_000);
     try (Connection c = schema.connect();
-        Meanwhile writer =
-            new Meanwhile(
+        BackgroundLoop writer =
+            new BackgroundLoop(
                 1,
                 r -> {
                   long id = next.incrementAndGet();
@@ -392,14 +392,14 @@ class AtomicTest {
             .postponeCutover(true)
             .script(String.join(";", added("a"), added("b")))
             .atomic();
-    CompletableFuture<List<MigrationResult>> run = Aside.supply(script::run);
+    CompletableFuture<List<MigrationResult>> run = Async.supply(script::run);
     for (String table : List.of("a", "b")) {
       schema.awaitStatus(table, s -> s.phase().equals("cutover") && s.postponed());
     }
-    schema.ghost("a", "x").order(new Order(Order.Kind.CUTOVER));
+    schema.ghost("a", "x").order(new ControlCommand(ControlCommand.Kind.CUTOVER));
     schema.awaitStatus("a", s -> !s.postponed());
     assertUntouched();
-    schema.ghost("b", "x").order(new Order(Order.Kind.CUTOVER));
+    schema.ghost("b", "x").order(new ControlCommand(ControlCommand.Kind.CUTOVER));
     assertThat(run.get(60, TimeUnit.SECONDS)).hasSize(2);
     assertThat(schema.hasColumn("a", "note") && schema.hasColumn("b", "note")).isTrue();
   }

@@ -112,7 +112,7 @@ abstract class BinlogServer extends Server implements AutoCloseable {
   static final String SMALL_DISK = "--innodb-data-file-path=ibdata1:12M:autoextend:max:48M";
 
   @Override
-  void onSmallDisk(OwnServer own, Schema empty) throws SQLException {
+  void onSmallDisk(DedicatedServer own, Schema empty) throws SQLException {
     execute("SET GLOBAL innodb_file_per_table = OFF");
   }
 

@@ -155,8 +155,8 @@ class BlockedCutoverTest {
     try (Connection inTheWay = schema.connect();
         Connection own = schema.connect();
         Statement write = own.createStatement();
-        Meanwhile ignored =
-            new Meanwhile(
+        BackgroundLoop ignored =
+            new BackgroundLoop(
                 1,
                 random -> {
                   long begun = System.nanoTime();
@@ -188,7 +188,9 @@ class BlockedCutoverTest {
     assertThat(result.stall()).isLessThan(limit.multipliedBy(2).plusMillis(250));
   }
 
-  /** Each try meets some of them between two statements; who has waited for one may meet the next. */
+  /**
+   * Each try meets some of them between two statements; who has waited for one may meet the next.
+   */
   @Test
   void transactionsThatLockRowsCrosswise() throws Exception {
     Duration limit = Duration.ofSeconds(1);
@@ -208,7 +210,7 @@ class BlockedCutoverTest {
         }
         c.setAutoCommit(false);
         writers.add(0, c);
-        writers.add(0, new Meanwhile(seed, random -> writeCrosswise(c, random, longest)));
+        writers.add(0, new BackgroundLoop(seed, random -> writeCrosswise(c, random, longest)));
       }
       Ghost.Builder ghost = schema.ghost("t", "ADD COLUMN note INT");
       result = ghost.lockTimeout(limit).cutoverTries(60).build().run();
@@ -355,10 +357,10 @@ class BlockedCutoverTest {
         Connection b = schema.connect();
         Connection c = schema.connect();
         Connection d = schema.connect();
-        Meanwhile one = new Meanwhile(1, r -> run(a, first));
-        Meanwhile two = new Meanwhile(2, r -> run(b, second));
-        Meanwhile three = new Meanwhile(3, r -> run(c, third));
-        Meanwhile four = new Meanwhile(4, r -> run(d, fourth))) {
+        BackgroundLoop one = new BackgroundLoop(1, r -> run(a, first));
+        BackgroundLoop two = new BackgroundLoop(2, r -> run(b, second));
+        BackgroundLoop three = new BackgroundLoop(3, r -> run(c, third));
+        BackgroundLoop four = new BackgroundLoop(4, r -> run(d, fourth))) {
       return schema.ghost("t", "ADD COLUMN note INT").build().run().cutoverAttempts();
     }
   }
@@ -412,7 +414,7 @@ class BlockedCutoverTest {
                   Phase.CUTOVER,
                   () -> {
                     maker.createStatement().execute(ddl);
-                    made.set(Aside.run(() -> commitWhenWeWait(maker, lock)));
+                    made.set(Async.run(() -> commitWhenWeWait(maker, lock)));
                   });
       schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
       made.get().get();

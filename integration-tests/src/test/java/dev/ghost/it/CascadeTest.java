@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
@@ -68,15 +68,15 @@ class CascadeTest {
   @Test
   void whatTheServerDoesToTheRowsIsFollowed() throws Exception {
     CompletableFuture<MigrationResult> run =
-        Aside.supply(
+        Async.supply(
             ghost().verify(false).postponeCutover(true).maxRowsPerSecond(15_000).build()::run);
     try (Connection c = schema.connect();
         Connection d = schema.connect();
-        Meanwhile ids = new Meanwhile(1, r -> write(c, r));
-        Meanwhile codes = new Meanwhile(2, r -> write(d, r))) {
+        BackgroundLoop ids = new BackgroundLoop(1, r -> write(c, r));
+        BackgroundLoop codes = new BackgroundLoop(2, r -> write(d, r))) {
       schema.awaitStatus("t", s -> s.phase().equals("cutover"));
     }
-    schema.ghost("t", "x").order(new Order(Order.Kind.CUTOVER));
+    schema.ghost("t", "x").order(new ControlCommand(ControlCommand.Kind.CUTOVER));
     MigrationResult result = run.get();
     assertThat(result.keysApplied()).isPositive();
     assertSame();
@@ -92,7 +92,7 @@ class CascadeTest {
             + " (up) REFERENCES tree (id) ON DELETE SET NULL)",
         "INSERT INTO tree SELECT i, IF(i > 9, i DIV 10, NULL), i FROM n");
     CompletableFuture<MigrationResult> run =
-        Aside.supply(
+        Async.supply(
             schema
                     .ghost("tree", "MODIFY v BIGINT")
                     .chunkTime(Duration.ofMillis(20))
@@ -103,8 +103,8 @@ class CascadeTest {
                     .build()
                 ::run);
     try (Connection c = schema.connect();
-        Meanwhile writes =
-            new Meanwhile(
+        BackgroundLoop writes =
+            new BackgroundLoop(
                 5,
                 r -> {
                   int id = 1 + r.nextInt(ROWS / 10);
@@ -116,7 +116,7 @@ class CascadeTest {
                 })) {
       schema.awaitStatus("tree", s -> s.phase().equals("cutover"));
     }
-    schema.ghost("tree", "x").order(new Order(Order.Kind.CUTOVER));
+    schema.ghost("tree", "x").order(new ControlCommand(ControlCommand.Kind.CUTOVER));
     assertThat(run.get().keysApplied()).isPositive();
     assertThat(schema.rows("SELECT * FROM tree EXCEPT SELECT * FROM tree_old")).isEmpty();
     assertThat(schema.rows("SELECT * FROM tree_old EXCEPT SELECT * FROM tree")).isEmpty();
@@ -127,8 +127,8 @@ class CascadeTest {
   void itIsCompared() throws Exception {
     try (Connection c = schema.connect();
         Connection d = schema.connect();
-        Meanwhile ids = new Meanwhile(3, r -> write(c, r));
-        Meanwhile codes = new Meanwhile(4, r -> write(d, r))) {
+        BackgroundLoop ids = new BackgroundLoop(3, r -> write(c, r));
+        BackgroundLoop codes = new BackgroundLoop(4, r -> write(d, r))) {
       assertThat(ghost().build().run().rowsVerified()).isPositive();
     }
     assertThat(schema.count("t LEFT JOIN p ON p.id = t.p_id WHERE p.id IS NULL")).isZero();

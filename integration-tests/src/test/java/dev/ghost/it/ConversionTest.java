@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,9 +115,9 @@ class ConversionTest {
                     schema.execute(
                         "SET sql_mode = ''",
                         "UPDATE t SET v = '%s' WHERE id = 2".formatted(value.replace("'", ""))));
-    MisfitException e =
+    RowRejectedException e =
         catchThrowableOfType(
-            MisfitException.class,
+            RowRejectedException.class,
             () -> schema.ghost("t", "MODIFY v " + to).listener(listener).build().run());
     assertThat(e).as("it went on").isNotNull();
     assertThat(e).hasMessageContaining("id = 2");

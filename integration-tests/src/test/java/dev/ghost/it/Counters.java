@@ -23,7 +23,7 @@ final class Counters implements AutoCloseable {
   private final int[] maybe;
   private Connection connection;
 
-  private final Meanwhile writing;
+  private final BackgroundLoop writing;
 
   Counters(Server server, String schema, int rows, long seed) {
     this.server = server;
@@ -31,7 +31,7 @@ final class Counters implements AutoCloseable {
     this.rows = rows;
     this.done = new int[rows + 1];
     this.maybe = new int[rows + 1];
-    this.writing = new Meanwhile(seed, this::add);
+    this.writing = new BackgroundLoop(seed, this::add);
   }
 
   private void add(Random random) {

@@ -9,8 +9,8 @@ import dev.ghost.api.CutoverException;
 import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.Way;
 import java.sql.Connection;
@@ -57,7 +57,7 @@ class DirectTest {
     assertThat(plan.way()).isEqualTo(Way.IN_PLACE);
     assertThat(plan.effects()).extracting(Effect::kind).containsOnly(Effect.Kind.CONTRACT);
     assertThatThrownBy(() -> ghost(change).build().run())
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("1 rows of %s.t refer, by (v)".formatted(schema.name()));
     assertThat(schema.rows(AttachmentsTest.KEYS)).isEmpty();
 
@@ -68,7 +68,7 @@ class DirectTest {
             + " (id) ON DELETE CASCADE, ADD CONSTRAINT t_ibfk_1_gho FOREIGN KEY (u) REFERENCES t"
             + " (id)",
         "SET SESSION foreign_key_checks = 1");
-    assertThatThrownBy(() -> ghost(change).build().run()).isInstanceOf(MisfitException.class);
+    assertThatThrownBy(() -> ghost(change).build().run()).isInstanceOf(RowRejectedException.class);
     assertThat(schema.rows(AttachmentsTest.KEYS)).isEmpty();
     schema.execute(
         "INSERT INTO p VALUES (20000)",
@@ -392,7 +392,7 @@ class DirectTest {
     schema.execute("INSERT INTO k VALUES (1) ON CONFLICT (id) DO NOTHING", "DROP TABLE k");
 
     assertThatThrownBy(() -> ghost("ADD CONSTRAINT only_c UNIQUE (c)").build().run())
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("only_c");
     assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 't' ORDER BY 1"))
         .containsExactly("by_u", "other", "pair", "t_pkey");
@@ -407,14 +407,14 @@ class DirectTest {
       reader.setAutoCommit(false);
       reader.createStatement().executeQuery("SELECT COUNT(*) FROM t").close();
       CompletableFuture<MigrationResult> run =
-          Aside.supply(ghost("ADD CONSTRAINT only_c UNIQUE (c)").build()::run);
+          Async.supply(ghost("ADD CONSTRAINT only_c UNIQUE (c)").build()::run);
       TimeUnit.SECONDS.sleep(12);
       assertThat(run).isNotDone();
       reader.commit();
       assertThat(run)
           .failsWithin(Duration.ofSeconds(20))
           .withThrowableOfType(ExecutionException.class)
-          .withCauseInstanceOf(MisfitException.class)
+          .withCauseInstanceOf(RowRejectedException.class)
           .withMessageContaining("as it was");
     }
     assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 't' ORDER BY 1"))
@@ -448,10 +448,10 @@ class DirectTest {
         "ALTER TABLE k DROP CONSTRAINT mine, ALTER a DROP NOT NULL",
         "UPDATE k SET b = NULL WHERE v = 77");
     List<String> before = definitionsOf("k");
-    assertThatThrownBy(() -> key.build().run()).isInstanceOf(MisfitException.class);
+    assertThatThrownBy(() -> key.build().run()).isInstanceOf(RowRejectedException.class);
     schema.execute("UPDATE k SET b = 0, a = 7 WHERE v IN (77, 7)");
     assertThatThrownBy(() -> key.build().run())
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("key");
     assertThat(definitionsOf("k")).isEqualTo(before);
     assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 'k'")).isEmpty();
@@ -495,7 +495,7 @@ class DirectTest {
       old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
       old.createStatement().executeQuery("SELECT COUNT(*) FROM n").close();
       Ghost ghost = ghost(change).build();
-      CompletableFuture<MigrationResult> run = Aside.supply(ghost::run);
+      CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
       Until.holds(
           () -> {
             assertThat(run).isNotDone();
@@ -527,7 +527,7 @@ class DirectTest {
     String change =
         db == Db.POSTGRES ? "ADD CONSTRAINT other CHECK (v <> 2)" : "ADD UNIQUE INDEX only_v (v)";
     assertThatThrownBy(() -> ghost(change).build().run())
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining(db == Db.POSTGRES ? "other" : "only_v");
     schema.execute("INSERT INTO t VALUES (-1, -1, 2, NULL)");
     assertClean();
@@ -554,7 +554,7 @@ class DirectTest {
     assertClean();
     schema.execute("UPDATE t SET v = 100000 WHERE id = 7");
     assertThatThrownBy(() -> ghost(type + "SMALLINT").build().plan())
-        .isInstanceOfAny(MisfitException.class, RefusedException.class);
+        .isInstanceOfAny(RowRejectedException.class, RefusedException.class);
     assertClean();
   }
 

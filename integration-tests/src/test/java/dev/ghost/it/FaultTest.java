@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
-import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
@@ -52,13 +52,13 @@ class FaultTest {
   private static final String CHANGE = "ADD COLUMN note INT";
 
   /** One for all tests on a kind of server; they end with the JVM. */
-  private static final Map<Server, OwnServer> OWN = new ConcurrentHashMap<>();
+  private static final Map<Server, DedicatedServer> OWN = new ConcurrentHashMap<>();
 
   @Provided private Db db;
 
   @Provided private Server server;
 
-  private OwnServer own;
+  private DedicatedServer own;
   private Schema schema;
 
   @BeforeEach
@@ -151,8 +151,8 @@ class FaultTest {
     Ledger ledger = new Ledger(schema, "t", 2, SEED).gently().start();
     try (ledger;
         Proxy proxy = new Proxy(own.server());
-        Meanwhile ignored =
-            new Meanwhile(
+        BackgroundLoop ignored =
+            new BackgroundLoop(
                 SEED,
                 random -> {
                   TimeUnit.MILLISECONDS.sleep(300 + random.nextInt(1_200));
@@ -176,7 +176,7 @@ class FaultTest {
       for (int round = 0; round < ROUNDS; round++) {
         AtomicBoolean begun = new AtomicBoolean();
         Ghost ghost = slow().postponeCutover(true).listener(whenStreaming(begun)).build();
-        CompletableFuture<MigrationResult> run = Aside.supply(ghost::run);
+        CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
         await(() -> begun.get() || run.isDone());
         TimeUnit.MILLISECONDS.sleep(random.nextInt(5_000));
         own.kill();
@@ -227,12 +227,12 @@ class FaultTest {
     own.server().shortTimeouts(true);
     try {
       Ghost ghost = slow().postponeCutover(true).verifyEvery(Duration.ofSeconds(1)).build();
-      CompletableFuture<MigrationResult> run = Aside.supply(ghost::run);
+      CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
       await(() -> run.isDone() || compared().isPresent());
       Instant first = compared().orElse(Instant.MAX);
       await(() -> run.isDone() || compared().filter(first::isBefore).isPresent());
       assertThat(run).isNotCompletedExceptionally();
-      schema.ghost("t", CHANGE).order(new Order(Order.Kind.CUTOVER));
+      schema.ghost("t", CHANGE).order(new ControlCommand(ControlCommand.Kind.CUTOVER));
       run.get();
     } finally {
       own.server().shortTimeouts(false);
@@ -290,7 +290,7 @@ class FaultTest {
         Proxy proxy = new Proxy(own.server())) {
       PausingListener listener = new PausingListener();
       Ghost ghost = slow().url(proxy.url(schema.name())).listener(listener).build();
-      CompletableFuture<MigrationResult> run = Aside.supply(ghost::run);
+      CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
       // A run that has copied nothing leaves nothing that the next one could refuse to go on with.
       await(() -> run.isDone() || listener.progress.stream().anyMatch(p -> p.rowsDone() > 0));
       proxy.shut(true);
@@ -373,7 +373,7 @@ class FaultTest {
     try (Connection theirs = schema.connect()) {
       theirs.setAutoCommit(false);
       CompletableFuture<MigrationResult> run =
-          Aside.supply(slow().postponeCutover(true).build()::run);
+          Async.supply(slow().postponeCutover(true).build()::run);
       await(() -> run.isDone() || compared().isPresent());
       Random random = new Random(SEED);
       for (int i = 0; !run.isDone() && (db == Db.POSTGRES ? i < ROUNDS : deadlocks() < 2); i++) {
@@ -382,7 +382,7 @@ class FaultTest {
         lockAcross(theirs, id, id + SPAN);
         lockAcross(theirs, id + SPAN, id);
       }
-      schema.ghost("t", CHANGE).order(new Order(Order.Kind.CUTOVER));
+      schema.ghost("t", CHANGE).order(new ControlCommand(ControlCommand.Kind.CUTOVER));
       run.get();
     }
     assertThat(schema.rows("SELECT id, u, v FROM t WHERE v <> 0 ORDER BY id"))

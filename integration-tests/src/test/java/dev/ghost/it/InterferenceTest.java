@@ -255,7 +255,7 @@ class InterferenceTest {
                       schema.execute("ALTER TABLE t REPLICA IDENTITY " + identity);
                       assertThatThrownBy(() -> schema.execute(UPDATE))
                           .hasMessageContaining("cannot update table");
-                      refused.set(Aside.supply(this::refusedFor));
+                      refused.set(Async.supply(this::refusedFor));
                     }));
     assertThat(e).hasMessageContaining("replica identity");
     assertThat(refused.get().get()).isLessThan(Duration.ofSeconds(4));

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.ghost.Ghost;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.VerificationException;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -175,8 +175,8 @@ class KeyChangesTest {
     MigrationResult result;
     try (Connection one = schema.connect();
         Connection two = schema.connect();
-        Meanwhile odd = new Meanwhile(1, r -> write(one, r, 2, 0, again));
-        Meanwhile even = new Meanwhile(2, r -> write(two, r, 2, 1, again))) {
+        BackgroundLoop odd = new BackgroundLoop(1, r -> write(one, r, 2, 0, again));
+        BackgroundLoop even = new BackgroundLoop(2, r -> write(two, r, 2, 1, again))) {
       result =
           schema
               .ghost("t", change)
@@ -209,13 +209,13 @@ class KeyChangesTest {
     String change = "DROP PRIMARY KEY, ADD PRIMARY KEY (a)";
     schema.execute("INSERT INTO t VALUES (17, 2, 90000, 1)");
     assertThatThrownBy(() -> schema.ghost("t", change).build().run())
-        .isInstanceOfAny(MisfitException.class, RefusedException.class);
+        .isInstanceOfAny(RowRejectedException.class, RefusedException.class);
     schema.execute("DELETE FROM t WHERE n = 90000");
     PausingListener later =
         new PausingListener()
             .at(Phase.VERIFY, () -> schema.execute("INSERT INTO t VALUES (18, 2, 90001, 1)"));
     assertThatThrownBy(() -> schema.ghost("t", change).listener(later).build().run())
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("18-1; 18-2");
     assertThat(schema.tables()).containsExactly("native", "t");
   }

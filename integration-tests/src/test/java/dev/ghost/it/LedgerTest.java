@@ -85,7 +85,7 @@ class LedgerTest {
 
   /** The writers never rest: a replay that does not keep up with them would go on for ever. */
   private MigrationResult inTime(Schema schema, Ghost ghost) throws Exception {
-    CompletableFuture<MigrationResult> run = Aside.supply(ghost::run);
+    CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
     try {
       return run.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
     } catch (TimeoutException e) {

@@ -17,7 +17,7 @@ final class Load implements AutoCloseable {
   /** What the application felt for a while. */
   record Felt(double perSecond, double p99Millis) {}
 
-  private final List<Meanwhile> writers = new ArrayList<>();
+  private final List<BackgroundLoop> writers = new ArrayList<>();
   private final List<Connection> connections = new ArrayList<>();
 
   // Guarded by this.
@@ -38,7 +38,8 @@ final class Load implements AutoCloseable {
       long rest = perSecond == 0 ? 0 : (long) (1e9 * count / perSecond);
       long[] due = {System.nanoTime()};
       writers.add(
-          new Meanwhile(i, r -> write(update, 1 + r.nextInt(ids - batch + 1), batch, due, rest)));
+          new BackgroundLoop(
+              i, r -> write(update, 1 + r.nextInt(ids - batch + 1), batch, due, rest)));
     }
   }
 
@@ -75,7 +76,7 @@ final class Load implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    for (Meanwhile writer : writers) {
+    for (BackgroundLoop writer : writers) {
       writer.close();
     }
     for (Connection c : connections) {

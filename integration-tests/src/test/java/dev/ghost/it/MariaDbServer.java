@@ -129,10 +129,10 @@ final class MariaDbServer extends BinlogServer {
 
   @Override
   @SuppressWarnings("resource") // closed with what is returned
-  OwnServer another() {
+  DedicatedServer another() {
     Assumptions.assumeTrue(container != null, "skipped: a server of one's own needs Docker");
     MariaDbServer another = new MariaDbServer(image, freePort(), SMALL_DISK);
-    return new OwnServer(another, another.container);
+    return new DedicatedServer(another, another.container);
   }
 
   /** Another one: its certificate cannot be changed later. */

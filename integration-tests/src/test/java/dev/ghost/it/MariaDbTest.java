@@ -48,14 +48,14 @@ class MariaDbTest {
   }
 
   /**
-   * In place, the server builds such an index of the other column's values, or crashes: 11.8.9 does,
-   * by the statement below.
+   * In place, the server builds such an index of the other column's values, or crashes: 11.8.9
+   * does, by the statement below.
    */
   @Test
   void anIndexOfAColumnThatTakesTheNameOfAnother() throws Exception {
     schema.execute(
-        "CREATE TABLE t (c1 VARCHAR(40) PRIMARY KEY, c2 MEDIUMTEXT INVISIBLE, c3 INT(5) ZEROFILL NOT"
-            + " NULL, c4 DECIMAL(65,0), KEY by_1 (c1))",
+        "CREATE TABLE t (c1 VARCHAR(40) PRIMARY KEY, c2 MEDIUMTEXT INVISIBLE, c3 INT(5) ZEROFILL"
+            + " NOT NULL, c4 DECIMAL(65,0), KEY by_1 (c1))",
         "INSERT INTO t (c1, c3, c4) SELECT i, i * 3, -i * 1000 FROM n",
         "INSERT INTO t (c1, c3) VALUES ('a', 7)");
     String change = "RENAME COLUMN c4 TO c3, RENAME COLUMN c3 TO c4, ADD INDEX by_6 (c3)";

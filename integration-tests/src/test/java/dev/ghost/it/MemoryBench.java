@@ -2,8 +2,8 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationStatus;
-import dev.ghost.api.Order;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -97,7 +97,7 @@ class MemoryBench {
   }
 
   private static void cutOver(Schema schema, Launcher ghost) throws InterruptedException {
-    schema.ghost("t", "x").order(new Order(Order.Kind.CUTOVER));
+    schema.ghost("t", "x").order(new ControlCommand(ControlCommand.Kind.CUTOVER));
     assertThat(ghost.exitCode()).as(ghost.output()).isZero();
   }
 

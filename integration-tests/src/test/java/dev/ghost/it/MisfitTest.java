@@ -3,8 +3,8 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
+import dev.ghost.api.RowRejectedException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,14 +49,14 @@ class MisfitTest {
           ADD CHECK (n < 60000);   id = 14000
           """)
   void aRowThatDoesNotFitIsNamed(String change, String row) throws Exception {
-    MisfitException e = failing(change);
+    RowRejectedException e = failing(change);
     assertThat(e).hasMessageContaining(row);
     assertNothingHappened();
   }
 
   @Test
   void duplicatesUnderANewUniqueKeyAreNamed() throws Exception {
-    MisfitException e = failing("ADD UNIQUE KEY by_mail (mail)");
+    RowRejectedException e = failing("ADD UNIQUE KEY by_mail (mail)");
     assertThat(e).hasMessageContaining("by_mail").hasMessageContaining("17; 14321");
     assertNothingHappened();
   }
@@ -70,7 +70,7 @@ class MisfitTest {
         "MODIFY mail VARCHAR(40) CHARACTER SET latin1, ADD UNIQUE KEY by_mail (mail)"
       })
   void duplicatesOverColumnsThatAreNewAreNamed(String change) throws Exception {
-    MisfitException e = failing(change);
+    RowRejectedException e = failing(change);
     assertThat(e).hasMessageContaining("by_mail").hasMessageContaining("17; 14321");
     assertNothingHappened();
   }
@@ -103,9 +103,9 @@ class MisfitTest {
   @Test
   void aDuplicateThatAppearsAfterTheCopyIsFoundToo() throws Exception {
     schema.execute("UPDATE t SET mail = 'other' WHERE id = 14321");
-    MisfitException e =
+    RowRejectedException e =
         catchThrowableOfType(
-            MisfitException.class,
+            RowRejectedException.class,
             () ->
                 schema
                     .ghost("t", "ADD UNIQUE KEY by_mail (mail)")
@@ -123,9 +123,9 @@ class MisfitTest {
 
   @Test
   void aRowThatStopsFittingAfterTheCopyIsNamed() throws Exception {
-    MisfitException e =
+    RowRejectedException e =
         catchThrowableOfType(
-            MisfitException.class,
+            RowRejectedException.class,
             () ->
                 schema
                     .ghost("t", "MODIFY mail VARCHAR(12)")
@@ -143,9 +143,9 @@ class MisfitTest {
     assertThat(schema.tables()).containsExactly("t");
   }
 
-  private MisfitException failing(String change) {
+  private RowRejectedException failing(String change) {
     return catchThrowableOfType(
-        MisfitException.class, () -> schema.ghost("t", change).build().run());
+        RowRejectedException.class, () -> schema.ghost("t", change).build().run());
   }
 
   private void assertNothingHappened() throws Exception {

@@ -68,9 +68,9 @@ final class MySqlServer extends BinlogServer {
 
   @Override
   @SuppressWarnings("resource") // closed with what is returned
-  OwnServer another() {
+  DedicatedServer another() {
     MySqlServer another = new MySqlServer(image, freePort(), SMALL_DISK);
-    return new OwnServer(another, another.container);
+    return new DedicatedServer(another, another.container);
   }
 
   /** It has made its own certificates. */

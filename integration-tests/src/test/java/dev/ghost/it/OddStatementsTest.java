@@ -69,7 +69,7 @@ class OddStatementsTest {
     }
     other.createStatement().executeQuery("SELECT COUNT(*) FROM t").close();
     running.add(
-        Aside.run(
+        Async.run(
             () -> {
               try (PreparedStatement statement = other.prepareStatement(sql)) {
                 statement.setBytes(1, value);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.api.InterferenceException;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.Way;
 import java.sql.Connection;
@@ -188,9 +188,9 @@ class PostgresDependentsTest {
     schema.execute(
         "CREATE TABLE parent (id int PRIMARY KEY)",
         "INSERT INTO parent SELECT generate_series(1, 300)");
-    MisfitException e =
+    RowRejectedException e =
         catchThrowableOfType(
-            MisfitException.class,
+            RowRejectedException.class,
             () ->
                 schema
                     .ghost("t", "ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES parent, ADD x int")

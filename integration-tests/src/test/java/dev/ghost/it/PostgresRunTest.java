@@ -11,9 +11,9 @@ import dev.ghost.api.CancelledException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.Way;
@@ -67,7 +67,7 @@ class PostgresRunTest {
   void whatDoesNotFitIsNamed(String change, String row) {
     GhostException e = failing(GhostException.class, schema.ghost("t", change));
     // The server's own ALTER refuses it where it is in the sample, else the copy.
-    assertThat(e).isInstanceOfAny(RefusedException.class, MisfitException.class);
+    assertThat(e).isInstanceOfAny(RefusedException.class, RowRejectedException.class);
     assertThat(e).hasMessageContaining(row);
   }
 
@@ -128,8 +128,8 @@ class PostgresRunTest {
         Statement update = other.createStatement()) {
       inTheWay.setAutoCommit(false);
       inTheWay.createStatement().executeUpdate("UPDATE parent SET v = 1 WHERE id = 1");
-      try (Meanwhile writer =
-          new Meanwhile(
+      try (BackgroundLoop writer =
+          new BackgroundLoop(
               1,
               r -> {
                 long begun = System.nanoTime();
@@ -138,7 +138,7 @@ class PostgresRunTest {
                 TimeUnit.MILLISECONDS.sleep(2);
               })) {
         CompletableFuture<MigrationResult> run =
-            Aside.supply(schema.ghost("t", ADD_KEY).build()::run);
+            Async.supply(schema.ghost("t", ADD_KEY).build()::run);
         TimeUnit.SECONDS.sleep(3);
         assertThat(run).as("it waits for the parent's lock").isNotDone();
         inTheWay.commit();

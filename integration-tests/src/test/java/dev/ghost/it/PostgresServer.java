@@ -114,10 +114,10 @@ final class PostgresServer extends Server {
 
   @Override
   @SuppressWarnings("resource") // closed with what is returned
-  OwnServer another() {
+  DedicatedServer another() {
     Assumptions.assumeTrue(container != null, "skipped: a server of one's own needs Docker");
     PostgresServer another = new PostgresServer(image, freePort());
-    return new OwnServer(another, another.container);
+    return new DedicatedServer(another, another.container);
   }
 
   @Override
@@ -250,7 +250,7 @@ final class PostgresServer extends Server {
 
   /** A disk of 16 MB. */
   @Override
-  void onSmallDisk(OwnServer own, Schema empty) throws Exception {
+  void onSmallDisk(DedicatedServer own, Schema empty) throws Exception {
     own.shell("chown postgres: " + SMALL_DISK);
     empty.execute(
         "CREATE TABLESPACE small LOCATION '%s'".formatted(SMALL_DISK),

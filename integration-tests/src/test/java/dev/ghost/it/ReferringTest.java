@@ -111,8 +111,8 @@ class ReferringTest {
       MigrationResult result;
       try (Connection one = schema.connect();
           Connection two = schema.connect();
-          Meanwhile first = new Meanwhile(1, r -> family(one, r));
-          Meanwhile second = new Meanwhile(2, r -> family(two, r))) {
+          BackgroundLoop first = new BackgroundLoop(1, r -> family(one, r));
+          BackgroundLoop second = new BackgroundLoop(2, r -> family(two, r))) {
         result = schema.ghost("t", change).dropRetired(true).build().run();
         awaitFamilies(20);
       }
@@ -125,8 +125,8 @@ class ReferringTest {
   void theyFollowOnTheWayBackAsWell() throws Exception {
     try (Connection one = schema.connect();
         Connection two = schema.connect();
-        Meanwhile first = new Meanwhile(3, r -> family(one, r));
-        Meanwhile second = new Meanwhile(4, r -> family(two, r))) {
+        BackgroundLoop first = new BackgroundLoop(3, r -> family(one, r));
+        BackgroundLoop second = new BackgroundLoop(4, r -> family(two, r))) {
       schema.ghost("t", "ADD COLUMN note INT").build().run();
       awaitFamilies(20);
       schema.revert("t").dropRetired(true).build().run();
@@ -275,7 +275,7 @@ class ReferringTest {
   void oneOfTwoThatAreSwappedTogether() throws Exception {
     schema.execute("CREATE TABLE other (id INT PRIMARY KEY)", "INSERT INTO other SELECT i FROM n");
     try (Connection one = schema.connect();
-        Meanwhile writer = new Meanwhile(1, r -> family(one, r))) {
+        BackgroundLoop writer = new BackgroundLoop(1, r -> family(one, r))) {
       together("ALTER TABLE other MODIFY id BIGINT; ALTER TABLE t MODIFY v BIGINT NOT NULL");
     }
     indexes = schema.rows(AttachmentsTest.INDEXES);

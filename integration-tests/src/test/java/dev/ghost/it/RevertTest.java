@@ -6,15 +6,15 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.MisfitException;
-import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
@@ -113,7 +113,7 @@ class RevertTest {
     Ledger ledger = new Ledger(schema, "t", 2, 12).gently().start();
     try (ledger) {
       CompletableFuture<MigrationResult> run =
-          Aside.supply(
+          Async.supply(
               () -> schema.ghost("t", change()).keepInStep(Duration.ofHours(1)).build().run());
       awaitStatus("cutover", run);
       await(ledger, 300);
@@ -194,7 +194,7 @@ class RevertTest {
     schema.ghost("t", widened()).build().run();
     schema.execute("UPDATE t SET old_name = '" + "long ".repeat(20) + "' WHERE id = 77");
     assertThatThrownBy(() -> revert().build().run())
-        .isInstanceOf(MisfitException.class)
+        .isInstanceOf(RowRejectedException.class)
         .hasMessageContaining("id = 77");
     assertThat(schema.tables()).containsExactly("t", "t_old");
     assertThat(schema.leftovers()).isEmpty();
@@ -237,9 +237,9 @@ class RevertTest {
   void anOrderToStopLeavesBothTablesAsTheyAre() throws Exception {
     schema.ghost("t", change()).build().run();
     CompletableFuture<MigrationResult> run =
-        Aside.supply(() -> revert().postponeCutover(true).build().run());
+        Async.supply(() -> revert().postponeCutover(true).build().run());
     awaitStatus("cutover", run);
-    schema.ghost().table("t").order(new Order(Order.Kind.CANCEL));
+    schema.ghost().table("t").order(new ControlCommand(ControlCommand.Kind.CANCEL));
     assertThatThrownBy(run::get).hasMessageContaining("cancelled");
     assertThat(schema.tables()).containsExactly("t", "t_old");
     assertThat(schema.leftovers()).isEmpty();
@@ -338,7 +338,7 @@ class RevertTest {
   @Test
   void aKeptTableOfAnotherNameSwapsBackWhenOrdered() throws Exception {
     CompletableFuture<MigrationResult> run =
-        Aside.supply(() -> renamed().keepInStep(Duration.ofHours(1)).build().run());
+        Async.supply(() -> renamed().keepInStep(Duration.ofHours(1)).build().run());
     awaitStatus("cutover", run);
     assertThat(revert().build().run().way()).isEqualTo(Way.REVERT);
     assertThat(run.get().way()).isEqualTo(Way.REVERT);

@@ -10,9 +10,9 @@ import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
@@ -121,7 +121,7 @@ class ScriptTest {
     schema.execute("UPDATE b SET v = 300000 WHERE id = 1700");
     assertThatThrownBy(
             () -> script(listener, unnamed("a"), copied("b", "SMALLINT"), unnamed("c")).run())
-        .isInstanceOfAny(MisfitException.class, RefusedException.class);
+        .isInstanceOfAny(RowRejectedException.class, RefusedException.class);
     assertThat(listener.warnings).anyMatch(w -> w.startsWith("Statement 2 of 3 is not made"));
     assertThat(unnamedOnes("c")).isEqualTo("0");
 
@@ -230,7 +230,7 @@ class ScriptTest {
             () ->
                 script(new PausingListener(), unnamed("a"), unnamed("b"), copied("c", "SMALLINT"))
                     .run())
-        .isInstanceOfAny(MisfitException.class, RefusedException.class);
+        .isInstanceOfAny(RowRejectedException.class, RefusedException.class);
     assertThatThrownBy(() -> script(new PausingListener(), unnamed("a"), unnamed("c")).run())
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("statement 2 of this one is another");

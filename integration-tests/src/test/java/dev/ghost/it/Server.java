@@ -23,7 +23,7 @@ abstract class Server {
   abstract int port();
 
   /** Another server of this kind, on a port that stays the same when it is started again. */
-  abstract OwnServer another();
+  abstract DedicatedServer another();
 
   /** Limits that an application may need, for all sessions that begin from now on; or none. */
   abstract void shortTimeouts(boolean on) throws SQLException;
@@ -31,7 +31,7 @@ abstract class Server {
   /**
    * Has what is made in an empty schema of a server of one's own kept where there is little room.
    */
-  abstract void onSmallDisk(OwnServer own, Schema empty) throws Exception;
+  abstract void onSmallDisk(DedicatedServer own, Schema empty) throws Exception;
 
   /** From now on there is room for what is made, at once. */
   abstract void makeRoom() throws SQLException;

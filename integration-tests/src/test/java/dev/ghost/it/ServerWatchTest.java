@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.CancelledException;
-import dev.ghost.api.Footprint;
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
+import dev.ghost.api.ResourceUsage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -74,13 +74,13 @@ class ServerWatchTest {
                   .longTransaction(Duration.ofSeconds(1))
                   .postponeCutover(true)
                   .listener(listener));
-      Footprint seen =
+      ResourceUsage seen =
           schema.awaitStatus("t", s -> !s.footprint().inTheWay().isEmpty()).footprint();
       assertThat(seen.inTheWay()).singleElement().asString().contains("session");
       assertThat(seen.ghostBytes()).isPositive();
       assertThat(listener.warnings).anyMatch(w -> w.startsWith("The cutover would have to wait"));
       reader.rollback();
-      schema.ghost("t", "x").order(new Order(Order.Kind.CUTOVER));
+      schema.ghost("t", "x").order(new ControlCommand(ControlCommand.Kind.CUTOVER));
       run.get(60, TimeUnit.SECONDS);
     }
   }
@@ -88,10 +88,10 @@ class ServerWatchTest {
   @Test
   void deadlocksAndTheGrowthOfTheLogAreShown() throws Exception {
     CompletableFuture<MigrationResult> run = start(ghost().postponeCutover(true));
-    Footprint before = schema.awaitStatus("t", s -> s.footprint().logBytes() > 0).footprint();
+    ResourceUsage before = schema.awaitStatus("t", s -> s.footprint().logBytes() > 0).footprint();
     schema.execute("INSERT INTO t SELECT i + 1000000, i FROM n");
     deadlock();
-    Footprint after =
+    ResourceUsage after =
         schema.awaitStatus("t", s -> s.footprint().deadlocks() > before.deadlocks()).footprint();
     assertThat(after.logBytes() - after.logGrowthBytes())
         .isEqualTo(before.logBytes() - before.logGrowthBytes());
@@ -99,7 +99,7 @@ class ServerWatchTest {
       // There, files are used again.
       assertThat(after.logGrowthBytes()).isGreaterThan(before.logGrowthBytes());
     }
-    schema.ghost("t", "x").order(new Order(Order.Kind.CUTOVER));
+    schema.ghost("t", "x").order(new ControlCommand(ControlCommand.Kind.CUTOVER));
     run.get(60, TimeUnit.SECONDS);
   }
 
@@ -111,8 +111,8 @@ class ServerWatchTest {
       other.setAutoCommit(false);
       update(one, 1);
       update(other, 2);
-      CompletableFuture<Void> crossing = Aside.run(() -> update(one, 2));
-      CompletableFuture<Void> back = Aside.run(() -> update(other, 1));
+      CompletableFuture<Void> crossing = Async.run(() -> update(one, 2));
+      CompletableFuture<Void> back = Async.run(() -> update(other, 1));
       assertThat(CompletableFuture.allOf(crossing, back)).failsWithin(Duration.ofSeconds(30));
       for (Connection c : List.of(one, other)) {
         c.rollback();
@@ -139,8 +139,9 @@ class ServerWatchTest {
       CompletableFuture<MigrationResult> run =
           start(ghost().lockTimeout(Duration.ofSeconds(30)).listener(listener));
       schema.awaitStatus("t", s -> waitsForTable());
-      CompletableFuture<Void> waiting = Aside.run(() -> update(behind, 2));
-      Footprint seen = schema.awaitStatus("t", s -> !s.footprint().waiting().isEmpty()).footprint();
+      CompletableFuture<Void> waiting = Async.run(() -> update(behind, 2));
+      ResourceUsage seen =
+          schema.awaitStatus("t", s -> !s.footprint().waiting().isEmpty()).footprint();
       assertThat(seen.waiting()).singleElement().asString().contains("UPDATE t SET v");
       writer.commit();
       run.get(60, TimeUnit.SECONDS);
@@ -166,7 +167,7 @@ class ServerWatchTest {
       CompletableFuture<MigrationResult> run = start(ghost().listener(listener));
       AtomicBoolean seen = new AtomicBoolean();
       CompletableFuture<Void> waiting =
-          Aside.run(
+          Async.run(
               () -> {
                 while (!seen.get() && !run.isDone()) {
                   touchTheGhost(touch);
@@ -212,6 +213,6 @@ class ServerWatchTest {
   }
 
   private static CompletableFuture<MigrationResult> start(Ghost.Builder ghost) {
-    return Aside.supply(() -> ghost.build().run());
+    return Async.supply(() -> ghost.build().run());
   }
 }

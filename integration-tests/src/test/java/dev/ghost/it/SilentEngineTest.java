@@ -41,11 +41,11 @@ class SilentEngineTest {
   private static final class Readers implements AutoCloseable {
     private final AtomicLong longest = new AtomicLong();
     private final Connection own;
-    private final Meanwhile looks;
+    private final BackgroundLoop looks;
 
     Readers(Schema schema) throws SQLException {
       own = schema.connect();
-      looks = new Meanwhile(1, random -> look());
+      looks = new BackgroundLoop(1, random -> look());
     }
 
     private void look() throws SQLException {

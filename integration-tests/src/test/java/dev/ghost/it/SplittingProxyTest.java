@@ -84,7 +84,7 @@ class SplittingProxyTest {
 
   @Test
   void connectionsThatLeadToTwoServers() throws Exception {
-    try (OwnServer other = server.another();
+    try (DedicatedServer other = server.another();
         Proxy proxy = Proxy.balancing(server, other.server())) {
       String url = proxy.url(schema.name());
       RefusedException e =

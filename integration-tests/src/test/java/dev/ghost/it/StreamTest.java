@@ -245,7 +245,7 @@ class StreamTest {
   @Test
   void transactionsWithTags() throws Exception {
     Assumptions.assumeTrue(db == Db.MYSQL, "MariaDB has no tags");
-    try (OwnServer own = schema.server().another();
+    try (DedicatedServer own = schema.server().another();
         Schema tagged = own.server().newSchema()) {
       Assumptions.assumeTrue(tagged.value("SELECT @@GLOBAL.gtid_mode").equals("ON"));
       try {

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.ControlCommand;
 import dev.ghost.api.LoginException;
-import dev.ghost.api.Order;
 import dev.ghost.api.Phase;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
@@ -143,7 +143,7 @@ class TlsTest {
       assertRefused(ghost::status);
       assertRefused(ghost::cleanUp);
       assertRefused(() -> ghost.dropRetiredTables(Duration.ZERO, true));
-      assertRefused(() -> ghost.order(new Order(Order.Kind.PAUSE)));
+      assertRefused(() -> ghost.order(new ControlCommand(ControlCommand.Kind.PAUSE)));
       assertRefused(() -> ghost.build().plan());
       assertRefused(() -> schema.revert("t").sslMode(SslMode.VERIFY_CA).sslCa(other).build().run());
     }
@@ -160,7 +160,7 @@ class TlsTest {
   void aReplicaWithAnotherAuthority() throws Exception {
     try (Server.Tls tls = server.tls();
         Schema schema = tls.server().newSchema();
-        OwnServer replica = server.another()) {
+        DedicatedServer replica = server.another()) {
       schema.execute("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)");
       Path ca = Files.writeString(folder.resolve("ca.pem"), tls.authority());
       assertThatThrownBy(

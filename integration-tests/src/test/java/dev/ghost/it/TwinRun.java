@@ -2,9 +2,9 @@ package dev.ghost.it;
 
 import dev.ghost.Ghost;
 import dev.ghost.api.GhostException;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.it.TwinOutcome.End;
 import java.sql.Connection;
@@ -216,7 +216,7 @@ final class TwinRun {
     CompletableFuture<RuntimeException> failure;
     try {
       Ghost ghost = ours.ghost("t", made.change()).listener(listener).build();
-      failure = Aside.supply(ghost::run).handle((result, e) -> unwrapped(e));
+      failure = Async.supply(ghost::run).handle((result, e) -> unwrapped(e));
       return Optional.ofNullable(inTime(ghost, failure));
     } catch (GhostException e) {
       return Optional.of(e);
@@ -274,10 +274,10 @@ final class TwinRun {
     if (e.getMessage() != null && e.getMessage().contains("Please report this")) {
       return Optional.of(TwinOutcome.failed("ghost asks for a report", said));
     }
-    if (server.isPresent() && (refusal || e instanceof MisfitException)) {
+    if (server.isPresent() && (refusal || e instanceof RowRejectedException)) {
       return Optional.empty();
     }
-    return (refusal || e instanceof MisfitException) && reason(e).isPresent()
+    return (refusal || e instanceof RowRejectedException) && reason(e).isPresent()
         ? Optional.empty()
         : Optional.of(TwinOutcome.failed(e.getClass().getSimpleName(), said));
   }

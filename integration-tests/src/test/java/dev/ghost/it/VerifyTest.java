@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.Phase;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.VerificationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -112,7 +112,7 @@ class VerifyTest {
     String change = db == Db.MYSQL ? "ADD x INT" : "MODIFY doc MEDIUMBLOB NOT NULL";
     try {
       assertThatThrownBy(() -> schema.ghost("t", change).build().run())
-          .isInstanceOf(MisfitException.class)
+          .isInstanceOf(RowRejectedException.class)
           .hasMessageContaining("max_allowed_packet");
     } finally {
       schema.execute("SET GLOBAL max_allowed_packet = " + before);

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.util.Collection;
 import java.util.stream.Collectors;
 

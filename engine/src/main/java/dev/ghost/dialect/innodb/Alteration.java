@@ -3,8 +3,8 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
-import dev.ghost.dialect.Fault;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -37,12 +37,12 @@ record Alteration(TableName table, AlterStatement statement, String change) {
 
   private void attempt(Connection c) throws SQLException {
     try {
-      Control.execute(c, sql());
+      Sql.execute(c, sql());
     } catch (SQLException e) {
       if (e.getErrorCode() != ONE_FULLTEXT_KEY || statement.namesAlgorithm()) {
         throw e;
       }
-      Control.execute(c, byCopying().sql());
+      Sql.execute(c, byCopying().sql());
     }
   }
 
@@ -61,14 +61,14 @@ record Alteration(TableName table, AlterStatement statement, String change) {
       UserSettings.during(
           c,
           () -> {
-            Control.execute(c, "PREPARE %s FROM @ghost_statement".formatted(PARSED));
-            Control.execute(c, "DEALLOCATE PREPARE " + PARSED);
+            Sql.execute(c, "PREPARE %s FROM @ghost_statement".formatted(PARSED));
+            Sql.execute(c, "DEALLOCATE PREPARE " + PARSED);
           });
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) == Fault.SYNTAX) {
+      if (InnodbErrors.classOf(e) == ErrorClass.SYNTAX) {
         throw refusal(product, e);
       }
-      if (InnodbErrors.faultOf(e).circumstantial()) {
+      if (InnodbErrors.classOf(e).circumstantial()) {
         throw e;
       }
     }
@@ -79,7 +79,7 @@ record Alteration(TableName table, AlterStatement statement, String change) {
     String message =
         "%s does not accept the change: %s\n  %s".formatted(product.name(), e.getMessage(), sql());
     String remedy = "Correct the change. Nothing of the source was touched.";
-    return InnodbErrors.faultOf(e) == Fault.SYNTAX
+    return InnodbErrors.classOf(e) == ErrorClass.SYNTAX
         ? new UsageException(message, remedy, e)
         : new RefusedException(message, remedy, e);
   }

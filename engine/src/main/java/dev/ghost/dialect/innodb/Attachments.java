@@ -2,11 +2,11 @@ package dev.ghost.dialect.innodb;
 
 import static java.util.Comparator.comparing;
 
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.dialect.StoredJson;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -168,16 +168,16 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
    * them, where it is another, would wait for theirs for ever.
    */
   static void refuseWhereTwoLocksWouldMeet(
-      Product product, List<Attachments> together, Set<TableName> swapped) {
+      Product product, List<Attachments> group, Set<TableName> swapped) {
     if (product.renamesLocked()) {
       return;
     }
     Set<TableName> referring =
-        together.stream()
+        group.stream()
             .flatMap(a -> a.referencing.stream())
             .map(ForeignKey::table)
             .collect(Collectors.toSet());
-    for (ForeignKey key : together.stream().flatMap(a -> a.own.stream()).toList()) {
+    for (ForeignKey key : group.stream().flatMap(a -> a.own.stream()).toList()) {
       boolean both = swapped.contains(key.parent()) && !key.withinItself();
       if (both || referring.contains(key.parent())) {
         throw new RefusedException(
@@ -307,7 +307,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
       try {
         trigger.create(c, ghost, temporary(trigger.name()));
       } catch (SQLException e) {
-        if (InnodbErrors.faultOf(e).circumstantial()) {
+        if (InnodbErrors.classOf(e).circumstantial()) {
           throw e;
         }
         throw new RefusedException(
@@ -415,7 +415,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
             .map(t -> Sql.quote(t) + " WRITE")
             .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
     try (LockLimits limits = LockLimits.begin(c, IMPATIENT, SETTLED_WITHIN);
-        Interim locked = Interim.begin(c, lock, "UNLOCK TABLES")) {
+        ScopedSetting locked = ScopedSetting.begin(c, lock, "UNLOCK TABLES")) {
       settle(c, names);
     }
     for (ForeignKey key : astray) {
@@ -429,7 +429,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
         ResultSet rs = statement.executeQuery(key.orphans())) {
       rs.next();
       if (rs.getLong(1) > 0) {
-        throw new MisfitException(
+        throw new RowRejectedException(
             "The cutover was interrupted, and until now %s of %s was checked against the retired table: %d rows refer to rows of %s that are not there."
                 .formatted(key.name(), key.table(), rs.getLong(1), key.parent()),
             "Find them, with SELECT c.* in place of SELECT COUNT(*), and decide what they are: %s;"
@@ -439,7 +439,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
   }
 
   static void alter(Connection c, TableName table, List<String> parts) throws SQLException {
-    Control.execute(
+    Sql.execute(
         c,
         "ALTER TABLE %s %s, ALGORITHM=INPLACE"
             .formatted(Sql.quote(table), String.join(", ", parts)));
@@ -451,7 +451,7 @@ record Attachments(List<ForeignKey> own, List<ForeignKey> referencing, List<Trig
 
   /** Without this the server would read the whole table, under the lock. */
   static void unchecked(Connection c, Step step) throws SQLException {
-    try (Interim unchecked = Interim.set(c, "foreign_key_checks", "0")) {
+    try (ScopedSetting unchecked = ScopedSetting.set(c, "foreign_key_checks", "0")) {
       step.run();
     }
   }

@@ -3,12 +3,12 @@ package dev.ghost.dialect.innodb;
 import com.github.shyiko.mysql.binlog.network.AuthenticationException;
 import com.github.shyiko.mysql.binlog.network.ServerException;
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.innodb.connector.Watched;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
-import dev.ghost.session.Cause;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
+import dev.ghost.session.SqlErrors;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -214,16 +214,16 @@ public abstract class BinlogStream implements StreamSpec {
   }
 
   @Override
-  public Fault classify(Throwable failure) {
-    if (Cause.first(failure, AuthenticationException.class::isInstance).isPresent()) {
-      return Fault.LOGIN;
+  public ErrorClass classify(Throwable failure) {
+    if (SqlErrors.first(failure, AuthenticationException.class::isInstance).isPresent()) {
+      return ErrorClass.LOGIN;
     }
-    return Cause.first(failure, ServerException.class::isInstance)
+    return SqlErrors.first(failure, ServerException.class::isInstance)
         .map(ServerException.class::cast)
         .map(e -> new SQLException(e.getMessage(), e.getSqlState(), e.getErrorCode()))
-        .or(() -> Cause.sql(failure))
-        .map(InnodbErrors::faultOf)
-        .orElse(Fault.OTHER);
+        .or(() -> SqlErrors.sql(failure))
+        .map(InnodbErrors::classOf)
+        .orElse(ErrorClass.OTHER);
   }
 
   @Override

@@ -3,10 +3,10 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.StreamEvent;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ import org.apache.kafka.connect.source.SourceRecord;
  * @param acting foreign keys of the source, by the numbers that cascades have
  */
 public record BinlogTable(
-    TableNames names, TableDefinition source, KeySql key, List<ActingKey> acting) {
+    TableNames names, TableDefinition source, KeySql key, List<CascadingForeignKey> acting) {
 
   /** The tables, with those of their columns that are to be delivered. */
   Map<TableDefinition, Set<Column>> delivered() {
@@ -98,7 +98,7 @@ public record BinlogTable(
   private List<Cascade> cascades(Struct value, Struct origin) {
     List<Cascade> cascades = new ArrayList<>();
     for (int i = 0; i < acting.size(); i++) {
-      ActingKey acts = acting.get(i);
+      CascadingForeignKey acts = acting.get(i);
       if (is(acts.parent().name(), origin)) {
         int number = i;
         Optional<RowKey> before = referred(acts, value, "before");
@@ -115,7 +115,7 @@ public record BinlogTable(
   }
 
   /** What a row of a parent was, or is, referred to by; empty when by nothing. */
-  private Optional<RowKey> referred(ActingKey acts, Struct value, String image) {
+  private Optional<RowKey> referred(CascadingForeignKey acts, Struct value, String image) {
     Struct row = value.getStruct(image);
     if (row == null
         || acts.columns().stream()

@@ -1,8 +1,8 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Fault;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -84,7 +84,7 @@ public final class Blockers {
                         .formatted(INSTRUMENT)));
       }
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
       blockers.add(

@@ -1,12 +1,12 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -22,107 +22,110 @@ final class Builder {
   /** Where a table has a column of this name, InnoDB takes its numbers for those of documents. */
   private static final String DOCUMENT = "FTS_DOC_ID";
 
-  private final InnodbDraft draft;
+  private final InnodbInspection inspection;
 
   private final Connection c;
-  private final Control control;
+  private final ControlTable control;
   private final List<String> warnings = new ArrayList<>();
 
-  Builder(InnodbDraft draft, Connection c) {
-    this.draft = draft;
+  Builder(InnodbInspection inspection, Connection c) {
+    this.inspection = inspection;
     this.c = c;
-    this.control = new Control(draft.names().control());
+    this.control = new ControlTable(inspection.names().control());
   }
 
-  Workbench build() throws SQLException {
-    draft.change().refuseMissing(TableParts.read(c, draft.source()));
-    TableName ghostName = draft.names().ghost();
+  PlannedMigration build() throws SQLException {
+    inspection.change().refuseMissing(TableParts.read(c, inspection.source()));
+    TableName ghostName = inspection.names().ghost();
     control.create(c);
-    control.write(c, Note.RETIRED_NAME, draft.names().retired().table());
-    control.write(c, Note.SOURCE, draft.names().source().table());
-    control.write(c, Note.REQUEST, draft.request().text());
-    control.write(c, Note.PREMISES, premises());
-    Expressions expressions = Expressions.examine(c, draft);
+    control.write(c, EntryKind.RETIRED_NAME, inspection.names().retired().table());
+    control.write(c, EntryKind.SOURCE, inspection.names().source().table());
+    control.write(c, EntryKind.REQUEST, inspection.request().text());
+    control.write(c, EntryKind.PREMISES, premises());
+    Expressions expressions = Expressions.examine(c, inspection);
     createGhost(ghostName);
-    DerivedName.shorten(c, draft.names().source(), ghostName);
-    TableDefinition ghost = TableDefinition.read(draft.product(), c, ghostName);
+    DerivedName.shorten(c, inspection.names().source(), ghostName);
+    TableDefinition ghost = TableDefinition.read(inspection.product(), c, ghostName);
     refuseGhost(ghost);
     refuseLost(ghost);
-    draft.attachments().refuseAltered(draft.source(), ghost, draft.companions());
-    draft.attachments().prepare(c, ghostName);
+    inspection.attachments().refuseAltered(inspection.source(), ghost, inspection.companions());
+    inspection.attachments().prepare(c, ghostName);
     expressions.refuseUnknown(ghost);
-    control.write(c, Note.GHOST, anonymousGhost());
+    control.write(c, EntryKind.GHOST, anonymousGhost());
     return plan(ghost, expressions, List.of(), Optional.empty());
   }
 
   /** Plans with the retired table of an earlier change as the ghost. */
-  Workbench adopt(Retirement retirement) throws SQLException {
+  PlannedMigration adopt(Retirement retirement) throws SQLException {
     control.create(c);
-    control.write(c, Note.RETIRED_NAME, draft.names().ghost().table());
-    control.write(c, Note.SOURCE, draft.names().source().table());
-    control.write(c, Note.REQUEST, draft.request().text());
-    draft.remains().noteRetired(c, draft.names().ghost(), retirement);
-    Expressions expressions = Expressions.examine(c, draft);
-    TableDefinition ghost = TableDefinition.read(draft.product(), c, draft.names().ghost());
+    control.write(c, EntryKind.RETIRED_NAME, inspection.names().ghost().table());
+    control.write(c, EntryKind.SOURCE, inspection.names().source().table());
+    control.write(c, EntryKind.REQUEST, inspection.request().text());
+    inspection.artifacts().noteRetired(c, inspection.names().ghost(), retirement);
+    Expressions expressions = Expressions.examine(c, inspection);
+    TableDefinition ghost =
+        TableDefinition.read(inspection.product(), c, inspection.names().ghost());
     retirement.refuseUnknown(
         ghost.name(),
         ghost.columns().stream().filter(o -> !o.generated()).map(Column::name).toList(),
         expressions::has,
-        name -> draft.source().column(name).isPresent());
+        name -> inspection.source().column(name).isPresent());
     Retirement.loss(
-            draft.source().columns().stream()
+            inspection.source().columns().stream()
                 .filter(s -> !s.generated())
                 .map(Column::name)
                 .toList(),
             ghost.columns().stream()
-                .flatMap(o -> draft.originOf(o).stream())
+                .flatMap(o -> inspection.originOf(o).stream())
                 .map(Column::name)
                 .toList(),
-            draft.names().retired())
+            inspection.names().retired())
         .ifPresent(warnings::add);
-    List<KeptColumn> kept =
+    List<RetainedColumn> kept =
         ghost.columns().stream()
             .filter(o -> retirement.gone().contains(o.name()) && !o.generated())
-            .map(o -> new KeptColumn(o, expressions.otherwise(o)))
+            .map(o -> new RetainedColumn(o, expressions.otherwise(o)))
             .toList();
     expressions.refuseUnknown(ghost);
-    draft.attachments().refuseAltered(draft.source(), ghost, draft.companions());
-    draft.attachments().prepare(c, ghost.name());
+    inspection.attachments().refuseAltered(inspection.source(), ghost, inspection.companions());
+    inspection.attachments().prepare(c, ghost.name());
     return plan(
-        ghost, expressions.without(retirement.gone()), kept, Optional.of(LaterIndexes.NONE));
+        ghost, expressions.without(retirement.gone()), kept, Optional.of(DeferredIndexes.NONE));
   }
 
   /** Plans again with the ghost of an earlier run. */
-  Workbench resume() throws SQLException {
-    TableName ghostName = draft.names().ghost();
-    new Sentry(draft.names().retired()).drop(c);
-    if (!control.read(c, Note.PREMISES).equals(Optional.of(premises()))) {
+  PlannedMigration resume() throws SQLException {
+    TableName ghostName = inspection.names().ghost();
+    new Sentry(inspection.names().retired()).drop(c);
+    if (!control.read(c, EntryKind.PREMISES).equals(Optional.of(premises()))) {
       throw new RefusedException(
           "%s, or a table that it refers to, was altered since the earlier run, or the server is another one."
-              .formatted(draft.names().source()),
+              .formatted(inspection.names().source()),
           "Begin anew, with --start-over; the source is untouched.");
     }
     String now = anonymousGhost();
-    Optional<LaterIndexes> later =
-        control.read(c, Note.GHOST).flatMap(complete -> LaterIndexes.missing(complete, now));
+    Optional<DeferredIndexes> later =
+        control
+            .read(c, EntryKind.GHOST)
+            .flatMap(complete -> DeferredIndexes.missing(complete, now));
     if (later.isEmpty()) {
       throw new RefusedException(
           "%s was altered since the earlier run.".formatted(ghostName),
           "Begin anew, with --start-over; the source is untouched.");
     }
     TableDefinition ghost =
-        SearchIndex.without(TableDefinition.read(draft.product(), c, ghostName));
-    Expressions expressions = Expressions.examine(c, draft);
+        SearchIndex.without(TableDefinition.read(inspection.product(), c, ghostName));
+    Expressions expressions = Expressions.examine(c, inspection);
     expressions.refuseUnknown(ghost);
     return plan(ghost, expressions, List.of(), later);
   }
 
   private String premises() throws SQLException {
     StringBuilder premises = new StringBuilder();
-    premises.append(draft.product().positionBelongsTo(c, draft.facts())).append('\n');
-    premises.append(TableDefinition.withoutCounter(draft.source().ddl()));
+    premises.append(inspection.product().positionBelongsTo(c, inspection.facts())).append('\n');
+    premises.append(TableDefinition.withoutCounter(inspection.source().ddl()));
     // The stream brings changes of the parents, too, and knows them by their definition now.
-    for (TableName parent : ActingKey.parents(draft)) {
+    for (TableName parent : CascadingForeignKey.parents(inspection)) {
       premises.append('\n').append(TableDefinition.stableDdl(c, parent));
     }
     return premises.toString();
@@ -130,8 +133,8 @@ final class Builder {
 
   /** As the change makes it. */
   private String anonymousGhost() throws SQLException {
-    TableName ghostName = draft.names().ghost();
-    return InnodbWorkbench.anonymous(
+    TableName ghostName = inspection.names().ghost();
+    return InnodbMigration.anonymous(
         SearchIndex.without(TableDefinition.stableDdl(c, ghostName)), ghostName);
   }
 
@@ -139,69 +142,71 @@ final class Builder {
    * @param later what the ghost lacks already; where that is not said yet, it is chosen, and
    *     dropped
    */
-  private Workbench plan(
+  private PlannedMigration plan(
       TableDefinition ghost,
       Expressions expressions,
-      List<KeptColumn> kept,
-      Optional<LaterIndexes> later)
+      List<RetainedColumn> kept,
+      Optional<DeferredIndexes> later)
       throws SQLException {
     List<ColumnMapping> columns = mapColumns(ghost, expressions, kept);
-    KeyChoice choice = KeyChoice.of(draft, columns, ghost, draft.retirement().isEmpty());
+    KeyChoice choice = KeyChoice.of(inspection, columns, ghost, inspection.retirement().isEmpty());
     KeySql key = choice.key();
     warnings.addAll(choice.warnings());
     SessionProfile profile = profile(columns, key);
-    choice.probe(c, draft);
-    probe(new KeptValues(Sql.quote(ghost.name()), kept, key));
-    warnings.addAll(draft.product().warnings(draft.source()));
-    warnings.addAll(draft.attachments().warnings(draft.product(), draft.names().source()));
-    draft
+    choice.probe(c, inspection);
+    probe(new RetainedValues(Sql.quote(ghost.name()), kept, key));
+    warnings.addAll(inspection.product().warnings(inspection.source()));
+    warnings.addAll(
+        inspection.attachments().warnings(inspection.product(), inspection.names().source()));
+    inspection
         .product()
-        .statistics(draft.facts())
-        .warning(c, draft.source().name())
+        .statistics(inspection.facts())
+        .warning(c, inspection.source().name())
         .ifPresent(warnings::add);
-    List<ActingKey> acting = ActingKey.all(c, draft, ghost, columns);
+    List<CascadingForeignKey> acting = CascadingForeignKey.all(c, inspection, ghost, columns);
     acting.stream()
         .filter(a -> !a.key().withinItself())
-        .map(ActingKey::describe)
+        .map(CascadingForeignKey::describe)
         .forEach(warnings::add);
     if (later.isEmpty() && choice.search().isPresent()) {
       choice.search().get().addFirst(c, ghost.name());
     }
-    LaterIndexes missing = later.isPresent() ? later.get() : postponed(ghost, key, acting);
-    return new InnodbWorkbench(
-        draft, ghost, columns, kept, choice, acting, missing, profile, warnings);
+    DeferredIndexes missing = later.isPresent() ? later.get() : postponed(ghost, key, acting);
+    return new InnodbMigration(
+        inspection, ghost, columns, kept, choice, acting, missing, profile, warnings);
   }
 
   /** A replica would do nothing else for as long as it builds them. */
-  private LaterIndexes postponed(TableDefinition ghost, KeySql key, List<ActingKey> acting)
-      throws SQLException {
-    LaterIndexes later = LaterIndexes.of(ghost, key, acting);
-    if (later.none() || draft.product().hasReplicas(c)) {
-      return LaterIndexes.NONE;
+  private DeferredIndexes postponed(
+      TableDefinition ghost, KeySql key, List<CascadingForeignKey> acting) throws SQLException {
+    DeferredIndexes later = DeferredIndexes.of(ghost, key, acting);
+    if (later.none() || inspection.product().hasReplicas(c)) {
+      return DeferredIndexes.NONE;
     }
     later.drop(c, ghost.name());
     return later;
   }
 
   private void createGhost(TableName ghost) throws SQLException {
-    TableDefinition source = draft.source();
-    Control.execute(
+    TableDefinition source = inspection.source();
+    Sql.execute(
         c,
         source.inDirectory()
-            ? source.createAs(ghost, !draft.product().namesChecksBySchema())
+            ? source.createAs(ghost, !inspection.product().namesChecksBySchema())
             : "CREATE TABLE %s LIKE %s".formatted(Sql.quote(ghost), Sql.quote(source.name())));
-    if (draft.change().change().isEmpty()) {
+    if (inspection.change().change().isEmpty()) {
       return;
     }
     CheckNames names = CheckNames.of(source.ddl(), TableDefinition.stableDdl(c, ghost));
-    Alteration alteration = new Alteration(ghost, draft.change(), draft.change().changeOf(names));
+    Alteration alteration =
+        new Alteration(ghost, inspection.change(), inspection.change().changeOf(names));
     try {
       alteration.make(c);
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e).circumstantial()) {
+      if (InnodbErrors.classOf(e).circumstantial()) {
         throw e;
       }
-      throw alteration.refusal(draft.product(), e);
+      throw alteration.refusal(inspection.product(), e);
     }
   }
 
@@ -220,7 +225,7 @@ final class Builder {
     if (ghost.column(DOCUMENT).isPresent() && ghost.indexes().stream().anyMatch(Index::fulltext)) {
       throw new RefusedException(
           "%s numbers its documents itself, in %s: under a FULLTEXT key the server takes only numbers that grow, and rows are copied and replayed in another order."
-              .formatted(draft.names().source(), DOCUMENT),
+              .formatted(inspection.names().source(), DOCUMENT),
           "Drop the FULLTEXT keys before, and add them again directly afterwards; or make the"
               + " change directly.");
     }
@@ -236,11 +241,11 @@ final class Builder {
 
   /** A column that goes, and of which we have read no DROP, would lose its values unseen. */
   private void refuseLost(TableDefinition ghost) {
-    List<String> lost = draft.change().lost(names(draft.source()), names(ghost));
+    List<String> lost = inspection.change().lost(names(inspection.source()), names(ghost));
     if (!lost.isEmpty()) {
       throw new RefusedException(
           "The change does away with the column %s of %s, and ghost does not see how."
-              .formatted(String.join(", ", lost), draft.names().source()),
+              .formatted(String.join(", ", lost), inspection.names().source()),
           "Please report this, with the statement.");
     }
   }
@@ -250,7 +255,8 @@ final class Builder {
   }
 
   private List<ColumnMapping> mapColumns(
-      TableDefinition ghost, Expressions expressions, List<KeptColumn> kept) throws SQLException {
+      TableDefinition ghost, Expressions expressions, List<RetainedColumn> kept)
+      throws SQLException {
     ZeroDates zeroDates = ZeroDates.of(UserSettings.sqlMode(c));
     List<ColumnMapping> mapped = new ArrayList<>();
     for (Column column : ghost.columns()) {
@@ -262,14 +268,14 @@ final class Builder {
         mapped.add(computed.get());
         continue;
       }
-      Optional<Column> origin = draft.originOf(column);
+      Optional<Column> origin = inspection.originOf(column);
       if (origin.isPresent()) {
         mapped.add(
             ColumnMapping.converted(
                 column,
                 origin.get(),
-                draft.alias().ofSource(origin.get().name()),
-                draft.product(),
+                inspection.alias().ofSource(origin.get().name()),
+                inspection.product(),
                 zeroDates));
       } else if (!column.nullable() && column.defaultSql() == null && !column.autoIncrement()) {
         mapped.add(ColumnMapping.plain(column, Optional.empty(), column.implicitDefault(), false));
@@ -278,20 +284,20 @@ final class Builder {
     return mapped;
   }
 
-  private void probe(KeptValues kept) throws SQLException {
+  private void probe(RetainedValues kept) throws SQLException {
     try {
       if (!kept.none()) {
         kept.take(c, Fragment.plain("FALSE"));
       }
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
       throw new RefusedException(
           "To keep what only %s holds, a temporary table is needed: %s"
-              .formatted(draft.names().ghost(), e.getMessage()),
+              .formatted(inspection.names().ghost(), e.getMessage()),
           "GRANT CREATE TEMPORARY TABLES ON %s.* to this user."
-              .formatted(Sql.quote(draft.names().source().schema())),
+              .formatted(Sql.quote(inspection.names().source().schema())),
           e);
     }
   }
@@ -302,7 +308,7 @@ final class Builder {
    */
   private SessionProfile profile(List<ColumnMapping> columns, KeySql key) {
     boolean needsZone = columns.stream().anyMatch(m -> m.needsTimeZone());
-    SessionProfile profile = SessionProfile.work(draft.names().source().schema());
+    SessionProfile profile = SessionProfile.work(inspection.names().source().schema());
     if (!needsZone) {
       return profile;
     }
@@ -312,7 +318,7 @@ final class Builder {
               + " needs UTC.",
           "Add a key without TIMESTAMP first.");
     }
-    String zone = draft.facts().timeZone();
+    String zone = inspection.facts().timeZone();
     warnings.add("TIMESTAMP is converted in the server's time zone, " + zone + ".");
     return profile.withTimeZone(zone);
   }

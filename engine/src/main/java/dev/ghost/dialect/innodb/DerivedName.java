@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.UsageException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -86,7 +86,7 @@ record DerivedName(String suffix) {
       parts.add("DROP CHECK " + Sql.quote(check.name()));
       parts.add(check.add(head + number));
     }
-    Control.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(ghost), String.join(", ", parts)));
+    Sql.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(ghost), String.join(", ", parts)));
   }
 
   /** The names of all checks of a schema: there, each is there once. */

@@ -3,11 +3,11 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.Effect;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.Journal.Note;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -66,12 +66,10 @@ final class DirectProbe {
    * @param cheapest as in {@link dev.ghost.dialect.Dialect#direct}
    */
   Optional<DirectChange> probe(Way cheapest) throws SQLException {
-    InnodbRemains remains = new InnodbRemains(names.source());
-    Control control = new Control(names.control());
-    dropWhatAKilledProbeLeft(remains, control);
-    if (change.namesAlgorithm()
-        || Control.exists(c, names.control())
-        || Control.exists(c, names.ghost())) {
+    InnodbArtifacts artifacts = new InnodbArtifacts(names.source());
+    ControlTable control = new ControlTable(names.control());
+    dropWhatAKilledProbeLeft(artifacts, control);
+    if (change.namesAlgorithm() || Sql.exists(c, names.control()) || Sql.exists(c, names.ghost())) {
       return Optional.empty();
     }
     change.refuseMissing(parts);
@@ -90,13 +88,13 @@ final class DirectProbe {
       return Optional.of(NewForeignKeys.of(product, c, source, added.get(), request.text(), size));
     }
     control.create(c);
-    control.write(c, Note.SOURCE, names.source().table());
+    control.write(c, EntryKind.SOURCE, names.source().table());
     try {
       Optional<DirectChange> found =
           cheapest == Way.METADATA ? attempt(INSTANT, Way.METADATA) : Optional.empty();
       return found.isPresent() || !isSafeInPlace() ? found : attempt(IN_PLACE, Way.IN_PLACE);
     } finally {
-      remains.clean(c);
+      artifacts.clean(c);
     }
   }
 
@@ -105,10 +103,10 @@ final class DirectProbe {
   }
 
   /** A probe notes no request; a run does so before it makes its ghost. The run lock is held. */
-  private void dropWhatAKilledProbeLeft(InnodbRemains remains, Control control)
+  private void dropWhatAKilledProbeLeft(InnodbArtifacts artifacts, ControlTable control)
       throws SQLException {
-    if (control.exists(c) && control.read(c, Note.REQUEST).isEmpty()) {
-      remains.clean(c);
+    if (control.exists(c) && control.read(c, EntryKind.REQUEST).isEmpty()) {
+      artifacts.clean(c);
     }
   }
 
@@ -116,12 +114,12 @@ final class DirectProbe {
     TableDefinition before = fresh();
     try {
       String alter = alterGhost(how + ", ", before);
-      UserSettings.during(c, () -> Control.execute(c, alter));
+      UserSettings.during(c, () -> Sql.execute(c, alter));
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbErrors.classOf(e) == ErrorClass.CONNECTION_LOST) {
         throw e;
       }
-      if (InnodbErrors.faultOf(e) == Fault.SYNTAX) {
+      if (InnodbErrors.classOf(e) == ErrorClass.SYNTAX) {
         refuseSyntax(before);
       }
       // What is wrong with the change otherwise is said when a ghost is to be built.
@@ -154,8 +152,8 @@ final class DirectProbe {
   }
 
   private TableDefinition fresh() throws SQLException {
-    Control.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
-    Control.execute(
+    Sql.execute(c, "DROP TABLE IF EXISTS " + Sql.quote(names.ghost()));
+    Sql.execute(
         c,
         "CREATE TABLE %s LIKE %s".formatted(Sql.quote(names.ghost()), Sql.quote(names.source())));
     return ghost();
@@ -175,7 +173,7 @@ final class DirectProbe {
     try {
       UserSettings.during(c, () -> dropAndAddAgain(undo.get()));
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbErrors.classOf(e) == ErrorClass.CONNECTION_LOST) {
         throw e;
       }
       // Only a part of it is there: the server's word on that is for the user.
@@ -187,15 +185,15 @@ final class DirectProbe {
   private void dropAndAddAgain(List<String> drops) throws SQLException {
     String alter = "ALTER TABLE %s ".formatted(Sql.quote(names.ghost()));
     for (String drop : drops) {
-      Control.execute(c, alter + drop);
+      Sql.execute(c, alter + drop);
     }
-    Control.execute(c, alter + change.change());
+    Sql.execute(c, alter + change.change());
   }
 
   /** The definition, whatever the order of columns and keys in it. */
   private static Set<String> lines(TableDefinition table) {
     TableName name = table.name();
-    return InnodbWorkbench.anonymous(TableDefinition.withoutCounter(table.ddl()), name)
+    return InnodbMigration.anonymous(TableDefinition.withoutCounter(table.ddl()), name)
         .lines()
         .map(l -> l.strip().replaceFirst(",$", ""))
         .collect(Collectors.toSet());

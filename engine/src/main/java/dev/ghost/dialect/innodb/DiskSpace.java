@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

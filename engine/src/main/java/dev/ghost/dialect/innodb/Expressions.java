@@ -2,8 +2,8 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
-import dev.ghost.dialect.Fault;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -28,17 +28,17 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
    *
    * @throws RefusedException if the server does not take one, or it is not deterministic
    */
-  static Expressions examine(Connection c, InnodbDraft draft) throws SQLException {
+  static Expressions examine(Connection c, InnodbInspection inspection) throws SQLException {
     Map<String, String> byColumn = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    byColumn.putAll(draft.request().expressions());
+    byColumn.putAll(inspection.request().expressions());
     Map<String, Column> types = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     if (byColumn.isEmpty()) {
       return new Expressions(byColumn, types);
     }
-    TableName probe = draft.names().retired();
+    TableName probe = inspection.names().retired();
     List<String> columns = new ArrayList<>(byColumn.keySet());
     List<String> selected =
-        new ArrayList<>(List.of(draft.alias().ofSource(draft.source().columns())));
+        new ArrayList<>(List.of(inspection.alias().ofSource(inspection.source().columns())));
     for (int i = 0; i < columns.size(); i++) {
       selected.add("(%s) AS %s".formatted(byColumn.get(columns.get(i)), Sql.quote(probeName(i))));
     }
@@ -53,9 +53,9 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
                 Sql.quote(probe),
                 Sentry.OPTIONS,
                 String.join(", ", selected),
-                draft.alias().asSource(Sql.quote(draft.names().source())));
+                inspection.alias().asSource(Sql.quote(inspection.names().source())));
     attempt(c, create, "The expressions of --set do not work");
-    TableDefinition definition = TableDefinition.read(draft.product(), c, probe);
+    TableDefinition definition = TableDefinition.read(inspection.product(), c, probe);
     for (int i = 0; i < columns.size(); i++) {
       Column type = definition.column(probeName(i)).orElseThrow();
       types.put(columns.get(i), type);
@@ -69,7 +69,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
                   byColumn.get(columns.get(i))),
           "The expression for %s depends on more than its row".formatted(columns.get(i)));
     }
-    Control.execute(c, "DROP TABLE " + Sql.quote(probe));
+    Sql.execute(c, "DROP TABLE " + Sql.quote(probe));
     return new Expressions(byColumn, types);
   }
 
@@ -87,16 +87,16 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
 
   private static void attempt(Connection c, String sql, String complaint) throws SQLException {
     try {
-      Control.execute(c, sql);
+      Sql.execute(c, sql);
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e).circumstantial()) {
+      if (InnodbErrors.classOf(e).circumstantial()) {
         throw e;
       }
       String what = "%s: %s".formatted(complaint, e.getMessage());
       String remedy =
           "Write expressions over the table's present columns, as for a stored generated column: no"
               + " NOW(), RAND() or UUID(), no subquery, no variable.";
-      throw InnodbErrors.faultOf(e) == Fault.SYNTAX
+      throw InnodbErrors.classOf(e) == ErrorClass.SYNTAX
           ? new UsageException(what, remedy, e)
           : new RefusedException(what, remedy, e);
     }

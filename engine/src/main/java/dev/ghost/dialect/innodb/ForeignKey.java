@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -190,8 +190,8 @@ record ForeignKey(
     for (String index : indexes) {
       String name = Sql.quote(index);
       String other = Sql.quote("ghost_" + Integer.toHexString(index.hashCode()));
-      Control.execute(c, "ALTER TABLE %s RENAME INDEX %s TO %s".formatted(table, name, other));
-      Control.execute(c, "ALTER TABLE %s RENAME INDEX %s TO %s".formatted(table, other, name));
+      Sql.execute(c, "ALTER TABLE %s RENAME INDEX %s TO %s".formatted(table, name, other));
+      Sql.execute(c, "ALTER TABLE %s RENAME INDEX %s TO %s".formatted(table, other, name));
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.dialect.Fault;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -86,7 +86,7 @@ final class HeldUp {
   }
 
   private static void refuseAllButDenial(SQLException e) throws SQLException {
-    if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+    if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
       throw e;
     }
   }

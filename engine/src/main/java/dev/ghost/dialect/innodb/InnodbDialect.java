@@ -4,21 +4,21 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
+import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Draft;
-import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.Inspection;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.Whereabouts;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -149,8 +149,8 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   @Override
-  public final Fault classify(SQLException error) {
-    return InnodbErrors.faultOf(error);
+  public final ErrorClass classify(SQLException error) {
+    return InnodbErrors.classOf(error);
   }
 
   @Override
@@ -176,7 +176,7 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final String definition(Connection c, TableName table) throws SQLException {
-    return Control.exists(c, table) ? SearchIndex.without(TableDefinition.stableDdl(c, table)) : "";
+    return Sql.exists(c, table) ? SearchIndex.without(TableDefinition.stableDdl(c, table)) : "";
   }
 
   @Override
@@ -206,13 +206,13 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   @Override
-  public final Remains remains(ServerAddress address, TableName table) {
-    return new InnodbRemains(table);
+  public final Artifacts artifacts(ServerAddress address, TableName table) {
+    return new InnodbArtifacts(table);
   }
 
   @Override
   public final List<TableName> migrations(Connection c) throws SQLException {
-    return Control.sources(c);
+    return ControlTable.sources(c);
   }
 
   @Override
@@ -223,36 +223,36 @@ public abstract class InnodbDialect implements Dialect {
   }
 
   @Override
-  public final Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
-      throws SQLException {
+  public final Inspection inspect(
+      Connection connection, AlterRequest request, ServerAddress address) throws SQLException {
     return new Inspector(product, connection, request, address).inspect();
   }
 
   @Override
-  public final void refuseTogether(List<Workbench> benches) {
-    InnodbWorkbench.refuseTogether(ours(benches));
+  public final void refuseTogether(List<PlannedMigration> benches) {
+    InnodbMigration.refuseTogether(ours(benches));
   }
 
   @Override
-  public final StreamSpec stream(List<Workbench> benches) {
-    InnodbDraft draft = ours(benches).get(0).draft();
+  public final StreamSpec stream(List<PlannedMigration> benches) {
+    InnodbInspection inspection = ours(benches).get(0).inspection();
     return product.stream(
-        draft.facts(),
-        draft.address(),
-        ours(benches).stream().map(InnodbWorkbench::logged).toList());
+        inspection.facts(),
+        inspection.address(),
+        ours(benches).stream().map(InnodbMigration::logged).toList());
   }
 
   @Override
-  public final Swap swap(List<Workbench> benches) {
+  public final Swap swap(List<PlannedMigration> benches) {
     return product.swap(ours(benches));
   }
 
-  private static List<InnodbWorkbench> ours(List<Workbench> benches) {
-    return benches.stream().map(InnodbWorkbench.class::cast).toList();
+  private static List<InnodbMigration> ours(List<PlannedMigration> benches) {
+    return benches.stream().map(InnodbMigration.class::cast).toList();
   }
 
   @Override
-  public final Draft inspectBack(
+  public final Inspection inspectBack(
       Connection connection,
       TableName table,
       Map<String, String> expressions,
@@ -289,14 +289,14 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final void drop(Connection c, RetiredTable table, boolean inSlices) throws SQLException {
-    try (Interim impatient = Interim.set(c, "lock_wait_timeout", "1")) {
+    try (ScopedSetting impatient = ScopedSetting.set(c, "lock_wait_timeout", "1")) {
       new RetiredRows(c, table.name()).drop(inSlices || product.dropsSlowly(ServerFacts.read(c)));
     }
   }
 
   @Override
   public final void endWhenSilent(Connection c, Duration limit) throws SQLException {
-    Control.execute(c, "SET SESSION wait_timeout = " + limit.toSeconds());
+    Sql.execute(c, "SET SESSION wait_timeout = " + limit.toSeconds());
   }
 
   @Override

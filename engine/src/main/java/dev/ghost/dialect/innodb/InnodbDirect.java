@@ -6,12 +6,12 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -87,7 +87,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
   static boolean isAboutTable(SQLException e) {
     return e.getErrorCode() != 0
         && e.getErrorCode() != NO_PARENT
-        && InnodbErrors.faultOf(e) == Fault.OTHER;
+        && InnodbErrors.classOf(e) == ErrorClass.OTHER;
   }
 
   /** All of it is over in a moment, or it is ended. */
@@ -109,14 +109,14 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
 
   /** It takes long; only its waits for locks, at its beginning and at its end, are bounded. */
   static Swap.Lock patient(String sql, Connection c, Duration lockTimeout) throws SQLException {
-    Control.execute(
+    Sql.execute(
         c,
         "SET SESSION lock_wait_timeout = " + Math.max(1, lockTimeout.plusMillis(999).toSeconds()));
     try {
       made(sql, c);
       return Swap.Lock.GRANTED;
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) == Fault.KILLED) {
+      if (InnodbErrors.classOf(e) == ErrorClass.KILLED) {
         throw new CancelledException(
             "Somebody ended the server's own change while it was at work: " + e.getMessage(),
             "Nothing was changed. Run the command again when it may go on; or have a ghost built,"
@@ -133,7 +133,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
   /** What the server says of the table is told from what the guard may meet. */
   private static void made(String sql, Connection c) throws SQLException {
     try {
-      Control.execute(c, sql);
+      Sql.execute(c, sql);
     } catch (SQLException e) {
       throw isAboutTable(e) ? new ImpossibleException(e) : e;
     }

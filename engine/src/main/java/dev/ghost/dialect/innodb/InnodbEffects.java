@@ -1,8 +1,8 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.Effect;
-import dev.ghost.plan.Effects;
-import dev.ghost.plan.Effects.ColumnFacts;
+import dev.ghost.request.Effects;
+import dev.ghost.request.Effects.ColumnFacts;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;

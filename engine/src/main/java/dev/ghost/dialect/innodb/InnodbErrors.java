@@ -1,6 +1,6 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import java.sql.SQLException;
 import java.util.Set;
 
@@ -38,48 +38,50 @@ public final class InnodbErrors {
   private InnodbErrors() {}
 
   /** What an error means for us. */
-  public static Fault faultOf(SQLException error) {
+  public static ErrorClass classOf(SQLException error) {
     int code = error.getErrorCode();
     String state = error.getSQLState() == null ? "" : error.getSQLState();
     if (DUPLICATES.contains(code)) {
-      return Fault.DUPLICATE;
+      return ErrorClass.DUPLICATE;
     }
     if (MISFITS.contains(code)) {
-      return Fault.MISFIT;
+      return ErrorClass.MISFIT;
     }
     if (DENIED.contains(code)) {
-      return Fault.DENIED;
+      return ErrorClass.DENIED;
     }
     if (LOGIN.contains(code)) {
-      return Fault.LOGIN;
+      return ErrorClass.LOGIN;
     }
     if (UNABLE.contains(code)) {
-      return Fault.UNABLE;
+      return ErrorClass.UNABLE;
     }
     return switch (code) {
       // 1020: a row was changed since it was read; newer MariaDB says so at once.
-      case 1020, 1213, 3101 -> Fault.DEADLOCK;
-      case 1205 -> Fault.LOCK_TIMEOUT;
+      case 1020, 1213, 3101 -> ErrorClass.DEADLOCK;
+      case 1205 -> ErrorClass.LOCK_TIMEOUT;
       // 1969 and 3024: the time that somebody allows for a statement is over.
-      case 1317, 1969, 3024 -> Fault.KILLED;
+      case 1317, 1969, 3024 -> ErrorClass.KILLED;
       // The table's file, or a temporary one, cannot grow.
-      case 1021, 1114 -> Fault.DISK_FULL;
-      case InnodbDraft.NO_SUCH_TABLE -> Fault.NO_TABLE;
-      case 1049 -> Fault.NO_SCHEMA;
+      case 1021, 1114 -> ErrorClass.DISK_FULL;
+      case InnodbInspection.NO_SUCH_TABLE -> ErrorClass.NO_TABLE;
+      case 1049 -> ErrorClass.NO_SCHEMA;
       // An unknown column; and a table that was altered since the snapshot was taken.
-      case 1054, 1412 -> Fault.ALTERED;
-      case 1064 -> Fault.SYNTAX;
-      case 1290, 1792, 1836 -> Fault.READ_ONLY;
+      case 1054, 1412 -> ErrorClass.ALTERED;
+      case 1064 -> ErrorClass.SYNTAX;
+      case 1290, 1792, 1836 -> ErrorClass.READ_ONLY;
       default ->
           LOST.contains(code) || (code == 0 && state.startsWith("08"))
-              ? Fault.CONNECTION_LOST
-              : Fault.OTHER;
+              ? ErrorClass.CONNECTION_LOST
+              : ErrorClass.OTHER;
     };
   }
 
   /** True for the errors of a statement whose wait for locks was ended, by whomever. */
   public static boolean isEndedWait(SQLException error) {
-    Fault fault = faultOf(error);
-    return fault == Fault.KILLED || fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK;
+    ErrorClass errorClass = classOf(error);
+    return errorClass == ErrorClass.KILLED
+        || errorClass == ErrorClass.LOCK_TIMEOUT
+        || errorClass == ErrorClass.DEADLOCK;
   }
 }

@@ -2,12 +2,12 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.plan.Cascade;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
-import dev.ghost.plan.TableNames;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,26 +38,26 @@ final class InnodbRows implements RowSql {
   private final List<ColumnMapping> columns;
   private final List<UniqueValues> uniques;
   private final KeySql key;
-  private final KeptValues kept;
+  private final RetainedValues kept;
   private final String source;
   private final String checks;
   private final BatchTable batch;
-  private final List<ActingKey> acting;
+  private final List<CascadingForeignKey> acting;
 
   InnodbRows(
       Product product,
       TableNames names,
       TableDefinition ghost,
       List<ColumnMapping> columns,
-      List<KeptColumn> kept,
+      List<RetainedColumn> kept,
       KeySql key,
-      List<ActingKey> acting) {
+      List<CascadingForeignKey> acting) {
     this.product = product;
     this.names = names;
     this.columns = columns;
     this.key = key;
     this.acting = acting;
-    this.kept = new KeptValues(Sql.quote(names.ghost()), kept, key);
+    this.kept = new RetainedValues(Sql.quote(names.ghost()), kept, key);
     this.source =
         "%s FORCE INDEX (%s)"
             .formatted(
@@ -95,7 +95,7 @@ final class InnodbRows implements RowSql {
   }
 
   @Override
-  public long write(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+  public long write(Connection c, RowSelection rows, Set<RowKey> cleared) throws SQLException {
     if (!kept.none()) {
       kept.take(
           c, Fragment.of("(%s) OR (%s)", key.where(Side.GHOST, rows), key.in(Side.GHOST, cleared)));
@@ -145,7 +145,7 @@ final class InnodbRows implements RowSql {
     return checks.isEmpty() ? where : Fragment.of("(%s) AND %s", where, Fragment.plain(checks));
   }
 
-  private long delete(Connection c, Rows rows) throws SQLException {
+  private long delete(Connection c, RowSelection rows) throws SQLException {
     Fragment delete =
         Fragment.of(
             """
@@ -158,7 +158,7 @@ final class InnodbRows implements RowSql {
     }
   }
 
-  private Fragment sourceRows(Rows rows, Set<RowKey> cleared) {
+  private Fragment sourceRows(RowSelection rows, Set<RowKey> cleared) {
     if (cleared.isEmpty()) {
       return key.where(Side.SOURCE, rows);
     }
@@ -195,7 +195,7 @@ final class InnodbRows implements RowSql {
   }
 
   /** Takes rows into a table as the copy would store them. */
-  void convert(Connection c, BatchTable into, Rows rows) throws SQLException {
+  void convert(Connection c, BatchTable into, RowSelection rows) throws SQLException {
     into.fill(
         c,
         columns.stream().map(ColumnMapping::copied).toList(),
@@ -236,7 +236,8 @@ final class InnodbRows implements RowSql {
   }
 
   @Override
-  public Set<RowKey> inTheWay(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+  public Set<RowKey> inTheWay(Connection c, RowSelection rows, Set<RowKey> cleared)
+      throws SQLException {
     Set<RowKey> found = new HashSet<>();
     if (rows instanceof KeyRange) {
       Fragment same =
@@ -312,7 +313,8 @@ final class InnodbRows implements RowSql {
   }
 
   @Override
-  public List<String> duplicates(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+  public List<String> duplicates(Connection c, RowSelection rows, Set<RowKey> cleared)
+      throws SQLException {
     List<String> lines = new ArrayList<>();
     for (UniqueValues unique : uniques) {
       if (unique.index().overlaps()) {

@@ -1,15 +1,15 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.InterferenceException;
-import dev.ghost.api.MisfitException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.dialect.RowDifference;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
-import dev.ghost.plan.TableNames;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -110,13 +110,13 @@ final class InnodbVerify implements VerifySql {
   }
 
   @Override
-  public void openSnapshot(Connection c, Rows rows) throws SQLException {
+  public void openSnapshot(Connection c, RowSelection rows) throws SQLException {
     source.take(c, rows);
-    Control.execute(c, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+    Sql.execute(c, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
   }
 
   @Override
-  public void openLocked(Connection c, Rows rows) throws SQLException {
+  public void openLocked(Connection c, RowSelection rows) throws SQLException {
     source.take(c, rows);
   }
 
@@ -176,7 +176,7 @@ final class InnodbVerify implements VerifySql {
   private void checkNothingTooLong(Statement statement) throws SQLException {
     for (SQLWarning w = statement.getWarnings(); w != null; w = w.getNextWarning()) {
       if (w.getErrorCode() == TOO_LONG) {
-        throw new MisfitException(
+        throw new RowRejectedException(
             "%s has a value that is too long for the server to compare: %s"
                 .formatted(names.source(), w.getMessage()),
             "SET GLOBAL max_allowed_packet = %d; then run the command again, and it goes on."
@@ -188,7 +188,7 @@ final class InnodbVerify implements VerifySql {
   }
 
   @Override
-  public List<RowKey> differing(Connection c, Rows rows, int limit) throws SQLException {
+  public List<RowKey> differing(Connection c, RowSelection rows, int limit) throws SQLException {
     Set<RowKey> keys =
         new LinkedHashSet<>(
             keys(

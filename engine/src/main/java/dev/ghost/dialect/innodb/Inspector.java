@@ -4,11 +4,11 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Draft;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.dialect.Inspection;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -43,7 +43,7 @@ final class Inspector {
     this.address = address;
   }
 
-  Draft inspect() throws SQLException {
+  Inspection inspect() throws SQLException {
     ServerFacts facts = ServerFacts.read(c);
     AlterStatement change = parsed();
     change.refuseImpossible();
@@ -58,7 +58,7 @@ final class Inspector {
     DerivedName.refuseTooLong(definition, attachments.own(), names.retired());
     Size size = size(source);
     DiskSpace.refuseTooLittle(c, source, size.bytes);
-    return new InnodbDraft(
+    return new InnodbInspection(
         product,
         facts,
         address,
@@ -84,14 +84,14 @@ final class Inspector {
   }
 
   /** The table as the source, and the retired one as its ghost. */
-  Draft inspectBack() throws SQLException {
+  Inspection inspectBack() throws SQLException {
     ServerFacts facts = ServerFacts.read(c);
     refuseServer(facts);
     refuseSessions();
     TableName source = refuseSource();
     Attachments attachments = attachments(source, Set.of());
-    InnodbRemains.Former former =
-        new InnodbRemains(source)
+    InnodbArtifacts.Former former =
+        new InnodbArtifacts(source)
             .former(c)
             .orElseThrow(
                 () ->
@@ -103,7 +103,7 @@ final class Inspector {
     TableNames names =
         TableNames.of(source, TABLE_NAME_LIMIT).retiring(former.name()).back(TABLE_NAME_LIMIT);
     Size size = size(source);
-    return new InnodbDraft(
+    return new InnodbInspection(
         product,
         facts,
         address,

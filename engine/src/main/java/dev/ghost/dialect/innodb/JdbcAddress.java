@@ -2,7 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.request.ServerAddress;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Properties;

@@ -4,8 +4,8 @@ import static java.util.Comparator.comparing;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.RowKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -34,16 +34,19 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
    * @param mayAdd true when the ghost is a new table, which can be given an index
    */
   static KeyChoice of(
-      InnodbDraft draft, List<ColumnMapping> columns, TableDefinition ghost, boolean mayAdd) {
+      InnodbInspection inspection,
+      List<ColumnMapping> columns,
+      TableDefinition ghost,
+      boolean mayAdd) {
     List<String> reasons = new ArrayList<>();
     List<KeyChoice> found = new ArrayList<>();
-    for (Index index : draft.source().indexes()) {
+    for (Index index : inspection.source().indexes()) {
       if (index.unique()) {
-        Optional<String> reason = whyNot(index, draft, columns);
+        Optional<String> reason = whyNot(index, inspection, columns);
         Optional<KeyChoice> choice =
             reason.isPresent()
                 ? Optional.empty()
-                : choice(index, keyColumns(index, columns), draft.alias(), ghost, mayAdd);
+                : choice(index, keyColumns(index, columns), inspection.alias(), ghost, mayAdd);
         choice.ifPresent(found::add);
         if (choice.isEmpty()) {
           reasons.add(
@@ -56,18 +59,18 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
     }
     return found.stream()
         .min(comparing(KeyChoice::cost))
-        .orElseThrow(() -> refused(draft, reasons));
+        .orElseThrow(() -> refused(inspection, reasons));
   }
 
   private int cost() {
     return search.isPresent() ? 2 : key.ranged() ? 0 : 1;
   }
 
-  private static RefusedException refused(InnodbDraft draft, List<String> reasons) {
+  private static RefusedException refused(InnodbInspection inspection, List<String> reasons) {
     return new RefusedException(
         "%s has no key that can order the copy%s"
             .formatted(
-                draft.names().source(),
+                inspection.names().source(),
                 reasons.isEmpty()
                     ? ": no primary key, and no unique key."
                     : ":\n  " + String.join("\n  ", reasons)),
@@ -77,12 +80,12 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
 
   /** Why an index cannot be the chunk key, whatever the ghost's indexes are. */
   private static Optional<String> whyNot(
-      Index index, InnodbDraft draft, List<ColumnMapping> columns) {
+      Index index, InnodbInspection inspection, List<ColumnMapping> columns) {
     if (!index.plain()) {
       return Optional.of("it has a prefix, an expression or a descending part, or is invisible");
     }
     for (String name : index.columns()) {
-      Column column = draft.source().column(name).orElseThrow();
+      Column column = inspection.source().column(name).orElseThrow();
       Optional<ColumnMapping> mapping = mappingOf(name, columns);
       if (column.nullable()) {
         return Optional.of(name + " can be NULL");
@@ -156,11 +159,11 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
    * Finds some rows by their keys, as the replay will; a key that cannot be found again is of no
    * use.
    */
-  void probe(Connection c, InnodbDraft draft) throws SQLException {
+  void probe(Connection c, InnodbInspection inspection) throws SQLException {
     for (KeyColumn column : key.columns()) {
       probe(c, column);
     }
-    String source = draft.alias().asSource(Sql.quote(draft.names().source()));
+    String source = inspection.alias().asSource(Sql.quote(inspection.names().source()));
     List<RowKey> some;
     try (var statement = c.createStatement();
         ResultSet rs =
@@ -177,7 +180,8 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
       if (rs.getInt(1) < some.size() / 2) {
         throw new RefusedException(
             "Of %d rows of %s, only %d were found again by the key %s."
-                .formatted(some.size(), draft.names().source(), rs.getInt(1), key.index().name()),
+                .formatted(
+                    some.size(), inspection.names().source(), rs.getInt(1), key.index().name()),
             "Please report this, with the table's definition.");
       }
     }

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.plan.KeyOrder;
+import dev.ghost.key.KeyOrder;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.Charset;

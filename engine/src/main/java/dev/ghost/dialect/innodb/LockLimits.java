@@ -34,11 +34,11 @@ public final class LockLimits implements AutoCloseable {
 
   /** The lock may be held for this much longer. */
   public void holdAtMost(Duration left) throws SQLException {
-    Control.execute(c, "SET SESSION wait_timeout = " + seconds(left.plus(MARGIN)));
+    Sql.execute(c, "SET SESSION wait_timeout = " + seconds(left.plus(MARGIN)));
   }
 
   private void set(long lockWait, long idle) throws SQLException {
-    Control.execute(
+    Sql.execute(
         c,
         "SET SESSION lock_wait_timeout = %d, SESSION wait_timeout = %d".formatted(lockWait, idle));
   }

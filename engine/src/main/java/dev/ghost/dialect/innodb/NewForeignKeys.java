@@ -1,13 +1,13 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.MigrationPlan;
-import dev.ghost.api.MisfitException;
 import dev.ghost.api.RefusedException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Swap;
-import dev.ghost.plan.Effects;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.Effects;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -137,7 +137,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     try {
       return TableDefinition.read(product, c, key.parent());
     } catch (SQLException e) {
-      if (e.getErrorCode() != InnodbDraft.NO_SUCH_TABLE) {
+      if (e.getErrorCode() != InnodbInspection.NO_SUCH_TABLE) {
         throw e;
       }
       throw new RefusedException(
@@ -287,11 +287,11 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     try {
       refuseOrphans(c);
       return Swap.Lock.GRANTED;
-    } catch (MisfitException e) {
+    } catch (RowRejectedException e) {
       List<String> drops =
           temporary(c).stream().map(k -> ForeignKey.drop(Attachments.temporary(k.name()))).toList();
       if (!unchecked(c, drops, lockTimeout.multipliedBy(10)).granted()) {
-        throw new MisfitException(
+        throw new RowRejectedException(
             e.what() + " And what was added could not be dropped again for want of a lock.",
             "Drop it: %s;".formatted(alter(table, drops)),
             e);
@@ -311,7 +311,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
       // The ALTER TABLE that follows would wait for what this transaction has read.
       c.commit();
       if (orphans > 0) {
-        throw new MisfitException(
+        throw new RowRejectedException(
             "%d rows of %s refer, by (%s), to rows of %s that are not there."
                 .formatted(orphans, table, String.join(", ", key.columns()), key.parent()),
             "The table is as it was. Find them with SELECT c.* in place of SELECT COUNT(*), and mend them: %s;"

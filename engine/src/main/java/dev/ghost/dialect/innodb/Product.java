@@ -1,12 +1,12 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Gauges;
 import dev.ghost.dialect.LockQueue;
+import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -171,7 +171,7 @@ public interface Product extends Syntax {
       return new LockQueue(
           blockers(observer, tables, ours, 0), HeldUp.behind(observer, this, tables, ours));
     } finally {
-      Control.execute(observer, "KILL QUERY " + session);
+      Sql.execute(observer, "KILL QUERY " + session);
       observer.commit();
     }
   }
@@ -194,7 +194,7 @@ public interface Product extends Syntax {
   }
 
   /** The replicas that are attached to the server. */
-  List<Gauges.Replica> replicas(Connection connection) throws SQLException;
+  List<ServerStats.Replica> replicas(Connection connection) throws SQLException;
 
   ColumnStatistics statistics(ServerFacts facts);
 
@@ -209,5 +209,5 @@ public interface Product extends Syntax {
   boolean prepared(Struct sourceBlock);
 
   /** A new try at the cutover of some tables. */
-  Swap swap(List<InnodbWorkbench> benches);
+  Swap swap(List<InnodbMigration> benches);
 }

@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -112,7 +112,7 @@ public record ReferringKeys(List<ForeignKey> keys) {
     if (found.isEmpty()) {
       return;
     }
-    try (Interim impatient = Interim.set(c, "lock_wait_timeout", "1")) {
+    try (ScopedSetting impatient = ScopedSetting.set(c, "lock_wait_timeout", "1")) {
       for (ForeignKey key : found) {
         Attachments.alter(c, key.table(), List.of(ForeignKey.drop(key.name())));
       }

@@ -1,8 +1,8 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.Gauges.Replica;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.ServerStats.Replica;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,7 +23,7 @@ public final class Replicas {
         ResultSet rs = statement.executeQuery(sql)) {
       return rs.next();
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) == Fault.DENIED) {
+      if (InnodbErrors.classOf(e) == ErrorClass.DENIED) {
         return true;
       }
       throw e;

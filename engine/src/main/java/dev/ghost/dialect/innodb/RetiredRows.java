@@ -1,6 +1,6 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
@@ -21,13 +21,13 @@ record RetiredRows(Connection c, TableName table) {
     String name = Sql.quote(table);
     String drop = "DROP TABLE " + name;
     if (!inSlices) {
-      Control.execute(c, drop);
+      Sql.execute(c, drop);
       return;
     }
     String lock = "LOCK TABLES %s WRITE".formatted(name);
-    try (Interim locked = Interim.begin(c, lock, "UNLOCK TABLES")) {
+    try (ScopedSetting locked = ScopedSetting.begin(c, lock, "UNLOCK TABLES")) {
       deleteAll(name);
-      Control.execute(c, drop);
+      Sql.execute(c, drop);
     }
   }
 

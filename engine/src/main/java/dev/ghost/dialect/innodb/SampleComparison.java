@@ -5,7 +5,7 @@ import dev.ghost.api.ServerComparison;
 import dev.ghost.dialect.SampleLimits;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.dialect.innodb.SampleValues.Row;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.RowKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -22,7 +22,7 @@ import java.util.Set;
  */
 final class SampleComparison {
 
-  private final InnodbDraft draft;
+  private final InnodbInspection inspection;
   private final TableDefinition ghost;
   private final List<ColumnMapping> columns;
   private final KeySql key;
@@ -35,14 +35,14 @@ final class SampleComparison {
    * @param accepted columns in which a difference is accepted
    */
   SampleComparison(
-      InnodbDraft draft,
+      InnodbInspection inspection,
       TableDefinition ghost,
       List<ColumnMapping> columns,
       KeySql key,
       String timeZone,
       Set<String> accepted,
       Connection c) {
-    this.draft = draft;
+    this.inspection = inspection;
     this.ghost = ghost;
     this.columns = columns;
     this.key = key;
@@ -58,16 +58,16 @@ final class SampleComparison {
    */
   ServerComparison compare() throws SQLException {
     Set<String> differences = new LinkedHashSet<>(knownDifferences());
-    SampleDefinition definition = new SampleDefinition(draft, ghost, c);
-    SampleTables temporary = SampleTables.temporary(draft);
+    SampleDefinition definition = new SampleDefinition(inspection, ghost, c);
+    SampleTables temporary = SampleTables.temporary(inspection);
     if (definition.temporaryIsSame(temporary)) {
       Optional<ServerComparison> found = sampled(temporary, differences);
       if (found.isPresent()) {
         return found.get();
       }
     }
-    SampleTables tables = SampleTables.inSchema(draft);
-    Control journal = draft.remains().journal();
+    SampleTables tables = SampleTables.inSchema(inspection);
+    ControlTable journal = inspection.artifacts().journal();
     tables.note(c, journal);
     try (Unlogged log = Unlogged.begin(c)) {
       definition.refuseOther(tables);
@@ -80,7 +80,7 @@ final class SampleComparison {
 
   private String logged() {
     return "The sample was compared in tables of the schema, which were written to the binary log and sent to replicas; with the privilege %s they are not."
-        .formatted(draft.product().privilegeNotToLog());
+        .formatted(inspection.product().privilegeNotToLog());
   }
 
   /**
@@ -89,7 +89,7 @@ final class SampleComparison {
    * @throws RefusedException if there is one that is not accepted
    */
   private List<String> knownDifferences() {
-    Conversions known = Conversions.of(draft.product());
+    Conversions known = Conversions.of(inspection.product());
     List<String> differences = new ArrayList<>();
     for (ColumnMapping m : columns) {
       if (m.computed() || m.source().filter(s -> known.differ(s, m.ghost())).isEmpty()) {
@@ -131,10 +131,10 @@ final class SampleComparison {
     tables.createSample(c);
     tables.createGhost(c, ghost.name());
     SampleLimits limits = SampleLimits.begin();
-    long perRow = draft.estimatedBytes() / Math.max(1, draft.estimatedRows());
+    long perRow = inspection.estimatedBytes() / Math.max(1, inspection.estimatedRows());
     List<RowKey> chosen =
-        new SampleRows(c, draft.source(), key, perRow, limits).choose(converted());
-    ServerSample server = new ServerSample(draft, key, tables, c);
+        new SampleRows(c, inspection.source(), key, perRow, limits).choose(converted());
+    ServerSample server = new ServerSample(inspection, key, tables, c);
     server.fill(chosen);
     List<RowKey> altered = server.keep(chosen, limits.forServer(chosen.size()), Side.SOURCE);
     if (!server.alter(altered)) {
@@ -146,7 +146,7 @@ final class SampleComparison {
       return Optional.of(copied(tables, copied, differences));
     } finally {
       if (!before.isEmpty()) {
-        Control.execute(c, before);
+        Sql.execute(c, before);
       }
     }
   }
@@ -155,7 +155,7 @@ final class SampleComparison {
   private ServerComparison copied(SampleTables tables, List<RowKey> keys, Set<String> differences)
       throws SQLException {
     SampleValues values = new SampleValues(c, key, compared());
-    SampleCopy way = new SampleCopy(draft, ghost, columns, key, tables, c);
+    SampleCopy way = new SampleCopy(inspection, ghost, columns, key, tables, c);
     List<Row> server = values.read(tables.server());
     way.copy(keys);
     differences.addAll(differences(server, values.read(tables.ghost()), values, "copied"));
@@ -200,7 +200,7 @@ final class SampleComparison {
     if (server.size() != ours.size()) {
       throw new RefusedException(
           "Of a sample of %s, the server's own ALTER leaves %d rows, and %d are %s by ghost."
-              .formatted(draft.names().source(), server.size(), ours.size(), how),
+              .formatted(inspection.names().source(), server.size(), ours.size(), how),
           "Please report this, with the table's definition and the change. Nothing of the source"
               + " was touched.");
     }

@@ -1,12 +1,12 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.Fault;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
-import dev.ghost.plan.TableNames;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.Set;
 
 /** Copies and replays a sample with the statements of a run. */
 record SampleCopy(
-    InnodbDraft draft,
+    InnodbInspection inspection,
     TableDefinition ghost,
     List<ColumnMapping> columns,
     KeySql key,
@@ -41,12 +41,15 @@ record SampleCopy(
   private InnodbRows way() {
     TableNames names =
         new TableNames(
-            tables.sample(), tables.ghost(), draft.names().retired(), draft.names().control());
-    return new InnodbRows(draft.product(), names, ghost, columns, List.of(), key, List.of());
+            tables.sample(),
+            tables.ghost(),
+            inspection.names().retired(),
+            inspection.names().control());
+    return new InnodbRows(inspection.product(), names, ghost, columns, List.of(), key, List.of());
   }
 
   /** As the copy does it, which takes all rows of a range. */
-  private static Rows rows(List<RowKey> some, List<RowKey> all) {
+  private static RowSelection rows(List<RowKey> some, List<RowKey> all) {
     return some.equals(all) ? KeyRange.ALL : new KeyList(some);
   }
 
@@ -61,7 +64,7 @@ record SampleCopy(
       part.write(keys);
       c.commit();
     } catch (SQLException e) {
-      if (!InnodbErrors.faultOf(e).aboutRows()) {
+      if (!InnodbErrors.classOf(e).isDataError()) {
         throw e;
       }
       c.rollback();
@@ -69,10 +72,10 @@ record SampleCopy(
       throw new RefusedException(
           "ghost cannot copy %s%s: %s"
               .formatted(
-                  InnodbErrors.faultOf(e) == Fault.MISFIT
+                  InnodbErrors.classOf(e) == ErrorClass.MISFIT
                       ? "the row of %s with %s"
-                          .formatted(draft.names().source(), key.describe(refused(part, keys)))
-                      : "a row of " + draft.names().source(),
+                          .formatted(inspection.names().source(), key.describe(refused(part, keys)))
+                      : "a row of " + inspection.names().source(),
                   computed ? "" : ", which the server's own ALTER accepts",
                   e.getMessage()),
           "Correct the row, or the change. Nothing was copied.",
@@ -89,7 +92,7 @@ record SampleCopy(
         part.write(half);
         left = left.subList(half.size(), left.size());
       } catch (SQLException e) {
-        if (!InnodbErrors.faultOf(e).aboutRows()) {
+        if (!InnodbErrors.classOf(e).isDataError()) {
           throw e;
         }
         left = half;

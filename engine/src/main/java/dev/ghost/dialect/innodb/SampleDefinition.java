@@ -2,15 +2,15 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
-import dev.ghost.dialect.Fault;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 
 /** Has the server alter an empty table, and compares what it becomes with the ghost. */
-record SampleDefinition(InnodbDraft draft, TableDefinition ghost, Connection c) {
+record SampleDefinition(InnodbInspection inspection, TableDefinition ghost, Connection c) {
 
   private static final String CORRECT = "Correct the change. Nothing of the source was touched.";
 
@@ -37,10 +37,10 @@ record SampleDefinition(InnodbDraft draft, TableDefinition ghost, Connection c) 
   private Optional<String> difference(SampleTables tables) throws SQLException {
     try {
       tables.createServer(c);
-      tables.alter(c, draft);
+      tables.alter(c, inspection);
       return Optional.of(first(tables));
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e).circumstantial()) {
+      if (InnodbErrors.classOf(e).circumstantial()) {
         throw e;
       }
       if (tables.areTemporary()) {
@@ -53,7 +53,7 @@ record SampleDefinition(InnodbDraft draft, TableDefinition ghost, Connection c) 
   }
 
   private String first(SampleTables tables) throws SQLException {
-    List<String> server = lines(tables.serverDdl(c, draft), tables.server());
+    List<String> server = lines(tables.serverDdl(c, inspection), tables.server());
     List<String> ours = lines(TableDefinition.withoutCounter(ghost.ddl()), ghost.name());
     for (String line : server) {
       if (!ours.contains(line)) {
@@ -69,14 +69,14 @@ record SampleDefinition(InnodbDraft draft, TableDefinition ghost, Connection c) 
   }
 
   private static List<String> lines(String ddl, TableName name) {
-    return InnodbWorkbench.anonymous(TableDefinition.withoutDirectories(ddl), name)
+    return InnodbMigration.anonymous(TableDefinition.withoutDirectories(ddl), name)
         .lines()
         .map(l -> l.strip().replaceFirst(",$", ""))
         .toList();
   }
 
   private static RuntimeException refused(SQLException e, String what) {
-    return InnodbErrors.faultOf(e) == Fault.SYNTAX
+    return InnodbErrors.classOf(e) == ErrorClass.SYNTAX
         ? new UsageException(what, CORRECT, e)
         : new RefusedException(what, CORRECT, e);
   }

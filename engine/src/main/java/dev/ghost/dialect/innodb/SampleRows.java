@@ -2,7 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.SampleLimits;
 import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.RowKey;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;

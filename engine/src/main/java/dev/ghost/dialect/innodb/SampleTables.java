@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.dialect.Journal.Note;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -31,8 +31,8 @@ record SampleTables(
   /** The name of a check in place of the user's. */
   private static final String CHECK = "check %d of a sample of ghost";
 
-  static SampleTables temporary(InnodbDraft draft) {
-    TableName source = draft.names().source();
+  static SampleTables temporary(InnodbInspection inspection) {
+    TableName source = inspection.names().source();
     return new SampleTables(
         source,
         source.sibling("sample of ghost"),
@@ -42,9 +42,9 @@ record SampleTables(
         new LinkedHashSet<>());
   }
 
-  static SampleTables inSchema(InnodbDraft draft) {
-    TableName source = draft.names().source();
-    List<TableName> names = draft.names().samples(Inspector.TABLE_NAME_LIMIT);
+  static SampleTables inSchema(InnodbInspection inspection) {
+    TableName source = inspection.names().source();
+    List<TableName> names = inspection.names().samples(Inspector.TABLE_NAME_LIMIT);
     return new SampleTables(
         source, names.get(0), names.get(1), names.get(2), false, new LinkedHashSet<>());
   }
@@ -54,18 +54,18 @@ record SampleTables(
    *
    * @throws dev.ghost.api.RefusedException if a name is taken
    */
-  void note(Connection c, Control journal) throws SQLException {
+  void note(Connection c, ControlTable journal) throws SQLException {
     for (TableName name : List.of(sample, server, ghost)) {
-      InnodbDraft.refuseTaken(c, name);
+      InnodbInspection.refuseTaken(c, name);
     }
-    journal.write(c, Note.SAMPLES, "made");
+    journal.write(c, EntryKind.SAMPLES, "made");
     c.commit();
   }
 
   /** Notes that they are gone, if they are: what has the names now is somebody else's. */
-  void forget(Connection c, Control journal) throws SQLException {
+  void forget(Connection c, ControlTable journal) throws SQLException {
     if (made.isEmpty()) {
-      journal.write(c, Note.SAMPLES, "");
+      journal.write(c, EntryKind.SAMPLES, "");
       c.commit();
     }
   }
@@ -80,7 +80,7 @@ record SampleTables(
 
   /** An empty one with the source's definition, in place of the one that is there. */
   void makeServerAgain(Connection c) throws SQLException {
-    Control.execute(
+    Sql.execute(
         c, "DROP%s TABLE %s".formatted(areTemporary ? " TEMPORARY" : "", Sql.quote(server)));
     createServer(c);
   }
@@ -93,7 +93,7 @@ record SampleTables(
   }
 
   private void create(Connection c, TableName name, TableName like) throws SQLException {
-    Control.execute(
+    Sql.execute(
         c,
         "CREATE%s TABLE %s LIKE %s"
             .formatted(areTemporary ? " TEMPORARY" : "", Sql.quote(name), Sql.quote(like)));
@@ -101,9 +101,9 @@ record SampleTables(
   }
 
   /** Has the server make the user's change of its table. */
-  void alter(Connection c, InnodbDraft draft) throws SQLException {
-    if (!draft.change().change().isEmpty()) {
-      alteration(c, draft).make(c);
+  void alter(Connection c, InnodbInspection inspection) throws SQLException {
+    if (!inspection.change().change().isEmpty()) {
+      alteration(c, inspection).make(c);
     }
   }
 
@@ -111,11 +111,11 @@ record SampleTables(
    * The user's change of the server's table. MySQL has the names of checks once in a schema, and
    * the ghost's are taken: so those that the change gives are others here.
    */
-  private Alteration alteration(Connection c, InnodbDraft draft) throws SQLException {
-    CheckNames names = CheckNames.of(draft.source().ddl(), ddl(c));
+  private Alteration alteration(Connection c, InnodbInspection inspection) throws SQLException {
+    CheckNames names = CheckNames.of(inspection.source().ddl(), ddl(c));
     Alteration alteration =
-        new Alteration(server, draft.change(), draft.change().changeOf(names, CHECK));
-    return draft.change().reusesNames() && !draft.product().indexesColumnsThatReuseNames()
+        new Alteration(server, inspection.change(), inspection.change().changeOf(names, CHECK));
+    return inspection.change().reusesNames() && !inspection.product().indexesColumnsThatReuseNames()
         ? alteration.byCopying()
         : alteration;
   }
@@ -130,9 +130,9 @@ record SampleTables(
   }
 
   /** The definition that the server has given its table, with the names of the change. */
-  String serverDdl(Connection c, InnodbDraft draft) throws SQLException {
+  String serverDdl(Connection c, InnodbInspection inspection) throws SQLException {
     String ddl = TableDefinition.withoutCounter(ddl(c));
-    List<String> names = draft.change().namesOfChecks();
+    List<String> names = inspection.change().namesOfChecks();
     for (int i = 0; i < names.size(); i++) {
       ddl = ddl.replace(Sql.quote(CHECK.formatted(i)), Sql.quote(names.get(i)));
     }
@@ -141,7 +141,7 @@ record SampleTables(
 
   void drop(Connection c) throws SQLException {
     if (!made.isEmpty()) {
-      Control.execute(
+      Sql.execute(
           c,
           "DROP%s TABLE IF EXISTS %s"
               .formatted(

@@ -3,7 +3,7 @@ package dev.ghost.dialect.innodb;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

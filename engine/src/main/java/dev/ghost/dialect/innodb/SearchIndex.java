@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -52,7 +52,7 @@ record SearchIndex(boolean unique, List<String> columns) {
     try {
       add(c, ghost);
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e).circumstantial()) {
+      if (InnodbErrors.classOf(e).circumstantial()) {
         throw e;
       }
       throw refused(e.getMessage(), e);
@@ -73,8 +73,8 @@ record SearchIndex(boolean unique, List<String> columns) {
 
   /** Adds it where the ghost lacks it. */
   void add(Connection c, TableName ghost) throws SQLException {
-    if (Control.exists(c, ghost) && type(c, ghost).isEmpty()) {
-      Control.execute(
+    if (Sql.exists(c, ghost) && type(c, ghost).isEmpty()) {
+      Sql.execute(
           c,
           "ALTER TABLE %s ADD %s %s (%s)"
               .formatted(
@@ -88,7 +88,7 @@ record SearchIndex(boolean unique, List<String> columns) {
   /** Drops it where it is there; of the rows, none is touched. */
   void drop(Connection c, TableName ghost) throws SQLException {
     try {
-      Control.execute(
+      Sql.execute(
           c,
           "ALTER TABLE %s ALGORITHM=INPLACE, DROP KEY %s"
               .formatted(Sql.quote(ghost), Sql.quote(NAME)));

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -17,19 +17,19 @@ public record Sentry(TableName name) {
 
   public void create(Connection c) throws SQLException {
     if (!isOurs(c)) {
-      Control.execute(c, "CREATE TABLE %s (i INT) %s".formatted(Sql.quote(name), OPTIONS));
+      Sql.execute(c, "CREATE TABLE %s (i INT) %s".formatted(Sql.quote(name), OPTIONS));
     }
   }
 
   /** Drops the table, if it is a sentry. */
   void drop(Connection c) throws SQLException {
     if (isOurs(c)) {
-      Control.execute(c, "DROP TABLE " + Sql.quote(name));
+      Sql.execute(c, "DROP TABLE " + Sql.quote(name));
     }
   }
 
   /** True when the table is there and is a sentry; its comment says so. */
   boolean isOurs(Connection c) throws SQLException {
-    return Control.comment(c, name).filter(COMMENT::equals).isPresent();
+    return Sql.comment(c, name).filter(COMMENT::equals).isPresent();
   }
 }

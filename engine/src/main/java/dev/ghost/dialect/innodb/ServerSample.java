@@ -1,11 +1,11 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.RefusedRow;
 import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableName;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The sample as the source has it, and the same rows in the table that the server alters. */
-record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connection c) {
+record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables, Connection c) {
 
   /** ER_TRUNCATED_WRONG_VALUE: a zero date, for one, that was stored in another sql_mode. */
   private static final int BAD_VALUE = 1292;
@@ -35,12 +35,12 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
       insert(tables.server(), tables.sample(), Fragment.plain("TRUE"));
       c.commit();
     } catch (SQLException e) {
-      if (!InnodbErrors.faultOf(e).aboutRows()) {
+      if (!InnodbErrors.classOf(e).isDataError()) {
         throw e;
       }
       throw new RefusedException(
           "A row of %s does not fit the table's own definition: %s"
-              .formatted(draft.names().source(), e.getMessage()),
+              .formatted(inspection.names().source(), e.getMessage()),
           "Correct the row. Nothing was copied.",
           e);
     }
@@ -49,7 +49,7 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
   private void insert(TableName into, TableName from, Fragment where) throws SQLException {
     String names =
         Sql.quoted(
-            draft.source().columns().stream()
+            inspection.source().columns().stream()
                 .filter(o -> !o.generated())
                 .map(Column::name)
                 .toList());
@@ -115,10 +115,10 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
    */
   boolean alter(List<RowKey> keys) throws SQLException {
     try {
-      tables.alter(c, draft);
+      tables.alter(c, inspection);
       return true;
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e).circumstantial()) {
+      if (InnodbErrors.classOf(e).circumstantial()) {
         throw e;
       }
       if (tables.areTemporary()) {
@@ -141,12 +141,12 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
   }
 
   private TableName source() {
-    return draft.names().source();
+    return inspection.names().source();
   }
 
   /** The row at which the server gave up; empty where no single one is to blame. */
   private Optional<RowKey> rowOf(SQLException e, List<RowKey> keys) throws SQLException {
-    if (InnodbErrors.faultOf(e) == Fault.DUPLICATE) {
+    if (InnodbErrors.classOf(e) == ErrorClass.DUPLICATE) {
       return Optional.empty();
     }
     Matcher at = AT_ROW.matcher(String.valueOf(e.getMessage()));
@@ -174,10 +174,10 @@ record ServerSample(InnodbDraft draft, KeySql key, SampleTables tables, Connecti
     tables.makeServerAgain(c);
     insert(tables.server(), tables.sample(), key.in(Side.SOURCE, keys));
     try {
-      tables.alter(c, draft);
+      tables.alter(c, inspection);
       return Optional.empty();
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e).circumstantial()) {
+      if (InnodbErrors.classOf(e).circumstantial()) {
         throw e;
       }
       return Optional.of(e);

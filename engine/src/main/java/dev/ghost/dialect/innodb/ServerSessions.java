@@ -33,7 +33,7 @@ public final class ServerSessions {
   /** Takes locks; false when somebody has ended the wait for them, or its time was over. */
   public static boolean tryLock(Connection c, String sql) throws SQLException {
     try {
-      Control.execute(c, sql);
+      Sql.execute(c, sql);
       return true;
     } catch (SQLException e) {
       if (InnodbErrors.isEndedWait(e)) {
@@ -65,7 +65,7 @@ public final class ServerSessions {
   /** False when the session is gone. */
   private static boolean kill(Connection c, String what, long session) throws SQLException {
     try {
-      Control.execute(c, "KILL %s %d".formatted(what, session));
+      Sql.execute(c, "KILL %s %d".formatted(what, session));
       return true;
     } catch (SQLException e) {
       if (e.getErrorCode() == NO_SUCH_THREAD) {

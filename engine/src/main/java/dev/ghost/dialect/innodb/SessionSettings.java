@@ -88,8 +88,9 @@ public final class SessionSettings {
 
   /** For another migration on this connection they would have the wrong columns. */
   public static void dropSessionTables(Connection c) throws SQLException {
-    Control.execute(
-        c, "DROP TEMPORARY TABLE IF EXISTS %s, %s".formatted(BatchTable.TABLE, KeptValues.TABLE));
+    Sql.execute(
+        c,
+        "DROP TEMPORARY TABLE IF EXISTS %s, %s".formatted(BatchTable.TABLE, RetainedValues.TABLE));
   }
 
   private static void enter(Connection c, String schema) throws SQLException {

@@ -16,7 +16,7 @@ record SessionTable(String name, String key, String like, String other) {
 
   /** It takes up to some milliseconds the first time in a session. */
   void create(Connection c) throws SQLException {
-    Control.execute(
+    Sql.execute(
         c,
         """
         CREATE TEMPORARY TABLE IF NOT EXISTS %s (PRIMARY KEY (%s)) ENGINE = InnoDB AS
@@ -28,7 +28,7 @@ record SessionTable(String name, String key, String like, String other) {
   /** Takes up what a query gives, instead of what it held before. */
   void fill(Connection c, Fragment query) throws SQLException {
     create(c);
-    Control.execute(c, "DELETE FROM " + name);
+    Sql.execute(c, "DELETE FROM " + name);
     Fragment insert = Fragment.of("INSERT INTO %s\n%s", Fragment.plain(name), query);
     try (PreparedStatement statement = insert.prepare(c)) {
       statement.executeUpdate();

@@ -1,9 +1,9 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.api.MisfitException;
+import dev.ghost.api.RowRejectedException;
 import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.Rows;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.RowSelection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -32,7 +32,7 @@ sealed interface SourceSide {
   }
 
   /** Takes up rows for the statements that follow; commits what went before. */
-  void take(Connection c, Rows rows) throws SQLException;
+  void take(Connection c, RowSelection rows) throws SQLException;
 
   /** Stands in FROM. */
   String table();
@@ -44,7 +44,7 @@ sealed interface SourceSide {
   List<String> keyColumns();
 
   /** Those of the rows that were taken up. */
-  Fragment where(Rows rows);
+  Fragment where(RowSelection rows);
 
   /** Joins them with the ghost. */
   String join();
@@ -60,7 +60,7 @@ sealed interface SourceSide {
 
     /** Each statement reads the source. */
     @Override
-    public void take(Connection c, Rows rows) {}
+    public void take(Connection c, RowSelection rows) {}
 
     @Override
     public String keys() {
@@ -73,7 +73,7 @@ sealed interface SourceSide {
     }
 
     @Override
-    public Fragment where(Rows rows) {
+    public Fragment where(RowSelection rows) {
       return key.where(Side.SOURCE, rows);
     }
 
@@ -102,16 +102,16 @@ sealed interface SourceSide {
 
     /** At READ COMMITTED, so that reading the source locks none of its rows. */
     @Override
-    public void take(Connection c, Rows rows) throws SQLException {
+    public void take(Connection c, RowSelection rows) throws SQLException {
       c.commit();
-      Control.execute(c, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+      Sql.execute(c, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
       try {
         this.rows.convert(c, batch, rows);
       } catch (SQLException e) {
-        if (!InnodbErrors.faultOf(e).aboutRows()) {
+        if (!InnodbErrors.classOf(e).isDataError()) {
           throw e;
         }
-        throw new MisfitException(
+        throw new RowRejectedException(
             "A row of the source was written that does not fit the new schema: " + e.getMessage(),
             "Correct the row, then run the command again: it goes on.",
             e,
@@ -136,7 +136,7 @@ sealed interface SourceSide {
     }
 
     @Override
-    public Fragment where(Rows rows) {
+    public Fragment where(RowSelection rows) {
       return rows instanceof KeyList ? key.where(Side.CONVERTED, rows) : Fragment.plain("TRUE");
     }
 

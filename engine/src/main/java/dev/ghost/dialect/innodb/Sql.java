@@ -2,10 +2,15 @@ package dev.ghost.dialect.innodb;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
@@ -65,5 +70,31 @@ public final class Sql {
     CRC32 crc = new CRC32();
     crc.update(name.getBytes(UTF_8));
     return name.substring(0, limit - 9) + "#%08x".formatted(crc.getValue());
+  }
+
+  /** Tells whether there is such a table. */
+  public static boolean exists(Connection c, TableName table) throws SQLException {
+    return comment(c, table).isPresent();
+  }
+
+  /** The comment of a table; empty when there is no such table. */
+  static Optional<String> comment(Connection c, TableName table) throws SQLException {
+    String sql =
+        """
+        SELECT table_comment
+          FROM information_schema.tables
+         WHERE table_schema = ? AND table_name = ?
+        """;
+    try (PreparedStatement statement = TableDefinition.prepared(c, sql, table);
+        ResultSet rs = statement.executeQuery()) {
+      return rs.next() ? Optional.of(rs.getString(1)) : Optional.empty();
+    }
+  }
+
+  /** Executes a statement that returns nothing. */
+  public static void execute(Connection c, String sql) throws SQLException {
+    try (var statement = c.createStatement()) {
+      statement.execute(sql);
+    }
   }
 }

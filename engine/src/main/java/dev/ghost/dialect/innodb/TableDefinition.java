@@ -2,7 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import static java.util.Comparator.comparing;
 
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

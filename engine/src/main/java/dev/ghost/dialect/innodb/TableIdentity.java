@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.dialect.Fault;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -45,7 +45,7 @@ final class TableIdentity {
         return numbers == null ? "" : numbers;
       }
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
       return "";
@@ -102,7 +102,7 @@ final class TableIdentity {
         }
       }
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
     }

@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.plan.MissingName;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.MissingName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -93,7 +93,7 @@ record Topology(
     if (alone.lookalike().isPresent()) {
       return alone;
     }
-    try (Interim unlimited = Interim.set(c, product.statementLimit(), "0")) {
+    try (ScopedSetting unlimited = ScopedSetting.set(c, product.statementLimit(), "0")) {
       return new Topology(
           product.name(),
           version,
@@ -165,7 +165,7 @@ record Topology(
 
   /** A user who may not look is no reason to refuse: most servers are no replicas. */
   private static void tolerateDenied(SQLException e) throws SQLException {
-    if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+    if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
       throw e;
     }
   }

@@ -2,7 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -73,15 +73,16 @@ record Trigger(
     // that
     // is not plain the character set is left as it is.
     boolean plain = US_ASCII.newEncoder().canEncode(body);
-    try (Interim mode = Interim.set(c, "sql_mode", Sql.literal(sqlMode));
-        Interim client =
-            Interim.set(c, "character_set_client", plain ? charset : "@@character_set_client");
-        Interim connection = Interim.set(c, "collation_connection", collation)) {
-      Control.execute(c, statement);
+    try (ScopedSetting mode = ScopedSetting.set(c, "sql_mode", Sql.literal(sqlMode));
+        ScopedSetting client =
+            ScopedSetting.set(
+                c, "character_set_client", plain ? charset : "@@character_set_client");
+        ScopedSetting connection = ScopedSetting.set(c, "collation_connection", collation)) {
+      Sql.execute(c, statement);
     }
   }
 
   static void drop(Connection c, TableName table, String name) throws SQLException {
-    Control.execute(c, "DROP TRIGGER IF EXISTS " + Sql.quote(table.sibling(name)));
+    Sql.execute(c, "DROP TRIGGER IF EXISTS " + Sql.quote(table.sibling(name)));
   }
 }

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param off empty where it has not, and all is logged
  */
-record Unlogged(Connection c, Optional<Interim> off) implements AutoCloseable {
+record Unlogged(Connection c, Optional<ScopedSetting> off) implements AutoCloseable {
 
   /**
    * Begins it.
@@ -20,9 +20,9 @@ record Unlogged(Connection c, Optional<Interim> off) implements AutoCloseable {
    */
   static Unlogged begin(Connection c) throws SQLException {
     try {
-      return new Unlogged(c, Optional.of(Interim.set(c, "sql_log_bin", "0")));
+      return new Unlogged(c, Optional.of(ScopedSetting.set(c, "sql_log_bin", "0")));
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
       return new Unlogged(c, Optional.empty());

@@ -20,7 +20,7 @@ final class UserSettings {
 
   /** Keeps what a session has begun with, in variables of its own; before it is set for us. */
   static void keep(Connection c) throws SQLException {
-    Control.execute(
+    Sql.execute(
         c,
         NAMES.stream()
             .map(n -> "@ghost_user_%1$s = @@SESSION.%1$s".formatted(n))
@@ -49,7 +49,7 @@ final class UserSettings {
    */
   static void during(Connection c, Work work) throws SQLException {
     String before = current(c);
-    Control.execute(
+    Sql.execute(
         c,
         NAMES.stream()
             .map(n -> "SESSION %1$s = @ghost_user_%1$s".formatted(n))
@@ -58,19 +58,19 @@ final class UserSettings {
       work.run();
     } catch (SQLException | RuntimeException e) {
       try {
-        Control.execute(c, before);
+        Sql.execute(c, before);
       } catch (SQLException again) {
         e.addSuppressed(again);
       }
       throw e;
     }
-    Control.execute(c, before);
+    Sql.execute(c, before);
   }
 
   /** Sets a session's time zone, and returns the statement that sets it back. */
   static String withTimeZone(Connection c, String zone) throws SQLException {
     String before = current(c);
-    Control.execute(c, "SET SESSION time_zone = " + Sql.literal(zone));
+    Sql.execute(c, "SET SESSION time_zone = " + Sql.literal(zone));
     return before;
   }
 

@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.UsageException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;

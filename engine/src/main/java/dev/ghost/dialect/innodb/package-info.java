@@ -18,7 +18,7 @@
  *       are undecided until the cutover's lock proves that no such transaction is left. Those that
  *       are prepared when the stream begins are waited for.
  *   <li>Where the server does not log what foreign keys do to the source's rows, the stream brings
- *       the tables that are referred to ({@link ActingKey}).
+ *       the tables that are referred to ({@link CascadingForeignKey}).
  * </ul>
  */
 package dev.ghost.dialect.innodb;

@@ -1,18 +1,18 @@
 package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Gauges;
+import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.ColumnStatistics;
-import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.InnodbMigration;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
 import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.TableDefinition;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -272,7 +272,7 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public List<Gauges.Replica> replicas(Connection c) throws SQLException {
+  public List<ServerStats.Replica> replicas(Connection c) throws SQLException {
     return Replicas.read(c, SHOW_REPLICAS);
   }
 
@@ -293,7 +293,7 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public Swap swap(List<InnodbWorkbench> benches) {
+  public Swap swap(List<InnodbMigration> benches) {
     return new MariaDbSwap(benches);
   }
 }

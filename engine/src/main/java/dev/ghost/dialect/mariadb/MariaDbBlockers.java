@@ -1,11 +1,11 @@
 package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -62,7 +62,7 @@ final class MariaDbBlockers {
     try {
       return Blockers.watched(c);
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
       return false;
@@ -103,7 +103,7 @@ final class MariaDbBlockers {
                     + " would)"));
       }
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
       blockers.add(Blocker.unknown("this user may not see transactions (GRANT PROCESS ON *.*)"));

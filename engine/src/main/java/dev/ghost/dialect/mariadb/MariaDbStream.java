@@ -3,8 +3,8 @@ package dev.ghost.dialect.mariadb;
 import dev.ghost.dialect.innodb.BinlogStream;
 import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.connector.Watched;
-import dev.ghost.dialect.mariadb.connector.CompleteConnector;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.dialect.mariadb.connector.FullRowConnector;
+import dev.ghost.request.ServerAddress;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,7 +24,7 @@ final class MariaDbStream extends BinlogStream {
   @Override
   protected Map<String, String> productSettings(ServerAddress server) {
     Map<String, String> config = new HashMap<>();
-    config.put("connector.class", CompleteConnector.class.getName());
+    config.put("connector.class", FullRowConnector.class.getName());
     config.put(Watched.SETTING, watched(true).text());
     config.put("database.ssl.mode", sslMode(server.options().getOrDefault("sslMode", "")));
     return config;

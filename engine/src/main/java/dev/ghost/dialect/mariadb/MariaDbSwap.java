@@ -4,14 +4,13 @@ import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.innodb.Control;
-import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.InnodbMigration;
 import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.Sentry;
 import dev.ghost.dialect.innodb.ServerSessions;
 import dev.ghost.dialect.innodb.SessionSettings;
 import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -51,7 +50,7 @@ final class MariaDbSwap implements Swap {
   /** Below this the server lets writers overtake an exclusive request too soon. */
   private static final BigDecimal FEWEST_WRITE_LOCKS = BigDecimal.valueOf(1_000);
 
-  private final List<InnodbWorkbench> benches;
+  private final List<InnodbMigration> benches;
   private final List<TableName> sentries;
   private final ReferringTables referring;
   private Connection locker;
@@ -62,7 +61,7 @@ final class MariaDbSwap implements Swap {
   private Duration hold;
   private boolean locked;
 
-  MariaDbSwap(List<InnodbWorkbench> benches) {
+  MariaDbSwap(List<InnodbMigration> benches) {
     this.benches = benches;
     this.sentries = benches.stream().map(b -> b.names().retired()).toList();
     this.referring = new ReferringTables(benches);
@@ -95,7 +94,7 @@ final class MariaDbSwap implements Swap {
     limits = LockLimits.begin(locker, timeout, hold);
     Lock lock =
         LockGuard.within(
-            timeout, this::tryLock, () -> InnodbWorkbench.endWait(benches, guard, session));
+            timeout, this::tryLock, () -> InnodbMigration.endWait(benches, guard, session));
     return !lock.granted() || referring.none()
         ? lock
         : referring.lock(guards.get(benches.size()), guard, session, timeout, hold, patience());
@@ -110,7 +109,7 @@ final class MariaDbSwap implements Swap {
 
   @Override
   public Set<String> heldUp() throws SQLException {
-    return InnodbWorkbench.heldUp(benches, guards.get(0), List.of(session));
+    return InnodbMigration.heldUp(benches, guards.get(0), List.of(session));
   }
 
   private static void refuseOvertaking(Connection c) throws SQLException {
@@ -129,8 +128,8 @@ final class MariaDbSwap implements Swap {
   private boolean tryLock() throws SQLException {
     String sql =
         referring.none()
-            ? InnodbWorkbench.lockSql(benches, sentries)
-            : InnodbWorkbench.lockSqlButReferring(benches, sentries);
+            ? InnodbMigration.lockSql(benches, sentries)
+            : InnodbMigration.lockSqlButReferring(benches, sentries);
     locked = ServerSessions.tryLock(locker, sql + " WAIT " + patience());
     return locked;
   }
@@ -140,7 +139,7 @@ final class MariaDbSwap implements Swap {
    * not, where it is the limit.
    */
   private long patience() {
-    return benches.stream().anyMatch(InnodbWorkbench::hasTriggers)
+    return benches.stream().anyMatch(InnodbMigration::hasTriggers)
         ? Math.max(1, timeout.toSeconds())
         : timeout.plusMillis(999).toSeconds() + 1;
   }
@@ -153,17 +152,17 @@ final class MariaDbSwap implements Swap {
   /** By another, which may look at what the locker has not locked. */
   @Override
   public void check() throws SQLException {
-    for (InnodbWorkbench bench : benches) {
-      bench.checkSource(guards.get(0));
+    for (InnodbMigration planned : benches) {
+      planned.checkSource(guards.get(0));
     }
     guards.get(0).commit();
   }
 
   @Override
   public Lock swap() throws SQLException {
-    for (InnodbWorkbench bench : benches) {
-      bench.complete(locker);
-      bench.attach(locker, benches);
+    for (InnodbMigration planned : benches) {
+      planned.complete(locker);
+      planned.attach(locker, benches);
     }
     Renames renames = new Renames();
     try (renames) {
@@ -191,7 +190,7 @@ final class MariaDbSwap implements Swap {
 
   private LockQueue letThrough(Renames renames) throws SQLException {
     try {
-      Control.execute(
+      Sql.execute(
           locker,
           sentries.stream().map(Sql::quote).collect(Collectors.joining(", ", "DROP TABLE ", "")));
       unlock();
@@ -212,7 +211,7 @@ final class MariaDbSwap implements Swap {
    */
   private void unlockAfter(SQLException failure) {
     try {
-      Control.execute(locker, "UNLOCK TABLES");
+      Sql.execute(locker, "UNLOCK TABLES");
     } catch (SQLException e) {
       failure.addSuppressed(e);
     }
@@ -221,7 +220,7 @@ final class MariaDbSwap implements Swap {
 
   private void unlock() throws SQLException {
     if (locked && !locker.isClosed()) {
-      Control.execute(locker, "UNLOCK TABLES");
+      Sql.execute(locker, "UNLOCK TABLES");
       // It holds nothing any more, and may rest until it knows what the others have come to.
       limits.close();
     }

@@ -3,11 +3,11 @@ package dev.ghost.dialect.mariadb;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.innodb.Control;
-import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.InnodbMigration;
 import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.ReferringKeys;
 import dev.ghost.dialect.innodb.ServerSessions;
+import dev.ghost.dialect.innodb.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,13 +28,13 @@ import java.util.List;
  */
 final class ReferringTables implements AutoCloseable {
 
-  private final List<InnodbWorkbench> benches;
+  private final List<InnodbMigration> benches;
   private Connection keeper;
   private LockLimits limits;
   private boolean locked;
   private boolean settling;
 
-  ReferringTables(List<InnodbWorkbench> benches) {
+  ReferringTables(List<InnodbMigration> benches) {
     this.benches = benches.stream().filter(b -> !b.referring().none()).toList();
   }
 
@@ -65,7 +65,7 @@ final class ReferringTables implements AutoCloseable {
         LockGuard.within(
             timeout,
             () -> tryLock(patience),
-            () -> InnodbWorkbench.endWait(benches, guard, session));
+            () -> InnodbMigration.endWait(benches, guard, session));
     // A stock server names whoever has a transaction.
     return new Swap.Lock(
         lock.granted(),
@@ -78,8 +78,8 @@ final class ReferringTables implements AutoCloseable {
 
   private boolean tryLock(long patience) throws SQLException {
     // The RENAME asks for locks within InnoDB as well.
-    Control.execute(keeper, "SET SESSION innodb_table_locks = 0");
-    String sql = ReferringKeys.lockSql(benches.stream().map(InnodbWorkbench::referring).toList());
+    Sql.execute(keeper, "SET SESSION innodb_table_locks = 0");
+    String sql = ReferringKeys.lockSql(benches.stream().map(InnodbMigration::referring).toList());
     locked = ServerSessions.tryLock(keeper, sql + " WAIT " + patience);
     return locked;
   }
@@ -93,19 +93,19 @@ final class ReferringTables implements AutoCloseable {
 
   /** All being applied: lets them refer to the ghosts as well. */
   void referToGhosts() throws SQLException {
-    for (InnodbWorkbench bench : benches) {
-      bench.referring().referToGhost(keeper, bench.names().ghost());
+    for (InnodbMigration planned : benches) {
+      planned.referring().referToGhost(keeper, planned.names().ghost());
     }
   }
 
   /** When it is known which names are swapped: lets them refer to one table each again. */
   void settle() throws SQLException {
     settling = true;
-    for (InnodbWorkbench bench : benches) {
-      if (bench.swapped(keeper)) {
-        bench.referring().leaveRetired(keeper);
+    for (InnodbMigration planned : benches) {
+      if (planned.swapped(keeper)) {
+        planned.referring().leaveRetired(keeper);
       } else {
-        bench.referring().leaveGhost(keeper);
+        planned.referring().leaveGhost(keeper);
       }
     }
   }
@@ -129,9 +129,9 @@ final class ReferringTables implements AutoCloseable {
   public void close() throws SQLException {
     if (keeper != null && !keeper.isClosed()) {
       if (locked) {
-        Control.execute(keeper, "UNLOCK TABLES");
+        Sql.execute(keeper, "UNLOCK TABLES");
       }
-      Control.execute(keeper, "SET SESSION innodb_table_locks = DEFAULT");
+      Sql.execute(keeper, "SET SESSION innodb_table_locks = DEFAULT");
       limits.close();
     }
     locked = false;

@@ -2,12 +2,11 @@ package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.SwapUnknownException;
-import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbErrors;
-import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.InnodbMigration;
 import dev.ghost.dialect.innodb.ServerSessions;
 import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.plan.TableNames;
+import dev.ghost.request.TableNames;
 import dev.ghost.thread.DaemonThreads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -35,7 +34,7 @@ final class Rename implements AutoCloseable {
   private static final int EXISTS = 1050;
 
   private final Connection c;
-  private final InnodbWorkbench bench;
+  private final InnodbMigration planned;
   private final long session;
   private final long patience;
   private final ExecutorService thread =
@@ -47,10 +46,10 @@ final class Rename implements AutoCloseable {
    *
    * @param patience seconds after which the server lets it fail by itself, for each lock
    */
-  Rename(Connection c, InnodbWorkbench bench, long patience) throws SQLException {
+  Rename(Connection c, InnodbMigration planned, long patience) throws SQLException {
     this.c = c;
-    this.bench = bench;
-    TableNames names = bench.names();
+    this.planned = planned;
+    TableNames names = planned.names();
     this.session = ServerSessions.number(c);
     this.patience = patience;
     c.commit();
@@ -68,7 +67,7 @@ final class Rename implements AutoCloseable {
 
   private boolean run(String sql) throws SQLException {
     try {
-      Control.execute(c, sql);
+      Sql.execute(c, sql);
       return true;
     } catch (SQLException e) {
       if (InnodbErrors.isEndedWait(e) || e.getErrorCode() == EXISTS) {
@@ -108,7 +107,7 @@ final class Rename implements AutoCloseable {
       throw interrupted(e);
     }
     if (!made.isDone()) {
-      Control.execute(observer, "KILL QUERY " + session);
+      Sql.execute(observer, "KILL QUERY " + session);
     }
     return false;
   }
@@ -123,11 +122,11 @@ final class Rename implements AutoCloseable {
     if (ended(limit.toMillis())) {
       return LockQueue.NOT_SEEN;
     }
-    return bench.hasTriggers()
+    return planned.hasTriggers()
         ? new LockQueue(
-            bench.blockers(observer, session),
-            InnodbWorkbench.heldUp(List.of(bench), observer, List.of(session)))
-        : InnodbWorkbench.endWait(List.of(bench), observer, session);
+            planned.blockers(observer, session),
+            InnodbMigration.heldUp(List.of(planned), observer, List.of(session)))
+        : InnodbMigration.endWait(List.of(planned), observer, session);
   }
 
   boolean ended() {
@@ -158,7 +157,7 @@ final class Rename implements AutoCloseable {
     } catch (ExecutionException e) {
       if (e.getCause() instanceof SQLException cause) {
         if (!observer.isClosed()) {
-          bench.awaitEnd(observer, session);
+          planned.awaitEnd(observer, session);
         }
         throw cause;
       }

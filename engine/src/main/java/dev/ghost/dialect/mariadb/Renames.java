@@ -2,7 +2,7 @@ package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.LockQueue;
-import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.InnodbMigration;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -17,8 +17,8 @@ final class Renames implements AutoCloseable {
   private final List<Rename> all = new ArrayList<>();
 
   /** Sends a statement. */
-  void send(Connection c, InnodbWorkbench bench, long patience) throws SQLException {
-    all.add(new Rename(c, bench, patience));
+  void send(Connection c, InnodbMigration planned, long patience) throws SQLException {
+    all.add(new Rename(c, planned, patience));
   }
 
   /** Waits until each is seen waiting for its table; false when one is not, in time. */

@@ -1,11 +1,11 @@
 package dev.ghost.dialect.mariadb;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.innodb.ColumnStatistics;
 import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableDefinition;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -58,7 +58,7 @@ record StatisticsTables() implements ColumnStatistics {
       }
       return Optional.empty();
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
       return Optional.of(

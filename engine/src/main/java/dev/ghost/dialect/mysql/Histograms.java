@@ -5,7 +5,7 @@ import dev.ghost.dialect.innodb.ColumnStatistics;
 import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableDefinition;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

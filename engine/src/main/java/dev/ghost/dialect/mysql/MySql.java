@@ -1,22 +1,22 @@
 package dev.ghost.dialect.mysql;
 
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.Gauges;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.ColumnStatistics;
 import dev.ghost.dialect.innodb.InnodbErrors;
-import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.InnodbMigration;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
 import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableDefinition;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -101,7 +101,7 @@ final class MySql implements Product {
                     rs.getString(5)));
       }
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
       // A user who may not look: the stream is what notices then.
@@ -140,7 +140,7 @@ final class MySql implements Product {
       rs.next();
       return rs.getInt(1) > 0 ? SESSIONS : PROCESSLIST;
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) != Fault.DENIED) {
+      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;
       }
       return PROCESSLIST;
@@ -407,7 +407,7 @@ final class MySql implements Product {
   }
 
   @Override
-  public List<Gauges.Replica> replicas(Connection c) throws SQLException {
+  public List<ServerStats.Replica> replicas(Connection c) throws SQLException {
     return Replicas.read(c, showReplicas(c));
   }
 
@@ -441,7 +441,7 @@ final class MySql implements Product {
   }
 
   @Override
-  public Swap swap(List<InnodbWorkbench> benches) {
+  public Swap swap(List<InnodbMigration> benches) {
     return new MySqlSwap(benches);
   }
 }

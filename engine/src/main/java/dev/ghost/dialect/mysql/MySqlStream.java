@@ -7,7 +7,7 @@ import dev.ghost.dialect.innodb.Column;
 import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.connector.Watched;
 import dev.ghost.dialect.mysql.connector.StrictConnector;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.request.ServerAddress;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,16 +1,15 @@
 package dev.ghost.dialect.mysql;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.innodb.Control;
 import dev.ghost.dialect.innodb.InnodbErrors;
-import dev.ghost.dialect.innodb.InnodbWorkbench;
+import dev.ghost.dialect.innodb.InnodbMigration;
 import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.ServerSessions;
 import dev.ghost.dialect.innodb.SessionSettings;
 import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.plan.TableNames;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,13 +27,13 @@ import java.util.stream.Collectors;
  */
 final class MySqlSwap implements Swap {
 
-  private final List<InnodbWorkbench> benches;
+  private final List<InnodbMigration> benches;
   private LockLimits limits;
   private Connection holder;
   private Connection guard;
   private long session;
 
-  MySqlSwap(List<InnodbWorkbench> benches) {
+  MySqlSwap(List<InnodbMigration> benches) {
     this.benches = benches;
   }
 
@@ -56,11 +55,11 @@ final class MySqlSwap implements Swap {
     session = ServerSessions.number(locker);
     limits = LockLimits.begin(locker, timeout, hold);
     return LockGuard.within(
-        timeout, () -> tryLock(locker), () -> InnodbWorkbench.endWait(benches, guard, session));
+        timeout, () -> tryLock(locker), () -> InnodbMigration.endWait(benches, guard, session));
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
-    boolean locked = ServerSessions.tryLock(locker, InnodbWorkbench.lockSql(benches, List.of()));
+    boolean locked = ServerSessions.tryLock(locker, InnodbMigration.lockSql(benches, List.of()));
     holder = locked ? locker : null;
     return locked;
   }
@@ -72,7 +71,7 @@ final class MySqlSwap implements Swap {
 
   @Override
   public Set<String> heldUp() throws SQLException {
-    return InnodbWorkbench.heldUp(benches, guard, List.of(session));
+    return InnodbMigration.heldUp(benches, guard, List.of(session));
   }
 
   @Override
@@ -82,31 +81,31 @@ final class MySqlSwap implements Swap {
 
   @Override
   public void check() throws SQLException {
-    for (InnodbWorkbench bench : benches) {
-      bench.checkSource(holder);
+    for (InnodbMigration planned : benches) {
+      planned.checkSource(holder);
     }
   }
 
   @Override
   public Lock swap() throws SQLException {
-    for (InnodbWorkbench bench : benches) {
-      bench.complete(holder);
-      bench.attach(holder, benches);
+    for (InnodbMigration planned : benches) {
+      planned.complete(holder);
+      planned.attach(holder, benches);
     }
     try {
-      Control.execute(
+      Sql.execute(
           holder,
           benches.stream()
               .map(b -> pair(b.names()))
               .collect(Collectors.joining(", ", "RENAME TABLE ", "")));
     } catch (SQLException e) {
-      if (InnodbErrors.faultOf(e) == Fault.CONNECTION_LOST) {
+      if (InnodbErrors.classOf(e) == ErrorClass.CONNECTION_LOST) {
         benches.get(0).awaitEnd(guard, session);
       }
       throw e;
     }
-    for (InnodbWorkbench bench : benches) {
-      bench.settle(holder);
+    for (InnodbMigration planned : benches) {
+      planned.settle(holder);
     }
     return Lock.GRANTED;
   }
@@ -120,7 +119,7 @@ final class MySqlSwap implements Swap {
   public void close() throws SQLException {
     try {
       if (holder != null && !holder.isClosed()) {
-        Control.execute(holder, "UNLOCK TABLES");
+        Sql.execute(holder, "UNLOCK TABLES");
         holder = null;
       }
     } finally {

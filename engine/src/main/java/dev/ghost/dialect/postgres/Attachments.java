@@ -28,27 +28,27 @@ record Attachments(
 
   /**
    * @param later what the ghost lacks until the swap
-   * @param together the numbers of all tables that are swapped at the same moment; a foreign key
+   * @param group the numbers of all tables that are swapped at the same moment; a foreign key
    *     between two of them goes with the one that refers
    */
   static Attachments read(
       Connection c,
-      PostgresDraft draft,
-      PostgresWorkbench.Later later,
+      PostgresInspection inspection,
+      PostgresMigration.Later later,
       Counters counters,
-      List<Long> together)
+      List<Long> group)
       throws SQLException {
     TableDefinition.qualify(c);
     List<String> before = new ArrayList<>();
     List<String> after = new ArrayList<>();
     List<String> columns = List.copyOf(counters.columns().keySet());
     Object[] values = {
-      draft.source().oid(),
-      TableDefinition.oid(c, draft.names().ghost()).orElseThrow(),
-      draft.all().workSchema(),
-      draft.retirement().isPresent() ? "_new" : "_old",
+      inspection.source().oid(),
+      TableDefinition.oid(c, inspection.names().ghost()).orElseThrow(),
+      inspection.all().workSchema(),
+      inspection.retirement().isPresent() ? "_new" : "_old",
       array(later.foreignKeys()),
-      Sql.oids(together),
+      Sql.oids(group),
       array(columns),
       array(columns.stream().map(counters.columns()::get).toList()),
       array(counters.restarted()),
@@ -57,7 +57,7 @@ record Attachments(
                   later.newForeignKeys().stream()
                       .filter(NewForeignKey::holds)
                       .map(NewForeignKey::name),
-                  draft.retirement().map(Retirement::validated).orElse(List.of()).stream())
+                  inspection.retirement().map(Retirement::validated).orElse(List.of()).stream())
               .toList())
     };
     for (String sql :

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -41,7 +41,7 @@ final class BriefLock {
         Sql.execute(c, LockLimits.ofLongStep(WAIT, REST));
         return work.run();
       } catch (SQLException e) {
-        if (PostgresErrors.faultOf(e) != Fault.LOCK_TIMEOUT || tries == MOST_TRIES) {
+        if (PostgresErrors.classOf(e) != ErrorClass.LOCK_TIMEOUT || tries == MOST_TRIES) {
           throw e;
         }
         c.rollback();

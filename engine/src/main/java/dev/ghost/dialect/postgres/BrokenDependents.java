@@ -1,7 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  */
 record BrokenDependents(
     Connection c,
-    PostgresDraft draft,
+    PostgresInspection inspection,
     TableDefinition ghost,
     Map<Integer, Column> origins,
     Collection<String> kept) {
@@ -43,7 +43,7 @@ record BrokenDependents(
   }
 
   private TableName source() {
-    return draft.names().source();
+    return inspection.names().source();
   }
 
   /** What has become of a column of the source. */
@@ -52,12 +52,12 @@ record BrokenDependents(
   }
 
   private Optional<Column> later(String column) {
-    return later(draft.source().column(column).orElseThrow());
+    return later(inspection.source().column(column).orElseThrow());
   }
 
   /** The numbers of the source's columns of which something is true, as an array. */
   private String numbers(Predicate<Column> wanted) {
-    return draft.source().columns().stream()
+    return inspection.source().columns().stream()
         .filter(wanted)
         .map(column -> Integer.toString(column.number()))
         .collect(Collectors.joining(",", "{", "}"));
@@ -88,7 +88,7 @@ record BrokenDependents(
            AND d.refobjsubid = ANY (?::int[])
            AND d.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass, 'pg_trigger'::regclass)
         """;
-    List<String> broken = Sql.strings(c, sql, draft.source().oid(), changed());
+    List<String> broken = Sql.strings(c, sql, inspection.source().oid(), changed());
     if (!broken.isEmpty()) {
       throw new RefusedException(
           "The change alters columns of %s that are used by: %s."
@@ -109,7 +109,7 @@ record BrokenDependents(
          WHERE o.refclassid = 'pg_class'::regclass AND o.refobjid = ? AND o.refobjsubid = ANY (?::int[])
            AND f.adrelid IS DISTINCT FROM o.refobjid
         """;
-    List<String> others = Sql.strings(c, sql, draft.source().oid(), dropped());
+    List<String> others = Sql.strings(c, sql, inspection.source().oid(), dropped());
     if (!others.isEmpty()) {
       throw new RefusedException(
           "The change drops a column of %s whose sequence is used by: %s."
@@ -132,7 +132,7 @@ record BrokenDependents(
            AND (d.refobjsubid = ANY (?::int[])
                 OR to_jsonb(r) ->> 'prqual' IS NOT NULL AND d.refobjsubid = ANY (?::int[]))
         """;
-    List<String> broken = Sql.strings(c, sql, draft.source().oid(), dropped(), changed());
+    List<String> broken = Sql.strings(c, sql, inspection.source().oid(), dropped(), changed());
     if (!broken.isEmpty()) {
       throw new RefusedException(
           "The change drops or alters columns of %s that these publications name: %s."
@@ -165,7 +165,7 @@ record BrokenDependents(
 
   private List<Key> keys() throws SQLException {
     List<Key> keys = new ArrayList<>();
-    try (var statement = Sql.prepared(c, KEYS, draft.source().oid());
+    try (var statement = Sql.prepared(c, KEYS, inspection.source().oid());
         ResultSet rs = statement.executeQuery()) {
       while (rs.next()) {
         Key key =
@@ -182,7 +182,7 @@ record BrokenDependents(
         TableName other = new TableName(rs.getString(11), rs.getString(12));
         // What is swapped together may change together.
         if ((!key.own || kept.contains(rs.getString(10)))
-            && !draft.request().companions().contains(other)) {
+            && !inspection.request().companions().contains(other)) {
           keys.add(key);
         }
       }
@@ -233,8 +233,8 @@ record BrokenDependents(
     if (types.equals(key.types) && referredTypes.equals(key.referredTypes)) {
       return;
     }
-    String there = Sql.quote(new TableName(draft.all().workSchema(), "referred to by ghost"));
-    String here = Sql.quote(new TableName(draft.all().workSchema(), "referring for ghost"));
+    String there = Sql.quote(new TableName(inspection.all().workSchema(), "referred to by ghost"));
+    String here = Sql.quote(new TableName(inspection.all().workSchema(), "referring for ghost"));
     Savepoint before = c.setSavepoint();
     try {
       Sql.execute(
@@ -245,7 +245,7 @@ record BrokenDependents(
               "CREATE UNLOGGED TABLE %s (%s, FOREIGN KEY (%s) REFERENCES %s (%s))"
                   .formatted(here, defined(types), named(types), there, named(referredTypes))));
     } catch (SQLException e) {
-      if (PostgresErrors.faultOf(e).circumstantial()) {
+      if (PostgresErrors.classOf(e).circumstantial()) {
         throw e;
       }
       throw refused(key, "cannot be with these types: %s".formatted(String.join(", ", types)), e);
@@ -283,7 +283,7 @@ record BrokenDependents(
 
   /** The swap gives what belongs to the new table the names that it has in our schema. */
   private void refuseTakenNames() throws SQLException {
-    List<String> taken = TakenNames.of(c, draft);
+    List<String> taken = TakenNames.of(c, inspection);
     if (!taken.isEmpty()) {
       throw new RefusedException(
           "The new table of %s would have names that are taken: %s."

@@ -4,14 +4,14 @@ import dev.ghost.api.Effect;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
-import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.Journal.Note;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.dialect.postgres.PostgresEffects.Look;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.postgres.PostgresEffects.CatalogSnapshot;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -35,28 +35,28 @@ final class Builder {
 
   private static final long WORTH_PAGES = 1_000;
 
-  private final PostgresDraft draft;
+  private final PostgresInspection inspection;
   private final Connection c;
   private final TableName ghostName;
-  private final Control control;
+  private final ControlTable control;
   private String slot;
   private final List<String> warnings;
 
-  Builder(PostgresDraft draft, Connection c) {
-    this.draft = draft;
+  Builder(PostgresInspection inspection, Connection c) {
+    this.inspection = inspection;
     this.c = c;
-    this.ghostName = draft.names().ghost();
-    this.control = Control.of(draft.all());
-    this.slot = draft.slot();
-    this.warnings = new ArrayList<>(draft.warnings());
+    this.ghostName = inspection.names().ghost();
+    this.control = ControlTable.of(inspection.all());
+    this.slot = inspection.slot();
+    this.warnings = new ArrayList<>(inspection.warnings());
   }
 
-  Workbench build() throws SQLException {
+  PlannedMigration build() throws SQLException {
     prepareControl();
-    GhostDdl ddl = new GhostDdl(draft.source(), ghostName);
+    GhostDdl ddl = new GhostDdl(inspection.source(), ghostName);
     TableDefinition.qualify(c);
     ddl.create(c);
-    Look before = Look.at(c, ghostName);
+    CatalogSnapshot before = CatalogSnapshot.at(c, ghostName);
     // A rename keeps a column's number: this is how they are told from new ones.
     Map<Integer, String> origins = new HashMap<>();
     for (Column column : TableDefinition.read(c, ghostName).columns()) {
@@ -65,8 +65,8 @@ final class Builder {
     c.commit();
     Altered made = applyChange();
     TableDefinition.qualify(c);
-    List<String> altered = TableLines.all(c, ghostName, draft.source());
-    List<String> foreignKeys = GhostDdl.standIns(c, draft.source(), ghostName);
+    List<String> altered = TableLines.all(c, ghostName, inspection.source());
+    List<String> foreignKeys = GhostDdl.standIns(c, inspection.source(), ghostName);
     Sql.execute(c, ddl.dropStandIns(c));
     List<String> unvalidated = ddl.postponeUnvalidated(c);
     TableDefinition ghost = TableDefinition.read(c, ghostName);
@@ -89,12 +89,12 @@ final class Builder {
             foreignKeys,
             unvalidated,
             counters);
-    control.write(c, Note.GHOST, note.text());
-    return bench(ghost, columns, List.of(), key, pages, note.later(), counters, effects, altered);
+    control.write(c, EntryKind.GHOST, note.text());
+    return planned(ghost, columns, List.of(), key, pages, note.later(), counters, effects, altered);
   }
 
   /** Plans with the retired table of an earlier change as the ghost. */
-  Workbench adopt(Retirement retirement) throws SQLException {
+  PlannedMigration adopt(Retirement retirement) throws SQLException {
     prepareControl();
     c.commit();
     TableDefinition.qualify(c);
@@ -102,8 +102,8 @@ final class Builder {
     retirement.refuseUnknown(
         ghostName,
         ghost.columns().stream().filter(o -> !o.generated()).map(Column::name).toList(),
-        draft.request().expressions()::containsKey,
-        name -> draft.source().column(name).isPresent());
+        inspection.request().expressions()::containsKey,
+        name -> inspection.source().column(name).isPresent());
     Map<Integer, String> origins = new HashMap<>();
     for (Column column : ghost.columns()) {
       retirement
@@ -115,23 +115,23 @@ final class Builder {
         map(ghost, origins, List.of()).stream()
             .filter(m -> !retirement.gone().contains(m.ghost().name()))
             .toList();
-    List<KeptColumn> kept = new ArrayList<>();
+    List<RetainedColumn> kept = new ArrayList<>();
     for (Column column : ghost.columns()) {
       if (retirement.gone().contains(column.name()) && !column.generated()) {
-        kept.add(new KeptColumn(column, otherwise(ghost, column)));
+        kept.add(new RetainedColumn(column, otherwise(ghost, column)));
       }
     }
     Retirement.loss(
-            draft.source().columns().stream()
+            inspection.source().columns().stream()
                 .filter(s -> !s.generated())
                 .map(Column::name)
                 .toList(),
             columns.stream().map(m -> m.source().name()).toList(),
-            draft.names().retired())
+            inspection.names().retired())
         .ifPresent(warnings::add);
-    PostgresWorkbench.Later nothing =
-        new PostgresWorkbench.Later(List.of(), List.of(), List.of(), List.of());
-    return bench(
+    PostgresMigration.Later nothing =
+        new PostgresMigration.Later(List.of(), List.of(), List.of(), List.of());
+    return planned(
         ghost,
         columns,
         kept,
@@ -145,7 +145,7 @@ final class Builder {
 
   /** What a row gets in a column that the source lacks. */
   private String otherwise(TableDefinition ghost, Column column) throws SQLException {
-    String expression = draft.request().expressions().get(column.name());
+    String expression = inspection.request().expressions().get(column.name());
     return expression != null
         ? "(" + Parameters.escaped(expression) + ")"
         : Sql.string(
@@ -164,7 +164,7 @@ final class Builder {
    * database may forbid that, and the dropping only at the end of the run.
    */
   private void rehearse() throws SQLException {
-    String publication = Sql.quote(Names.cut(draft.all().slot(), "_trial"));
+    String publication = Sql.quote(Names.cut(inspection.all().slot(), "_trial"));
     try {
       control.create(c);
       Sql.execute(
@@ -175,7 +175,7 @@ final class Builder {
               "DROP PUBLICATION " + publication,
               "DROP SCHEMA %s CASCADE".formatted(Sql.quote(control.schema()))));
     } catch (SQLException e) {
-      if (PostgresErrors.faultOf(e).circumstantial()) {
+      if (PostgresErrors.classOf(e).circumstantial()) {
         throw e;
       }
       throw new RefusedException(
@@ -193,34 +193,34 @@ final class Builder {
   private void prepareControl() throws SQLException {
     rehearse();
     control.create(c);
-    TableName source = draft.names().source();
+    TableName source = inspection.names().source();
     control.write(
         c,
-        Note.SOURCE,
+        EntryKind.SOURCE,
         Sql.string(
             c, "SELECT json_build_array(?::text, ?::text)", source.schema(), source.table()));
-    control.write(c, Note.REQUEST, draft.request().text());
-    control.write(c, Note.PREMISES, draft.fingerprint());
+    control.write(c, EntryKind.REQUEST, inspection.request().text());
+    control.write(c, EntryKind.PREMISES, inspection.fingerprint());
     control.writeStream(c, slot);
   }
 
   /** Plans again with the ghost of an earlier run. */
-  Workbench resume() throws SQLException {
-    if (!control.read(c, Note.PREMISES).equals(Optional.of(draft.fingerprint()))) {
+  PlannedMigration resume() throws SQLException {
+    if (!control.read(c, EntryKind.PREMISES).equals(Optional.of(inspection.fingerprint()))) {
       throw new RefusedException(
-          "%s was altered since the earlier run.".formatted(draft.names().source()),
+          "%s was altered since the earlier run.".formatted(inspection.names().source()),
           "Begin anew, with --start-over; the source is untouched.");
     }
     slot = control.stream(c).orElse(slot);
     TableDefinition.qualify(c);
     TableDefinition ghost = TableDefinition.read(c, ghostName);
-    GhostNote note = GhostNote.of(control.read(c, Note.GHOST).orElseThrow());
+    GhostNote note = GhostNote.of(control.read(c, EntryKind.GHOST).orElseThrow());
     if (!note.columns().equals(ghost.columns().toString())) {
       throw new RefusedException(
           "%s was altered since the earlier run.".formatted(ghostName),
           "Begin anew, with --start-over; the source is untouched.");
     }
-    PostgresWorkbench.Later later = note.later().without(GhostDdl.indexes(c, ghostName));
+    PostgresMigration.Later later = note.later().without(GhostDdl.indexes(c, ghostName));
     c.commit();
     List<ColumnMapping> columns = map(ghost, note.origins(), note.foreignKeys());
     KeySql key = chooseKey(columns);
@@ -228,14 +228,14 @@ final class Builder {
     Optional<Pages> pages =
         note.rowsPerPage() == 0
             ? Optional.empty()
-            : Optional.of(new Pages(draft.source().oid(), note.file(), note.rowsPerPage()));
-    if (pages.isPresent() && note.file() != Pages.file(c, draft.source().oid())) {
+            : Optional.of(new Pages(inspection.source().oid(), note.file(), note.rowsPerPage()));
+    if (pages.isPresent() && note.file() != Pages.file(c, inspection.source().oid())) {
       throw new RefusedException(
           "%s was rewritten since the earlier run (VACUUM FULL, CLUSTER or the like), which copied it page by page."
-              .formatted(draft.names().source()),
+              .formatted(inspection.names().source()),
           "Begin anew, with --start-over; the source is untouched.");
     }
-    return bench(
+    return planned(
         ghost, columns, List.of(), key, pages, later, note.counters(), List.of(), List.of());
   }
 
@@ -248,21 +248,22 @@ final class Builder {
       TableDefinition ghost, Map<Integer, String> names, List<String> foreignKeys)
       throws SQLException {
     Map<Integer, Column> origins = new HashMap<>();
-    names.forEach((number, name) -> origins.put(number, draft.source().column(name).orElseThrow()));
+    names.forEach(
+        (number, name) -> origins.put(number, inspection.source().column(name).orElseThrow()));
     examineExpressions(ghost);
     TableDefinition.qualify(c);
     List<ColumnMapping> columns = mapColumns(ghost, origins);
-    new BrokenDependents(c, draft, ghost, origins, foreignKeys).refuse();
+    new BrokenDependents(c, inspection, ghost, origins, foreignKeys).refuse();
     return columns;
   }
 
-  private Workbench bench(
+  private PlannedMigration planned(
       TableDefinition ghost,
       List<ColumnMapping> columns,
-      List<KeptColumn> kept,
+      List<RetainedColumn> kept,
       KeySql key,
       Optional<Pages> pages,
-      PostgresWorkbench.Later later,
+      PostgresMigration.Later later,
       Counters counters,
       List<Effect> effects,
       List<String> altered)
@@ -275,17 +276,17 @@ final class Builder {
       }
     }
     KeyOrder order = pages.isPresent() ? KeyOrder.unknown(key.parts()) : new KeyOrder(key.parts());
-    return new PostgresWorkbench(
-        draft,
+    return new PostgresMigration(
+        inspection,
         ghost,
         columns,
         kept,
         key,
         pages,
-        new PostgresRows(draft.names(), ghost, columns, kept, key, pages),
+        new PostgresRows(inspection.names(), ghost, columns, kept, key, pages),
         order,
         slot,
-        StreamedTable.of(c, draft, key),
+        StreamedTable.of(c, inspection, key),
         profile(columns),
         later,
         counters,
@@ -310,10 +311,10 @@ final class Builder {
    *
    * @param foreignKeys those of the change, which the ghost does not have for now
    */
-  private record Altered(Look look, List<NewForeignKey> foreignKeys) {}
+  private record Altered(CatalogSnapshot look, List<NewForeignKey> foreignKeys) {}
 
   private Altered applyChange() throws SQLException {
-    String change = draft.change().change();
+    String change = inspection.change().change();
     try {
       Altered made = BriefLock.within(c, () -> alter(change));
       c.commit();
@@ -321,7 +322,7 @@ final class Builder {
     } catch (SQLException e) {
       GhostException refused = DirectProbe.refused(e, alterSql(change));
       c.rollback();
-      draft.refuseMissing(c, e);
+      inspection.refuseMissing(c, e);
       throw refused;
     }
   }
@@ -332,14 +333,14 @@ final class Builder {
    */
   private Altered alter(String change) throws SQLException {
     Savepoint before = c.setSavepoint();
-    Sql.execute(c, draft.facts().settings().local());
+    Sql.execute(c, inspection.facts().settings().local());
     Sql.execute(c, alterSql(change));
     TableDefinition.qualify(c);
-    Altered made = new Altered(Look.at(c, ghostName), NewForeignKey.read(c, ghostName));
+    Altered made = new Altered(CatalogSnapshot.at(c, ghostName), NewForeignKey.read(c, ghostName));
     if (!made.foreignKeys().isEmpty()) {
       c.rollback(before);
       String rest = ForeignKeyClauses.removed(change);
-      Sql.execute(c, draft.facts().settings().local());
+      Sql.execute(c, inspection.facts().settings().local());
       Sql.execute(c, rest.isEmpty() ? List.of() : List.of(alterSql(rest)));
     }
     return made;
@@ -353,7 +354,7 @@ final class Builder {
     List<ColumnMapping> mapped = new ArrayList<>();
     for (Column column : ghost.columns()) {
       Column origin = origins.get(column.number());
-      String expression = draft.request().expressions().get(column.name());
+      String expression = inspection.request().expressions().get(column.name());
       if (expression != null) {
         mapped.add(computed(column, expression));
       } else if (origin != null && !column.generated()) {
@@ -361,7 +362,7 @@ final class Builder {
             new ColumnMapping(
                 column,
                 origin,
-                Optional.ofNullable(draft.change().usings().get(origin.name()))
+                Optional.ofNullable(inspection.change().usings().get(origin.name()))
                     .map(this::ofSource)
                     .map(Parameters::escaped)));
       }
@@ -370,7 +371,7 @@ final class Builder {
   }
 
   private String ofSource(String expression) {
-    TableName source = draft.names().source();
+    TableName source = inspection.names().source();
     return ExpressionText.ofSource(expression, source.schema(), source.table());
   }
 
@@ -388,7 +389,7 @@ final class Builder {
    * expression may only be what a generated column could be, and the server is asked.
    */
   private void examineExpressions(TableDefinition ghost) throws SQLException {
-    for (Map.Entry<String, String> wanted : draft.request().expressions().entrySet()) {
+    for (Map.Entry<String, String> wanted : inspection.request().expressions().entrySet()) {
       Column column =
           ghost
               .column(wanted.getKey())
@@ -402,7 +403,7 @@ final class Builder {
         Sql.execute(
             c,
             "CREATE TEMPORARY TABLE ghost_probe (LIKE %s)"
-                .formatted(Sql.quote(draft.names().source())));
+                .formatted(Sql.quote(inspection.names().source())));
         Sql.execute(
             c,
             "ALTER TABLE ghost_probe ADD COLUMN %s %s GENERATED ALWAYS AS (%s) STORED"
@@ -413,11 +414,11 @@ final class Builder {
         String remedy =
             "Write an expression over the table's present columns, as for a generated column:"
                 + " immutable functions only, no subquery.";
-        Fault fault = PostgresErrors.faultOf(e);
-        if (fault.circumstantial()) {
+        ErrorClass errorClass = PostgresErrors.classOf(e);
+        if (errorClass.circumstantial()) {
           throw e;
         }
-        throw fault == Fault.SYNTAX
+        throw errorClass == ErrorClass.SYNTAX
             ? new UsageException(what, remedy, e)
             : new RefusedException(what, remedy, e);
       } finally {
@@ -428,7 +429,7 @@ final class Builder {
 
   private KeySql chooseKey(List<ColumnMapping> columns) {
     List<String> reasons = new ArrayList<>();
-    for (Index index : draft.source().indexes()) {
+    for (Index index : inspection.source().indexes()) {
       if (!index.unique()) {
         continue;
       }
@@ -446,13 +447,13 @@ final class Builder {
     throw new RefusedException(
         "%s has no key that can order the copy%s"
             .formatted(
-                draft.names().source(),
+                inspection.names().source(),
                 reasons.isEmpty()
                     ? ": no primary key, and no unique key."
                     : ":\n  " + String.join("\n  ", reasons)),
         "Add a primary key; or name a unique key on columns that are NOT NULL, and that the change"
             + " keeps, as the replica identity: ALTER TABLE %s REPLICA IDENTITY USING INDEX ...;"
-                .formatted(Sql.quote(draft.names().source())));
+                .formatted(Sql.quote(inspection.names().source())));
   }
 
   /** Gives the ghost an index by which its rows are found, where the change leaves none. */
@@ -471,7 +472,7 @@ final class Builder {
   /** Why an index cannot be the chunk key; empty when it can. */
   private Optional<String> whyNot(Index index, List<ColumnMapping> columns) {
     boolean carried =
-        switch (draft.identity()) {
+        switch (inspection.identity()) {
           case "d" -> index.primary();
           case "i" -> index.replicaIdentity();
           case "f" -> true;
@@ -484,7 +485,7 @@ final class Builder {
       return Optional.of("it is partial, deferrable, invalid, on an expression, or no B-tree");
     }
     for (String name : index.columns()) {
-      Column column = draft.source().column(name).orElseThrow();
+      Column column = inspection.source().column(name).orElseThrow();
       Optional<ColumnMapping> mapping = mappingOf(name, columns);
       if (!column.notNull()) {
         return Optional.of(name + " can be NULL");
@@ -514,7 +515,7 @@ final class Builder {
           JOIN pg_stats AS s ON s.schemaname = ? AND s.tablename = ? AND s.attname = ?
          WHERE c.oid = ?
         """;
-    TableName source = draft.names().source();
+    TableName source = inspection.names().source();
     try (var statement =
             Sql.prepared(
                 c,
@@ -524,11 +525,14 @@ final class Builder {
                 source.schema(),
                 source.table(),
                 key.index().columns().get(0),
-                draft.source().oid());
+                inspection.source().oid());
         var rs = statement.executeQuery()) {
       return arbiter && rs.next() && rs.getBoolean(1)
           ? Optional.of(
-              new Pages(draft.source().oid(), Pages.file(c, draft.source().oid()), rs.getLong(2)))
+              new Pages(
+                  inspection.source().oid(),
+                  Pages.file(c, inspection.source().oid()),
+                  rs.getLong(2)))
           : Optional.empty();
     }
   }
@@ -540,8 +544,8 @@ final class Builder {
    *     outcome depends on that
    */
   private SessionProfile profile(List<ColumnMapping> columns) {
-    UserSettings settings = draft.facts().settings();
-    String user = Sql.quote(draft.facts().user());
+    UserSettings settings = inspection.facts().settings();
+    String user = Sql.quote(inspection.facts().user());
     if (columns.stream().anyMatch(m -> depends(m, Column::zoned))) {
       if (!settings.knowsTimeZone()) {
         throw new RefusedException(
@@ -561,12 +565,13 @@ final class Builder {
           "Say how they are to be written, by a USING with to_char or to_date, in a session of DateStyle ISO: ALTER ROLE %s SET DateStyle = 'ISO, DMY';"
               .formatted(user));
     }
-    return SessionProfile.work(draft.names().source().schema()).withSettings(settings.values());
+    return SessionProfile.work(inspection.names().source().schema())
+        .withSettings(settings.values());
   }
 
   /** True when a column gets other values where those of a kind are read or written otherwise. */
   private boolean depends(ColumnMapping mapping, Predicate<Column> kind) {
-    if (draft.request().expressions().containsKey(mapping.ghost().name())) {
+    if (inspection.request().expressions().containsKey(mapping.ghost().name())) {
       // It is immutable.
       return false;
     }
@@ -577,7 +582,7 @@ final class Builder {
     String using = mapping.using().get().toLowerCase(Locale.ROOT);
     return kind.test(mapping.ghost())
         || Stream.of("date", "time", "now").anyMatch(using::contains)
-        || draft.source().columns().stream()
+        || inspection.source().columns().stream()
             .anyMatch(s -> kind.test(s) && using.contains(s.name().toLowerCase(Locale.ROOT)));
   }
 }

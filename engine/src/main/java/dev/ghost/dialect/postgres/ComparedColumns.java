@@ -14,13 +14,13 @@ import java.util.Map;
  *
  * @param altered the server's table, after the change
  */
-record ComparedColumns(Connection c, PostgresWorkbench bench, Twin altered) {
+record ComparedColumns(Connection c, PostgresMigration planned, Twin altered) {
 
   /** Reads definitions with nothing but pg_catalog in the search path. */
   List<Column> list() throws SQLException {
     TableDefinition.qualify(c);
     List<Column> compared = new ArrayList<>();
-    for (Column column : bench.ghost().columns()) {
+    for (Column column : planned.ghost().columns()) {
       if (isCompared(column)) {
         compared.add(column);
       }
@@ -29,14 +29,14 @@ record ComparedColumns(Connection c, PostgresWorkbench bench, Twin altered) {
   }
 
   private boolean isCompared(Column column) throws SQLException {
-    Map<String, String> expressions = bench.draft().request().expressions();
+    Map<String, String> expressions = planned.inspection().request().expressions();
     if (expressions.containsKey(column.name())) {
       return false;
     }
     if (column.generated()) {
       return expressions.isEmpty();
     }
-    return bench.columns().stream().anyMatch(m -> m.ghost().equals(column))
+    return planned.columns().stream().anyMatch(m -> m.ghost().equals(column))
         || (column.identity().isEmpty() && isSteady(column));
   }
 
@@ -66,7 +66,7 @@ record ComparedColumns(Connection c, PostgresWorkbench bench, Twin altered) {
           "CREATE UNLOGGED TABLE %s (x %s GENERATED ALWAYS AS (%s) STORED)"
               .formatted(Sql.quote(altered.neighbour("default")), column.type(), defaults.get(0)));
     } catch (SQLException e) {
-      if (PostgresErrors.faultOf(e).circumstantial()) {
+      if (PostgresErrors.classOf(e).circumstantial()) {
         throw e;
       }
       steady = false;

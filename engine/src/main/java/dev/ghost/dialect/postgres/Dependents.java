@@ -2,7 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.RefusedException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -7,10 +7,10 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.postgres.PostgresDirect.Step;
-import dev.ghost.dialect.postgres.PostgresEffects.Look;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.postgres.PostgresEffects.CatalogSnapshot;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,32 +30,32 @@ final class DirectProbe {
   private static final Set<String> THERE = Set.of("42701", "42P07", "42710");
 
   private final Connection c;
-  private final PostgresDraft draft;
+  private final PostgresInspection inspection;
   private final TableName clone;
   private final String table;
   private final String change;
 
-  DirectProbe(Connection c, PostgresDraft draft) {
+  DirectProbe(Connection c, PostgresInspection inspection) {
     this.c = c;
-    this.draft = draft;
-    this.clone = draft.names().ghost();
-    this.table = Sql.quote(draft.names().source());
-    this.change = draft.change().change();
+    this.inspection = inspection;
+    this.clone = inspection.names().ghost();
+    this.table = Sql.quote(inspection.names().source());
+    this.change = inspection.change().change();
   }
 
   Optional<DirectChange> probe() throws SQLException {
-    if (Control.of(draft.all()).taken(c)) {
+    if (ControlTable.of(inspection.all()).taken(c)) {
       return Optional.empty();
     }
     try {
       // A foreign key locks the table that it refers to, until this is rolled back.
       return BriefLock.within(c, this::attempt);
     } catch (SQLException e) {
-      if (PostgresErrors.faultOf(e).passes()) {
+      if (PostgresErrors.classOf(e).isTransient()) {
         throw e;
       }
       c.rollback();
-      draft.refuseMissing(c, e);
+      inspection.refuseMissing(c, e);
       // What is wrong with it otherwise is said when a ghost is to be built.
       return isSoAlready(e) ? Optional.of(nothing()) : Optional.empty();
     } finally {
@@ -65,7 +65,7 @@ final class DirectProbe {
 
   private Optional<DirectChange> attempt() throws SQLException {
     makeClone();
-    Look before = Look.at(c, clone);
+    CatalogSnapshot before = CatalogSnapshot.at(c, clone);
     String fingerprint = TableDefinition.fingerprint(c, clone);
     List<String> files = files();
     Map<Integer, String> origins = new HashMap<>();
@@ -73,13 +73,13 @@ final class DirectProbe {
     try {
       alter(change);
     } catch (SQLException e) {
-      if (PostgresErrors.faultOf(e) == Fault.SYNTAX) {
+      if (PostgresErrors.classOf(e) == ErrorClass.SYNTAX) {
         throw refused(e, "ALTER TABLE %s %s".formatted(table, change));
       }
       throw e;
     }
     TableDefinition.qualify(c);
-    Look after = Look.at(c, clone);
+    CatalogSnapshot after = CatalogSnapshot.at(c, clone);
     if (TableDefinition.fingerprint(c, clone).equals(fingerprint)
         && GhostDdl.restarted(c, clone).isEmpty()) {
       return Optional.of(nothing());
@@ -87,19 +87,19 @@ final class DirectProbe {
     if (!files().containsAll(survivors(files, after)) || rebindsConstraints(before, after)) {
       return Optional.empty();
     }
-    List<Step> steps = new InPlaceSteps(c, draft, clone).of(before, after);
+    List<Step> steps = new InPlaceSteps(c, inspection, clone).of(before, after);
     if (steps.isEmpty()) {
       return Optional.empty();
     }
     Way way = steps.stream().allMatch(Step::momentary) ? Way.METADATA : Way.IN_PLACE;
     return Optional.of(
         new PostgresDirect(
-            draft.names().source(),
+            inspection.names().source(),
             plan(
                 way,
                 steps.stream().flatMap(s -> s.statements().stream()).toList(),
                 new PostgresEffects(origins).of(before, after)),
-            draft.facts().settings().local(),
+            inspection.facts().settings().local(),
             steps));
   }
 
@@ -112,25 +112,25 @@ final class DirectProbe {
     String what =
         "PostgreSQL does not accept the change: %s\n  %s".formatted(e.getMessage(), alter);
     String remedy = "Correct the change. Nothing of the source was touched.";
-    Fault fault = PostgresErrors.faultOf(e);
-    if (fault.circumstantial()) {
+    ErrorClass errorClass = PostgresErrors.classOf(e);
+    if (errorClass.circumstantial()) {
       throw e;
     }
-    return fault == Fault.SYNTAX
+    return errorClass == ErrorClass.SYNTAX
         ? new UsageException(what, remedy, e)
         : new RefusedException(what, remedy, e);
   }
 
   private void makeClone() throws SQLException {
-    Sql.execute(c, "CREATE SCHEMA " + Sql.quote(draft.all().workSchema()));
+    Sql.execute(c, "CREATE SCHEMA " + Sql.quote(inspection.all().workSchema()));
     TableDefinition.qualify(c);
-    new GhostDdl(draft.source(), clone).create(c);
+    new GhostDdl(inspection.source(), clone).create(c);
     TableDefinition.qualify(c);
   }
 
   private void alter(String what) throws SQLException {
     Sql.execute(c, "SET LOCAL search_path TO DEFAULT");
-    Sql.execute(c, draft.facts().settings().local());
+    Sql.execute(c, inspection.facts().settings().local());
     Sql.execute(c, "ALTER TABLE %s %s".formatted(Sql.quote(clone), what));
   }
 
@@ -149,7 +149,7 @@ final class DirectProbe {
   }
 
   /** The files that must still be there: an index that is dropped may be gone. */
-  private List<String> survivors(List<String> files, Look after) throws SQLException {
+  private List<String> survivors(List<String> files, CatalogSnapshot after) throws SQLException {
     List<String> names =
         Sql.strings(
             c,
@@ -168,7 +168,8 @@ final class DirectProbe {
   }
 
   /** A type that is altered has the constraints on it checked anew. */
-  private boolean rebindsConstraints(Look before, Look after) throws SQLException {
+  private boolean rebindsConstraints(CatalogSnapshot before, CatalogSnapshot after)
+      throws SQLException {
     for (Column column : before.table().columns()) {
       Optional<Column> now = after.table().column(column.number());
       if (now.isPresent() && !now.get().sameTypeAs(column)) {
@@ -181,9 +182,9 @@ final class DirectProbe {
                                    OR (confrelid = ? AND confkey @> ARRAY[a.attnum]))
                   FROM pg_attribute AS a WHERE a.attrelid = ? AND a.attname = ?
                 """,
-                draft.source().oid(),
-                draft.source().oid(),
-                draft.source().oid(),
+                inspection.source().oid(),
+                inspection.source().oid(),
+                inspection.source().oid(),
                 column.name());
         if (bound) {
           return true;
@@ -195,7 +196,7 @@ final class DirectProbe {
 
   /** True when what it adds is there, and is just so when it is dropped and added again. */
   private boolean isSoAlready(SQLException error) throws SQLException {
-    Optional<String> undo = draft.change().dropOfWhatItAdds();
+    Optional<String> undo = inspection.change().dropOfWhatItAdds();
     if (undo.isEmpty() || !THERE.contains(error.getSQLState())) {
       return false;
     }
@@ -230,14 +231,14 @@ final class DirectProbe {
 
   private DirectChange nothing() {
     return new PostgresDirect(
-        draft.names().source(), plan(Way.NOTHING, List.of(), List.of()), List.of(), List.of());
+        inspection.names().source(), plan(Way.NOTHING, List.of(), List.of()), List.of(), List.of());
   }
 
   private MigrationPlan plan(Way way, List<String> statements, List<Effect> effects) {
     return new MigrationPlan(
-        "PostgreSQL " + draft.facts().version(),
-        draft.names().source().toString(),
-        draft.request().text(),
+        "PostgreSQL " + inspection.facts().version(),
+        inspection.names().source().toString(),
+        inspection.request().text(),
         way,
         statements,
         effects,
@@ -245,8 +246,8 @@ final class DirectProbe {
         "",
         "",
         List.of(),
-        draft.estimatedRows(),
-        draft.estimatedBytes(),
+        inspection.estimatedRows(),
+        inspection.estimatedBytes(),
         Duration.ZERO,
         Optional.empty(),
         List.of());

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.api.MisfitException;
+import dev.ghost.api.RowRejectedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -24,22 +24,22 @@ final class ForeignKeys {
    * @param made table and name of each, as JSON
    * @return the failures at rows for which one does not hold; each key is tried
    */
-  static List<MisfitException> validate(Connection c, String made) throws SQLException {
+  static List<RowRejectedException> validate(Connection c, String made) throws SQLException {
     TableDefinition.qualify(c);
     List<String> statements = Sql.strings(c, VALIDATE, made);
     c.commit();
-    List<MisfitException> failures = new ArrayList<>();
+    List<RowRejectedException> failures = new ArrayList<>();
     for (String sql : statements) {
       try {
         Sql.execute(c, sql);
         c.commit();
       } catch (SQLException e) {
-        if (PostgresErrors.faultOf(e).circumstantial()) {
+        if (PostgresErrors.classOf(e).circumstantial()) {
           throw e;
         }
         c.rollback();
         failures.add(
-            new MisfitException(
+            new RowRejectedException(
                 "The tables are swapped, and a foreign key could not be validated: "
                     + e.getMessage(),
                 "It holds for new rows already. Mend the rows, then run: " + sql + ";",

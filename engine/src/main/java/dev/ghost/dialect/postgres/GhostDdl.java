@@ -1,6 +1,6 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -14,10 +14,10 @@ import java.util.Map;
  * @param origins the source's name of a column, by the ghost's number of it
  * @param file as in {@link Pages}
  * @param rowsPerPage where the copy goes by ranges of pages; else 0
- * @param indexes as in {@link PostgresWorkbench.Later}
- * @param newForeignKeys as in {@link PostgresWorkbench.Later}
- * @param foreignKeys as in {@link PostgresWorkbench.Later}
- * @param unvalidated as in {@link PostgresWorkbench.Later}
+ * @param indexes as in {@link PostgresMigration.Later}
+ * @param newForeignKeys as in {@link PostgresMigration.Later}
+ * @param foreignKeys as in {@link PostgresMigration.Later}
+ * @param unvalidated as in {@link PostgresMigration.Later}
  * @param counters where the source's sequences go on
  */
 record GhostNote(
@@ -53,7 +53,7 @@ record GhostNote(
   }
 
   @JsonIgnore
-  PostgresWorkbench.Later later() {
-    return new PostgresWorkbench.Later(indexes, newForeignKeys, foreignKeys, unvalidated);
+  PostgresMigration.Later later() {
+    return new PostgresMigration.Later(indexes, newForeignKeys, foreignKeys, unvalidated);
   }
 }

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
@@ -56,11 +56,13 @@ record GuardedWait(Connection holder, Connection guard) {
       step.run();
       return true;
     } catch (SQLException e) {
-      Fault fault = PostgresErrors.faultOf(e);
-      if (fault == Fault.CONNECTION_LOST) {
+      ErrorClass errorClass = PostgresErrors.classOf(e);
+      if (errorClass == ErrorClass.CONNECTION_LOST) {
         awaitGone(guard, backend);
       }
-      if (fault == Fault.LOCK_TIMEOUT || fault == Fault.DEADLOCK || fault == Fault.KILLED) {
+      if (errorClass == ErrorClass.LOCK_TIMEOUT
+          || errorClass == ErrorClass.DEADLOCK
+          || errorClass == ErrorClass.KILLED) {
         return false;
       }
       throw e;

@@ -2,8 +2,8 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.postgres.PostgresDirect.Kind;
 import dev.ghost.dialect.postgres.PostgresDirect.Step;
-import dev.ghost.dialect.postgres.PostgresEffects.Look;
-import dev.ghost.plan.TableName;
+import dev.ghost.dialect.postgres.PostgresEffects.CatalogSnapshot;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import java.util.List;
 final class InPlaceSteps {
 
   private final Connection c;
-  private final PostgresDraft draft;
+  private final PostgresInspection inspection;
   private final TableName clone;
   private final String table;
   private final String change;
@@ -24,16 +24,16 @@ final class InPlaceSteps {
   /**
    * @param clone an empty table that was like the source, and to which the change was made
    */
-  InPlaceSteps(Connection c, PostgresDraft draft, TableName clone) {
+  InPlaceSteps(Connection c, PostgresInspection inspection, TableName clone) {
     this.c = c;
-    this.draft = draft;
+    this.inspection = inspection;
     this.clone = clone;
-    this.table = Sql.quote(draft.names().source());
-    this.change = draft.change().change();
+    this.table = Sql.quote(inspection.names().source());
+    this.change = inspection.change().change();
   }
 
   /** How to make the change; empty when it cannot be made without keeping writers waiting. */
-  List<Step> of(Look before, Look after) throws SQLException {
+  List<Step> of(CatalogSnapshot before, CatalogSnapshot after) throws SQLException {
     List<String> newConstraints = newConstraints(before);
     List<String> nowNotNull =
         after.table().columns().stream()
@@ -42,11 +42,11 @@ final class InPlaceSteps {
             .filter(column -> !column.notNull())
             .map(Column::name)
             .toList();
-    boolean attached = nowNotNull.isEmpty() && draft.change().onlyAttachesIndexes();
+    boolean attached = nowNotNull.isEmpty() && inspection.change().onlyAttachesIndexes();
     if (attached || (newConstraints.isEmpty() && nowNotNull.isEmpty())) {
       return List.of(Step.momentary("ALTER TABLE %s %s".formatted(table, change)));
     }
-    if (nowNotNull.isEmpty() && draft.change().onlyAddsConstraints()) {
+    if (nowNotNull.isEmpty() && inspection.change().onlyAddsConstraints()) {
       List<Step> steps = new ArrayList<>();
       for (String constraint : newConstraints) {
         List<Step> some = steps(constraint);
@@ -57,10 +57,10 @@ final class InPlaceSteps {
       }
       return steps;
     }
-    if (draft.change().onlyAddsPrimaryKey()) {
+    if (inspection.change().onlyAddsPrimaryKey()) {
       return primaryKey(newConstraints.get(0).split("\\x1f")[2], nowNotNull);
     }
-    if (newConstraints.isEmpty() && draft.change().onlySetsNotNull()) {
+    if (newConstraints.isEmpty() && inspection.change().onlySetsNotNull()) {
       List<Step> steps = new ArrayList<>();
       nowNotNull.forEach(name -> steps.addAll(notNull(name)));
       return steps;
@@ -69,7 +69,7 @@ final class InPlaceSteps {
   }
 
   /** The checks and foreign keys that the change adds, name and definition; null for others. */
-  private List<String> newConstraints(Look before) throws SQLException {
+  private List<String> newConstraints(CatalogSnapshot before) throws SQLException {
     List<String> old = before.constraints();
     List<String> found = new ArrayList<>();
     for (String constraint :
@@ -147,7 +147,7 @@ final class InPlaceSteps {
             .split("\\x1f");
     String drop =
         "DROP INDEX CONCURRENTLY IF EXISTS "
-            + Sql.quote(new TableName(draft.names().source().schema(), index));
+            + Sql.quote(new TableName(inspection.names().source().schema(), index));
     return List.of(
         new Step(Kind.CONCURRENT, List.of(drop, made[0]), List.of(drop)), Step.momentary(made[1]));
   }
@@ -193,7 +193,7 @@ final class InPlaceSteps {
     List<String> last = new ArrayList<>();
     List<String> undo = new ArrayList<>();
     String make = "ALTER TABLE %s %s".formatted(table, change);
-    if (!draft.change().onlyAttachesIndexes()) {
+    if (!inspection.change().onlyAttachesIndexes()) {
       List<Step> attached = attached(constraint);
       steps.add(attached.get(0));
       attached.get(0).undo().forEach(drop -> undo.add(drop.replace(" CONCURRENTLY", "")));

@@ -3,13 +3,13 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.LoginException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Draft;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.Retirement;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -34,7 +34,7 @@ final class Inspector {
     this.address = address;
   }
 
-  PostgresDraft inspect() throws SQLException {
+  PostgresInspection inspect() throws SQLException {
     TableDefinition.qualify(c);
     ServerFacts facts = ServerFacts.read(c);
     refuseServer(facts);
@@ -45,17 +45,17 @@ final class Inspector {
     refuseReplicationLogin();
     Dependents.refuse(c, request.table(), source.oid);
     warn(facts, source);
-    return draft(facts, source);
+    return inspection(facts, source);
   }
 
   /** The table as the source, and the retired one as its ghost. */
-  Draft inspectBack() throws SQLException {
-    PostgresDraft draft = inspect();
+  Inspection inspectBack() throws SQLException {
+    PostgresInspection inspection = inspect();
     Names there = Names.of(request.table(), address.database());
     Optional<RetiredTable> last = Retirements.last(c, there);
     Names names = last.map(r -> there.retiring(r.name())).orElse(there).back();
     Optional<Retirement> retirement = last.map(RetiredTable::retirement);
-    Control control = Control.of(names);
+    ControlTable control = ControlTable.of(names);
     if (retirement.isEmpty() && control.exists(c) && control.swapped(c)) {
       // The swap back has been made; only the cleaning up is left.
       retirement = Retirements.read(c, names.tables().retired());
@@ -66,7 +66,7 @@ final class Inspector {
               .formatted(request.table()),
           "Only what was changed by a ghost, and is not dropped yet, can be swapped back.");
     }
-    return draft.back(names, retirement.get());
+    return inspection.back(names, retirement.get());
   }
 
   /** How the server could do it by itself. */
@@ -76,12 +76,12 @@ final class Inspector {
     if (!source.kind.equals("r") || source.partition || source.inherits) {
       return Optional.empty();
     }
-    return new DirectProbe(c, draft(ServerFacts.read(c), source)).probe();
+    return new DirectProbe(c, inspection(ServerFacts.read(c), source)).probe();
   }
 
-  private PostgresDraft draft(ServerFacts facts, Relation source) throws SQLException {
+  private PostgresInspection inspection(ServerFacts facts, Relation source) throws SQLException {
     Names names = Names.of(request.table(), address.database());
-    return new PostgresDraft(
+    return new PostgresInspection(
         facts,
         address,
         request.retired().map(names::retiring).orElse(names),
@@ -263,14 +263,14 @@ final class Inspector {
       if (pooler.isPresent()) {
         throw pooler.get();
       }
-      if (dialect.classify(e) == Fault.CONNECTION_LOST) {
+      if (dialect.classify(e) == ErrorClass.CONNECTION_LOST) {
         throw e;
       }
       String what = "The change stream cannot log in for replication: " + e.getMessage();
       String remedy =
           "See pg_hba.conf: the user %s needs a line for the database %s; a pooler in between does not do."
               .formatted(address.user(), address.database());
-      throw dialect.classify(e) == Fault.LOGIN
+      throw dialect.classify(e) == ErrorClass.LOGIN
           ? new LoginException(what, remedy, e)
           : new RefusedException(what, remedy, e);
     }

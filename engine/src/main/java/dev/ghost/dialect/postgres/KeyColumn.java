@@ -1,6 +1,6 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.plan.KeyOrder;
+import dev.ghost.key.KeyOrder;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Set;

@@ -1,10 +1,10 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyOrder;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyOrder;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -73,7 +73,7 @@ record KeySql(Index index, List<KeyColumn> columns) {
         .collect(Collectors.joining(", "));
   }
 
-  Fragment where(Side side, Rows rows) {
+  Fragment where(Side side, RowSelection rows) {
     return rows instanceof KeyRange range
         ? inRange(side, range)
         : in(side, ((KeyList) rows).keys());

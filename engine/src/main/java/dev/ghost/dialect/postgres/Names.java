@@ -2,8 +2,8 @@ package dev.ghost.dialect.postgres;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.util.zip.CRC32;
 
 /**

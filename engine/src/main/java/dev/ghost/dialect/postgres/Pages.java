@@ -1,8 +1,8 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.postgres.KeySql.Side;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;

@@ -4,20 +4,20 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
+import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Draft;
-import dev.ghost.dialect.Fault;
-import dev.ghost.dialect.Remains;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.Inspection;
+import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.Whereabouts;
-import dev.ghost.dialect.Workbench;
-import dev.ghost.plan.AlterRequest;
-import dev.ghost.plan.ServerAddress;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -349,8 +349,8 @@ public final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public Fault classify(SQLException error) {
-    return PostgresErrors.faultOf(error);
+  public ErrorClass classify(SQLException error) {
+    return PostgresErrors.classOf(error);
   }
 
   @Override
@@ -383,8 +383,8 @@ public final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public Remains remains(ServerAddress address, TableName table) {
-    return new PostgresRemains(Names.of(table, address.database()));
+  public Artifacts artifacts(ServerAddress address, TableName table) {
+    return new PostgresArtifacts(Names.of(table, address.database()));
   }
 
   private static TableName named(ServerAddress address, String schema, String table) {
@@ -436,7 +436,7 @@ public final class PostgresDialect implements Dialect {
 
   @Override
   public List<TableName> migrations(Connection c) throws SQLException {
-    return Control.sources(c);
+    return ControlTable.sources(c);
   }
 
   /** What it takes on an empty table it takes on any, as long as the rows fit. */
@@ -450,27 +450,27 @@ public final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public Draft inspect(Connection connection, AlterRequest request, ServerAddress address)
+  public Inspection inspect(Connection connection, AlterRequest request, ServerAddress address)
       throws SQLException {
     return new Inspector(connection, request, address).inspect();
   }
 
   /** Foreign keys between them follow by name, whatever the types of their columns. */
   @Override
-  public void refuseTogether(List<Workbench> benches) {}
+  public void refuseTogether(List<PlannedMigration> benches) {}
 
   @Override
-  public StreamSpec stream(List<Workbench> benches) {
-    return new PostgresStream(benches.stream().map(PostgresWorkbench.class::cast).toList());
+  public StreamSpec stream(List<PlannedMigration> benches) {
+    return new PostgresStream(benches.stream().map(PostgresMigration.class::cast).toList());
   }
 
   @Override
-  public Swap swap(List<Workbench> benches) {
-    return new PostgresSwap(benches.stream().map(PostgresWorkbench.class::cast).toList());
+  public Swap swap(List<PlannedMigration> benches) {
+    return new PostgresSwap(benches.stream().map(PostgresMigration.class::cast).toList());
   }
 
   @Override
-  public Draft inspectBack(
+  public Inspection inspectBack(
       Connection connection,
       TableName table,
       Map<String, String> expressions,

@@ -2,9 +2,9 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.dialect.DirectChange;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Swap;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -81,8 +81,8 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
     } catch (SQLException e) {
       c.rollback();
       // It must not stay behind, where it would bind new rows only.
-      Fault fault = PostgresErrors.faultOf(e);
-      if (!step.undo().isEmpty() && (fault.aboutRows() || fault == Fault.KILLED)) {
+      ErrorClass errorClass = PostgresErrors.classOf(e);
+      if (!step.undo().isEmpty() && (errorClass.isDataError() || errorClass == ErrorClass.KILLED)) {
         Swap.Lock undone = guarded(step.undo(), c, guard, lockTimeout.multipliedBy(10));
         if (!undone.granted()) {
           e.addSuppressed(byHand(step, null));
@@ -104,9 +104,9 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
       Sql.execute(c, step.statements());
       return Swap.Lock.GRANTED;
     } catch (SQLException e) {
-      Fault fault = PostgresErrors.faultOf(e);
-      if (fault != Fault.CONNECTION_LOST) {
-        undo(step, c, e, fault == Fault.KILLED ? UNDO_LIMIT : Duration.ZERO);
+      ErrorClass errorClass = PostgresErrors.classOf(e);
+      if (errorClass != ErrorClass.CONNECTION_LOST) {
+        undo(step, c, e, errorClass == ErrorClass.KILLED ? UNDO_LIMIT : Duration.ZERO);
       }
       throw e;
     } finally {

@@ -1,9 +1,9 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.Effect;
-import dev.ghost.plan.Effects;
-import dev.ghost.plan.Effects.ColumnFacts;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.Effects;
+import dev.ghost.request.Effects.ColumnFacts;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -20,13 +20,13 @@ record PostgresEffects(Map<Integer, String> origins) {
   private static final Pattern LENGTH = Pattern.compile("\\((\\d+)(?:,(\\d+))?\\)$");
 
   /** A table at one moment, as far as an application notices. */
-  record Look(
+  record CatalogSnapshot(
       TableDefinition table, Set<String> defaults, List<String> constraints, List<String> indexes) {
 
-    static Look at(Connection c, TableName name) throws SQLException {
+    static CatalogSnapshot at(Connection c, TableName name) throws SQLException {
       TableDefinition table = TableDefinition.read(c, name);
       String quoted = Sql.quote(name);
-      return new Look(
+      return new CatalogSnapshot(
           table,
           Set.copyOf(
               Sql.strings(
@@ -60,7 +60,7 @@ record PostgresEffects(Map<Integer, String> origins) {
     }
   }
 
-  List<Effect> of(Look before, Look after) {
+  List<Effect> of(CatalogSnapshot before, CatalogSnapshot after) {
     Effects effects = new Effects();
     for (Column column : after.table().columns()) {
       Optional<Column> origin =

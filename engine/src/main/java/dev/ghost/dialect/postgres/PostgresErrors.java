@@ -1,6 +1,6 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import java.sql.SQLException;
 import java.util.Set;
 
@@ -23,39 +23,39 @@ final class PostgresErrors {
   private PostgresErrors() {}
 
   /** Classifies an error by its SQLSTATE. */
-  static Fault faultOf(SQLException error) {
+  static ErrorClass classOf(SQLException error) {
     String state = error.getSQLState() == null ? "" : error.getSQLState();
     if (DUPLICATES.contains(state)) {
-      return Fault.DUPLICATE;
+      return ErrorClass.DUPLICATE;
     }
     if (MISFITS.contains(state) || state.startsWith("22")) {
-      return Fault.MISFIT;
+      return ErrorClass.MISFIT;
     }
     // 08004: no password where one is needed, no TLS where it is wanted; the driver says so.
     if (state.startsWith("28") || state.equals("08004")) {
-      return Fault.LOGIN;
+      return ErrorClass.LOGIN;
     }
     if (state.startsWith("08") || LOST.contains(state)) {
-      return Fault.CONNECTION_LOST;
+      return ErrorClass.CONNECTION_LOST;
     }
     return switch (state) {
-      case "40P01", "40001" -> Fault.DEADLOCK;
-      case "55P03" -> Fault.LOCK_TIMEOUT;
-      case "57014" -> Fault.KILLED;
-      case "53100" -> Fault.DISK_FULL;
-      case "42P01" -> Fault.NO_TABLE;
-      case "3F000", "3D000", "57P04" -> Fault.NO_SCHEMA;
-      case "42501" -> Fault.DENIED;
-      case "P0001" -> Fault.RAISED;
-      case "42601" -> Fault.SYNTAX;
-      case "25006" -> Fault.READ_ONLY;
-      case "42703" -> Fault.ALTERED;
+      case "40P01", "40001" -> ErrorClass.DEADLOCK;
+      case "55P03" -> ErrorClass.LOCK_TIMEOUT;
+      case "57014" -> ErrorClass.KILLED;
+      case "53100" -> ErrorClass.DISK_FULL;
+      case "42P01" -> ErrorClass.NO_TABLE;
+      case "3F000", "3D000", "57P04" -> ErrorClass.NO_SCHEMA;
+      case "42501" -> ErrorClass.DENIED;
+      case "P0001" -> ErrorClass.RAISED;
+      case "42601" -> ErrorClass.SYNTAX;
+      case "25006" -> ErrorClass.READ_ONLY;
+      case "42703" -> ErrorClass.ALTERED;
       // A slot, or another object, that is in use just now.
-      case "55006" -> Fault.UNABLE;
+      case "55006" -> ErrorClass.UNABLE;
       default ->
           UNABLE.contains(state.substring(0, Math.min(2, state.length())))
-              ? Fault.UNABLE
-              : Fault.OTHER;
+              ? ErrorClass.UNABLE
+              : ErrorClass.OTHER;
     };
   }
 }

@@ -2,11 +2,11 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.postgres.KeySql.Side;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
-import dev.ghost.plan.TableNames;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -43,7 +43,7 @@ final class PostgresRows implements RowSql {
   private final TableNames names;
   private final List<ColumnMapping> columns;
   private final KeySql key;
-  private final KeptValues kept;
+  private final RetainedValues kept;
   private final Optional<Pages> pages;
   private final List<UniqueValues> uniques;
   private final String source;
@@ -53,13 +53,13 @@ final class PostgresRows implements RowSql {
       TableNames names,
       TableDefinition ghost,
       List<ColumnMapping> columns,
-      List<KeptColumn> kept,
+      List<RetainedColumn> kept,
       KeySql key,
       Optional<Pages> pages) {
     this.names = names;
     this.columns = columns;
     this.key = key;
-    this.kept = new KeptValues(Sql.quote(names.ghost()), kept, key);
+    this.kept = new RetainedValues(Sql.quote(names.ghost()), kept, key);
     this.pages = pages;
     this.source = Sql.quote(names.source()) + " AS s";
     this.uniques =
@@ -95,7 +95,7 @@ final class PostgresRows implements RowSql {
   }
 
   @Override
-  public long write(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+  public long write(Connection c, RowSelection rows, Set<RowKey> cleared) throws SQLException {
     if (!kept.none()) {
       kept.take(
           c, Fragment.of("(%s) OR (%s)", key.where(Side.GHOST, rows), key.in(Side.GHOST, cleared)));
@@ -128,11 +128,11 @@ final class PostgresRows implements RowSql {
    * True for what is read in the order of its pages. It is written in the order of the key, which
    * goes through the key's index once, and not all over it for each row.
    */
-  private boolean byPage(Rows rows) {
+  private boolean byPage(RowSelection rows) {
     return pages.isPresent() && rows instanceof KeyRange;
   }
 
-  private long insert(Connection c, Rows rows, Set<RowKey> cleared, String onConflict)
+  private long insert(Connection c, RowSelection rows, Set<RowKey> cleared, String onConflict)
       throws SQLException {
     Fragment insert =
         Fragment.of(
@@ -188,7 +188,7 @@ final class PostgresRows implements RowSql {
             set.isEmpty() ? "NOTHING" : "UPDATE SET " + set);
   }
 
-  private long delete(Connection c, Rows rows) throws SQLException {
+  private long delete(Connection c, RowSelection rows) throws SQLException {
     Fragment delete =
         Fragment.of(
             "DELETE FROM %s AS g WHERE %s",
@@ -243,14 +243,14 @@ final class PostgresRows implements RowSql {
     }
   }
 
-  private Fragment where(Rows rows) {
+  private Fragment where(RowSelection rows) {
     return pages.isPresent() && rows instanceof KeyRange range
         ? pages.get().where(Side.SOURCE, range)
         : key.where(Side.SOURCE, rows);
   }
 
   /** The given rows of the source as a table {@code s}; with those that were cleared. */
-  private Fragment sourceRows(Rows rows, Set<RowKey> cleared) {
+  private Fragment sourceRows(RowSelection rows, Set<RowKey> cleared) {
     if (cleared.isEmpty()) {
       return Fragment.of("%s WHERE %s", Fragment.plain(source), where(rows));
     }
@@ -270,7 +270,8 @@ final class PostgresRows implements RowSql {
   }
 
   @Override
-  public Set<RowKey> inTheWay(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+  public Set<RowKey> inTheWay(Connection c, RowSelection rows, Set<RowKey> cleared)
+      throws SQLException {
     Set<RowKey> found = new HashSet<>();
     if (rows instanceof KeyRange && pages.isEmpty()) {
       found.addAll(
@@ -314,7 +315,8 @@ final class PostgresRows implements RowSql {
   }
 
   @Override
-  public List<String> duplicates(Connection c, Rows rows, Set<RowKey> cleared) throws SQLException {
+  public List<String> duplicates(Connection c, RowSelection rows, Set<RowKey> cleared)
+      throws SQLException {
     List<String> lines = new ArrayList<>();
     for (UniqueValues unique : uniques) {
       Fragment select =

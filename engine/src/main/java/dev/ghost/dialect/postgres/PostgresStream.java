@@ -5,10 +5,10 @@ import static java.util.stream.Collectors.toSet;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.StreamSpec;
-import dev.ghost.plan.TableName;
-import dev.ghost.session.Cause;
+import dev.ghost.request.TableName;
+import dev.ghost.session.SqlErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -32,16 +32,16 @@ final class PostgresStream implements StreamSpec {
       "Nothing was changed. Wait until they have ended, or end them: SELECT"
           + " pg_terminate_backend(PID); then run the command again.";
 
-  private final List<PostgresWorkbench> benches;
-  private final PostgresDraft draft;
+  private final List<PostgresMigration> benches;
+  private final PostgresInspection inspection;
   private final String slot;
 
   /**
    * @throws RefusedException if they have not been one stream from the beginning
    */
-  PostgresStream(List<PostgresWorkbench> benches) {
+  PostgresStream(List<PostgresMigration> benches) {
     this.benches = List.copyOf(benches);
-    this.draft = benches.get(0).draft();
+    this.inspection = benches.get(0).inspection();
     this.slot = benches.get(0).slot();
     if (!benches.stream().allMatch(b -> b.slot().equals(slot))) {
       throw lost("of other tables");
@@ -49,7 +49,7 @@ final class PostgresStream implements StreamSpec {
   }
 
   private Stream<StreamedTable> tables() {
-    return benches.stream().map(PostgresWorkbench::streamed);
+    return benches.stream().map(PostgresMigration::streamed);
   }
 
   @Override
@@ -57,16 +57,16 @@ final class PostgresStream implements StreamSpec {
     Map<String, String> config = new HashMap<>();
     config.put("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
     config.put("topic.prefix", slot);
-    config.put("database.hostname", PostgresDialect.host(draft.address()));
-    config.put("database.port", Integer.toString(PostgresDialect.port(draft.address())));
-    PostgresDialect.socket(draft.address())
+    config.put("database.hostname", PostgresDialect.host(inspection.address()));
+    config.put("database.port", Integer.toString(PostgresDialect.port(inspection.address())));
+    PostgresDialect.socket(inspection.address())
         .forEach((name, value) -> config.put("driver." + name, value));
-    config.put("database.user", draft.address().user());
-    config.put("database.password", draft.address().password());
-    config.put("database.dbname", draft.address().database());
+    config.put("database.user", inspection.address().user());
+    config.put("database.password", inspection.address().password());
+    config.put("database.dbname", inspection.address().database());
     for (String option : List.of("sslmode", "sslrootcert", "sslcert", "sslkey", "sslpassword")) {
-      if (draft.address().options().containsKey(option)) {
-        config.put("database." + option, draft.address().options().get(option));
+      if (inspection.address().options().containsKey(option)) {
+        config.put("database." + option, inspection.address().options().get(option));
       }
     }
     if (tables().anyMatch(StreamedTable::bytes)) {
@@ -119,12 +119,12 @@ final class PostgresStream implements StreamSpec {
   public Position open(Connection c) throws SQLException {
     refuseOthers(c);
     // Of several that begin anew, each has found the others to need what they had.
-    Control.dropStream(c, slot);
+    ControlTable.dropStream(c, slot);
     c.commit();
     createPublication(
         c,
         Publication.create(
-            slot, tables().map(StreamedTable::published).toList(), draft.facts().atLeast(18)));
+            slot, tables().map(StreamedTable::published).toList(), inspection.facts().atLeast(18)));
     createSlot(c);
     return position();
   }
@@ -136,12 +136,13 @@ final class PostgresStream implements StreamSpec {
       Publication.note(c, slot);
       c.commit();
     } catch (SQLException e) {
-      if (classify(e) != Fault.LOCK_TIMEOUT) {
+      if (classify(e) != ErrorClass.LOCK_TIMEOUT) {
         throw e;
       }
       c.rollback();
       List<Blocker> blockers =
-          Blockers.ofPublication(c, benches.stream().map(b -> b.draft().source().oid()).toList());
+          Blockers.ofPublication(
+              c, benches.stream().map(b -> b.inspection().source().oid()).toList());
       throw new StoppedException(
           "The publication %s could not be created within %d s, because somebody holds a lock on a table that it is for%s"
               .formatted(slot, PUBLICATION_SECONDS, named(blockers.stream().map(Blocker::what))),
@@ -193,7 +194,7 @@ final class PostgresStream implements StreamSpec {
   /** What a run of fewer tables had read, the server would not have for the others any more. */
   private void refuseOthers(Connection c) throws SQLException {
     Set<TableName> ours = benches.stream().map(b -> b.names().control()).collect(toSet());
-    List<TableName> others = Control.streaming(c, slot, ours);
+    List<TableName> others = ControlTable.streaming(c, slot, ours);
     if (!others.isEmpty()) {
       String names = others.stream().map(TableName::toString).collect(Collectors.joining(", "));
       throw new RefusedException(
@@ -205,8 +206,8 @@ final class PostgresStream implements StreamSpec {
   }
 
   @Override
-  public Fault classify(Throwable failure) {
-    return Cause.sql(failure).map(PostgresErrors::faultOf).orElse(Fault.OTHER);
+  public ErrorClass classify(Throwable failure) {
+    return SqlErrors.sql(failure).map(PostgresErrors::classOf).orElse(ErrorClass.OTHER);
   }
 
   private Set<TableName> published(Connection c) throws SQLException {
@@ -243,7 +244,7 @@ final class PostgresStream implements StreamSpec {
       Sql.strings(
           c, "SELECT lsn::text FROM pg_create_logical_replication_slot(?, 'pgoutput')", slot);
     } catch (SQLException e) {
-      if (classify(e) != Fault.KILLED) {
+      if (classify(e) != ErrorClass.KILLED) {
         throw e;
       }
       c.rollback();

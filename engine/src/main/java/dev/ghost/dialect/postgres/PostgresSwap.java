@@ -5,8 +5,8 @@ import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.postgres.Neighbours.Locked;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -38,7 +38,7 @@ final class PostgresSwap implements Swap {
   /** Of the time until a deadlock check, one is for the locks after the first. */
   private static final int SHARES = 5;
 
-  private final List<PostgresWorkbench> benches;
+  private final List<PostgresMigration> benches;
   private Connection holder;
   private Connection guard;
   private Duration timeout = Duration.ZERO;
@@ -59,7 +59,7 @@ final class PostgresSwap implements Swap {
 
   private String dependents = "";
 
-  PostgresSwap(List<PostgresWorkbench> benches) {
+  PostgresSwap(List<PostgresMigration> benches) {
     this.benches = benches;
   }
 
@@ -176,7 +176,7 @@ final class PostgresSwap implements Swap {
                       holder, LockLimits.sql(holder, wait, timeout, hold) + "; " + statements),
               names -> awaited = names);
     } catch (SQLException e) {
-      if (tables.isEmpty() || !PostgresErrors.faultOf(e).missing()) {
+      if (tables.isEmpty() || !PostgresErrors.classOf(e).missing()) {
         throw e;
       }
       // Somebody has just dropped one of them; the next try does not know of it.
@@ -215,8 +215,8 @@ final class PostgresSwap implements Swap {
   /** What is altered under a lock of its table waits for ours by now; the rest may yet change. */
   @Override
   public void check() throws SQLException {
-    for (PostgresWorkbench bench : benches) {
-      bench.checkSource(holder);
+    for (PostgresMigration planned : benches) {
+      planned.checkSource(holder);
     }
   }
 
@@ -226,7 +226,7 @@ final class PostgresSwap implements Swap {
   }
 
   private List<Long> sources() {
-    return benches.stream().map(b -> b.draft().source().oid()).toList();
+    return benches.stream().map(b -> b.inspection().source().oid()).toList();
   }
 
   @Override
@@ -272,14 +272,14 @@ final class PostgresSwap implements Swap {
     List<String> renames = new ArrayList<>();
     List<String> after = new ArrayList<>();
     List<Long> sources = sources();
-    for (PostgresWorkbench bench : benches) {
-      TableNames names = bench.names();
-      bench.checkSource(c);
-      Dependents.refuseMeanwhile(c, names.source(), bench.draft().source().oid());
-      refuseTakenNames(c, bench);
+    for (PostgresMigration planned : benches) {
+      TableNames names = planned.names();
+      planned.checkSource(c);
+      Dependents.refuseMeanwhile(c, names.source(), planned.inspection().source().oid());
+      refuseTakenNames(c, planned);
       Attachments attachments =
-          Attachments.read(c, bench.draft(), bench.later(), bench.counters(), sources);
-      Optional<Retirement> returning = bench.draft().retirement();
+          Attachments.read(c, planned.inspection(), planned.later(), planned.counters(), sources);
+      Optional<Retirement> returning = planned.inspection().retirement();
       if (returning.isEmpty()) {
         before.add(SearchIndex.drop(names.ghost()));
       }
@@ -294,22 +294,23 @@ final class PostgresSwap implements Swap {
               : "ALTER TABLE %s SET SCHEMA %s"
                   .formatted(Sql.quote(names.ghost()), Sql.quote(names.source().schema())));
       returning.ifPresent(r -> renames.addAll(r.undo()));
-      after.addAll(bench.later().unvalidated());
-      bench.later().newForeignKeys().forEach(key -> after.add(key.addTo(names.source())));
+      after.addAll(planned.later().unvalidated());
+      planned.later().newForeignKeys().forEach(key -> after.add(key.addTo(names.source())));
       after.addAll(attachments.after());
-      after.addAll(Retirements.statements(names, bench.retirement(c, attachments), returning));
-      after.add(Control.of(bench.draft().all()).swappedSql(attachments.toValidate()));
+      after.addAll(Retirements.statements(names, planned.retirement(c, attachments), returning));
+      after.add(ControlTable.of(planned.inspection().all()).swappedSql(attachments.toValidate()));
     }
     return Stream.of(before, renames, after).flatMap(List::stream).toList();
   }
 
   /** Somebody can take one while the rows are copied. */
-  private static void refuseTakenNames(Connection c, PostgresWorkbench bench) throws SQLException {
-    List<String> taken = TakenNames.of(c, bench.draft());
+  private static void refuseTakenNames(Connection c, PostgresMigration planned)
+      throws SQLException {
+    List<String> taken = TakenNames.of(c, planned.inspection());
     if (!taken.isEmpty()) {
       throw new InterferenceException(
           "While %s was being migrated, somebody took names that the new table needs: %s."
-              .formatted(bench.names().source(), String.join(", ", taken)),
+              .formatted(planned.names().source(), String.join(", ", taken)),
           "Rename these, and run the command again: it goes on where it was.",
           null,
           true);

@@ -3,11 +3,11 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.dialect.RowDifference;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.postgres.KeySql.Side;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.Rows;
-import dev.ghost.plan.TableNames;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.key.RowSelection;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -90,7 +90,7 @@ final class PostgresVerify implements VerifySql {
     return pages.isEmpty() && key.sameOrder();
   }
 
-  private Fragment where(Side side, Rows rows) {
+  private Fragment where(Side side, RowSelection rows) {
     return pages.isPresent() && rows instanceof KeyRange range
         ? pages.get().where(side, range)
         : key.where(side, rows);
@@ -98,13 +98,13 @@ final class PostgresVerify implements VerifySql {
 
   /** The session's isolation level does it: the first read of a transaction takes the snapshot. */
   @Override
-  public void openSnapshot(Connection c, Rows rows) throws SQLException {
+  public void openSnapshot(Connection c, RowSelection rows) throws SQLException {
     Sql.execute(c, "SET TRANSACTION READ ONLY");
   }
 
   /** Each statement reads what is there, and nobody else writes. */
   @Override
-  public void openLocked(Connection c, Rows rows) {}
+  public void openLocked(Connection c, RowSelection rows) {}
 
   private record Digest(long rows, String xor, String sum) {}
 
@@ -166,7 +166,7 @@ final class PostgresVerify implements VerifySql {
   }
 
   @Override
-  public List<RowKey> differing(Connection c, Rows rows, int limit) throws SQLException {
+  public List<RowKey> differing(Connection c, RowSelection rows, int limit) throws SQLException {
     Set<RowKey> keys =
         new LinkedHashSet<>(
             key.read(
@@ -200,7 +200,7 @@ final class PostgresVerify implements VerifySql {
         : hashed(c, Fragment.plain("TRUE"), Fragment.plain("TRUE"), limit);
   }
 
-  private List<RowKey> strays(Connection c, Rows rows, int limit) throws SQLException {
+  private List<RowKey> strays(Connection c, RowSelection rows, int limit) throws SQLException {
     Fragment ghost = where(Side.GHOST, rows);
     if (pages.isPresent() && rows instanceof KeyRange) {
       return strays(

@@ -4,8 +4,8 @@ import static java.util.Comparator.comparing;
 
 import dev.ghost.dialect.RetiredTable;
 import dev.ghost.dialect.Retirement;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -64,7 +64,7 @@ final class Retirements {
 
   /** What is to be told of the source, when it is retired. */
   static Retirement of(
-      PostgresDraft draft,
+      PostgresInspection inspection,
       String change,
       List<ColumnMapping> columns,
       String comment,
@@ -72,7 +72,7 @@ final class Retirements {
     Map<String, String> renamed = new TreeMap<>();
     List<String> gone = new ArrayList<>();
     List<String> computed = new ArrayList<>();
-    for (Column column : draft.source().columns()) {
+    for (Column column : inspection.source().columns()) {
       Optional<ColumnMapping> taking =
           columns.stream().filter(m -> m.using().isEmpty() && m.source().equals(column)).findAny();
       if (taking.isPresent()) {
@@ -86,7 +86,7 @@ final class Retirements {
       }
     }
     return new Retirement(
-            draft.names().source().table(),
+            inspection.names().source().table(),
             change,
             "",
             comment,

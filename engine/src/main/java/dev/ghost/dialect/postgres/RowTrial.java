@@ -1,8 +1,8 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.Fault;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.RefusedRow;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.RowKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -21,7 +21,7 @@ record RowTrial(Connection c, Work work) implements RefusedRow.Attempt {
   /** Finds the row at which it fails; no single one where two rows are alike. */
   static RefusedRow find(Connection c, List<RowKey> rows, SQLException error, Work work)
       throws SQLException {
-    return PostgresErrors.faultOf(error) == Fault.DUPLICATE
+    return PostgresErrors.classOf(error) == ErrorClass.DUPLICATE
         ? new RefusedRow(Optional.empty(), error)
         : RefusedRow.find(rows, error, new RowTrial(c, work));
   }
@@ -33,7 +33,7 @@ record RowTrial(Connection c, Work work) implements RefusedRow.Attempt {
     try {
       work.on(rows);
     } catch (SQLException e) {
-      if (PostgresErrors.faultOf(e).circumstantial()) {
+      if (PostgresErrors.classOf(e).circumstantial()) {
         throw e;
       }
       failure = Optional.of(e);

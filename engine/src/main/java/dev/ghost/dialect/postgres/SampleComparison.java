@@ -6,11 +6,11 @@ import dev.ghost.dialect.RefusedRow;
 import dev.ghost.dialect.SampleLimits;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.dialect.postgres.SampleValues.Row;
-import dev.ghost.plan.KeyList;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableName;
-import dev.ghost.plan.TableNames;
+import dev.ghost.key.KeyList;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -43,8 +43,8 @@ final class SampleComparison {
 
   private static final String NOT_COPIED = "Correct the row, or the change. Nothing was copied.";
 
-  private final PostgresWorkbench bench;
-  private final PostgresDraft draft;
+  private final PostgresMigration planned;
+  private final PostgresInspection inspection;
   private final KeySql key;
   private final Set<String> accepted;
   private final Connection c;
@@ -63,15 +63,15 @@ final class SampleComparison {
    * @param accepted columns in which a difference is accepted
    * @param c no transaction is open on it
    */
-  SampleComparison(PostgresWorkbench bench, Set<String> accepted, Connection c) {
-    this.bench = bench;
-    this.draft = bench.draft();
-    this.key = bench.key();
+  SampleComparison(PostgresMigration planned, Set<String> accepted, Connection c) {
+    this.planned = planned;
+    this.inspection = planned.inspection();
+    this.key = planned.key();
     this.accepted = accepted;
     this.c = c;
-    this.source = draft.names().source();
-    this.server = new Twin(c, draft, "_ghs");
-    this.ours = new Twin(c, draft, "_ght");
+    this.source = inspection.names().source();
+    this.server = new Twin(c, inspection, "_ghs");
+    this.ours = new Twin(c, inspection, "_ght");
     this.sample = server.neighbour("sample");
   }
 
@@ -96,9 +96,9 @@ final class SampleComparison {
     TableDefinition.qualify(c);
     refuseOther(
         "The server's own ALTER gives another definition than ghost: ",
-        TableLines.all(c, server.name(), draft.source()),
-        bench.altered());
-    SampleValues values = new SampleValues(c, key, new ComparedColumns(c, bench, server).list());
+        TableLines.all(c, server.name(), inspection.source()),
+        planned.altered());
+    SampleValues values = new SampleValues(c, key, new ComparedColumns(c, planned, server).list());
     List<String> differences = copied(values, comparable);
     c.rollback();
     return comparable
@@ -120,7 +120,7 @@ final class SampleComparison {
   /** Takes the sample from the source, and puts it into the server's table. */
   private void fill(SampleLimits limits) throws SQLException {
     server.asUser();
-    chosen = new SampleRows(c, draft.source(), key, limits).choose(converted());
+    chosen = new SampleRows(c, inspection.source(), key, limits).choose(converted());
     Sql.execute(
         c,
         "CREATE UNLOGGED TABLE %s USING heap AS SELECT s.* FROM %s AS s WITH NO DATA"
@@ -148,7 +148,7 @@ final class SampleComparison {
     server.asUser();
     String columns =
         Sql.quoted(
-            draft.source().columns().stream()
+            inspection.source().columns().stream()
                 .filter(s -> !s.generated())
                 .map(Column::name)
                 .toList());
@@ -196,8 +196,8 @@ final class SampleComparison {
 
   /** The source's columns whose values do not stay as they are, or must be there from now on. */
   private List<Column> converted() {
-    return bench.columns().stream()
-        .filter(m -> !draft.request().expressions().containsKey(m.ghost().name()))
+    return planned.columns().stream()
+        .filter(m -> !inspection.request().expressions().containsKey(m.ghost().name()))
         .filter(
             m ->
                 m.using().isPresent()
@@ -225,7 +225,7 @@ final class SampleComparison {
     if (keys.isEmpty()) {
       throw DirectProbe.refused(e, server.alterSql());
     }
-    if (!draft.request().expressions().isEmpty()) {
+    if (!inspection.request().expressions().isEmpty()) {
       Sql.execute(c, "TRUNCATE " + Sql.quote(server.name()));
       server.alter();
       return false;
@@ -242,7 +242,7 @@ final class SampleComparison {
       server.alter();
       return Optional.empty();
     } catch (SQLException e) {
-      if (PostgresErrors.faultOf(e).circumstantial()) {
+      if (PostgresErrors.classOf(e).circumstantial()) {
         throw e;
       }
       return Optional.of(e);
@@ -264,7 +264,7 @@ final class SampleComparison {
    * @throws SQLException the same one, where no row is to blame for it
    */
   private static RefusedException refused(SQLException e, String what) throws SQLException {
-    if (PostgresErrors.faultOf(e).circumstantial()) {
+    if (PostgresErrors.classOf(e).circumstantial()) {
       throw e;
     }
     return new RefusedException(what, NOT_COPIED, e);
@@ -284,7 +284,7 @@ final class SampleComparison {
     PostgresRows way = way();
     Set<String> found = new LinkedHashSet<>();
     List<String> ways =
-        bench.pages().isPresent() ? List.of("copied", "copied again") : List.of("copied");
+        planned.pages().isPresent() ? List.of("copied", "copied again") : List.of("copied");
     for (String how : ways) {
       write(way, () -> way.write(c, KeyRange.ALL, Set.of()));
       found.addAll(comparable ? differences(theirs, values, how) : List.of());
@@ -296,15 +296,16 @@ final class SampleComparison {
 
   private PostgresRows way() throws SQLException {
     TableNames names =
-        new TableNames(sample, ours.name(), draft.names().retired(), draft.names().control());
+        new TableNames(
+            sample, ours.name(), inspection.names().retired(), inspection.names().control());
     long oid = TableDefinition.oid(c, sample).orElseThrow();
     return new PostgresRows(
         names,
         TableDefinition.read(c, ours.name()),
-        bench.columns(),
+        planned.columns(),
         List.of(),
         key,
-        bench.pages().map(p -> new Pages(oid, p.file(), p.rowsPerPage())));
+        planned.pages().map(p -> new Pages(oid, p.file(), p.rowsPerPage())));
   }
 
   /** A part of ghost's own way. */
@@ -315,13 +316,13 @@ final class SampleComparison {
 
   private void write(PostgresRows way, Part part) throws SQLException {
     List<String> settings = new ArrayList<>(List.of("SET LOCAL search_path TO DEFAULT"));
-    settings.addAll(UserSettings.local(PostgresDialect.conversions(bench.profile())));
+    settings.addAll(UserSettings.local(PostgresDialect.conversions(planned.profile())));
     Sql.execute(c, settings);
     Savepoint before = c.setSavepoint();
     try {
       part.run();
     } catch (SQLException e) {
-      if (PostgresErrors.faultOf(e).circumstantial()) {
+      if (PostgresErrors.classOf(e).circumstantial()) {
         throw e;
       }
       c.rollback(before);

@@ -2,7 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.SampleLimits;
 import dev.ghost.dialect.postgres.KeySql.Side;
-import dev.ghost.plan.RowKey;
+import dev.ghost.key.RowKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,8 +1,8 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.postgres.KeySql.Side;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableName;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -3,8 +3,8 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.StreamEvent;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableName;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -30,15 +30,18 @@ record StreamedTable(TableName source, KeySql key, String prefix, boolean whole,
   /** What Debezium gives for a long value that an update left alone; no value of a table's. */
   static final String UNCHANGED = "unchanged value of ghost " + UUID.randomUUID();
 
-  /** What is to come of the source of a draft. */
-  static StreamedTable of(Connection c, PostgresDraft draft, KeySql key) throws SQLException {
-    boolean whole = isWhole(c, draft);
+  /** What is to come of an inspected source. */
+  static StreamedTable of(Connection c, PostgresInspection inspection, KeySql key)
+      throws SQLException {
+    boolean whole = isWhole(c, inspection);
     List<Column> columns =
-        whole ? draft.source().columns() : key.columns().stream().map(KeyColumn::source).toList();
+        whole
+            ? inspection.source().columns()
+            : key.columns().stream().map(KeyColumn::source).toList();
     return new StreamedTable(
-        draft.names().source(),
+        inspection.names().source(),
         key,
-        draft.all().slot(),
+        inspection.all().slot(),
         whole,
         columns.stream().anyMatch(column -> column.base().equals("bytea")));
   }
@@ -49,17 +52,17 @@ record StreamedTable(TableName source, KeySql key, String prefix, boolean whole,
    * deletes, until the run has seen that. Nevertheless there is a list where whole rows would be
    * much more to read than keys, or have values that the stream may fail to read.
    */
-  private static boolean isWhole(Connection c, PostgresDraft draft) throws SQLException {
-    boolean listable = draft.facts().atLeast(15) && !draft.identity().equals("f");
+  private static boolean isWhole(Connection c, PostgresInspection inspection) throws SQLException {
+    boolean listable = inspection.facts().atLeast(15) && !inspection.identity().equals("f");
     return !listable
-        || (draft.source().columns().stream().allMatch(Column::streamed)
+        || (inspection.source().columns().stream().allMatch(Column::streamed)
             && Sql.yes(
                 c,
                 """
                 SELECT reltoastrelid = 0 OR pg_relation_size(reltoastrelid) = 0
                   FROM pg_class WHERE oid = ?
                 """,
-                draft.source().oid()));
+                inspection.source().oid()));
   }
 
   /** The table, for Debezium. */

@@ -13,13 +13,13 @@ final class TakenNames {
   private TakenNames() {}
 
   /** Each with what it is for; none of what the swap renames. */
-  static List<String> of(Connection c, PostgresDraft draft) throws SQLException {
+  static List<String> of(Connection c, PostgresInspection inspection) throws SQLException {
     return Sql.strings(
         c,
         TAKEN,
-        draft.source().oid(),
-        Sql.quote(draft.names().ghost()),
-        draft.names().source().schema());
+        inspection.source().oid(),
+        Sql.quote(inspection.names().ghost()),
+        inspection.names().source().schema());
   }
 
   private static final String TAKEN =

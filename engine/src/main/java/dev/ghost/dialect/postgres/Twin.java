@@ -1,7 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ import java.util.List;
 final class Twin {
 
   private final Connection c;
-  private final PostgresDraft draft;
+  private final PostgresInspection inspection;
   private final TableName name;
   private final GhostDdl ddl;
   private final String change;
@@ -23,14 +23,14 @@ final class Twin {
   /**
    * @param suffix of the schema's name
    */
-  Twin(Connection c, PostgresDraft draft, String suffix) {
+  Twin(Connection c, PostgresInspection inspection, String suffix) {
     this.c = c;
-    this.draft = draft;
-    TableName source = draft.names().source();
+    this.inspection = inspection;
+    TableName source = inspection.names().source();
     this.name =
         new TableName(Names.cut(source.schema() + "_" + source.table(), suffix), source.table());
-    this.ddl = new GhostDdl(draft.source(), name);
-    this.change = ForeignKeyClauses.removed(draft.change().change());
+    this.ddl = new GhostDdl(inspection.source(), name);
+    this.change = ForeignKeyClauses.removed(inspection.change().change());
   }
 
   TableName name() {
@@ -69,7 +69,7 @@ final class Twin {
     List<String> settings = new ArrayList<>();
     settings.add("SET LOCAL search_path TO DEFAULT");
     settings.add("SET LOCAL default_tablespace TO DEFAULT");
-    settings.addAll(draft.facts().settings().local());
+    settings.addAll(inspection.facts().settings().local());
     Sql.execute(c, settings);
   }
 

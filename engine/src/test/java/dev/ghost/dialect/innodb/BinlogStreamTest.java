@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.shyiko.mysql.binlog.network.AuthenticationException;
 import com.github.shyiko.mysql.binlog.network.ServerException;
-import dev.ghost.dialect.Fault;
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.dialect.ErrorClass;
+import dev.ghost.request.ServerAddress;
 import io.debezium.DebeziumException;
 import java.io.IOException;
 import java.sql.Connection;
@@ -45,9 +45,9 @@ class BinlogStreamTest {
     assertThat(
             stream.classify(
                 new DebeziumException(new AuthenticationException("denied", 1045, "28000"))))
-        .isEqualTo(Fault.LOGIN);
+        .isEqualTo(ErrorClass.LOGIN);
     assertThat(stream.classify(new IOException(new SQLException("denied", "28000", 1045))))
-        .isEqualTo(Fault.LOGIN);
+        .isEqualTo(ErrorClass.LOGIN);
   }
 
   @Test
@@ -56,12 +56,12 @@ class BinlogStreamTest {
             stream.classify(
                 new DebeziumException(
                     new ServerException("you need REPLICATION SLAVE", 1227, "42000"))))
-        .isEqualTo(Fault.DENIED);
+        .isEqualTo(ErrorClass.DENIED);
   }
 
   @Test
   void whatNobodyHasANumberFor() {
-    assertThat(stream.classify(new DebeziumException("ended"))).isEqualTo(Fault.OTHER);
-    assertThat(stream.classify(null)).isEqualTo(Fault.OTHER);
+    assertThat(stream.classify(new DebeziumException("ended"))).isEqualTo(ErrorClass.OTHER);
+    assertThat(stream.classify(null)).isEqualTo(ErrorClass.OTHER);
   }
 }

@@ -3,9 +3,9 @@ package dev.ghost.dialect.innodb;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.plan.KeyRange;
-import dev.ghost.plan.RowKey;
-import dev.ghost.plan.TableName;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

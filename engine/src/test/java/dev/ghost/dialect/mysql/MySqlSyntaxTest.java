@@ -2,7 +2,7 @@ package dev.ghost.dialect.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.plan.ServerAddress;
+import dev.ghost.request.ServerAddress;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

@@ -2,7 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.mariadb.MariaDbDialect;
 import dev.ghost.dialect.mysql.MySqlDialect;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

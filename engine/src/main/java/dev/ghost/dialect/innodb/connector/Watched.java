@@ -3,7 +3,7 @@ package dev.ghost.dialect.innodb.connector;
 import com.github.shyiko.mysql.binlog.event.QueryEventData;
 import com.github.shyiko.mysql.binlog.event.TableMapEventData;
 import dev.ghost.api.InterferenceException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;

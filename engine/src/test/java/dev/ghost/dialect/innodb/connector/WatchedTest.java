@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.shyiko.mysql.binlog.event.QueryEventData;
 import com.github.shyiko.mysql.binlog.event.TableMapEventData;
 import dev.ghost.api.InterferenceException;
-import dev.ghost.plan.TableName;
+import dev.ghost.request.TableName;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;

@@ -1,0 +1,169 @@
+package dev.ghost.dialect.innodb;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.key.Cascade;
+import dev.ghost.key.KeyRange;
+import dev.ghost.key.RowKey;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A foreign key of the source with which the server changes its rows when their parents change (ON
+ * DELETE CASCADE and the like), on a server that does not log that. The parents' changes are
+ * logged, so the stream brings them, and the rows are looked up: those of the ghost that refer to
+ * what the parent was, and those of the source that refer to what it is now.
+ *
+ * @param parent the table that is referred to
+ * @param columns what is referred to, and the columns of the table that refer to it
+ * @param sourceIndex by which rows of the source are found that refer to a value
+ * @param ghostIndex the same for the ghost
+ */
+record CascadingForeignKey(
+    ForeignKey key,
+    TableDefinition parent,
+    List<KeyColumn> columns,
+    String sourceIndex,
+    String ghostIndex) {
+
+  /** Those of a table that is to be migrated. */
+  static List<CascadingForeignKey> all(
+      Connection c, InnodbInspection inspection, TableDefinition ghost, List<ColumnMapping> mapped)
+      throws SQLException {
+    List<CascadingForeignKey> keys = new ArrayList<>();
+    for (ForeignKey key : of(inspection)) {
+      refuseChain(c, key);
+      TableDefinition parent = TableDefinition.read(inspection.product(), c, key.parent());
+      keys.add(of(key, inspection.source(), parent, ghost, mapped));
+    }
+    return keys;
+  }
+
+  /** The tables to which they refer. */
+  static List<TableName> parents(InnodbInspection inspection) {
+    return of(inspection).stream().map(ForeignKey::parent).distinct().toList();
+  }
+
+  private static List<ForeignKey> of(InnodbInspection inspection) {
+    return inspection.product().logsCascades(inspection.facts())
+        ? List.of()
+        : inspection.attachments().own().stream().filter(ForeignKey::acts).toList();
+  }
+
+  /** What changes the parent without being logged could not be seen. */
+  private static void refuseChain(Connection c, ForeignKey key) throws SQLException {
+    for (ForeignKey above : ForeignKey.of(c, key.parent())) {
+      if (above.table().equals(key.parent())
+          && above.acts()
+          && above.changes(key.parentColumns())) {
+        throw refused(
+            key,
+            "rows of %s are changed by their foreign key %s,%s, and the server does not log that"
+                .formatted(key.parent(), above.name(), above.actions()));
+      }
+    }
+  }
+
+  private static CascadingForeignKey of(
+      ForeignKey key,
+      TableDefinition source,
+      TableDefinition parent,
+      TableDefinition ghost,
+      List<ColumnMapping> mapped) {
+    List<KeyColumn> columns = new ArrayList<>();
+    for (int i = 0; i < key.columns().size(); i++) {
+      String name = key.columns().get(i);
+      Column after = ghost.column(name).orElseThrow();
+      if (!after.sameTypeAs(source.column(name).orElseThrow())
+          || mapped.stream().anyMatch(m -> m.computed() && m.ghost().named(name))) {
+        throw refused(key, "%s would have other values".formatted(name));
+      }
+      Column referred = parent.column(key.parentColumns().get(i)).orElseThrow();
+      columns.add(
+          KeyColumn.of(referred, after)
+              // The server compares the numbers of members, and not their names.
+              .filter(KeyColumn::sameOrder)
+              .filter(k -> !k.zeroDates() || !referred.nullable())
+              .orElseThrow(
+                  () ->
+                      refused(
+                          key,
+                          "%s of %s, %s, does not come through the log exactly"
+                              .formatted(referred.name(), key.parent(), referred.fullType()))));
+    }
+    return new CascadingForeignKey(key, parent, columns, index(key, source), index(key, ghost));
+  }
+
+  private static String index(ForeignKey key, TableDefinition table) {
+    return table.indexes().stream()
+        .filter(i -> i.plain() && i.leads(key.columns()))
+        .findFirst()
+        .orElseThrow(
+            () -> refused(key, "%s has no index for it that can be used".formatted(table.name())))
+        .name();
+  }
+
+  private static RefusedException refused(ForeignKey key, String why) {
+    return new RefusedException(
+        "The foreign key %s of %s is%s, and could not be followed: %s."
+            .formatted(key.name(), key.table(), key.actions(), why),
+        "Replace it, for as long as the migration takes, by one that restricts; MySQL 9.6 and newer"
+            + " log what it does.");
+  }
+
+  /** Keys of the rows that refer to a value. */
+  List<RowKey> referring(
+      Connection c, TableNames names, KeySql chunkKey, Cascade cascade, RowKey after, int most)
+      throws SQLException {
+    KeySql.Side side = cascade.before() ? KeySql.Side.GHOST : KeySql.Side.SOURCE;
+    Alias alias = chunkKey.alias();
+    String table =
+        cascade.before()
+            ? alias.asGhost(Sql.quote(names.ghost()))
+            : alias.asSource(Sql.quote(names.source()));
+    Fragment select =
+        Fragment.of(
+            """
+            SELECT %s
+              FROM %s FORCE INDEX (%s)
+             WHERE %s AND %s
+             ORDER BY %s
+             LIMIT %s
+            """,
+            Fragment.plain(chunkKey.select(side)),
+            Fragment.plain(table),
+            Fragment.plain(Sql.quote(cascade.before() ? ghostIndex : sourceIndex)),
+            refersTo(cascade.before() ? alias.ghost() : alias.source(), cascade.parent()),
+            chunkKey.where(side, new KeyRange(after, null)),
+            Fragment.plain(chunkKey.orderBy(side)),
+            Fragment.plain(Integer.toString(most)));
+    try (PreparedStatement statement = select.prepare(c);
+        ResultSet rs = statement.executeQuery()) {
+      return chunkKey.readAll(rs);
+    }
+  }
+
+  private Fragment refersTo(String alias, RowKey value) {
+    List<Fragment.Binding> bindings = new ArrayList<>();
+    for (int i = 0; i < columns.size(); i++) {
+      bindings.add(new Fragment.Binding(columns.get(i), value.part(i)));
+    }
+    return new Fragment(
+        columns.stream()
+            .map(k -> "%s.%s = %s".formatted(alias, Sql.quote(k.ghost().name()), k.ghostEqual()))
+            .collect(Collectors.joining(" AND ")),
+        bindings);
+  }
+
+  /** For people. */
+  String describe() {
+    return "The foreign key %s is%s, and this server does not log what that does: the changes of %s are followed too. Whoever alters that table ends the run."
+        .formatted(key.name(), key.actions(), key.parent());
+  }
+}

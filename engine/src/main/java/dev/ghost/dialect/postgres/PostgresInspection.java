@@ -1,0 +1,182 @@
+package dev.ghost.dialect.postgres;
+
+import static java.util.Comparator.comparing;
+
+import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.Inspection;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.dialect.Retirement;
+import dev.ghost.request.AlterRequest;
+import dev.ghost.request.MissingName;
+import dev.ghost.request.ServerAddress;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
+import dev.ghost.request.TakenName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * An inspected migration of a PostgreSQL table.
+ *
+ * @param fingerprint of the source
+ * @param retirement of the ghost, where it is the retired table that is to be swapped back
+ * @param identity the source's replica identity: {@code d}, {@code n}, {@code f} or {@code i}
+ */
+record PostgresInspection(
+    ServerFacts facts,
+    ServerAddress address,
+    Names all,
+    TableDefinition source,
+    String fingerprint,
+    AlterRequest request,
+    AlterText change,
+    Optional<Retirement> retirement,
+    String identity,
+    long estimatedRows,
+    long estimatedBytes,
+    List<String> warnings)
+    implements Inspection {
+
+  /** A column, and another object, that is not there. */
+  private static final Set<String> NOT_THERE = Set.of("42703", "42704");
+
+  /** The same, for the way back. */
+  PostgresInspection back(Names names, Retirement retired) {
+    return new PostgresInspection(
+        facts,
+        address,
+        names,
+        source,
+        fingerprint,
+        request,
+        change,
+        Optional.of(retired),
+        identity,
+        estimatedRows,
+        estimatedBytes,
+        warnings);
+  }
+
+  /** The slot of the change stream. Tables that are swapped together have that of the first. */
+  String slot() {
+    TableName first =
+        Stream.concat(Stream.of(request.table()), request.companions().stream())
+            .min(comparing(TableName::toString))
+            .orElseThrow();
+    return first.equals(request.table()) ? all.slot() : Names.of(first, address.database()).slot();
+  }
+
+  /**
+   * Refuses the change where the server does not find what it drops, and the source does not have
+   * it either.
+   *
+   * @param c in a transaction that has done nothing yet
+   * @param error what the server has said of the change
+   */
+  void refuseMissing(Connection c, SQLException error) throws SQLException {
+    if (!NOT_THERE.contains(String.valueOf(error.getSQLState()))) {
+      return;
+    }
+    List<String> columns = source.columns().stream().map(Column::name).toList();
+    List<String> constraints =
+        Sql.strings(
+            c, "SELECT conname FROM pg_constraint WHERE conrelid = ? ORDER BY 1", source.oid());
+    for (AlterText.Dropped dropped : change.drops()) {
+      List<String> existing = dropped.constraint() ? constraints : columns;
+      if (!existing.contains(dropped.name())) {
+        throw new MissingName(names().source(), dropped.kind(), dropped.name(), existing).refusal();
+      }
+    }
+  }
+
+  @Override
+  public TableNames names() {
+    return all.tables();
+  }
+
+  @Override
+  public PostgresArtifacts artifacts() {
+    return new PostgresArtifacts(Names.of(names().source(), address.database()));
+  }
+
+  @Override
+  public void awaitPriorSessionsGone(Connection c) throws SQLException {
+    if (TableDefinition.oid(c, names().ghost()).isPresent()) {
+      Sql.execute(
+          c, "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE".formatted(Sql.quote(names().ghost())));
+    }
+  }
+
+  @Override
+  public PriorRun priorRun(Connection c) throws SQLException {
+    ControlTable control = ControlTable.of(all);
+    if (!control.exists(c)) {
+      if (control.taken(c)) {
+        throw new RefusedException(
+            "The schema %s is needed, and it is not ghost's.".formatted(all.workSchema()),
+            "If nobody needs it any more: DROP SCHEMA %s CASCADE;"
+                .formatted(Sql.quote(all.workSchema())));
+      }
+      refuseTaken(c);
+      return PriorRun.NONE;
+    }
+    boolean another =
+        control.read(c, EntryKind.REQUEST).filter(AlterRequest::reverts).isPresent()
+            != retirement.isPresent();
+    if (another && !control.swapped(c)) {
+      throw new RefusedException(
+          "A run of another change of %s has left something.".formatted(names().source()),
+          "See ghost status; let that run end, or remove what it left with ghost cleanup --table %s."
+              .formatted(names().source().table()));
+    }
+    if (!control.swapped(c) && retirement.isPresent()) {
+      return PriorRun.UNFINISHED;
+    }
+    if (!control.swapped(c)) {
+      refuseTaken(c);
+      return control.read(c, EntryKind.CHECKPOINT).isPresent()
+          ? PriorRun.RESUMABLE
+          : PriorRun.UNFINISHED;
+    }
+    if (control.read(c, EntryKind.REQUEST).equals(Optional.of(request.text()))) {
+      return PriorRun.SWAPPED;
+    }
+    control.drop(c);
+    c.commit();
+    refuseTaken(c);
+    return PriorRun.NONE;
+  }
+
+  private void refuseTaken(Connection c) throws SQLException {
+    Optional<Retirement> retired = Retirements.read(c, names().retired());
+    if (retired.isPresent()) {
+      throw new RefusedException(retired.get().taken(names().retired()), retired.get().wayOut());
+    }
+    Optional<String> kind = TableDefinition.kindNamed(c, names().retired());
+    if (kind.isPresent()) {
+      TakenName taken = new TakenName(names().retired(), kind.get(), Sql.quote(names().retired()));
+      throw retirement.isPresent() ? taken.refusal() : taken.refusalToRetire();
+    }
+  }
+
+  @Override
+  public PlannedMigration build(Connection c) throws SQLException {
+    Builder builder = new Builder(this, c);
+    return retirement.isPresent() ? builder.adopt(retirement.get()) : builder.build();
+  }
+
+  @Override
+  public PlannedMigration resume(Connection c) throws SQLException {
+    return new Builder(this, c).resume();
+  }
+
+  @Override
+  public String dropRetiredSql() {
+    return "DROP TABLE " + Sql.quote(names().retired()) + ";";
+  }
+}

@@ -1,0 +1,34 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.CancelledException;
+import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.SessionProfile;
+import dev.ghost.session.ServerErrors;
+import dev.ghost.session.Session;
+import dev.ghost.session.Sessions;
+import java.sql.SQLException;
+
+/**
+ * A short piece of work beside the migrations, in a session of its own, with errors that tell.
+ *
+ * @param what it is, for people
+ */
+record AdminOperation(Dialect dialect, Sessions sessions, String schema, String what) {
+
+  /** What is done. */
+  @FunctionalInterface
+  interface Work<T> {
+    T in(Session session) throws SQLException, InterruptedException;
+  }
+
+  <T> T run(Work<T> work) {
+    try (Session session = sessions.open(SessionProfile.work(schema))) {
+      return work.in(session);
+    } catch (SQLException e) {
+      throw new ServerErrors(dialect).beforeRun(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancelledException(what + " was interrupted.", "Run it again.", e);
+    }
+  }
+}

@@ -1,0 +1,306 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.ControlCommand;
+import dev.ghost.api.GhostException;
+import dev.ghost.api.Progress;
+import dev.ghost.api.ResourceUsage;
+import dev.ghost.api.UsageException;
+import dev.ghost.checkpoint.CommandRecord;
+import dev.ghost.checkpoint.StatusNote;
+import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.Journal.Message;
+import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.session.Session;
+import dev.ghost.throttle.AdaptiveYield;
+import dev.ghost.throttle.Probe;
+import dev.ghost.throttle.Throttle;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Takes orders from the journal, and writes there what the run is doing. {@link #run} belongs to
+ * one thread; the rest is thread-safe.
+ */
+final class CommandLoop {
+
+  private static final long LOOK_MILLIS = 400;
+  private static final double MOST_NICE = 100;
+  private static final double MOST_ROWS = 1e9;
+  private static final long STATUS_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** Who runs this process, for people. */
+  static String whoami() {
+    String host;
+    try {
+      host = InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      // It has no name that resolves; what it calls itself is as good, for people.
+      host = e.getMessage().replaceFirst(":.*", "");
+    }
+    return System.getProperty("user.name") + "@" + host;
+  }
+
+  private final PlannedMigration planned;
+  private final List<Probe> replicas;
+  private final Journal journal;
+  private final Throttle throttle;
+  private final AdaptiveYield adaptiveYield;
+  private final ProgressReporter reporter;
+  private final Settings settings;
+  private final StopSignal stopSignal;
+  private final ServerWatch watch;
+  private final String process = whoami() + ", process " + ProcessHandle.current().pid();
+  private final Instant startedAt = now();
+
+  // Guarded by this.
+  private Settings.Throttling throttling;
+  private Duration chunkTime;
+  private boolean postponed;
+  private String lastOrder = "";
+  private boolean closed;
+
+  CommandLoop(
+      PlannedMigration planned,
+      List<Probe> replicas,
+      Journal journal,
+      Throttle throttle,
+      AdaptiveYield adaptiveYield,
+      ProgressReporter reporter,
+      Settings settings,
+      StopSignal stopSignal,
+      ServerWatch watch) {
+    this.planned = planned;
+    this.replicas = replicas;
+    this.journal = journal;
+    this.throttle = throttle;
+    this.adaptiveYield = adaptiveYield;
+    this.reporter = reporter;
+    this.settings = settings;
+    this.stopSignal = stopSignal;
+    this.watch = watch;
+    this.throttling = settings.throttling();
+    this.chunkTime = settings.chunkTime();
+    this.postponed = settings.postponeCutover();
+  }
+
+  /** Reads and writes until closed. */
+  void run(Session session) throws SQLException, InterruptedException {
+    long nextStatus = System.nanoTime();
+    while (true) {
+      boolean ordered = takeOrders(session);
+      long now = System.nanoTime();
+      if (ordered || now - nextStatus >= 0) {
+        nextStatus = now + STATUS_NANOS;
+        String status = status(watch.look(session)).text();
+        session.execute(c -> journal.write(c, EntryKind.STATUS, status));
+      }
+      if (!rest(LOOK_MILLIS)) {
+        return;
+      }
+    }
+  }
+
+  /** Waits a while, or until there is an order to look at; false when closed. */
+  synchronized boolean rest(long millis) throws InterruptedException {
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    for (long left = millis; !closed && left > 0; ) {
+      wait(left);
+      left = (deadline - System.nanoTime()) / 1_000_000;
+    }
+    return !closed;
+  }
+
+  synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+
+  /** How long a chunk should take now. */
+  synchronized Duration chunkTime() {
+    return chunkTime;
+  }
+
+  /** Why the cutover has to wait; empty when it has not. */
+  String cutoverHeld() {
+    if (postponed()) {
+      return "it is postponed; ghost cutover --table %s makes it"
+          .formatted(planned.names().source().table());
+    }
+    return settings
+        .cutoverWindow()
+        .filter(w -> !w.open())
+        .map("it is not the time for it, %s"::formatted)
+        .orElse("");
+  }
+
+  private synchronized boolean postponed() {
+    return postponed;
+  }
+
+  private boolean takeOrders(Session session) throws SQLException, InterruptedException {
+    boolean any = false;
+    for (Message message : session.transaction(journal::unanswered)) {
+      any = true;
+      CommandRecord answered = taken(message.text());
+      session.execute(c -> journal.answer(c, message.number(), answered.text()));
+    }
+    return any;
+  }
+
+  private CommandRecord taken(String text) throws SQLException {
+    CommandRecord note = CommandRecord.of(text);
+    try {
+      String answer = take(note.order(), note.by());
+      synchronized (this) {
+        lastOrder = note.toString();
+      }
+      reporter.warning("Order: " + note);
+      return note.answered(true, answer);
+    } catch (GhostException e) {
+      return note.answered(false, (e.what() + " " + e.remedy()).strip());
+    } catch (IllegalArgumentException e) {
+      return note.answered(false, e.getMessage());
+    }
+  }
+
+  private synchronized String take(ControlCommand order, String by) {
+    switch (order.kind()) {
+      case PAUSE -> {
+        throttle.hold("paused by " + by);
+        return "Copy and comparison are held; changes are replayed.";
+      }
+      case RESUME -> {
+        throttle.release();
+        return "It goes on.";
+      }
+      case POSTPONE -> {
+        postponed = true;
+        return "It will not cut over until ordered.";
+      }
+      case CUTOVER -> {
+        postponed = false;
+        return "It cuts over as soon as everything is copied and verified.";
+      }
+      case STOP -> {
+        stopSignal.stop();
+        return "It stops, and keeps what is done.";
+      }
+      case CANCEL -> {
+        stopSignal.cancel();
+        return "It ends, and removes what is its own.";
+      }
+      case SET -> {
+        // All or nothing: one that is not understood leaves the others as they were.
+        List<Runnable> changes =
+            new TreeMap<>(order.settings())
+                .entrySet().stream().map(e -> change(e.getKey(), e.getValue())).toList();
+        changes.forEach(Runnable::run);
+        return "It goes on with " + order.settings() + ".";
+      }
+    }
+    throw new IllegalStateException("no such order: " + order);
+  }
+
+  private Runnable change(String name, String value) {
+    switch (name.toLowerCase(Locale.ROOT)) {
+      case "chunk-time" -> {
+        Duration time = ControlCommand.time(value);
+        return () -> chunkTime = time;
+      }
+      case "nice" -> {
+        double nice = number(name, value, 0, MOST_NICE);
+        return () -> throttle.nice(nice);
+      }
+      case "max-rows-per-second" -> {
+        double rows = number(name, value, 0, MOST_ROWS);
+        return () -> throttle.rate(rows);
+      }
+      case "threads" -> {
+        int threads = (int) number(name, value, 1, Settings.MOST_THREADS);
+        return () -> throttle.workers(threads);
+      }
+      case "full-speed" -> {
+        boolean full = yesOrNo(name, value);
+        return () -> adaptiveYield.wanted(!full);
+      }
+      case "max-load" -> {
+        Map<String, Double> limits = ControlCommand.limits(value);
+        return () -> probe(throttling.withMaxLoad(limits));
+      }
+      case "critical-load" -> {
+        Map<String, Double> limits = ControlCommand.limits(value);
+        return () -> probe(throttling.withCriticalLoad(limits));
+      }
+      default ->
+          throw new UsageException(
+              name + " cannot be set while it runs.",
+              "Known are chunk-time, nice, max-rows-per-second, threads, full-speed, max-load,"
+                  + " critical-load.");
+    }
+  }
+
+  private void probe(Settings.Throttling wanted) {
+    throttling = wanted;
+    throttle.probe(wanted.soft(planned.stats(), replicas), wanted.critical(planned.stats()));
+  }
+
+  private static boolean yesOrNo(String name, String value) {
+    return switch (value) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new UsageException(
+              "%s is neither true nor false.".formatted(name),
+              "Write %s=true or %s=false.".formatted(name, name));
+    };
+  }
+
+  private static double number(String name, String value, double least, double most) {
+    try {
+      double number = Double.parseDouble(value);
+      if (number >= least && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      throw new UsageException(
+          "%s needs a number, not '%s'.".formatted(name, value), "Write %s=2.".formatted(name), e);
+    }
+    throw new UsageException(
+        "%s is %s.".formatted(name, value), "It can be from %.0f to %.0f.".formatted(least, most));
+  }
+
+  private synchronized StatusNote status(ResourceUsage footprint) {
+    Progress p = reporter.latest();
+    return new StatusNote(
+        p.phase().name().toLowerCase(Locale.ROOT),
+        p.rowsDone(),
+        p.rowsEstimate(),
+        p.rowsPerSecond(),
+        p.pendingKeys(),
+        p.keysApplied(),
+        p.streamLag().toMillis(),
+        throttle.reason(),
+        adaptiveYield.says(),
+        postponed,
+        reporter.accepted(),
+        reporter.comparedAt().map(Instant::toString).orElse(""),
+        startedAt.toString(),
+        now().toString(),
+        process,
+        lastOrder,
+        footprint);
+  }
+
+  static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

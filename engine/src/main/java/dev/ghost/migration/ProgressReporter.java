@@ -1,0 +1,175 @@
+package dev.ghost.migration;
+
+import dev.ghost.api.MigrationListener;
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.Phase;
+import dev.ghost.api.Progress;
+import dev.ghost.api.ServerComparison;
+import dev.ghost.request.TableName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Tells the listener and the log, one call at a time, and keeps the times of the phases.
+ * Thread-safe.
+ */
+final class ProgressReporter {
+
+  private final MigrationListener listener;
+  private final RunLog log;
+  private final long begun = System.nanoTime();
+  private final Map<Phase, Duration> phases = new EnumMap<>(Phase.class);
+  private final List<String> warnings = new ArrayList<>();
+  private Progress latest =
+      new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", "", Duration.ZERO);
+  private Optional<Instant> comparedAt = Optional.empty();
+  private List<String> accepted = List.of();
+  private Phase phase;
+
+  /** A phase after the preparations has begun. */
+  private boolean working;
+
+  private long phaseBegun;
+
+  /** Rows of the phase that an earlier run has done. */
+  private long before;
+
+  ProgressReporter(MigrationListener listener, TableName table) {
+    this.listener = listener;
+    this.log = new RunLog(table);
+  }
+
+  synchronized void phase(Phase next) {
+    if (next == phase) {
+      return;
+    }
+    endPhase();
+    working |= next.compareTo(Phase.PREPARE) > 0;
+    phase = next;
+    phaseBegun = System.nanoTime();
+    before = 0;
+    log.phase(next);
+    listener.phaseStarted(next);
+  }
+
+  /**
+   * Tells whether a run has begun to work on a ghost, or on the table. Before that, what the server
+   * says is a reason not to begin.
+   */
+  synchronized boolean working() {
+    return working;
+  }
+
+  /** The phase goes on from where an earlier run has ended; its rows do not count for the rate. */
+  synchronized void goesOnFrom(long rows) {
+    before = rows;
+  }
+
+  synchronized void planned(MigrationPlan plan) {
+    log.planned(plan);
+    listener.planned(plan);
+    plan.warnings().forEach(this::warning);
+  }
+
+  synchronized void warning(String message) {
+    warnings.add(message);
+    log.warning(message);
+    listener.warning(message);
+  }
+
+  /** Both tables were compared as a whole, and are equal. */
+  synchronized void compared() {
+    comparedAt = Optional.of(CommandLoop.now());
+    log.compared();
+  }
+
+  /** When they were last found so. */
+  synchronized Optional<Instant> comparedAt() {
+    return comparedAt;
+  }
+
+  /** Values that the server's own ALTER would not have given are accepted. */
+  synchronized void accepted(ServerComparison found) {
+    accepted = found.differences();
+  }
+
+  /** Those of which that was told. */
+  synchronized List<String> accepted() {
+    return accepted;
+  }
+
+  synchronized void beforeCutover() {
+    log.beforeCutover();
+    listener.beforeCutover();
+  }
+
+  synchronized void postponed(int attempt, String reason) {
+    log.postponed(attempt, reason);
+    listener.cutoverPostponed(attempt, reason);
+  }
+
+  synchronized void progress(
+      long rows,
+      long estimate,
+      long pendingKeys,
+      long keysApplied,
+      Duration streamLag,
+      String throttled,
+      String yielding) {
+    double seconds = (System.nanoTime() - phaseBegun) / 1e9;
+    latest =
+        new Progress(
+            phase,
+            rows,
+            Math.max(rows, estimate),
+            seconds < 0.01 ? 0 : Math.round((rows - before) / seconds),
+            pendingKeys,
+            keysApplied,
+            streamLag,
+            throttled,
+            yielding,
+            Duration.ofNanos(System.nanoTime() - begun));
+    log.progress(latest);
+    listener.progress(latest);
+  }
+
+  /** What was last told, with the phase of now. */
+  synchronized Progress latest() {
+    return phase == null || phase == latest.phase()
+        ? latest
+        : new Progress(
+            phase,
+            0,
+            latest.rowsEstimate(),
+            0,
+            latest.pendingKeys(),
+            latest.keysApplied(),
+            latest.streamLag(),
+            latest.throttled(),
+            latest.yielding(),
+            latest.elapsed());
+  }
+
+  synchronized Map<Phase, Duration> phases() {
+    endPhase();
+    return new EnumMap<>(phases);
+  }
+
+  synchronized List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
+  private void endPhase() {
+    if (phase != null) {
+      Duration took = Duration.ofNanos(System.nanoTime() - phaseBegun);
+      phases.merge(phase, took, Duration::plus);
+      log.phaseEnded(phase, took);
+      phase = null;
+    }
+  }
+}
