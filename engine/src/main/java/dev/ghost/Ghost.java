@@ -114,7 +114,7 @@ public final class Ghost {
 
   /**
    * Ends the migration soon, and keeps what it has copied: the same migration, built and run again,
-   * goes on there. Without effect once the tables are swapped.
+   * continues there. Without effect once the tables are swapped.
    */
   public void stop() {
     tell(Operation::stop);
@@ -395,7 +395,7 @@ public final class Ghost {
     }
 
     /**
-     * Whether to begin anew where an earlier run of the same change has left a checkpoint; false:
+     * Whether to begin again where an earlier run of the same change has left a checkpoint; false:
      * it is resumed.
      */
     public Builder startOver(boolean value) {
@@ -415,9 +415,9 @@ public final class Ghost {
     }
 
     /**
-     * Accepts that what ghost writes to its own tables is sent to whoever reads these publications
-     * (PostgreSQL, FOR ALL TABLES). Without it, the run is refused where a replication slot could
-     * be for one: a subscriber stops at a table that it does not have.
+     * Accepts that what ghost writes to its own tables is sent to anyone who reads these
+     * publications (PostgreSQL, FOR ALL TABLES). Without it, the run is refused where a replication
+     * slot could be for one: a subscriber stops at a table that it does not have.
      */
     public Builder acceptPublication(String... names) {
       acceptedPublications = Set.copyOf(List.of(names));

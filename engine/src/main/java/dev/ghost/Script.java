@@ -29,9 +29,9 @@ import java.util.function.Consumer;
  * }</pre>
  *
  * <p>Which statements are made is noted in the database: when one of them fails, or the run is
- * killed, the same script goes on with that one. Statements that are not made yet may be changed in
- * the meantime. A script is run once; {@link #run} blocks, {@link #stop} and {@link #cancel} may be
- * called from any thread.
+ * killed, the same script continues with that one. Statements that are not made yet may be changed
+ * in the meantime. A script is run once; {@link #run} blocks, {@link #stop} and {@link #cancel} may
+ * be called from any thread.
  */
 public final class Script {
 
@@ -129,7 +129,7 @@ public final class Script {
     if (order != null) {
       throw new CancelledException(
           "The script was ended before this statement: " + statement,
-          "Run it again, and it goes on there.");
+          "Run it again, and it continues there.");
     }
     Ghost next = new Ghost(settings, statement, told, group);
     begun.add(next);

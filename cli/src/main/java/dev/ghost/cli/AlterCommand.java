@@ -111,7 +111,7 @@ class AlterCommand extends RunCommand {
   @Option(
       names = "--start-over",
       description =
-          "Begins anew where an earlier run could be resumed. Otherwise the same command goes on"
+          "Begins again where an earlier run could be resumed. Otherwise the same command continues"
               + " where it ended.")
   private boolean startOver;
 
@@ -150,7 +150,7 @@ class AlterCommand extends RunCommand {
         paramLabel = "FILE",
         description =
             "A file of ALTER TABLE statements, made one after the other; - is standard input. The"
-                + " same command goes on where an earlier one has ended.")
+                + " same command continues where an earlier one has ended.")
     private Path statements;
   }
 

@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     description =
-        "Removes what a run has left on the server that was killed: the ghost and all else of ours."
-            + " Never the table, nor a retired one.",
+        "Removes what a run has left on the server that was killed: the ghost and everything else"
+            + " that ghost made. Never the table, nor a retired one.",
     footerHeading = "%n",
     footer = {"Example:", "  ghost cleanup --url postgresql://app@db1/shop --table orders"})
 final class CleanupCommand extends ShortCommand {

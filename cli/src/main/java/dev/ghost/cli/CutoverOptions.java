@@ -91,7 +91,7 @@ final class CutoverOptions {
       names = "--max-duration",
       paramLabel = "TIME",
       converter = TimeConverter.class,
-      description = "Stops a run that takes longer; the same command goes on. Default: no limit.")
+      description = "Stops a run that takes longer; the same command continues. Default: no limit.")
   private Duration maxDuration;
 
   @Option(

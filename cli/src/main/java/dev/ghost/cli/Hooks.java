@@ -157,7 +157,7 @@ final class Hooks implements Reporter {
     next.failed(e);
   }
 
-  /** A hook that fails is told of; one that is named before-something stops the run. */
+  /** A hook that fails is reported; one that is named before-something stops the run. */
   private void run(String name) {
     Path hook = directory.resolve(name);
     if (!Files.isExecutable(hook) || Files.isDirectory(hook)) {

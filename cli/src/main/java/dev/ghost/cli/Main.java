@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       HelpCommand.class
     },
-    description = "Changes the schema of a table while the application goes on using it.",
+    description = "Changes the schema of a table while the application continues using it.",
     footer = {
       "",
       "Examples:",

@@ -52,7 +52,7 @@ abstract class OrderCommand extends ShortCommand {
   @Command(
       name = "resume",
       description =
-          "Goes on after ghost pause. (A run that was interrupted goes on with the same ghost"
+          "Continues after ghost pause. (A run that was interrupted continues with the same ghost"
               + " alter.)")
   static final class Resume extends OrderCommand {
     @Override
@@ -79,7 +79,7 @@ abstract class OrderCommand extends ShortCommand {
   /** {@code ghost set}. */
   @Command(
       name = "set",
-      description = "Goes on with other settings.",
+      description = "Continues with other settings.",
       footer = {
         "Example:",
         "  ghost set --url mysql://app@db1/shop --table orders chunk-time=200ms nice=1 threads=1",
@@ -122,7 +122,8 @@ abstract class OrderCommand extends ShortCommand {
   /** {@code ghost stop}. */
   @Command(
       name = "stop",
-      description = "Ends the run and keeps what it has done: the same ghost alter goes on there.")
+      description =
+          "Ends the run and keeps what it has done: the same ghost alter continues there.")
   static final class Stop extends OrderCommand {
     @Override
     ControlCommand order() {
@@ -133,7 +134,7 @@ abstract class OrderCommand extends ShortCommand {
   /** {@code ghost cancel}. */
   @Command(
       name = "cancel",
-      description = "Ends the run and removes the ghost and all else of ours.")
+      description = "Ends the run and removes the ghost and everything else that ghost made.")
   static final class Cancel extends OrderCommand {
     @Override
     ControlCommand order() {

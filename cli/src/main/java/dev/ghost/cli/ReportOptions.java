@@ -6,7 +6,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What is told of a run, and how. */
+/** What is reported about a run, and how. */
 final class ReportOptions {
 
   @Option(

@@ -99,7 +99,7 @@ abstract class RunCommand implements Callable<Integer> {
                   reporter.failed(
                       new CancelledException(
                           "The run was told to stop, and did not end within a minute.",
-                          "The same command goes on from its last checkpoint."));
+                          "The same command continues from its last checkpoint."));
                 }
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

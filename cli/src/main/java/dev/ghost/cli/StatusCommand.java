@@ -123,7 +123,7 @@ final class StatusCommand extends ShortCommand {
       lines.add("  last order: " + s.lastOrder());
     }
     if (!s.running()) {
-      lines.add("  the same ghost alter goes on with it; ghost cleanup removes what it left");
+      lines.add("  the same ghost alter continues with it; ghost cleanup removes what it left");
     }
     return lines;
   }

@@ -95,9 +95,9 @@ final class TextReporter implements Reporter {
 
   private static String way(Way way) {
     return switch (way) {
-      case NOTHING -> "nothing to do, it is so already";
+      case NOTHING -> "nothing to do, it is already like that";
       case METADATA -> "the server makes the change in its catalog only";
-      case IN_PLACE -> "the server makes the change in place, while the application goes on";
+      case IN_PLACE -> "the server makes the change in place, while the application continues";
       case GHOST -> "a ghost is filled, kept in step, and swapped in";
       case REVERT -> "the retired table is brought in step, and swapped back";
     };
@@ -165,7 +165,7 @@ final class TextReporter implements Reporter {
   public void done(MigrationResult r) {
     clear();
     if (r.way() == Way.NOTHING) {
-      out.println(r.table() + " is so already: there was nothing to do.");
+      out.println(r.table() + " is already like that: there was nothing to do.");
     } else if (r.way() == Way.REVERT) {
       out.println(r.table() + " is what it was before the change, with every write since.");
     } else {

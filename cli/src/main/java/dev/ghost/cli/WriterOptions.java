@@ -21,7 +21,7 @@ final class WriterOptions {
       names = "--accept-publication",
       paramLabel = "NAME",
       description =
-          "Whoever reads this publication of all tables (PostgreSQL) passes over tables that it"
+          "Anyone who reads this publication of all tables (PostgreSQL) passes over tables that it"
               + " does not know, as Debezium does; may be repeated. Refused otherwise where a"
               + " replication slot could be for it: a subscriber stops at the ghost's rows.")
   private List<String> acceptedPublications = List.of();

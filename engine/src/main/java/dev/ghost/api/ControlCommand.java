@@ -17,7 +17,7 @@ public record ControlCommand(Kind kind, Map<String, String> settings) {
 
   /** What to do. */
   public enum Kind {
-    /** Hold copy, comparison and cutover; the replay goes on. */
+    /** Hold copy, comparison and cutover; the replay continues. */
     PAUSE,
     /** Go on after a pause. */
     RESUME,
@@ -32,7 +32,7 @@ public record ControlCommand(Kind kind, Map<String, String> settings) {
     CUTOVER,
     /** End, and keep what is done for a later run. */
     STOP,
-    /** End, and remove everything of ours. */
+    /** End, and remove everything that ghost made. */
     CANCEL
   }
 

@@ -36,7 +36,7 @@ public interface MigrationListener {
   default void beforeCutover() {}
 
   /**
-   * A try at the cutover let go without effect.
+   * An attempt at the cutover gave up without effect.
    *
    * @param attempt which try it was, from 1
    * @param reason what stood in the way, naming the session where the server tells

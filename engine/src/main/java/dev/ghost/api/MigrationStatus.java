@@ -9,7 +9,7 @@ import java.util.List;
  * @param table the table that is altered, {@code schema.table}
  * @param change what is done to it
  * @param running true while a process works on it; otherwise it was interrupted, and the same
- *     command goes on with it
+ *     command continues with it
  * @param phase what it was doing; empty when it has not said yet
  * @param rowsDone as in {@link Progress}
  * @param rowsEstimate as in {@link Progress}

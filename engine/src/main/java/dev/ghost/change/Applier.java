@@ -45,7 +45,7 @@ public final class Applier implements AutoCloseable {
   private final List<Session> sessions;
   private final ExecutorService workers;
 
-  /** Held while a batch is being applied; whoever holds it has the pending keys for himself. */
+  /** Held while a batch is being applied; anyone who holds it has the pending keys for himself. */
   private final ReentrantLock turn = new ReentrantLock(true);
 
   /** Batches that are still to be written by one worker; of the thread that {@link #run}s. */

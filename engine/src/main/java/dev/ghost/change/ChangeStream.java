@@ -80,7 +80,7 @@ public final class ChangeStream implements AutoCloseable {
 
   /**
    * Nothing up to this position is needed again: the server may forget it. Until then a stream that
-   * is interrupted, in this process or by its end, goes on from the last position confirmed.
+   * is interrupted, in this process or by its end, continues from the last position confirmed.
    */
   public void confirm(Feed.Position position) {
     feed.confirm(this, position);

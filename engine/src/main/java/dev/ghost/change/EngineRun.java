@@ -73,7 +73,8 @@ final class EngineRun {
     config.setProperty("name", name);
     config.setProperty("offset.storage", SeededOffsets.class.getName());
     config.setProperty("offset.flush.interval.ms", "1000");
-    // It would go on from a position of its own, and on PostgreSQL could pass over a change there.
+    // It would continue from a position of its own, and on PostgreSQL could pass over a change
+    // there.
     config.setProperty("errors.max.retries", "0");
     config.setProperty("event.processing.failure.handling.mode", "fail");
     config.setProperty("tombstones.on.delete", "false");

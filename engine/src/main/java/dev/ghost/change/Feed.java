@@ -26,8 +26,9 @@ import org.apache.kafka.connect.source.SourceRecord;
  * <ul>
  *   <li>What is delivered is delivered to all streams that have not left, in the order of the log.
  *   <li>The server is told to forget what no stream needs again; never more.
- *   <li>After a lost connection it goes on behind what was delivered, by a {@link EngineRun} of its
- *       own: each connection is made, and its certificate checked, in the same way as the first.
+ *   <li>After a lost connection it continues behind what was delivered, by a {@link EngineRun} of
+ *       its own: each connection is made, and its certificate checked, in the same way as the
+ *       first.
  *   <li>It ends with the last stream that leaves.
  * </ul>
  */
@@ -135,8 +136,8 @@ public final class Feed {
   }
 
   /**
-   * True when the log is to be read again, after a rest. Connections are made anew here, and not by
-   * the log's reader, which would not check a certificate again.
+   * True when the log is to be read again, after a rest. Connections are made again here, and not
+   * by the log's reader, which would not check a certificate again.
    */
   private boolean isTransient(EngineRun.End end) {
     int restart;
@@ -195,7 +196,8 @@ public final class Feed {
           new StoppedException(
               "The clock of the machine that ghost runs on was set back by %d s: the change stream would stand still for as long."
                   .formatted(back.toSeconds()),
-              "Nothing was changed. Run the command again: it goes on where this one has ended."));
+              "Nothing was changed. Run the command again: it continues where this one has"
+                  + " ended."));
     }
   }
 

@@ -164,7 +164,7 @@ public final class Marker {
     return next;
   }
 
-  /** Writes a row of ours, and commits it. */
+  /** Writes one of ghost's rows, and commits it. */
   @FunctionalInterface
   public interface Touch {
     void commit(Session session) throws SQLException, InterruptedException;

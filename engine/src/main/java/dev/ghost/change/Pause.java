@@ -1,6 +1,6 @@
 package dev.ghost.change;
 
-/** While it is open, whoever gave it does nothing. */
+/** While it is open, anyone who gave it does nothing. */
 @FunctionalInterface
 public interface Pause extends AutoCloseable {
   @Override

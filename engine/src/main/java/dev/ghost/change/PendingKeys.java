@@ -29,7 +29,7 @@ import java.util.function.Predicate;
  *   <li>A key is handed out only when every chunk that was in flight and could hold it when it last
  *       arrived has committed; else that chunk could bring back what the apply has removed.
  *   <li>A key that arrives while it is being applied is pending again; so is one whose row was
- *       written together with rows that it stood in the way of.
+ *       written together with rows that it conflicted with.
  *   <li>A cascade is looked up only when every chunk that was in flight when it last arrived has
  *       committed, and no batch is being applied: then the ghost shows all rows that were read too
  *       early for it. It counts as not settled until its rows have become keys.
@@ -117,7 +117,7 @@ public final class PendingKeys {
 
   /** The same for a row that was found to differ: nobody need have changed it just now. */
   public synchronized void suspect(RowKey key) throws InterruptedException {
-    // Before any wait: whoever watches must not miss a change because we have no room for it.
+    // Before any wait: anyone who watches must not miss a change because we have no room for it.
     watches.forEach(w -> w.note(key));
     while (!closed && weight >= capacity && !ready.containsKey(key) && !held.containsKey(key)) {
       wait();

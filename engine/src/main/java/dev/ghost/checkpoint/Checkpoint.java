@@ -95,7 +95,7 @@ public record Checkpoint(
       if (json.path("form").asInt() != FORM) {
         throw new RefusedException(
             "The earlier run was made by another version of ghost.",
-            "Run the command with that version, or begin anew with --start-over.");
+            "Run the command with that version, or begin again with --start-over.");
       }
       List<RowKey> suspects = new ArrayList<>();
       json.get("suspects").forEach(s -> suspects.add(key(s)));
@@ -110,7 +110,7 @@ public record Checkpoint(
     } catch (JsonProcessingException e) {
       throw new RefusedException(
           "The checkpoint of the earlier run cannot be read: " + e.getOriginalMessage(),
-          "Begin anew, with --start-over; the source is untouched.",
+          "Begin again, with --start-over; the source is untouched.",
           e);
     }
   }

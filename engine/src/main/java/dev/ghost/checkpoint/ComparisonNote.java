@@ -5,7 +5,7 @@ import dev.ghost.dialect.StoredJson;
 import java.util.List;
 
 /**
- * What the comparison with the server's own ALTER came to, for a run that goes on later and does
+ * What the comparison with the server's own ALTER came to, for a run that continues later and does
  * not compare again. Its warnings were for the run that has compared.
  */
 public record ComparisonNote(int rows, List<String> columns, List<String> differences) {

@@ -106,10 +106,10 @@ public final class RowWriter {
   }
 
   /**
-   * Deletes what stands in the way of rows, and writes them; what was deleted is to be applied
-   * after them. So the work is no more than twice the rows: where writers swap values faster than
-   * we replay, the rows in each other's way are in the end all that are pending. Empty when rows
-   * stood in the way of each try.
+   * Deletes what conflicts with rows, and writes them; what was deleted is to be applied after
+   * them. So the work is no more than twice the rows: where writers swap values faster than we
+   * replay, the rows in each other's way are in the end all that are pending. Empty when rows
+   * conflicted with each try.
    */
   private OptionalLong tryToRefresh(Session session, KeyList list, int most)
       throws SQLException, InterruptedException {
@@ -205,7 +205,7 @@ public final class RowWriter {
         "Run the command again when fewer rows swap their unique values.");
   }
 
-  /** Empty when rows stood in the way of each try. */
+  /** Empty when rows conflicted with each try. */
   private OptionalLong tryToWrite(Session session, RowSelection rows, int most)
       throws SQLException, InterruptedException {
     Set<RowKey> cleared = new HashSet<>();
@@ -238,9 +238,8 @@ public final class RowWriter {
   }
 
   /**
-   * Adds what stands in the way to {@code cleared}, and what stands in the way of that, and so on:
-   * to look is cheaper than another try, which leaves dead rows behind. False when that was nothing
-   * new.
+   * Adds what conflicts to {@code cleared}, and what conflicts with that, and so on: to look is
+   * cheaper than another try, which leaves dead rows behind. False when that was nothing new.
    */
   private boolean widen(Session session, RowSelection rows, Set<RowKey> cleared)
       throws SQLException, InterruptedException {

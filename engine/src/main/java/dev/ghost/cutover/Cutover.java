@@ -119,7 +119,7 @@ public final class Cutover {
     boolean drain(Session writer, Duration limit, Step meanwhile, Step arrived)
         throws SQLException, InterruptedException;
 
-    /** A try has let go. */
+    /** An attempt has given up. */
     void postponed(int attempt, String reason);
 
     /** This table is swapped, while others, which were to be swapped together with it, are not. */
@@ -141,7 +141,7 @@ public final class Cutover {
     void close();
   }
 
-  /** Rests after a try that has let go. */
+  /** Rests after an attempt that has given up. */
   @FunctionalInterface
   interface Rest {
     void after(int attempt) throws InterruptedException;
@@ -345,7 +345,7 @@ public final class Cutover {
       takeTime(locker, guards);
     }
     long now = System.nanoTime();
-    steps.end(reason.isEmpty() ? "everything is unlocked" : "let go without effect");
+    steps.end(reason.isEmpty() ? "everything is unlocked" : "unlocked without effect");
     if (!reason.isEmpty()) {
       for (Part part : parts) {
         guards.get(0).execute(part.planned()::open);
@@ -417,7 +417,9 @@ public final class Cutover {
       throws SQLException, InterruptedException {
     Swap.Lock lock = swap.clear(locker.connection(), connections(guards));
     blockers = lock.blockers();
-    return lock.granted() ? "" : "somebody works on the table, and does not let go" + named(lock);
+    return lock.granted()
+        ? ""
+        : "somebody works on the table, and does not release it" + named(lock);
   }
 
   private static List<Connection> connections(List<Session> sessions)
@@ -496,7 +498,7 @@ public final class Cutover {
       return "; the server ended the wait before it could be seen who held the lock.";
     }
     return lock.blockers().isEmpty()
-        ? "; whoever held it has let go since."
+        ? "; it has been released since."
         : lock.blockers().stream()
             .map(Blocker::what)
             .collect(Collectors.joining("\n  ", ". In the way:\n  ", ""));

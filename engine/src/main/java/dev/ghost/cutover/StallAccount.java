@@ -38,7 +38,7 @@ final class StallAccount {
   }
 
   /**
-   * A try has let go, or has swapped.
+   * An attempt has given up, or has swapped.
    *
    * @param stall how long the application can have waited for it
    * @param heldUp the transactions that were waiting at its end

@@ -30,9 +30,11 @@ public interface Artifacts {
   /** The name of the table that the last cutover has retired, or the next one will. */
   TableName retired(Connection connection) throws SQLException;
 
-  /** What there is of ours, a line each; only what is certainly ours. */
+  /** What there ghost's is, a line each; only what is certainly ours. */
   List<String> found(Connection connection) throws SQLException;
 
-  /** Removes an unfinished run's ghost and all else of ours; never a retired table. */
+  /**
+   * Removes an unfinished run's ghost and everything else that ghost made; never a retired table.
+   */
   void clean(Connection connection) throws SQLException;
 }

@@ -70,7 +70,7 @@ public interface Dialect {
 
   /**
    * Refuses a database in which somebody is sent what is written to every table: he would get rows
-   * of tables of ours, which he does not have.
+   * of ghost's tables, which he does not have.
    *
    * @param accepted publications whose readers pass over tables that they do not know
    */
@@ -120,14 +120,15 @@ public interface Dialect {
   boolean endStatement(Connection connection, long session) throws SQLException;
 
   /**
-   * Has the server end a session of ours, and free what it has locked, when it has heard nothing of
-   * it for so long: the host may be gone, and the server would notice that only after hours.
+   * Has the server end one of ghost's sessions, and free what it has locked, when it has heard
+   * nothing of it for so long: the host may be gone, and the server would notice that only after
+   * hours.
    */
   void endWhenSilent(Connection connection, Duration limit) throws SQLException;
 
   /**
-   * Waits until the server has ended a session of ours whose connection is lost, and ends it where
-   * it rests: what it was doing is done by then, or never will be.
+   * Waits until the server has ended one of ghost's sessions whose connection is lost, and ends it
+   * where it rests: what it was doing is done by then, or never will be.
    *
    * @param session its {@link #session number}
    * @throws SwapUnknownException if it is still at work after a minute
@@ -231,8 +232,8 @@ public interface Dialect {
       throws SQLException;
 
   /**
-   * Reads the table and the retired one, which a cutover of ours has left, and refuses what cannot
-   * be swapped back. Writes nothing.
+   * Reads the table and the retired one, which one of ghost's cutovers has left, and refuses what
+   * cannot be swapped back. Writes nothing.
    *
    * @param expressions as in {@link AlterRequest}, over the columns of the present table
    * @return an inspection whose ghost is the retired table

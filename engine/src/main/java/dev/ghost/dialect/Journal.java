@@ -17,7 +17,7 @@ public interface Journal {
     SOURCE,
     /** The change that was asked for. */
     REQUEST,
-    /** What must still be so when a later run goes on: the source's definition above all. */
+    /** What must still be so when a later run continues: the source's definition above all. */
     PREMISES,
     /** What the dialect has to know of the ghost to go on with it. */
     GHOST,
@@ -25,7 +25,7 @@ public interface Journal {
     CHECKPOINT,
     /** What the run is doing, for people. */
     STATUS,
-    /** What hangs on the source and has to follow, in the dialect's own form. */
+    /** What depends on the source and has to follow, in the dialect's own form. */
     ATTACHMENTS,
     /** The retired table, and the comment that is to tell it. */
     RETIRED,
@@ -49,7 +49,7 @@ public interface Journal {
   /** Makes an empty one. */
   void create(Connection connection) throws SQLException;
 
-  /** True when there is a journal of ours. */
+  /** True when there is one of ghost's journals. */
   boolean exists(Connection connection) throws SQLException;
 
   /** A note; empty when there is none of its kind. */

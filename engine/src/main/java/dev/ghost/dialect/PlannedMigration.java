@@ -49,8 +49,8 @@ public interface PlannedMigration {
   void open(Connection connection) throws SQLException;
 
   /**
-   * True when the stream brings every change, or fails at it, whoever made it and how, also when no
-   * run was there to watch the server's sessions.
+   * True when the stream brings every change, or fails at it, anyone who made it and how, also when
+   * no run was there to watch the server's sessions.
    */
   boolean streamSeesAll();
 
@@ -115,8 +115,8 @@ public interface PlannedMigration {
   }
 
   /**
-   * Stops the migration when something of ours keeps the application from writing, because somebody
-   * has altered the source; and takes that away. Asked every second.
+   * Stops the migration when something that ghost made keeps the application from writing, because
+   * somebody has altered the source; and takes that away. Asked every second.
    *
    * @throws dev.ghost.api.InterferenceException with what changed
    */
@@ -137,7 +137,7 @@ public interface PlannedMigration {
   /** True when the names have been swapped. */
   boolean swapped(Connection connection) throws SQLException;
 
-  /** Drops the ghost and all else of ours; the stream has ended. */
+  /** Drops the ghost and everything else that ghost made; the stream has ended. */
   void discard(Connection connection) throws SQLException;
 
   /** After the swap, when the stream has ended: removes what is no longer needed. */

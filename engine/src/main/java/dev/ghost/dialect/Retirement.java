@@ -40,7 +40,7 @@ public record Retirement(
     List<String> undo,
     List<String> validated) {
 
-  /** How every comment of ours begins. */
+  /** How each comment of a retired table begins. */
   public static final String HEAD = "Retired by ghost: ";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -115,7 +115,7 @@ public record Retirement(
         : Optional.of("What the columns %s hold stays behind, in %s.".formatted(lost, left));
   }
 
-  /** Why a table of ours stands in the way, for people. */
+  /** Why one of ghost's tables conflicts, for people. */
   public String taken(TableName name) {
     return "%s is there still, which the cutover of %s has retired on %s."
         .formatted(name, source, at);

@@ -22,7 +22,7 @@ public interface RowSql extends ChunkBoundaries {
    * cleared}, all read by one statement. The rows of a key list, and {@code cleared}, are deleted
    * from the ghost first.
    *
-   * @param cleared rows of the ghost that stood in the way of an earlier try
+   * @param cleared rows of the ghost that conflicted with an earlier try
    * @return rows inserted, without those of {@code cleared}
    * @throws StaleException if a row of {@code cleared} is no longer in the ghost
    */
@@ -52,7 +52,7 @@ public interface RowSql extends ChunkBoundaries {
   /** True when the ghost has values of its own, which its rows must not lose. */
   boolean keepsValues();
 
-  /** Keys of the ghost's rows that stand in the way of {@link #write} with the same arguments. */
+  /** Keys of the ghost's rows that conflict with {@link #write} with the same arguments. */
   Set<RowKey> inTheWay(Connection connection, RowSelection rows, Set<RowKey> cleared)
       throws SQLException;
 
@@ -82,7 +82,7 @@ public interface RowSql extends ChunkBoundaries {
    * Keys of the rows that a cascade has changed, or may have: those of the ghost that are out of
    * date, or those of the source that are new. Only where the change stream brings cascades.
    *
-   * @param after where it goes on, in the order of the keys; null for the first ones
+   * @param after where it continues, in the order of the keys; null for the first ones
    */
   default List<RowKey> cascaded(Connection connection, Cascade cascade, RowKey after, int most)
       throws SQLException {
@@ -92,7 +92,7 @@ public interface RowSql extends ChunkBoundaries {
   /** True when no transaction, open or prepared, holds a lock on a row with one of these keys. */
   boolean unlocked(Connection connection, Collection<RowKey> keys) throws SQLException;
 
-  /** A row that should have been cleared was gone: look again at what stands in the way. */
+  /** A row that should have been cleared was gone: look again at what conflicts. */
   final class StaleException extends SQLException {
     private static final long serialVersionUID = 1L;
 

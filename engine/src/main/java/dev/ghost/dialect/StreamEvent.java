@@ -21,7 +21,7 @@ public sealed interface StreamEvent {
   record Changed(List<RowKey> keys, List<Cascade> cascades, long transaction, boolean prepared)
       implements StreamEvent {}
 
-  /** A marker of ours came back. */
+  /** One of ghost's markers came back. */
   record Marked(int slot, long sequence) implements StreamEvent {}
 
   /**

@@ -75,7 +75,7 @@ final class Atomic {
     for (int i = 0; i < requests.size(); i++) {
       if (script.leftSomething(own, i)) {
         listener.warning(
-            "Statement %d of %d was begun by an earlier run, and compared with the server's own ALTER then. It is not planned again: the same command goes on with it."
+            "Statement %d of %d was begun by an earlier run, and compared with the server's own ALTER then. It is not planned again: the same command continues with it."
                 .formatted(i + 1, requests.size()));
       }
     }
@@ -158,7 +158,7 @@ final class Atomic {
     String made = String.join(", ", script.madeTables());
     listener.warning(
         made.isEmpty()
-            ? "None of the tables is swapped. The same command goes on where this one has ended."
+            ? "None of the tables is swapped. The same command continues where this one has ended."
             : "Swapped are: %s. The same command makes the rest.".formatted(made));
   }
 

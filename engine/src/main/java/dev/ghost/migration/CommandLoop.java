@@ -180,7 +180,7 @@ final class CommandLoop {
       }
       case RESUME -> {
         throttle.release();
-        return "It goes on.";
+        return "It continues.";
       }
       case POSTPONE -> {
         postponed = true;
@@ -204,7 +204,7 @@ final class CommandLoop {
             new TreeMap<>(order.settings())
                 .entrySet().stream().map(e -> change(e.getKey(), e.getValue())).toList();
         changes.forEach(Runnable::run);
-        return "It goes on with " + order.settings() + ".";
+        return "It continues with " + order.settings() + ".";
       }
     }
     throw new IllegalStateException("no such order: " + order);

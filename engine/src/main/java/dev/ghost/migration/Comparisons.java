@@ -67,7 +67,7 @@ final class Comparisons {
     this.size = size;
   }
 
-  /** Goes on with that of the run before. */
+  /** Continues with that of the run before. */
   Verifier first(Optional<Checkpoint> earlier) {
     // A change that was made while no run was there to watch may have gone past the stream.
     Optional<Checkpoint> goesOn = earlier.filter(e -> planned.streamSeesAll());
@@ -135,7 +135,7 @@ final class Comparisons {
     return verifier != null;
   }
 
-  /** By this run and those that it goes on from; of the last whole comparison. */
+  /** By this run and those that it continues from; of the last whole comparison. */
   long rows() {
     return verifier == null ? 0 : before + verifier.rowsVerified();
   }

@@ -74,7 +74,7 @@ record CutoverBacklog(
     }
     steps.done("the last change has arrived");
     arrived.run();
-    // Whoever has written to the source is done with it: else the lock would not have been
+    // Anyone who has written to the source is done with it: else the lock would not have been
     // granted.
     prepared.decideAll();
     if (!drained(session, deadline)) {

@@ -68,7 +68,7 @@ public final class CutoverGroup {
 
   private static final long TICK_MILLIS = 200;
 
-  /** Whoever prepares transactions decides them soon, unless something has gone wrong. */
+  /** Anyone who prepares transactions decides them soon, unless something has gone wrong. */
   private static final Duration DECISION_LIMIT = Duration.ofSeconds(60);
 
   private final Dialect dialect;
@@ -137,7 +137,7 @@ public final class CutoverGroup {
   /**
    * Waits until the ghosts of all are there, and has one stream started for all of them.
    *
-   * @param session for whoever comes last
+   * @param session for anyone who comes last
    * @param warning told what is waited for
    * @param tick called again and again by those who wait
    * @return where the stream starts
@@ -333,7 +333,7 @@ public final class CutoverGroup {
     }
   }
 
-  /** For whoever makes the cutover: what all those do who stand still. */
+  /** For anyone who makes the cutover: what all those do who stand still. */
   void tick(WatchedChanges.Wait own) throws SQLException, InterruptedException {
     List<Member> all;
     synchronized (this) {

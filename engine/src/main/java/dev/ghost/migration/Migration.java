@@ -167,7 +167,7 @@ public final class Migration implements Operation {
                 "ghost alter cleans up what it left.");
           }
           if (priorRun == Inspection.PriorRun.RESUMABLE) {
-            reporter.warning("An earlier run has left a checkpoint; the run goes on from there.");
+            reporter.warning("An earlier run has left a checkpoint; the run continues from there.");
             PlannedMigration planned = own.once(inspection::resume);
             group.joined(planned);
             return planned.plan().compared(phases.comparedBefore(own, inspection));
@@ -314,7 +314,7 @@ public final class Migration implements Operation {
       throw new RefusedException(
           "An unfinished run has left a checkpoint of another change of %s:%n  %s"
               .formatted(inspection.names().source(), earlier),
-          "Run it again with that change, and it goes on where it ended; or remove what it left"
+          "Run it again with that change, and it continues where it ended; or remove what it left"
               + " with ghost cleanup --table %s, and run this one."
                   .formatted(inspection.names().source().table()));
     }
@@ -342,7 +342,7 @@ public final class Migration implements Operation {
     group.joined(planned);
     reporter.planned(planned.plan().compared(phases.comparedBefore(own, inspection)));
     reporter.warning(
-        "An earlier run on %s ended before its cutover; this one goes on where it was."
+        "An earlier run on %s ended before its cutover; this one continues where it was."
             .formatted(inspection.names().source()));
     return planned;
   }

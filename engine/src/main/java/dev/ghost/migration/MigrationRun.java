@@ -45,7 +45,7 @@ final class MigrationRun implements AutoCloseable {
   /** After so long without a try, the cutover may take twice as long. */
   private static final long IMPATIENT_NANOS = Duration.ofSeconds(2).toNanos();
 
-  /** After so long without a try, whoever watches is told why. */
+  /** After so long without a try, anyone who watches is told why. */
   private static final Duration WORTH_A_WORD = Duration.ofMinutes(1);
 
   private static final int WAIT_MILLIS = 500;
@@ -399,7 +399,7 @@ final class MigrationRun implements AutoCloseable {
       waited = waited.plus(behind);
       if (before.compareTo(WORTH_A_WORD) < 0 && waited.compareTo(WORTH_A_WORD) >= 0) {
         reporter.warning(
-            "The cutover of %s waits: the table is written to so much that the ghost is %d ms behind, and no more than %d ms would be tried. It goes on by itself when there are fewer writes; a longer --drain-timeout allows more."
+            "The cutover of %s waits: the table is written to so much that the ghost is %d ms behind, and no more than %d ms would be tried. It continues by itself when there are fewer writes; a longer --drain-timeout allows more."
                 .formatted(planned.names().source(), behind.toMillis(), most.toMillis()));
       }
     }
@@ -416,14 +416,14 @@ final class MigrationRun implements AutoCloseable {
     comparisons.lastLook(session);
   }
 
-  /** By this run and those that it goes on from; or reconciled. */
+  /** By this run and those that it continues from; or reconciled. */
   long rowsCopied() {
     return earlier.map(Checkpoint::rowsCopied).orElse(0L)
         + (copier == null ? 0 : copier.rowsCopied())
         + (reconciler == null ? 0 : reconciler.rows());
   }
 
-  /** By this run and those that it goes on from; of the last whole comparison. */
+  /** By this run and those that it continues from; of the last whole comparison. */
   long rowsVerified() {
     return comparisons.rows();
   }

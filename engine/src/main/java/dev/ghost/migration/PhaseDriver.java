@@ -111,7 +111,7 @@ record PhaseDriver(
     return planned.plan().compared(found);
   }
 
-  /** What an earlier run has noted of that, which goes on now, or is cleaned up behind. */
+  /** What an earlier run has noted of that, which continues now, or is cleaned up behind. */
   Optional<ServerComparison> comparedBefore(Session own, Inspection inspection)
       throws SQLException, InterruptedException {
     Optional<ServerComparison> found =
@@ -232,7 +232,7 @@ record PhaseDriver(
           "A connection was lost under the cutover's lock, and it is not known whether %s was swapped: %s"
               .formatted(planned.names().source(), failure.getMessage()),
           "The server ends the lock by itself within some seconds. Run the same command again: it"
-              + " sees whether the tables were swapped, and goes on from there.",
+              + " sees whether the tables were swapped, and continues from there.",
           failure);
     }
     try {
@@ -276,7 +276,7 @@ record PhaseDriver(
   private void end(PlannedMigration planned, Throwable failure, boolean worthKeeping) {
     if (worthKeeping && !stopSignal.cancelled() && canPass(failure)) {
       reporter.warning(
-          "What was done is kept: the same command goes on where this one has ended. To remove it: ghost cleanup --table %s."
+          "What was done is kept: the same command continues where this one has ended. To remove it: ghost cleanup --table %s."
               .formatted(planned.names().source().table()));
     } else {
       discard(planned, failure);

@@ -65,7 +65,9 @@ final class ProgressReporter {
     return working;
   }
 
-  /** The phase goes on from where an earlier run has ended; its rows do not count for the rate. */
+  /**
+   * The phase continues from where an earlier run has ended; its rows do not count for the rate.
+   */
   synchronized void goesOnFrom(long rows) {
     before = rows;
   }

@@ -253,7 +253,7 @@ final class Replicator implements AutoCloseable {
         () -> phases.group().aheadOfOthers(phases.table()));
   }
 
-  /** Ends the waits of whoever works on keys. */
+  /** Ends the waits of anyone who works on keys. */
   void release() {
     pending.close();
     prepared.close();

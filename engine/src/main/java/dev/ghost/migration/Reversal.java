@@ -66,7 +66,7 @@ public final class Reversal implements Operation {
         expressions);
   }
 
-  /** One that goes on where a migration has ended. */
+  /** One that continues where a migration has ended. */
   Reversal(PhaseDriver phases, Map<String, String> expressions) {
     this.phases = phases;
     this.dialect = phases.dialect();

@@ -127,7 +127,7 @@ public final class RunningMigrations {
       throw new RefusedException(
           "The migration of %s was interrupted; no process is there to take an order."
               .formatted(table),
-          "The same ghost alter goes on with it; ghost cleanup --table %s removes what it left."
+          "The same ghost alter continues with it; ghost cleanup --table %s removes what it left."
               .formatted(table.table()));
     }
   }

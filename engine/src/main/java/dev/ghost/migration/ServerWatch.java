@@ -117,7 +117,7 @@ final class ServerWatch {
           "%s takes %d MB by now; %d MB are allowed."
               .formatted(
                   planned.names().ghost(), footprint.ghostBytes() >> 20, limits.maxDisk() >> 20),
-          "Run the command again with a larger --max-disk, and it goes on; or have ghost cleanup"
+          "Run the command again with a larger --max-disk, and it continues; or have ghost cleanup"
               + " --table %s give the room back.".formatted(planned.names().source().table()));
     }
   }
@@ -129,7 +129,7 @@ final class ServerWatch {
         .isPresent()) {
       throw new CancelledException(
           "The run has taken longer than %s.".formatted(limits.maxDuration().orElseThrow()),
-          "Run the command again, and it goes on where it was.");
+          "Run the command again, and it continues where it was.");
     }
   }
 }

@@ -34,7 +34,7 @@ import java.util.Set;
  * @param limits what the run may cost
  * @param verify whether to compare the tables before the cutover
  * @param dropRetired whether to drop the former source at the end
- * @param startOver whether to begin anew where an earlier run could be resumed
+ * @param startOver whether to begin again where an earlier run could be resumed
  * @param acceptedDifferences columns that may become another value than the server's own ALTER
  *     gives
  * @param acceptedPublications of all tables, whose readers pass over those that they do not know

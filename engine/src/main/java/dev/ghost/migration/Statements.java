@@ -177,10 +177,10 @@ public final class Statements {
       listener.warning(
           (notes.swapped()
                   ? "Statement %d of %d is made, but its run did not end well. The same command"
-                      + " cleans up, and goes on."
-                  : "Statement %d of %d is not made; those before it are. The same command goes on"
-                      + " there, also when this statement, or one behind it, was changed in the"
-                      + " script.")
+                      + " cleans up, and continues."
+                  : "Statement %d of %d is not made; those before it are. The same command"
+                      + " continues there, also when this statement, or one behind it, was"
+                      + " changed in the script.")
               .formatted(i + 1, texts.size()));
       throw e;
     }

@@ -66,8 +66,8 @@ final class StopSignal {
     if (cancelled) {
       throw new CancelledException(
           "The migration of " + table + " was cancelled.",
-          "The source is untouched, and nothing of ours is left. Run the command again to begin"
-              + " anew.");
+          "The source is untouched, and nothing that ghost made is left. Run the command again to"
+              + " begin again.");
     }
     if (stopped) {
       throw new CancelledException(

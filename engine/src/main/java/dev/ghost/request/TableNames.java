@@ -12,9 +12,9 @@ import java.util.zip.CRC32;
 /**
  * The names of a migration's tables.
  *
- * <p>Invariant: every name of ours sorts after the source's, byte by byte. Servers take metadata
- * locks in order of name, and a cutover is safe only when the source comes first. Of a name that
- * the user has chosen, {@link #sorted} tells it.
+ * <p>Invariant: every name that ghost gives sorts after the source's, byte by byte. Servers take
+ * metadata locks in order of name, and a cutover is safe only when the source comes first. Of a
+ * name that the user has chosen, {@link #sorted} tells it.
  */
 public record TableNames(TableName source, TableName ghost, TableName retired, TableName control) {
 

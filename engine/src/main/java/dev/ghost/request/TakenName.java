@@ -4,7 +4,7 @@ import dev.ghost.api.RefusedException;
 import java.util.Locale;
 
 /**
- * A name of ours that something has which is not ours.
+ * One of ghost's names that something has which is not ghost's.
  *
  * @param kind what has it, as behind DROP: {@code view}
  * @param quoted the name as SQL

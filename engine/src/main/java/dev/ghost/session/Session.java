@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * One connection with settings of ours, and bounded patience. Used by one thread at a time; only
+ * One connection with ghost's settings, and bounded patience. Used by one thread at a time; only
  * {@link #abort} may come from another.
  *
  * <p>Invariant: what is tried again is a whole transaction, after a rollback, and only for faults
@@ -103,7 +103,7 @@ public final class Session implements AutoCloseable {
         } else {
           rollback(e);
         }
-        // Whoever is in a hurry may hold a lock, which a new connection would not have.
+        // Anyone who is in a hurry may hold a lock, which a new connection would not have.
         boolean late =
             bounded
                 && (errorClass == ErrorClass.CONNECTION_LOST || System.nanoTime() - deadline > 0);
@@ -274,7 +274,7 @@ public final class Session implements AutoCloseable {
       try {
         restore = dialect.configure(fresh, profile);
         number = dialect.session(fresh);
-        // Whoever rests must not rest in a transaction: its snapshot would keep the server from
+        // Anyone who rests must not rest in a transaction: its snapshot would keep the server from
         // removing dead rows, of the application's tables too.
         fresh.rollback();
         sameServer.check(dialect, fresh);

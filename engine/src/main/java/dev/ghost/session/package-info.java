@@ -1,5 +1,5 @@
 /**
- * Connections with settings of ours, and bounded patience.
+ * Connections with ghost's settings, and bounded patience.
  *
  * <p>Invariants:
  *

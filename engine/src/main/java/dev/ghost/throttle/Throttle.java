@@ -17,7 +17,7 @@ public final class Throttle {
 
   private static final long LOOK_MILLIS = 250;
 
-  /** Looks without an objection before what was held goes on. */
+  /** Looks without an objection before what was held continues. */
   private static final int CLEAR_LOOKS = 8;
 
   private final AdaptiveYield adaptiveYield;

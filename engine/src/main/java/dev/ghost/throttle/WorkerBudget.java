@@ -66,7 +66,7 @@ final class WorkerBudget {
     return workers;
   }
 
-  /** Begins anew with somebody who was not there before. */
+  /** Begins again with somebody who was not there before. */
   void meet() {
     workers = LEAST;
   }

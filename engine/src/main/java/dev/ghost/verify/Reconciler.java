@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Finds, chunk by chunk, the rows in which a ghost that is filled already differs from the source;
- * whoever applies changes applies these as well. The change stream runs meanwhile: a difference
+ * anyone who applies changes applies these as well. The change stream runs meanwhile: a difference
  * that a change explains is applied once more, which is harmless. {@link #run} is called by several
  * threads at once, each with a session of its own.
  */

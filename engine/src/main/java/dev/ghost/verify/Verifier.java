@@ -135,7 +135,7 @@ public final class Verifier {
         throw new VerificationException(
             "%s and %s differ in a range of keys in which no single row does: %2$s has a row twice."
                 .formatted(planned.names().source(), planned.names().ghost()),
-            "The source is untouched and still in use. Begin anew with --start-over; and please"
+            "The source is untouched and still in use. Begin again with --start-over; and please"
                 + " report this, with the table's definition and the change.",
             null);
       }

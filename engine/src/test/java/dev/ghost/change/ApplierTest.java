@@ -36,6 +36,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,7 +151,7 @@ class ApplierTest {
     run();
     for (int round = 0; round < 3; round++) {
       for (long id = 1; id <= 60; id++) {
-        arrive(id);
+        arrive(round == 1 ? 61 - id : id);
       }
       settle();
     }
@@ -248,7 +249,7 @@ class ApplierTest {
     try (Pause pause = applier.pause()) {
       arrive(1);
       run();
-      await().until(() -> Waiting.at("lockInterruptibly"));
+      await().until(() -> Waiting.at(ReentrantLock.class, "lockInterruptibly"));
       assertThat(written).isEmpty();
       assertThat(pending.poll(10)).as("all is the pauser's").containsExactly(key(1));
       pending.giveBack();

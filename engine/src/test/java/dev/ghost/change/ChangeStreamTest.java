@@ -106,7 +106,7 @@ class ChangeStreamTest {
   @Test
   void aMarkerIsAwaitedUntilItOrALaterOneComesBack() throws Exception {
     Future<Boolean> waiting = threads.submit(() -> stream.await(3, LONG));
-    await().until(() -> Waiting.at("timedWait"));
+    await().until(() -> Waiting.at(ChangeStream.class, "await"));
     fed.brings(marked(2));
     assertThat(stream.hasSeen(2)).isTrue();
     assertThat(stream.hasSeen(3)).isFalse();
@@ -134,7 +134,7 @@ class ChangeStreamTest {
   @Test
   void whatFailsOnTheStreamIsGivenToWhoWaitsAndToWhoAsksLater() throws Exception {
     Future<Boolean> waiting = threads.submit(() -> stream.await(3, LONG));
-    await().until(() -> Waiting.at("timedWait"));
+    await().until(() -> Waiting.at(ChangeStream.class, "await"));
     MigrationException failure = new MigrationException("broken", "report it", null);
     stream.fail(failure);
     stream.fail(new MigrationException("a consequence", "", null));

@@ -266,7 +266,9 @@ class PendingKeysTest {
     assertThat(pending.size()).isEqualTo(2);
   }
 
-  /** Whoever explains a difference asks which rows have changed: with a cascade, any may have. */
+  /**
+   * Anyone who explains a difference asks which rows have changed: with a cascade, any may have.
+   */
   @Test
   void aWatchKnowsOfCascades() throws Exception {
     copyAll();
@@ -281,8 +283,12 @@ class PendingKeysTest {
     }
   }
 
-  /** What a thread waits for; it must have begun to wait before the test goes on. */
+  /** What a thread waits for; it must have begun to wait before the test continues. */
   private static <T> CompletableFuture<T> waiting(String method, Callable<T> wait) {
+    return waiting(PendingKeys.class, method, wait);
+  }
+
+  private static <T> CompletableFuture<T> waiting(Class<?> type, String method, Callable<T> wait) {
     CompletableFuture<T> result =
         CompletableFuture.supplyAsync(
             () -> {
@@ -292,7 +298,7 @@ class PendingKeysTest {
                 throw new IllegalStateException(e);
               }
             });
-    await().until(() -> Waiting.at(method));
+    await().until(() -> Waiting.at(type, method));
     return result;
   }
 
@@ -375,7 +381,7 @@ class PendingKeysTest {
                     }))
         .hasMessage("the stream is gone");
     // Nobody is in a hurry any more: others are waited for again.
-    var batch = waiting("timedWait", () -> pending.awaitBatch(2, FOR_EVER));
+    var batch = waiting(TimeUnit.class, "timedWait", () -> pending.awaitBatch(2, FOR_EVER));
     assertThat(batch).isNotDone();
     pending.arrive(key(2));
     assertThat(batch.get(10, TimeUnit.SECONDS)).isTrue();

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -190,7 +191,7 @@ class PreparedChangesTest {
     try (Pause pause = prepared.pause()) {
       prepare(1);
       run();
-      await().until(() -> Waiting.at("lockInterruptibly"));
+      await().until(() -> Waiting.at(ReentrantLock.class, "lockInterruptibly"));
       assertThat(database.count("unlocked")).isZero();
       assertThat(prepared.keys()).containsExactly(key(1));
     }

@@ -8,7 +8,7 @@ import dev.ghost.api.ServerComparison;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A run that goes on knows what the run before it has compared, whatever is in the values. */
+/** A run that continues knows what the run before it has compared, whatever is in the values. */
 class ComparisonNoteTest {
 
   @Test

@@ -287,7 +287,7 @@ class RowWriterTest {
             SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
   }
 
-  /** What stands in the way has values there, too: it is read again, and not removed. */
+  /** What conflicts has values there, too: it is read again, and not removed. */
   @Test
   void inAGhostThatHasValuesOfItsOwnNothingIsRemoved() throws Exception {
     RowSql rows = database.rows();

@@ -349,7 +349,7 @@ class CutoverTest {
     next("clear", () -> refused(REPORT));
     Made made = cutOver();
     assertThat(made.attempts()).isEqualTo(2);
-    assertThat(reasons.get(0)).contains("does not let go. In the way:\n  session 7, a report");
+    assertThat(reasons.get(0)).contains("does not release it. In the way:\n  session 7, a report");
     assertThat(story.subList(0, 7))
         .containsExactly(
             "nearly empty",
@@ -578,14 +578,14 @@ class CutoverTest {
     LockQueue queue = new LockQueue(List.of(REPORT), Set.of());
     assertThat(notGranted(queue))
         .contains("within 500 ms", "In the way:\n  session 7, a report")
-        .doesNotContain("let go");
+        .doesNotContain("released since");
   }
 
   @Test
   void whoHasLetGoIsToldOnlyWhereItWasSeen() {
-    assertThat(notGranted(new LockQueue(List.of(), Set.of()))).contains("has let go since");
+    assertThat(notGranted(new LockQueue(List.of(), Set.of()))).contains("has been released since");
     assertThat(notGranted(LockQueue.NOT_SEEN))
         .contains("before it could be seen")
-        .doesNotContain("let go");
+        .doesNotContain("released since");
   }
 }

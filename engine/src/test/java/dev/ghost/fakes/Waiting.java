@@ -7,10 +7,13 @@ public final class Waiting {
 
   private Waiting() {}
 
-  /** True when some thread is within a method of this name. */
-  public static boolean at(String method) {
+  /** True when some thread is within this method. */
+  public static boolean at(Class<?> type, String method) {
     return Thread.getAllStackTraces().values().stream()
         .flatMap(Arrays::stream)
-        .anyMatch(frame -> frame.getMethodName().equals(method));
+        .anyMatch(
+            frame ->
+                frame.getMethodName().equals(method)
+                    && frame.getClassName().equals(type.getName()));
   }
 }

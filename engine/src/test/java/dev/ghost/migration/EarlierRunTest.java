@@ -91,11 +91,11 @@ class EarlierRunTest {
           Inspection.class,
           (method, arguments) ->
               switch (method) {
-                case "remains" -> artifacts;
+                case "artifacts" -> artifacts;
                 case "names" -> NAMES;
                 case "dropRetiredSql" -> "DROP TABLE s.t_old";
-                case "leftovers" -> looks.size() > 1 ? looks.poll() : looks.peek();
-                case "awaitQuiet" -> {
+                case "priorRun" -> looks.size() > 1 ? looks.poll() : looks.peek();
+                case "awaitPriorSessionsGone" -> {
                   story.add("await quiet");
                   yield null;
                 }
@@ -212,7 +212,7 @@ class EarlierRunTest {
 
   /**
    * Each state, seen before and after the wait for a killed run's sessions, and whether to begin
-   * anew.
+   * again.
    */
   @ParameterizedTest
   @CsvSource({
@@ -302,7 +302,7 @@ class EarlierRunTest {
     assertThat(story).isEmpty();
   }
 
-  /** A plan never begins anew: it would remove what it was not asked to remove. */
+  /** A plan never begins again: it would remove what it was not asked to remove. */
   @Test
   void aPlanLeavesACheckpointAsItIs() {
     left(REQUEST.text(), PriorRun.RESUMABLE);

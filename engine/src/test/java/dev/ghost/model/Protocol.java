@@ -300,7 +300,7 @@ final class Protocol {
     return true;
   }
 
-  /** A marker of ours comes after all of the log; or each that has arrived is asked for. */
+  /** One of ghost's markers comes after all of the log; or each that has arrived is asked for. */
   private boolean fencePasses() {
     return allVisible(history.ordered() ? log : arrived);
   }

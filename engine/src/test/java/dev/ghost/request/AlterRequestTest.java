@@ -11,7 +11,7 @@ class AlterRequestTest {
 
   private static final TableName ORDERS = new TableName("shop", "orders");
 
-  /** A run goes on only with what an earlier one was asked for. */
+  /** A run continues only with what an earlier one was asked for. */
   @Test
   void theTextSaysAllThatWasAskedFor() {
     AlterRequest plain = new AlterRequest(ORDERS, "ADD x INT");

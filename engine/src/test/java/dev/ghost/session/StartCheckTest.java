@@ -36,7 +36,7 @@ class StartCheckTest {
 
   private final List<Client> clients = new ArrayList<>();
 
-  /** A connection of ours. */
+  /** One of ghost's connections. */
   private static final class Client {
     private boolean autoCommit = true;
     private int timeout;

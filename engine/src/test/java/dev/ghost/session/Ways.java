@@ -13,7 +13,7 @@ final class Ways {
 
   private Ways() {}
 
-  /** A way to a server. A client is a connection of ours. */
+  /** A way to a server. A client is one of ghost's connections. */
   interface Way {
     /** Where a statement is executed. */
     Whereabouts ask(Object client, boolean writing, boolean autoCommit) throws SQLException;

@@ -139,7 +139,7 @@ class AdaptiveYieldTest {
     start(2);
     await().until(() -> !adaptiveYield.says().isEmpty());
     AtomicInteger more = new AtomicInteger();
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 4; i++) {
       awaitLooks(1);
       if (!adaptiveYield.says().contains("1 thread, 33 %")) {
         more.incrementAndGet();

@@ -104,7 +104,9 @@ class ThrottleTest {
               throttle.awaitWithin(1);
               return null;
             });
-    await().until(() -> Waiting.at("await") && Waiting.at("awaitWithin"));
+    await()
+        .until(
+            () -> Waiting.at(Throttle.class, "await") && Waiting.at(Throttle.class, "awaitWithin"));
     assertThat(worker).isNotDone();
     assertThat(within).isNotDone();
     objection = "";
@@ -168,7 +170,7 @@ class ThrottleTest {
     looks(20);
     assertThat(throttle.reason()).isEqualTo("paused by anna");
     Future<?> worker = begin(0);
-    await().until(() -> Waiting.at("await"));
+    await().until(() -> Waiting.at(Throttle.class, "await"));
     assertThat(worker).isNotDone();
     throttle.release();
     worker.get(10, SECONDS);
@@ -203,7 +205,7 @@ class ThrottleTest {
               throttle.await(0, 1, Duration.ofHours(1), () -> false);
               return null;
             });
-    await().until(() -> Waiting.at("rest"));
+    await().until(() -> Waiting.at(Throttle.class, "rest"));
     throttle.nice(0);
     worker.get(10, SECONDS);
   }
@@ -228,7 +230,7 @@ class ThrottleTest {
               throttle.await(1, 0, Duration.ZERO, over::get);
               return null;
             });
-    await().until(() -> Waiting.at("await"));
+    await().until(() -> Waiting.at(Throttle.class, "await"));
     assertThat(second).isNotDone();
     over.set(true);
     second.get(10, SECONDS);

@@ -83,7 +83,7 @@ class AcceptedDifferenceTest {
         .withCauseInstanceOf(CancelledException.class);
     assertTold(schema.status("t").orElseThrow().acceptedDifferences());
 
-    // A run that goes on does not compare again, and knows it nevertheless.
+    // A run that continues does not compare again, and knows it nevertheless.
     MigrationPlan plan = ghost().acceptDifference("d").build().plan();
     assertTold(plan.comparison().orElseThrow().differences());
     MigrationResult made = ghost().acceptDifference("d").build().run();

@@ -164,7 +164,7 @@ class AtomicTest {
     schema.execute("UPDATE b SET v = 3 WHERE id = 4700");
     PausingListener again = new PausingListener();
     script(again, added("a"), retyped("b", "v", "SMALLINT"), added("c")).run();
-    assertThat(again.warnings).as("a is not copied anew").anyMatch(w -> w.contains("goes on"));
+    assertThat(again.warnings).as("a is not copied again").anyMatch(w -> w.contains("continues"));
     assertThat(schema.tables()).containsExactly("a", "a_old", "b", "b_old", "c", "c_old");
     assertThat(schema.leftovers()).isEmpty();
   }
@@ -241,7 +241,7 @@ class AtomicTest {
     assertUntouched();
     PausingListener listener = new PausingListener();
     script(listener, added("a"), added("b"), added("c")).run();
-    assertThat(listener.warnings).filteredOn(w -> w.contains("goes on where it was")).hasSize(2);
+    assertThat(listener.warnings).filteredOn(w -> w.contains("continues where it was")).hasSize(2);
     assertAllSwapped();
   }
 

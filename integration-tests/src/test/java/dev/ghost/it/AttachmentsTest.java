@@ -108,7 +108,7 @@ class AttachmentsTest {
       assertThat(ledger.differences()).isEmpty();
     }
     assertThat(schema.rows(KEYS)).isEqualTo(keys);
-    // MySQL would build them anew, under the lock, and with other names.
+    // MySQL would build them again, under the lock, and with other names.
     assertThat(schema.rows(INDEXES)).isEqualTo(indexes);
     assertThat(schema.rows(TRIGGERS)).isEqualTo(triggers);
     assertThat(result.warnings())

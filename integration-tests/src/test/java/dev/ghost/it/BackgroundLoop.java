@@ -26,7 +26,7 @@ final class BackgroundLoop implements AutoCloseable {
               try {
                 while (!over) {
                   step.run(random);
-                  // The servers share two cores with whoever writes to them.
+                  // The servers share two cores with anyone who writes to them.
                   LockSupport.parkNanos(REST_NANOS);
                 }
               } catch (Throwable e) {

@@ -372,7 +372,7 @@ class BlockedCutoverTest {
     TimeUnit.MILLISECONDS.sleep(2);
   }
 
-  /** What hangs on the table has been read by then; who makes a view does not stop that. */
+  /** What depends on the table has been read by then; who makes a view does not stop that. */
   @Test
   void aViewThatIsMadeUntilTheTablesAreSwapped() throws Exception {
     Assumptions.assumeTrue(db == Db.POSTGRES);
@@ -535,7 +535,7 @@ class BlockedCutoverTest {
     }
     // What was copied is kept; only the cutover is left to do.
     MigrationResult result = schema.ghost("t", "ADD COLUMN note INT").build().run();
-    assertThat(result.warnings()).anyMatch(w -> w.contains("goes on where it was"));
+    assertThat(result.warnings()).anyMatch(w -> w.contains("continues where it was"));
     ledger.stop();
     assertThat(ledger.differences()).isEmpty();
     assertThat(schema.tables()).containsExactly("t", "t_old");

@@ -61,7 +61,7 @@ class ClockTest {
       setClock(Duration.ZERO);
       try (Launcher again = start()) {
         assertThat(again.exitCode()).as(again.output()).isZero();
-        assertThat(again.output()).contains("goes on where");
+        assertThat(again.output()).contains("continues where");
       }
     }
     assertThat(ledger.differences()).isEmpty();

@@ -20,7 +20,7 @@ class CrashTest {
     schema.ledgerTable(60_000);
   }
 
-  /** Each run goes on behind the one that was killed before it, and comes one phase further. */
+  /** Each run continues behind the one that was killed before it, and comes one phase further. */
   @Test
   void killedInEachPhaseAndRunAgain() throws Exception {
     Ledger ledger = new Ledger(schema, "t", 2, 1).start();

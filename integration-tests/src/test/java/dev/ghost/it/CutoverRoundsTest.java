@@ -77,7 +77,7 @@ class CutoverRoundsTest {
               .formatted(ENGINE, Server.PASSWORD),
           "GRANT ALL PRIVILEGES ON *.* TO '%s'@'%%'".formatted(ENGINE));
       if (db == Db.MYSQL) {
-        // A RENAME that is killed can make MariaDB lose a trigger, whoever has sent it.
+        // A RENAME that is killed can make MariaDB lose a trigger, anyone who has sent it.
         schema.execute(
             "CREATE TRIGGER counts AFTER UPDATE ON t FOR EACH ROW SET @updates = @updates + 1");
       }

@@ -399,7 +399,7 @@ class DirectTest {
     assertClean();
   }
 
-  /** It is not valid, and can refuse rows nevertheless; to drop it waits for whoever reads. */
+  /** It is not valid, and can refuse rows nevertheless; to drop it waits for anyone who reads. */
   @Test
   void anIndexThatCouldNotBeIsDroppedWhenReadersAreThrough() throws Exception {
     Assumptions.assumeTrue(db == Db.POSTGRES);

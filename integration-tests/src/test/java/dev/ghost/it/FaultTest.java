@@ -156,7 +156,7 @@ class FaultTest {
                 SEED,
                 random -> {
                   TimeUnit.MILLISECONDS.sleep(300 + random.nextInt(1_200));
-                  // Not for ever: the stream on PostgreSQL takes seconds to begin anew.
+                  // Not for ever: the stream on PostgreSQL takes seconds to begin again.
                   if (proxy.cuts() < CUTS) {
                     proxy.cutOne(random);
                   }

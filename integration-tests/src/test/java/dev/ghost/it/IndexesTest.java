@@ -104,7 +104,7 @@ class IndexesTest {
     assertThat(schema.rows(INDEXES.formatted("t_gho")))
         .containsExactly("by_b", "counts", "PRIMARY");
     MigrationResult result = ghost().build().run();
-    assertThat(result.warnings()).anyMatch(w -> w.contains("goes on where it was"));
+    assertThat(result.warnings()).anyMatch(w -> w.contains("continues where it was"));
     assertThat(definition("t")).isEqualTo(definition("native"));
   }
 

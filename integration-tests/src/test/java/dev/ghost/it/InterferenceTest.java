@@ -78,7 +78,7 @@ class InterferenceTest {
     assertThat(interference(listener)).hasMessageContaining("emptied");
   }
 
-  /** On MariaDB, a table of ours has the retired name then; it must not pass for a swap. */
+  /** On MariaDB, one of ghost's tables has the retired name then; it must not pass for a swap. */
   @Test
   void theGhostIsDroppedBetweenTwoTries() throws Exception {
     Connection[] reader = new Connection[1];

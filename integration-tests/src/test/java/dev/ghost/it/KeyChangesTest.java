@@ -107,7 +107,7 @@ class KeyChangesTest {
   }
 
   // Columns of the key; the key; how a row's number becomes them; the change; whether the ghost has
-  // an index of ours.
+  // one of ghost's indexes.
   @ParameterizedTest(name = "{0}, {3}")
   @CsvSource(
       delimiter = ';',
@@ -258,7 +258,7 @@ class KeyChangesTest {
         "UPDATE t SET v = 5 WHERE n <= 100",
         "DELETE FROM t WHERE n BETWEEN 101 AND 200");
     MigrationResult result = schema.ghost("t", change).build().run();
-    assertThat(result.warnings()).anyMatch(w -> w.contains("goes on where it was"));
+    assertThat(result.warnings()).anyMatch(w -> w.contains("continues where it was"));
     for (int n = 1; n <= 200; n++) {
       expected.compute(n, (i, v) -> i <= 100 ? Integer.valueOf(5) : null);
     }

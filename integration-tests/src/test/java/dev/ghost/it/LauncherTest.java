@@ -180,7 +180,7 @@ class LauncherTest {
     }
     try (Launcher again = alter("--table", "t", "--alter", "ADD x INT", "--output", "json")) {
       assertThat(again.exitCode()).as(again.output()).isZero();
-      assertThat(again.output()).contains("goes on where it was");
+      assertThat(again.output()).contains("continues where it was");
     }
     assertThat(schema.tables()).containsExactly("t", "t_old");
   }

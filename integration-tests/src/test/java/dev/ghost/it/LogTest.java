@@ -170,7 +170,7 @@ class LogTest {
 
   private void change() throws SQLException {
     schema.execute(
-        "UPDATE t SET v = v + 1, name = '%s anew' WHERE id <= %d".formatted(VALUE, key(100)));
+        "UPDATE t SET v = v + 1, name = '%s again' WHERE id <= %d".formatted(VALUE, key(100)));
   }
 
   private void assertNothingOfTheTable() throws Exception {

@@ -134,14 +134,14 @@ class OneStreamTest {
     }
     PausingListener listener = new PausingListener();
     script(listener, A, B).run();
-    assertThat(listener.warnings).filteredOn(w -> w.contains("goes on where it was")).hasSize(2);
+    assertThat(listener.warnings).filteredOn(w -> w.contains("continues where it was")).hasSize(2);
     assertThat(schema.value("SELECT COUNT(*) FROM b WHERE v = -1")).isEqualTo("2");
     assertSame("a", "a_old");
     assertSame("b", "b_old");
     assertThat(schema.leftovers()).isEmpty();
   }
 
-  /** Whoever is cleaned up last takes away what they had together. */
+  /** Anyone who is cleaned up last takes away what they had together. */
   @Test
   void nothingIsLeftWhateverIsCleanedUpFirst() throws Exception {
     for (List<String> order : List.of(List.of("a", "b"), List.of("b", "a"))) {
@@ -160,7 +160,7 @@ class OneStreamTest {
     schema.execute("UPDATE a SET v = -1 WHERE id = 7", "UPDATE b SET v = -1 WHERE id = 'k7'");
     PausingListener listener = new PausingListener();
     script(listener, A, B).run();
-    assertThat(listener.warnings).filteredOn(w -> w.contains("goes on where it was")).hasSize(1);
+    assertThat(listener.warnings).filteredOn(w -> w.contains("continues where it was")).hasSize(1);
     assertSame("a", "a_old");
     assertSame("b", "b_old");
     assertThat(schema.leftovers()).isEmpty();
@@ -194,7 +194,7 @@ class OneStreamTest {
     schema.execute("UPDATE b SET v = -1 WHERE id = 'k7'");
     PausingListener listener = new PausingListener();
     script(listener, B).run();
-    assertThat(listener.warnings).anyMatch(w -> w.contains("goes on where it was"));
+    assertThat(listener.warnings).anyMatch(w -> w.contains("continues where it was"));
     assertSame("b", "b_old");
     assertThat(schema.leftovers()).isEmpty();
   }

@@ -136,7 +136,7 @@ class PostgresDependentsTest {
     assertThat(schema.leftovers()).isEmpty();
   }
 
-  /** The server has a key of its own for each partition, which is not ours to make. */
+  /** The server has a key of its own for each partition, which is not ghost's to make. */
   @Test
   void aPartitionedTableThatItRefersTo() throws Exception {
     schema.execute(

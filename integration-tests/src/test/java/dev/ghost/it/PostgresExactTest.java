@@ -167,7 +167,7 @@ class PostgresExactTest {
         .formatted(schema.name());
   }
 
-  /** Whoever runs it is not the owner, and has been granted something. */
+  /** Anyone who runs it is not the owner, and has been granted something. */
   @Test
   void theOwnerIsSomebodyElse() throws Exception {
     both(
@@ -405,7 +405,7 @@ class PostgresExactTest {
     refused("ADD x int", reason);
   }
 
-  /** Whoever draws from it goes on with the same one, also when the retired table is gone. */
+  /** Anyone who draws from it continues with the same one, also when the retired table is gone. */
   @Test
   void aSequenceThatTablesShare() throws Exception {
     both(

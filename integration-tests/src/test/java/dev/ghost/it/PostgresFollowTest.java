@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What hangs on a PostgreSQL table follows to the new one, or the migration is refused. */
+/** What depends on a PostgreSQL table follows to the new one, or the migration is refused. */
 @OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
 class PostgresFollowTest {
 
@@ -58,7 +58,7 @@ class PostgresFollowTest {
       }
       schema.ghost("t", "ADD COLUMN note text, ALTER COLUMN z TYPE bigint").build().run();
       schema.execute("UPDATE t SET name = 'changed' WHERE id = 7");
-      assertThat(name(prepared)).as("a prepared statement goes on").isEqualTo("changed");
+      assertThat(name(prepared)).as("a prepared statement continues").isEqualTo("changed");
     }
 
     assertThat(description())

@@ -333,7 +333,7 @@ class PostgresRunTest {
           .hasMessageContaining("everything");
       assertThat(schema.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_gho'"))
           .isEmpty();
-      // What the server does itself writes no rows of ours.
+      // What the server does itself writes no ghost's rows.
       schema.ghost("t", "ADD COLUMN y int").strategy(Strategy.AUTO).build().run();
       schema.ghost("t", "ADD COLUMN x int").acceptPublication("everything").build().run();
       schema.execute("SELECT pg_drop_replication_slot('reader')", "DROP TABLE t_old");

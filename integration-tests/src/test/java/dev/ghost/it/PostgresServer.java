@@ -69,7 +69,7 @@ final class PostgresServer extends Server {
         Statement s = c.createStatement()) {
       s.execute("CREATE DATABASE test ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0");
       if (c.getMetaData().getDatabaseMajorVersion() >= 16) {
-        // The driver hashes the password anew for each connection, 4,096 times else.
+        // The driver hashes the password again for each connection, 4,096 times else.
         s.execute("SET scram_iterations = 1");
         s.execute("ALTER ROLE postgres PASSWORD '%s'".formatted(PASSWORD));
       }
@@ -268,7 +268,7 @@ final class PostgresServer extends Server {
     execute("CHECKPOINT");
   }
 
-  /** Takes the slots from whoever has not noticed yet that he is alone, and drops them. */
+  /** Takes the slots from anyone who has not noticed yet that he is alone, and drops them. */
   @Override
   void forgetLog(Schema schema) throws SQLException {
     schema.execute(

@@ -90,7 +90,7 @@ class ReferringTest {
 
   private void assertIntact() throws Exception {
     assertThat(schema.rows(AttachmentsTest.KEYS)).isEqualTo(keys);
-    // MySQL and MariaDB would build an implicit one anew, under the lock, and by another name.
+    // MySQL and MariaDB would build an implicit one again, under the lock, and by another name.
     assertThat(schema.rows(AttachmentsTest.INDEXES)).isEqualTo(indexes);
     assertThat(schema.count("child c LEFT JOIN t ON t.id = c.t_id WHERE t.id IS NULL")).isZero();
     for (int family : families) {

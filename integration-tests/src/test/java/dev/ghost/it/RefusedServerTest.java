@@ -111,7 +111,7 @@ class RefusedServerTest {
     }
   }
 
-  /** A default is no obstacle: a session of ours sets it for itself. */
+  /** A default is no obstacle: one of ghost's sessions sets it for itself. */
   @Test
   void aDatabaseWhoseTransactionsOnlyReadUnlessTheySayOtherwise() throws Exception {
     Assumptions.assumeTrue(db == Db.POSTGRES, "elsewhere it is a setting of the server");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestInfo;
 
 /**
  * The command is killed again and again, at moments that a seed chooses, while writers go on. Each
- * run goes on where the one before was; at the end nothing is lost.
+ * run continues where the one before was; at the end nothing is lost.
  */
 @OnServers
 class ResumeTest {
@@ -67,7 +67,7 @@ class ResumeTest {
       }
       try (Launcher last = start()) {
         assertThat(last.exitCode()).as(last.output()).isZero();
-        assertThat(last.output()).contains("goes on where");
+        assertThat(last.output()).contains("continues where");
       }
     }
     System.out.printf("resume on %s, seed %d: killed in %s%n", db, SEED, phases);
@@ -118,7 +118,7 @@ class ResumeTest {
         "DELETE FROM t WHERE id BETWEEN 101 AND 200",
         "INSERT INTO t VALUES (-5, -5, -5)");
     MigrationResult result = schema.ghost("t", CHANGE).build().run();
-    assertThat(result.warnings()).anyMatch(w -> w.contains("goes on where it was"));
+    assertThat(result.warnings()).anyMatch(w -> w.contains("continues where it was"));
     assertThat(result.keysApplied()).isGreaterThanOrEqualTo(201);
     assertThat(
             schema.value(
@@ -146,7 +146,7 @@ class ResumeTest {
     }
     try (Launcher last = start()) {
       assertThat(last.exitCode()).as(last.output()).isZero();
-      assertThat(last.output()).contains("goes on where");
+      assertThat(last.output()).contains("continues where");
     }
     assertThat(schema.value("SELECT v FROM t WHERE id = 5")).isEqualTo("-5");
   }

@@ -40,7 +40,7 @@ class ScriptTest {
     }
   }
 
-  /** Made anew, it would be there twice: it has no name. */
+  /** Made again, it would be there twice: it has no name. */
   private String unnamed(String table) {
     return db == Db.POSTGRES
         ? "ALTER TABLE %s ADD CHECK (v > 0)".formatted(table)
@@ -251,7 +251,7 @@ class ScriptTest {
     script(listener, statements).run();
     assertThat(listener.warnings)
         .contains("Statement 1 of 3 was made by an earlier run.")
-        .anyMatch(w -> w.contains("this one goes on where it was"));
+        .anyMatch(w -> w.contains("this one continues where it was"));
     assertThat(unnamedOnes("c")).isEqualTo("1");
     assertClean("a", "b", "b_old", "c");
   }

@@ -48,7 +48,7 @@ class ServerWatchTest {
             () -> ghost().maxDuration(Duration.ofSeconds(4)).postponeCutover(true).build().run());
     assertThat(e).hasMessageContaining("longer than");
     MigrationResult result = ghost().build().run();
-    assertThat(result.warnings()).anyMatch(w -> w.contains("goes on where it was"));
+    assertThat(result.warnings()).anyMatch(w -> w.contains("continues where it was"));
   }
 
   @Test

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Under the cutover's lock nothing is heard of the engine any more: its process is stopped, the
  * network swallows its packets, or its host is gone. The server lets go by itself, the application
- * goes on within the bound, and whether the tables were swapped is found out afterwards.
+ * continues within the bound, and whether the tables were swapped is found out afterwards.
  */
 @OnServers
 class SilentEngineTest {

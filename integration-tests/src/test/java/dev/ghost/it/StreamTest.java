@@ -287,7 +287,7 @@ class StreamTest {
               .at(Phase.VERIFY, () -> tagged.execute("DELETE FROM t WHERE id % 13 = 0"));
       MigrationResult result =
           tagged.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
-      assertThat(result.warnings()).anyMatch(w -> w.contains("goes on where it was"));
+      assertThat(result.warnings()).anyMatch(w -> w.contains("continues where it was"));
       assertThat(tagged.rows("SELECT id, v FROM t ORDER BY id"))
           .isEqualTo(tagged.rows("SELECT id, v FROM t_old ORDER BY id"));
       tagged.execute("SET SESSION gtid_next = 'AUTOMATIC'");

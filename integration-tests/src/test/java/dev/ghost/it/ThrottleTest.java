@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Copy and comparison are held while there is a reason, which is said; the replay goes on. */
+/** Copy and comparison are held while there is a reason, which is said; the replay continues. */
 @OnServers
 class ThrottleTest {
 

@@ -49,7 +49,7 @@ final class TwinOfPostgres extends TwinTables {
     dependents();
   }
 
-  /** What else hangs on a table: grants, policies, statistics, a view, options of a sequence. */
+  /** What else depends on a table: grants, policies, statistics, a view, options of a sequence. */
   private void dependents() {
     if (chance(15)) {
       before.add(

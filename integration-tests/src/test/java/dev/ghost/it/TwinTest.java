@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
  * drawn by chance, from a seed each.
  *
  * <p>{@code -Dtwin.seed=N} runs one; {@code -Dtwin.from=N -Dtwin.cases=M} runs some; {@code
- * -Dtwin.minutes=N} goes on for that long.
+ * -Dtwin.minutes=N} continues for that long.
  */
 @OnServers
 @Timeout(value = 24, unit = TimeUnit.HOURS)

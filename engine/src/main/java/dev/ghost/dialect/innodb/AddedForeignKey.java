@@ -21,7 +21,7 @@ final class AddedForeignKey {
   private AddedForeignKey() {}
 
   /**
-   * Reads it. It goes to the server in words of ours: so an action is read as a whole or not at
+   * Reads it. It goes to the server in ghost's own words: so an action is read as a whole or not at
    * all.
    *
    * @param source the table that is altered

@@ -10,8 +10,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /**
- * The user's change of a table: of one of ours, which is empty or small, or of any that it is
- * parsed for.
+ * The user's change of a table: of one of ghost's own, which is empty or small, or of any that it
+ * is parsed for.
  *
  * @param change the statement's, in which names can be others
  */
@@ -48,7 +48,7 @@ record Alteration(TableName table, AlterStatement statement, String change) {
 
   /**
    * Has the server parse it in these settings, and do nothing. What else the server says of it then
-   * can depend on what there is, and so it is left to whoever makes it.
+   * can depend on what there is, and so it is left to anyone who makes it.
    *
    * @throws UsageException if it does not parse
    */

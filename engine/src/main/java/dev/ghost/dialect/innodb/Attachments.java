@@ -23,14 +23,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What hangs on the source, and does not follow to another table of its name: foreign keys on
+ * What depends on the source, and does not follow to another table of its name: foreign keys on
  * either side, and triggers.
  *
  * <p>Invariants:
  *
  * <ul>
  *   <li>The ghost has none of it while it is written to: a trigger would act on what is copied, and
- *       a foreign key of a table that lags would stand in the way of deletes.
+ *       a foreign key of a table that lags would conflict with deletes.
  *   <li>Under the cutover's lock it gets all that the source itself has, under names of its own, so
  *       that the table that the application finds afterwards is complete at once, whatever becomes
  *       of us. They are not checked then: on the source they were, and the ghost is equal to it.

@@ -192,7 +192,7 @@ public abstract class BinlogStream implements StreamSpec {
     return position(end(c));
   }
 
-  /** Whoever may not see any had none to see when the run began: {@link Grants} asks for it. */
+  /** Anyone who may not see any had none to see when the run began: {@link Grants} asks for it. */
   @Override
   public Set<String> undecided(Connection c) throws SQLException {
     Set<String> undecided = new LinkedHashSet<>();
@@ -236,7 +236,7 @@ public abstract class BinlogStream implements StreamSpec {
       throw new RefusedException(
           "The server has purged the binary log that the earlier run was at (%s): changes made since then are not known."
               .formatted(offset.get("file")),
-          "Begin anew, with --start-over; the source is untouched.");
+          "Begin again, with --start-over; the source is untouched.");
     }
     return position(offset);
   }

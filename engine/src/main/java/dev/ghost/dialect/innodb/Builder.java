@@ -101,7 +101,7 @@ final class Builder {
       throw new RefusedException(
           "%s, or a table that it refers to, was altered since the earlier run, or the server is another one."
               .formatted(inspection.names().source()),
-          "Begin anew, with --start-over; the source is untouched.");
+          "Begin again, with --start-over; the source is untouched.");
     }
     String now = anonymousGhost();
     Optional<DeferredIndexes> later =
@@ -111,7 +111,7 @@ final class Builder {
     if (later.isEmpty()) {
       throw new RefusedException(
           "%s was altered since the earlier run.".formatted(ghostName),
-          "Begin anew, with --start-over; the source is untouched.");
+          "Begin again, with --start-over; the source is untouched.");
     }
     TableDefinition ghost =
         SearchIndex.without(TableDefinition.read(inspection.product(), c, ghostName));

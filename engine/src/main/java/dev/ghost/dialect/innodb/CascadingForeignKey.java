@@ -163,7 +163,7 @@ record CascadingForeignKey(
 
   /** For people. */
   String describe() {
-    return "The foreign key %s is%s, and this server does not log what that does: the changes of %s are followed too. Whoever alters that table ends the run."
+    return "The foreign key %s is%s, and this server does not log what that does: the changes of %s are followed too. Anyone who alters that table ends the run."
         .formatted(key.name(), key.actions(), key.parent());
   }
 }

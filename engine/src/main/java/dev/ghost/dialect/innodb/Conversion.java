@@ -43,7 +43,8 @@ final class Conversion {
   }
 
   /**
-   * Conditions under which the server's own ALTER refuses a value that an INSERT of ours takes.
+   * Conditions under which the server's own ALTER refuses a value that one of ghost's INSERTs
+   * takes.
    *
    * @param zeroDates what the user's own session accepts
    */

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A name that the server has made of a table's, and makes anew when that is renamed: {@code
+ * A name that the server has made of a table's, and makes again when that is renamed: {@code
  * t_ibfk_1} of a foreign key, {@code t_chk_1} of a check. It refuses to rename a table where such a
  * name becomes too long.
  *

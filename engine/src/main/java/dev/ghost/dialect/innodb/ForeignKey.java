@@ -164,7 +164,7 @@ record ForeignKey(
 
   /**
    * Makes the index that supports it an explicit one. MySQL replaces one that came with a foreign
-   * key by another when a foreign key is added: it would build it anew, under our lock.
+   * key by another when a foreign key is added: it would build it again, under our lock.
    *
    * @param where a table with the same columns
    */

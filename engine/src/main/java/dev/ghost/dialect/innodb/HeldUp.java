@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The transactions that a lock of ours holds up, as far as the server shows them to this user.
- * Where it shows none, the time that they have waited in one try is not added to that of the next.
+ * The transactions that one of ghost's locks holds up, as far as the server shows them to this
+ * user. Where it shows none, the time that they have waited in one try is not added to that of the
+ * next.
  */
 final class HeldUp {
 

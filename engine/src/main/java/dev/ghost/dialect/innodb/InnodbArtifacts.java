@@ -140,8 +140,8 @@ record InnodbArtifacts(TableName source) implements Artifacts {
   }
 
   /**
-   * After a swap, what hung on the former source hangs on the new one, by its own name. Before one,
-   * nothing hangs on a retired table that was to come back.
+   * After a swap, what depended on the former source depends on the new one, by its own name.
+   * Before one, nothing depends on a retired table that was to come back.
    */
   private void settle(Connection c, TableNames names) throws SQLException {
     Optional<Attachments> noted = journal().read(c, EntryKind.ATTACHMENTS).map(Attachments::of);

@@ -139,7 +139,7 @@ record InnodbInspection(
     return InnodbMigration.anonymous(TableDefinition.stableDdl(c, names.source()), names.source());
   }
 
-  /** Refuses a name of ours that something else has. */
+  /** Refuses one of ghost's names that something else has. */
   static void refuseTaken(Connection c, TableName name) throws SQLException {
     Optional<TakenName> taken = taken(c, name);
     if (taken.isPresent()) {

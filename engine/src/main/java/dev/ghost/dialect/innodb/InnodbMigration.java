@@ -160,8 +160,8 @@ public final class InnodbMigration implements PlannedMigration {
   }
 
   /**
-   * A cutover that let go may have left it with what hangs on the source, and without the index by
-   * which its rows are found.
+   * A cutover that gave up may have left it with what depends on the source, and without the index
+   * by which its rows are found.
    */
   @Override
   public void open(Connection c) throws SQLException {
@@ -215,7 +215,7 @@ public final class InnodbMigration implements PlannedMigration {
   }
 
   /**
-   * The transactions that wait for what sessions of ours have locked.
+   * The transactions that wait for what ghost's sessions have locked.
    *
    * @param ours numbers of these sessions
    */
@@ -231,13 +231,13 @@ public final class InnodbMigration implements PlannedMigration {
     return benches.stream().flatMap(b -> b.lockedTables().stream()).distinct().toList();
   }
 
-  /** Who is in the way of a session of ours. */
+  /** Who is in the way of one of ghost's sessions. */
   public List<Blocker> blockers(Connection observer, long session) throws SQLException {
     return inspection.product().blockers(observer, lockedTables(), List.of(session), 0);
   }
 
   /**
-   * Waits until the server has ended a session of ours whose connection is lost.
+   * Waits until the server has ended one of ghost's sessions whose connection is lost.
    *
    * @param observer another session of the same user
    */
@@ -249,7 +249,7 @@ public final class InnodbMigration implements PlannedMigration {
     return !inspection.attachments().triggers().isEmpty();
   }
 
-  /** What the cutover locks: the source, the ghost, and what hangs on the source. */
+  /** What the cutover locks: the source, the ghost, and what depends on the source. */
   private List<TableName> lockedTables() {
     return Stream.concat(
             Stream.of(names.source(), names.ghost()), inspection.attachments().others().stream())
@@ -316,7 +316,7 @@ public final class InnodbMigration implements PlannedMigration {
   }
 
   /**
-   * Under the lock: gives the ghost what hangs on the source.
+   * Under the lock: gives the ghost what depends on the source.
    *
    * @param group the tables that are swapped
    */

@@ -179,7 +179,7 @@ final class InnodbVerify implements VerifySql {
         throw new RowRejectedException(
             "%s has a value that is too long for the server to compare: %s"
                 .formatted(names.source(), w.getMessage()),
-            "SET GLOBAL max_allowed_packet = %d; then run the command again, and it goes on."
+            "SET GLOBAL max_allowed_packet = %d; then run the command again, and it continues."
                 .formatted(ServerFacts.MOST_PACKET),
             null,
             true);

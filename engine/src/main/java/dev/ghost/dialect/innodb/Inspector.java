@@ -73,7 +73,7 @@ final class Inspector {
         size.bytes);
   }
 
-  /** What hangs on the source, where it can follow, and this user has what that takes. */
+  /** What depends on the source, where it can follow, and this user has what that takes. */
   private Attachments attachments(TableName source, Set<TableName> companions) throws SQLException {
     Grants grants = Grants.read(product, c);
     refuseMissing(grants.missing(source.schema()));

@@ -29,7 +29,7 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
   private static final int PROBED = 100;
 
   /**
-   * Chooses one, and rather one that needs no index of ours.
+   * Chooses one, and rather one that needs no helper index.
    *
    * @param mayAdd true when the ghost is a new table, which can be given an index
    */

@@ -47,7 +47,7 @@ public final class LockLimits implements AutoCloseable {
     return Math.max(1, time.plusMillis(999).toSeconds());
   }
 
-  /** Puts back what sessions of ours have; not where the session is lost. */
+  /** Puts back what ghost's sessions have; not where the session is lost. */
   @Override
   public void close() throws SQLException {
     if (!c.isClosed()) {

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * checks what is written.
  *
  * <p>Invariant: until ghost's second check, a key has a name of ghost's own. A run that is killed
- * leaves nothing that looks as if it were checked; the next one goes on from there.
+ * leaves nothing that looks as if it were checked; the next one continues from there.
  */
 record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, MigrationPlan plan)
     implements DirectChange {
@@ -87,7 +87,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
                         + " written in between, too. Both checks read the whole table.")));
   }
 
-  /** True when all of it is so already. */
+  /** True when all of it is already like that. */
   private static boolean there(List<ForeignKey> wanted, List<ForeignKey> there) {
     return wanted.stream()
         .allMatch(

@@ -148,7 +148,7 @@ public interface Product extends Syntax {
       throws SQLException;
 
   /**
-   * The queries for transactions that a lock of ours holds up.
+   * The queries for transactions that one of ghost's locks holds up.
    *
    * @param waiting those that wait: a name; TABLES are parameters, OURS are sessions that do not
    *     count
@@ -163,7 +163,9 @@ public interface Product extends Syntax {
   /** The server's table of InnoDB's tables, where TRUNCATE gives a table another number. */
   String innodbTables();
 
-  /** Notes who is in the way of a session of ours, and who waits behind it, and ends its wait. */
+  /**
+   * Notes who is in the way of one of ghost's sessions, and who waits behind it, and ends its wait.
+   */
   default LockQueue endWait(Connection observer, List<TableName> tables, long session)
       throws SQLException {
     try {

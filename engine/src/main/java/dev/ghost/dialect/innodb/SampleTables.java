@@ -50,7 +50,7 @@ record SampleTables(
   }
 
   /**
-   * Notes that what has the names of real ones from now on is ours, for whoever cleans up.
+   * Notes that what has the names of real ones from now on is ours, for anyone who cleans up.
    *
    * @throws dev.ghost.api.RefusedException if a name is taken
    */

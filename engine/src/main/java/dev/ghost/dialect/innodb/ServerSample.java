@@ -74,7 +74,7 @@ record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables
   }
 
   /**
-   * Goes on with the first rows only, which were looked for first.
+   * Continues with the first rows only, which were looked for first.
    *
    * @param server how the server's table has its keys, before the change or after it
    * @return those that are left

@@ -103,7 +103,7 @@ public final class ServerSessions {
       }
       if (System.nanoTime() > deadline) {
         throw new SwapUnknownException(
-            "session %d of ours is lost, and the server goes on with what it was doing"
+            "ghost's session %d is lost, and the server continues with what it was doing"
                 .formatted(session),
             null);
       }
@@ -117,7 +117,7 @@ public final class ServerSessions {
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new SQLException("interrupted while a session of ours was to end", e);
+      throw new SQLException("interrupted while one of ghost's sessions was to end", e);
     }
   }
 }

@@ -18,7 +18,9 @@ public final class SessionSettings {
   /** How long our sessions wait for a lock on a table, unless they are in more of a hurry. */
   static final long LOCK_WAIT_SECONDS = 30;
 
-  /** After so long without a statement, the server ends a session of ours that holds no lock. */
+  /**
+   * After so long without a statement, the server ends one of ghost's sessions that holds no lock.
+   */
   static final long IDLE_SECONDS = 86_400;
 
   /**

@@ -113,7 +113,7 @@ sealed interface SourceSide {
         }
         throw new RowRejectedException(
             "A row of the source was written that does not fit the new schema: " + e.getMessage(),
-            "Correct the row, then run the command again: it goes on.",
+            "Correct the row, then run the command again: it continues.",
             e,
             true);
       }

@@ -100,7 +100,7 @@ record UniqueValues(Index index, String rows, List<String> values, int keyColumn
         Fragment.plain(selected), Fragment.plain(rows), where, Fragment.plain(alias));
   }
 
-  /** Joins {@link #table} with rows of the ghost that stand in the way of its rows. */
+  /** Joins {@link #table} with rows of the ghost that conflict with its rows. */
   String join() {
     return clash(i -> alias.ofGhost(index.columns().get(i)));
   }

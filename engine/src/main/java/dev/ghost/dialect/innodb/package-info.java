@@ -5,9 +5,9 @@
  * <p>Invariants:
  *
  * <ul>
- *   <li>Every session of ours runs READ COMMITTED (or REPEATABLE READ for snapshots), a strict SQL
- *       mode and UTC; all three are asserted. At READ COMMITTED {@code INSERT ... SELECT} locks no
- *       row of the source.
+ *   <li>Every session that ghost opens runs READ COMMITTED (or REPEATABLE READ for snapshots), a
+ *       strict SQL mode and UTC; all three are asserted. At READ COMMITTED {@code INSERT ...
+ *       SELECT} locks no row of the source.
  *   <li>Names get into statements through {@link Sql#quote(String)}; values are bound.
  *   <li>A key value has one form in Java, whether a query or the binary log brought it ({@link
  *       KeyColumn}).

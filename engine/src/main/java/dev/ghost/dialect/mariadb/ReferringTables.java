@@ -66,7 +66,7 @@ final class ReferringTables implements AutoCloseable {
             timeout,
             () -> tryLock(patience),
             () -> InnodbMigration.endWait(benches, guard, session));
-    // A stock server names whoever has a transaction.
+    // A stock server names anyone who has a transaction.
     return new Swap.Lock(
         lock.granted(),
         new LockQueue(

@@ -8,7 +8,7 @@
  *   <li>Nothing is asked of the server that a stock one does not have; performance_schema is off.
  *   <li>RENAME TABLE is refused under LOCK TABLES, so the cutover takes two sessions ({@link
  *       dev.ghost.dialect.mariadb.MariaDbSwap}): it can happen only when a sentry under the retired
- *       name is gone, and the sentry goes only when all is applied.
+ *       name is gone, and the sentry continuesly when all is applied.
  * </ul>
  */
 package dev.ghost.dialect.mariadb;

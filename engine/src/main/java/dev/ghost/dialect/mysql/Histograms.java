@@ -25,7 +25,7 @@ record Histograms(ServerFacts facts) implements ColumnStatistics {
    *
    * @param json as the server shows it, and takes it
    * @param buckets the most that it was to have
-   * @param automatic true when it is made anew whenever the table is analyzed
+   * @param automatic true when it is made again whenever the table is analyzed
    */
   private record Histogram(String column, String json, int buckets, boolean automatic) {}
 

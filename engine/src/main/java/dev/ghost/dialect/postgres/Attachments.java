@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What hangs on a table and has to follow to the one that takes its name, as statements that name
+ * What depends on a table and has to follow to the one that takes its name, as statements that name
  * the table as it is called before the swap and after it.
  *
  * @param before run while the source still has its name: they take the old things out of the way
@@ -187,8 +187,9 @@ record Attachments(
       """;
 
   /**
-   * A serial's sequence changes its owner and goes on; an identity's is a new one, which gets name
-   * and value of the old, unless the change has set its own. The column may have another name now.
+   * A serial's sequence changes its owner and continues; an identity's is a new one, which gets
+   * name and value of the old, unless the change has set its own. The column may have another name
+   * now.
    */
   private static final String SEQUENCES =
       """

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A transaction that locks tables of the application for a moment, beside the cutover. Whoever
+ * A transaction that locks tables of the application for a moment, beside the cutover. Anyone who
  * wants to write to them queues behind it: so each wait is short, and comes again after a rest. And
  * where the server hears nothing of us between two statements, it ends the session.
  */

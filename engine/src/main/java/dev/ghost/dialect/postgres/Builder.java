@@ -209,7 +209,7 @@ final class Builder {
     if (!control.read(c, EntryKind.PREMISES).equals(Optional.of(inspection.fingerprint()))) {
       throw new RefusedException(
           "%s was altered since the earlier run.".formatted(inspection.names().source()),
-          "Begin anew, with --start-over; the source is untouched.");
+          "Begin again, with --start-over; the source is untouched.");
     }
     slot = control.stream(c).orElse(slot);
     TableDefinition.qualify(c);
@@ -218,7 +218,7 @@ final class Builder {
     if (!note.columns().equals(ghost.columns().toString())) {
       throw new RefusedException(
           "%s was altered since the earlier run.".formatted(ghostName),
-          "Begin anew, with --start-over; the source is untouched.");
+          "Begin again, with --start-over; the source is untouched.");
     }
     PostgresMigration.Later later = note.later().without(GhostDdl.indexes(c, ghostName));
     c.commit();
@@ -233,7 +233,7 @@ final class Builder {
       throw new RefusedException(
           "%s was rewritten since the earlier run (VACUUM FULL, CLUSTER or the like), which copied it page by page."
               .formatted(inspection.names().source()),
-          "Begin anew, with --start-over; the source is untouched.");
+          "Begin again, with --start-over; the source is untouched.");
     }
     return planned(
         ghost, columns, List.of(), key, pages, later, note.counters(), List.of(), List.of());

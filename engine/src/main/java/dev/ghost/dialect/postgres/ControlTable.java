@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The schema of ours, which its comment tells, and in it the journal: what a later run must know of
+ * The working schema, which its comment tells, and in it the journal: what a later run must know of
  * this one, and the messages to it.
  */
 record ControlTable(String schema, TableName table, String slot) implements Journal {
@@ -241,7 +241,7 @@ record ControlTable(String schema, TableName table, String slot) implements Jour
     return slots.toArray(String[]::new);
   }
 
-  /** What there is of ours, a line each. */
+  /** What there ghost's is, a line each. */
   List<String> found(Connection c) throws SQLException {
     String[] slots = slots(c);
     return Sql.strings(

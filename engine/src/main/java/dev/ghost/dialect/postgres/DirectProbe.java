@@ -22,7 +22,7 @@ import java.util.Set;
 
 /**
  * Tries a change on an empty table of the same definition, in one transaction that is rolled back,
- * and looks in the catalog at what it came to: whether files were written anew, and what the rows
+ * and looks in the catalog at what it came to: whether files were written again, and what the rows
  * would have to be checked for.
  */
 final class DirectProbe {
@@ -167,7 +167,7 @@ final class DirectProbe {
         .toList();
   }
 
-  /** A type that is altered has the constraints on it checked anew. */
+  /** A type that is altered has the constraints on it checked again. */
   private boolean rebindsConstraints(CatalogSnapshot before, CatalogSnapshot after)
       throws SQLException {
     for (Column column : before.table().columns()) {

@@ -75,7 +75,7 @@ final class GhostDdl {
   }
 
   /**
-   * The identity columns whose counter the change has set, or made anew: RESTART leaves one that
+   * The identity columns whose counter the change has set, or made again: RESTART leaves one that
    * nobody has drawn from, and {@link #create} does not.
    */
   static List<String> restarted(Connection c, TableName ghost) throws SQLException {

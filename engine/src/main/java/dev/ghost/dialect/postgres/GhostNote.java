@@ -39,7 +39,7 @@ record GhostNote(
     } catch (JsonProcessingException e) {
       throw new RefusedException(
           "The journal of the earlier run cannot be read: " + e.getOriginalMessage(),
-          "Begin anew, with --start-over; the source is untouched.",
+          "Begin again, with --start-over; the source is untouched.",
           e);
     }
   }

@@ -88,7 +88,7 @@ record GuardedWait(Connection holder, Connection guard) {
       guard.commit();
       if (System.nanoTime() > deadline) {
         throw new SwapUnknownException(
-            "backend %d of ours is lost, and the server goes on with what it was doing"
+            "ghost's backend %d is lost, and the server continues with what it was doing"
                 .formatted(backend),
             null);
       }
@@ -102,7 +102,7 @@ record GuardedWait(Connection holder, Connection guard) {
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new SQLException("interrupted while a backend of ours was to end", e);
+      throw new SQLException("interrupted while one of ghost's backends was to end", e);
     }
   }
 }

@@ -8,14 +8,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The transactions that a lock of ours holds up. They are known by their virtual numbers, which the
- * server shows to every user, and which no other transaction gets while the session lasts.
+ * The transactions that one of ghost's locks holds up. They are known by their virtual numbers,
+ * which the server shows to every user, and which no other transaction gets while the session
+ * lasts.
  */
 final class HeldUp {
 
   private HeldUp() {}
 
-  /** Those that wait for a session of ours, or for one that does. */
+  /** Those that wait for one of ghost's sessions, or for one that does. */
   static Set<String> behind(Connection c, int backend) throws SQLException {
     return new HashSet<>(
         Sql.strings(

@@ -112,7 +112,7 @@ final class InPlaceSteps {
   }
 
   /**
-   * The index is built while the application goes on; then it is made the constraint's, and gets
+   * The index is built while the application continues; then it is made the constraint's, and gets
    * its name. One that a run before has left is not worth looking at.
    */
   private List<Step> attached(String constraint) throws SQLException {

@@ -38,7 +38,7 @@ public final class PostgresDialect implements Dialect {
   static final int DEFAULT_PORT = 5432;
   private static final String DEFAULT_SCHEMA = "public";
 
-  /** How long a transaction of ours may rest, should we be stopped in the middle of it. */
+  /** How long one of ghost's transactions may rest, should we be stopped in the middle of it. */
   private static final String REST_MILLIS = "60000";
 
   private static final String HASTY_REST_MILLIS = "10000";

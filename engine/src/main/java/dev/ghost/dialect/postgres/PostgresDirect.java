@@ -22,7 +22,7 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
     implements DirectChange {
 
   /**
-   * To drop an index waits for whoever uses the table, and keeps nobody waiting meanwhile. Who
+   * To drop an index waits for anyone who uses the table, and keeps nobody waiting meanwhile. Who
    * wants to stop, does not wait longer than this.
    */
   private static final Duration UNDO_LIMIT = Duration.ofSeconds(10);

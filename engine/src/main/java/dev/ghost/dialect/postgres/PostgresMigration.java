@@ -35,7 +35,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 /**
  * The tools of one planned migration of a PostgreSQL table.
  *
- * @param rows the SQL of rows, which remembers whether rows stood in the way of the last copies
+ * @param rows the SQL of rows, which remembers whether rows conflicted with the last copies
  * @param slot of the change stream: its own, or that of the tables that are swapped together
  * @param streamed what the change stream is to bring
  * @param counters where the source's sequences go on
@@ -283,7 +283,7 @@ record PostgresMigration(
       throw new InterferenceException(
           "Somebody altered the replica identity of a table that the publication %s is for, so that the server refused its updates and deletes. The publication is dropped."
               .formatted(slot),
-          "The application goes on with %s, which is as they left it. Run the command again: it begins with a new ghost."
+          "The application continues with %s, which is as they left it. Run the command again: it begins with a new ghost."
               .formatted(names().source()));
     }
   }

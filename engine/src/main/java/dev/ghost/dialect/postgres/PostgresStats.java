@@ -84,7 +84,7 @@ record PostgresStats(PostgresInspection inspection, String slot) implements Serv
     }
   }
 
-  /** Standbys; whoever decodes a logical slot, as we do, is none. */
+  /** Standbys; anyone who decodes a logical slot, as we do, is none. */
   @Override
   public List<Replica> replicas(Connection c) throws SQLException {
     String sql =

@@ -118,7 +118,7 @@ final class PostgresStream implements StreamSpec {
   @Override
   public Position open(Connection c) throws SQLException {
     refuseOthers(c);
-    // Of several that begin anew, each has found the others to need what they had.
+    // Of several that begin again, each has found the others to need what they had.
     ControlTable.dropStream(c, slot);
     c.commit();
     createPublication(
@@ -229,7 +229,7 @@ final class PostgresStream implements StreamSpec {
     return new RefusedException(
         "The replication slot and the publication %s of the earlier run are %s: changes made since then are not known."
             .formatted(slot, how),
-        "Begin anew, with --start-over; the source is untouched.");
+        "Begin again, with --start-over; the source is untouched.");
   }
 
   /** Waits for every transaction that is running and has written something. */

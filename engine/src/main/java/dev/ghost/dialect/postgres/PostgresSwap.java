@@ -54,7 +54,7 @@ final class PostgresSwap implements Swap {
   /** The tables and views whose lock was waited for when a wait was ended. */
   private List<String> awaited = List.of();
 
-  /** What swaps the names, and what hung on the sources when it was put together. */
+  /** What swaps the names, and what depended on the sources when it was put together. */
   private List<String> statements = List.of();
 
   private String dependents = "";
@@ -264,7 +264,7 @@ final class PostgresSwap implements Swap {
   }
 
   /**
-   * What swaps the names. What hangs on one table may name another: so all old things are out of
+   * What swaps the names. What depends on one table may name another: so all old things are out of
    * the way, and all tables renamed, before anything is made again.
    */
   private List<String> statements(Connection c) throws SQLException {
@@ -311,7 +311,7 @@ final class PostgresSwap implements Swap {
       throw new InterferenceException(
           "While %s was being migrated, somebody took names that the new table needs: %s."
               .formatted(planned.names().source(), String.join(", ", taken)),
-          "Rename these, and run the command again: it goes on where it was.",
+          "Rename these, and run the command again: it continues where it was.",
           null,
           true);
     }

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * The publication of a change stream. Whoever alters it, were it for a moment, makes the stream
+ * The publication of a change stream. Anyone who alters it, were it for a moment, makes the stream
  * pass over changes in silence: so the versions of its catalog rows are noted, in its comment,
  * which a later run finds as well.
  */

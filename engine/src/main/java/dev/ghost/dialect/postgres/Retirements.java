@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** What is told of retired tables, in their comments. */
+/** What is said about retired tables, in their comments. */
 final class Retirements {
 
   private Retirements() {}

@@ -167,7 +167,7 @@ final class SampleComparison {
   }
 
   /**
-   * Goes on with fewer rows, the remarkable ones first.
+   * Continues with fewer rows, the remarkable ones first.
    *
    * @param altered how the server's table has its keys, before the change or after it
    */

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An index of ours on the ghost, on the columns of the chunk key, for a change after which no key
- * begins with them. Rows are found by it, and it is unique, so that two rows of one key are
+ * One of ghost's indexes on the ghost, on the columns of the chunk key, for a change after which no
+ * key begins with them. Rows are found by it, and it is unique, so that two rows of one key are
  * noticed. The swap drops it before the names change.
  */
 record SearchIndex(TableName ghost, List<String> columns) {

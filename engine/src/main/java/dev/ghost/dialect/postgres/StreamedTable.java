@@ -19,7 +19,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 
 /**
  * What the change stream is to bring of one migration, and what its records say: key columns of the
- * source, and messages of ours as markers.
+ * source, and ghost's messages as markers.
  *
  * @param prefix of the messages
  * @param whole true where the publication has all columns

@@ -34,7 +34,7 @@ final class Subscribers {
       throw new RefusedException(
           "The publication %s is FOR ALL TABLES, and may be read by the replication slot %s: a subscriber would get rows of the ghost and of ghost's journal, tables that he does not have, and stop there."
               .formatted(String.join(", ", publications), String.join(", ", slots)),
-          "Have the subscriber read one of certain tables or schemas: CREATE PUBLICATION ... FOR TABLES IN SCHEMA ...; and there, ALTER SUBSCRIPTION ... SET PUBLICATION ...; Or add --accept-publication %s, if whoever reads it passes over tables that he does not know, as Debezium does."
+          "Have the subscriber read one of certain tables or schemas: CREATE PUBLICATION ... FOR TABLES IN SCHEMA ...; and there, ALTER SUBSCRIPTION ... SET PUBLICATION ...; Or add --accept-publication %s, if anyone who reads it passes over tables that he does not know, as Debezium does."
               .formatted(publications.get(0)));
     }
   }

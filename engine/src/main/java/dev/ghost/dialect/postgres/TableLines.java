@@ -14,7 +14,7 @@ final class TableLines {
 
   private TableLines() {}
 
-  /** Its columns, with what hangs on them; the same for a table that is like another. */
+  /** Its columns, with what depends on them; the same for a table that is like another. */
   static List<String> columns(Connection c, TableName table) throws SQLException {
     return Sql.strings(c, TABLE + "SELECT line FROM t" + COLUMNS + ") AS l (line)", oid(c, table));
   }

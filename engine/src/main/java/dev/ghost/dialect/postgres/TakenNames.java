@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Names of the ghost's indexes and sequences that something else has in the source's schema. In a
- * schema of ours the server has chosen them as if nobody had them.
+ * working schema the server has chosen them as if nobody had them.
  */
 final class TakenNames {
 

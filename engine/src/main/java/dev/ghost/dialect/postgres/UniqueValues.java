@@ -61,7 +61,7 @@ record UniqueValues(Index index, List<ColumnMapping> columns, TableDefinition gh
   }
 
   /**
-   * False when a row would get a value of the server's each time anew, such as a random one, a
+   * False when a row would get a value of the server's each time again, such as a random one, a
    * number, or the moment: then nobody can tell of rows that are not written yet, and none are in
    * each other's way as they stand in the source.
    */

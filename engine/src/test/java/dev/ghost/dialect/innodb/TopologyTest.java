@@ -178,7 +178,7 @@ class TopologyTest {
     assertThat(refusal(true)).isEmpty();
   }
 
-  /** With its usual setting it forbids LOCK TABLES, whoever writes. */
+  /** With its usual setting it forbids LOCK TABLES, anyone who writes. */
   @Test
   void anXtraDbCluster() {
     version = "8.0.42-33.1";

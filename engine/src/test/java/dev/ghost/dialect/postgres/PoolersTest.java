@@ -17,7 +17,7 @@ class PoolersTest {
         .hasMessageContaining("Connect to the server directly");
   }
 
-  /** A pool of ours says only that there was no connection. */
+  /** One of ghost's pools says only that there was no connection. */
   @Test
   void statementModeAlsoAsTheCause() {
     SQLException error =

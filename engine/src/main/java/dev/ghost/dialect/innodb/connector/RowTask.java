@@ -44,7 +44,7 @@ import org.apache.kafka.connect.source.SourceConnector;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /**
- * Puts Debezium's parts together around a streaming source of ours: a position and a schema history
+ * Puts Debezium's parts together around ghost's streaming source: a position and a schema history
  * are always there, so nothing is ever snapshotted. Debezium makes a product's task by its class
  * name, and uses it from one thread.
  *

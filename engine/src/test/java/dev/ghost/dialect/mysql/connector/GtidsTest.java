@@ -52,7 +52,7 @@ class GtidsTest {
     assertThat(Gtids.of("")).hasToString("");
   }
 
-  /** In the one form that a reader knows which is not ours. */
+  /** In the one form that a reader knows which is not ghost's. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
