@@ -207,7 +207,6 @@ public final class Ghost {
     private Optional<TimeWindow> cutoverWindow = Optional.empty();
     private boolean postponeCutover;
     private Duration verifyEvery = Duration.ofHours(1);
-    private boolean fenced = true;
     private boolean assumeOneWriter;
 
     private Builder() {}
@@ -614,12 +613,6 @@ public final class Ghost {
       return this;
     }
 
-    /** For the test that shows what the fence is for. */
-    Builder withoutFence() {
-      fenced = false;
-      return this;
-    }
-
     /**
      * Checks that nothing is missing.
      *
@@ -848,7 +841,6 @@ public final class Ghost {
           verifyEvery,
           cutoverWindow,
           keepInStep,
-          fenced,
           new Cutover.Settings(
               lockTimeout,
               drainTimeout,

@@ -35,7 +35,6 @@ public final class Marker {
 
   private final ArrivedTransactions arrived = new ArrivedTransactions();
   private final PlannedMigration planned;
-  private final boolean fenced;
 
   /** When awaited markers were written, by {@link System#nanoTime}. Guarded by this. */
   private final TreeMap<Long, Long> written = new TreeMap<>();
@@ -48,11 +47,9 @@ public final class Marker {
   /**
    * @param attempt the number of the run: a stream that goes back brings the markers of earlier
    *     runs too, which prove nothing
-   * @param fenced false only in the test that shows what the fence is for
    */
-  public Marker(PlannedMigration planned, int attempt, boolean fenced) {
+  public Marker(PlannedMigration planned, int attempt) {
     this.planned = planned;
-    this.fenced = fenced;
     this.awaited = attempt * SLOTS;
     this.looks = awaited + StreamSpec.BATCH;
     this.slots = new AtomicInteger(looks);
@@ -108,11 +105,7 @@ public final class Marker {
   /** A fence for one thread. */
   public Fence fence() {
     int slot = freshSlot();
-    return session -> {
-      if (fenced) {
-        pass(session, slot);
-      }
-    };
+    return session -> pass(session, slot);
   }
 
   private int freshSlot() {

@@ -1,9 +1,7 @@
 package dev.ghost.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.ControlCommand;
-import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.StoredJson;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,8 +19,6 @@ import java.util.TreeMap;
 public record CommandRecord(
     String kind, Map<String, String> settings, String by, String at, boolean taken, String answer) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   public CommandRecord(ControlCommand order, String by, String at) {
     this(order.kind().name().toLowerCase(Locale.ROOT), order.settings(), by, at, false, "");
   }
@@ -36,23 +32,11 @@ public record CommandRecord(
   }
 
   public String text() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("it is made of strings", e);
-    }
+    return StoredJson.write(this);
   }
 
   public static CommandRecord of(String text) {
-    try {
-      return JSON.readValue(text, CommandRecord.class);
-    } catch (JsonProcessingException e) {
-      throw new RefusedException(
-          "An order in the journal cannot be read: " + e.getOriginalMessage(),
-          "It may have been written by another version of ghost: use that one, or remove what the"
-              + " run has left with ghost cleanup.",
-          e);
-    }
+    return StoredJson.read(text, CommandRecord.class);
   }
 
   /** For people. */

@@ -13,6 +13,8 @@ public interface Journal {
 
   /** A kind of note. */
   enum EntryKind {
+    /** The form of all others, and the version that wrote them: a {@link StoredForm}. */
+    FORM,
     /** The table that is altered, in the dialect's own form. */
     SOURCE,
     /** The change that was asked for. */

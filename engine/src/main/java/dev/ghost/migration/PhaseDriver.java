@@ -17,15 +17,18 @@ import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Inspection;
+import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.StoredForm;
 import dev.ghost.dialect.SwapUnknownException;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
 import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -54,12 +57,27 @@ record PhaseDriver(
     return SessionProfile.work(table.schema());
   }
 
-  /** Keeps other runs away from the table. */
-  void lockRun(Session own, Artifacts artifacts, TableName source) throws SQLException {
+  /**
+   * Keeps other runs away from the table.
+   *
+   * @throws RefusedException if another one is at work, or if another version has left what this
+   *     one cannot read
+   */
+  void lockRun(Session own, Artifacts artifacts, TableName source)
+      throws SQLException, InterruptedException {
     if (!own.once(artifacts::lockRun)) {
       throw new RefusedException(
           "Another run of ghost is working on " + source + ".", "Wait for it, or stop it.");
     }
+    own.transaction(c -> storedForm(c, artifacts.journal()))
+        .ifPresent(form -> form.refuseOther(source));
+  }
+
+  private static Optional<StoredForm> storedForm(Connection c, Journal journal)
+      throws SQLException {
+    return journal.exists(c)
+        ? journal.read(c, EntryKind.FORM).map(StoredForm::of)
+        : Optional.empty();
   }
 
   /**

@@ -75,7 +75,7 @@ final class Replicator implements AutoCloseable {
     this.workers = workers;
     this.pending = new PendingKeys(frontier, settings.pendingBytes());
     this.prepared = new PreparedChanges(pending, planned.rows(), settings.pendingBytes() / 2);
-    this.marker = new Marker(planned, attempt, settings.fenced());
+    this.marker = new Marker(planned, attempt);
     this.table = phases.table();
     this.group = phases.group();
     this.reporter = phases.reporter();

@@ -43,7 +43,6 @@ import java.util.Set;
  * @param verifyEvery how long after a comparison the tables are compared again, while it waits
  * @param cutoverWindow the time of the day for the cutover
  * @param keepInStep for how long the retired table is kept in step, at the most
- * @param fenced false only in the test that shows what the fence is for
  */
 public record Settings(
     Strategy strategy,
@@ -62,7 +61,6 @@ public record Settings(
     Duration verifyEvery,
     Optional<TimeWindow> cutoverWindow,
     Optional<Duration> keepInStep,
-    boolean fenced,
     Cutover.Settings cutover) {
 
   /** The most {@code copyThreads} that there can be. */
@@ -87,7 +85,6 @@ public record Settings(
         verifyEvery,
         time.isPresent() ? Optional.empty() : cutoverWindow,
         time,
-        fenced,
         cutover);
   }
 

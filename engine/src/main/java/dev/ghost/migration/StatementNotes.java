@@ -1,8 +1,6 @@
 package dev.ghost.migration;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.StoredJson;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,8 +14,6 @@ import java.util.List;
  * @param swapped true when its table was swapped, which may not have been cleaned up behind yet
  */
 record StatementNotes(List<String> made, String begun, String before, boolean swapped) {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   static final StatementNotes NONE = new StatementNotes(List.of(), "", "", false);
 
@@ -51,22 +47,10 @@ record StatementNotes(List<String> made, String begun, String before, boolean sw
   }
 
   String text() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("made of strings", e);
-    }
+    return StoredJson.write(this);
   }
 
   static StatementNotes of(String text) {
-    try {
-      return JSON.readValue(text, StatementNotes.class);
-    } catch (JsonProcessingException e) {
-      throw new RefusedException(
-          "What an earlier run has noted of these statements cannot be read: "
-              + e.getOriginalMessage(),
-          "Run the command with the version of ghost that has written it.",
-          e);
-    }
+    return StoredJson.read(text, StatementNotes.class);
   }
 }

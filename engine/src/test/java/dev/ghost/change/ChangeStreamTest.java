@@ -43,7 +43,7 @@ class ChangeStreamTest {
   private final Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
   private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
   private final PreparedChanges prepared = new PreparedChanges(pending, database.rows(), 1 << 20);
-  private final Marker marker = new Marker(database.planned(), ATTEMPT, true);
+  private final Marker marker = new Marker(database.planned(), ATTEMPT);
   private final FedStream fed = new FedStream(database.planned(), pending, prepared, marker);
   private final ChangeStream stream = fed.stream();
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -125,7 +125,7 @@ class ChangeStreamTest {
   /** A stream that goes back brings the markers of the run before. */
   @Test
   void markersOfAnotherRunOrOfAFenceProveNothing() throws Exception {
-    Marker earlier = new Marker(database.planned(), ATTEMPT + 1, true);
+    Marker earlier = new Marker(database.planned(), ATTEMPT + 1);
     fed.brings(
         new StreamEvent.Marked(earlier.slot(), 9), new StreamEvent.Marked(marker.slot() + 1, 9));
     assertThat(stream.hasSeen(1)).isFalse();

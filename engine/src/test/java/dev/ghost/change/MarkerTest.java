@@ -32,11 +32,11 @@ class MarkerTest {
   /** How many more looks a transaction stays invisible for. */
   private final List<Long> invisible = new ArrayList<>();
 
-  private final Marker marker = marker(1, true);
+  private final Marker marker = marker(1);
   private Session session;
 
-  private Marker marker(int attempt, boolean fenced) {
-    return new Marker(database.planned(this::answer), attempt, fenced);
+  private Marker marker(int attempt) {
+    return new Marker(database.planned(this::answer), attempt);
   }
 
   private Object answer(String method, Object[] arguments) throws SQLException {
@@ -106,12 +106,6 @@ class MarkerTest {
   }
 
   @Test
-  void onlyTheTestThatNeedsItHasNoFence() throws Exception {
-    marker(1, false).fence().pass(session);
-    assertThat(calls).isEmpty();
-  }
-
-  @Test
   void fencesHaveSlotsOfTheirOwnBesideThoseOfTheAwaitedMarkers() throws Exception {
     marker.fence().pass(session);
     marker.touch().commit(session);
@@ -129,7 +123,7 @@ class MarkerTest {
 
   @Test
   void noRunTakesASlotOfTheNext() {
-    Marker second = marker(2, true);
+    Marker second = marker(2);
     assertThatThrownBy(
             () -> {
               for (int i = 0; i < 1_000; i++) {

@@ -58,7 +58,7 @@ class CheckpointerTest {
   private final Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
   private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
   private final PreparedChanges prepared = new PreparedChanges(pending, database.rows(), 1 << 20);
-  private final Marker marker = new Marker(planned, 1, true);
+  private final Marker marker = new Marker(planned, 1);
   private final FedStream fed = new FedStream(planned, pending, prepared, marker);
   private final List<Checkpoint> stored = new ArrayList<>();
   private Checkpointer checkpointer;

@@ -58,7 +58,7 @@ class CutoverBacklogTest {
   private final Frontier frontier = new Frontier(new KeyOrder(List.of(Part.NATURAL)));
   private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
   private final PreparedChanges prepared = new PreparedChanges(pending, database.rows(), 1 << 20);
-  private final Marker marker = new Marker(planned, 1, true);
+  private final Marker marker = new Marker(planned, 1);
   private Applier applier;
   private Session session;
   private CutoverBacklog backlog;

@@ -19,6 +19,7 @@ import dev.ghost.dialect.Inspection.PriorRun;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.dialect.StoredForm;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.key.CompletedRange;
@@ -64,6 +65,7 @@ class EarlierRunTest {
           Journal.class,
           (method, arguments) ->
               switch (method) {
+                case "exists" -> !notes.isEmpty();
                 case "read" -> Optional.ofNullable(notes.get((EntryKind) arguments[1]));
                 case "write" -> notes.put((EntryKind) arguments[1], (String) arguments[2]);
                 default -> Fake.DEFAULT;
@@ -156,7 +158,6 @@ class EarlierRunTest {
         Duration.ofHours(1),
         Optional.empty(),
         Optional.empty(),
-        true,
         new Cutover.Settings(
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
@@ -291,6 +292,23 @@ class EarlierRunTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("Another run of ghost is working on s.t");
     assertThat(story).isEmpty();
+  }
+
+  @Test
+  void whatAnotherVersionHasStoredInAnotherFormIsLeftAsItIs() {
+    left(REQUEST.text(), PriorRun.RESUMABLE);
+    notes.put(EntryKind.FORM, "99 9.1.0");
+    assertThatThrownBy(() -> migration(true).run())
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> {
+              assertThat(e).hasMessageContaining("s.t was made by ghost 9.1.0");
+              assertThat(e.remedy()).contains("with ghost 9.1.0", "ghost cleanup --table t");
+            });
+    assertThat(story).isEmpty();
+    notes.put(EntryKind.FORM, StoredForm.CURRENT + " 0.0.1");
+    assertThatThrownBy(() -> migration(false).run()).hasMessageContaining("enough");
+    assertThat(story).contains("resume");
   }
 
   @Test

@@ -2,7 +2,6 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.FenceOff;
 import dev.ghost.Ghost;
 import dev.ghost.api.Phase;
 import java.nio.file.Files;
@@ -51,12 +50,6 @@ class PostgresFenceTest {
   void aChangeThatIsLoggedButNotYetVisibleIsNotLost() throws Exception {
     migrate(schema.ghost("t", "ADD COLUMN note int"));
     assertThat(schema.value(LOST)).isEqualTo("20 and 20");
-  }
-
-  @Test
-  void withoutTheFenceItIsLost() throws Exception {
-    migrate(FenceOff.apply(schema.ghost("t", "ADD COLUMN note int")).verify(false));
-    assertThat(schema.value(LOST)).isEqualTo("2 and 20");
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.StoredForm;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -34,6 +35,7 @@ public record ControlTable(TableName name) implements Journal {
         ) ENGINE = InnoDB COMMENT = '%s'
         """
             .formatted(Sql.quote(name), COMMENT));
+    write(c, EntryKind.FORM, StoredForm.ours().text());
   }
 
   /** The sources of all migrations whose control tables this user may see. */
@@ -125,6 +127,7 @@ public record ControlTable(TableName name) implements Journal {
       case RETIRED_NAME -> -10;
       case SAMPLES -> -11;
       case COMPARISON -> -12;
+      case FORM -> -13;
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.Journal;
+import dev.ghost.dialect.StoredForm;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -104,6 +105,7 @@ record ControlTable(String schema, TableName table, String slot) implements Jour
               answer text)
             """
                 .formatted(messages())));
+    write(c, EntryKind.FORM, StoredForm.ours().text());
   }
 
   private String messages() {

@@ -1,9 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.StoredJson;
 import java.util.List;
 import java.util.Map;
 
@@ -31,25 +29,12 @@ record GhostNote(
     List<String> unvalidated,
     Counters counters) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   static GhostNote of(String text) {
-    try {
-      return JSON.readValue(text, GhostNote.class);
-    } catch (JsonProcessingException e) {
-      throw new RefusedException(
-          "The journal of the earlier run cannot be read: " + e.getOriginalMessage(),
-          "Begin again, with --start-over; the source is untouched.",
-          e);
-    }
+    return StoredJson.read(text, GhostNote.class);
   }
 
   String text() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("it is made of strings and numbers", e);
-    }
+    return StoredJson.write(this);
   }
 
   @JsonIgnore

@@ -1,0 +1,98 @@
+package dev.ghost.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ghost.api.ControlCommand;
+import dev.ghost.api.ResourceUsage;
+import dev.ghost.dialect.StoredForm;
+import dev.ghost.fakes.Stored;
+import dev.ghost.key.CompletedRange;
+import dev.ghost.key.RowKey;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What is stored is read, and written in the same way. A test that fails here says that runs of
+ * other versions cannot be resumed: raise {@link StoredForm#CURRENT}, and make new fixtures.
+ */
+class StoredFormsTest {
+
+  private static final RowKey KEY =
+      RowKey.of(
+          -7L,
+          new BigInteger("18446744073709551615"),
+          new BigDecimal("0.0000001000"),
+          "l\u00e4ng'\"\\\n",
+          new byte[] {0, -1, 'x'});
+
+  @Test
+  void theFormItself() {
+    StoredForm form = new StoredForm(1, "0.1.0");
+    assertThat(form.text()).isEqualTo(Stored.text("form.txt"));
+    assertThat(StoredForm.of(Stored.text("form.txt"))).isEqualTo(form);
+    assertThat(StoredForm.CURRENT).isEqualTo(1);
+  }
+
+  @Test
+  void aCheckpoint() {
+    Checkpoint checkpoint =
+        new Checkpoint(
+            3,
+            Map.of("pos", 4_711),
+            new CompletedRange(KEY, false),
+            100,
+            new CompletedRange(null, true),
+            99,
+            List.of(KEY, RowKey.of(5L)));
+    assertThat(checkpoint.text()).isEqualTo(Stored.text("checkpoint.json"));
+    assertThat(Checkpoint.of(Stored.text("checkpoint.json"))).isEqualTo(checkpoint);
+  }
+
+  @Test
+  void aStatus() {
+    StatusNote status =
+        new StatusNote(
+            "copy",
+            10,
+            20,
+            30,
+            40,
+            50,
+            60,
+            "max-load",
+            "1 thread",
+            true,
+            List.of("c: 1, not 2"),
+            "2026-12-01T08:00:00Z",
+            "2026-12-01T07:00:00Z",
+            "2026-12-01T08:01:00Z",
+            "host/17",
+            "pause",
+            ResourceUsage.UNKNOWN);
+    assertThat(status.text()).isEqualTo(Stored.text("status.json"));
+    assertThat(StatusNote.of(Stored.text("status.json"))).isEqualTo(status);
+  }
+
+  @Test
+  void aComparison() {
+    ComparisonNote comparison =
+        new ComparisonNote(1_013, List.of("a", "b"), List.of("a: 1, not 2"));
+    assertThat(comparison.text()).isEqualTo(Stored.text("comparison.json"));
+    assertThat(ComparisonNote.of(Stored.text("comparison.json"))).isEqualTo(comparison);
+  }
+
+  @Test
+  void aCommand() {
+    CommandRecord command =
+        new CommandRecord(
+                new ControlCommand(ControlCommand.Kind.SET, Map.of("threads", "2")),
+                "dba@host",
+                "2026-12-01T08:00:00Z")
+            .answered(true, "done");
+    assertThat(command.text()).isEqualTo(Stored.text("command.json"));
+    assertThat(CommandRecord.of(Stored.text("command.json"))).isEqualTo(command);
+  }
+}
