@@ -63,7 +63,7 @@ public final class Ghost {
   private final Optional<CutoverGroup> group;
 
   // Guarded by this.
-  private Operation story;
+  private Operation operation;
 
   /** A command that came before the run was there to take it. */
   private Consumer<Operation> early = m -> {};
@@ -120,21 +120,21 @@ public final class Ghost {
     tell(Operation::stop);
   }
 
-  private synchronized void tell(Consumer<Operation> order) {
-    if (story == null) {
-      early = order;
+  private synchronized void tell(Consumer<Operation> command) {
+    if (operation == null) {
+      early = command;
     } else {
-      order.accept(story);
+      command.accept(operation);
     }
   }
 
   private synchronized void begin(Operation begun) {
-    story = begun;
+    operation = begun;
     early.accept(begun);
   }
 
   private interface Work<T> {
-    T of(Operation story);
+    T of(Operation operation);
   }
 
   private <T> T with(String what, Work<T> work) {
@@ -145,7 +145,8 @@ public final class Ghost {
         () ->
             b.onSafeServer(
                 (dialect, address, sessions) -> {
-                  Operation begun = b.story(dialect, address, sessions, statement, listener, group);
+                  Operation begun =
+                      b.operation(dialect, address, sessions, statement, listener, group);
                   begin(begun);
                   return work.of(begun);
                 }));
@@ -723,11 +724,11 @@ public final class Ghost {
      * @return its answer, for people
      * @throws dev.ghost.api.RefusedException if no run is there, or it cannot do that
      */
-    public String order(ControlCommand order) {
+    public String send(ControlCommand command) {
       return onServer(
           (dialect, address, sessions) ->
               new RunningMigrations(dialect, sessions, address)
-                  .order(named(dialect, address), order));
+                  .send(named(dialect, address), command));
     }
 
     private TableName named(Dialect dialect, ServerAddress address) {
@@ -768,7 +769,7 @@ public final class Ghost {
       return new Access(url, user, password, dataSource, sslMode, sslCa);
     }
 
-    private Operation story(
+    private Operation operation(
         Dialect dialect,
         ServerAddress address,
         Sessions sessions,

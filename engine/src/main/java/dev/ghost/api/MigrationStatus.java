@@ -19,14 +19,14 @@ import java.util.List;
  * @param streamLagMillis how far the change stream is behind the server
  * @param held why copy and comparison are held; empty when they are not
  * @param yielding how copy and comparison give way to the application; empty when they do not
- * @param postponed true when the cutover waits for an order
+ * @param postponed true when the cutover waits for a command
  * @param acceptedDifferences as in {@link MigrationResult}
  * @param comparedAt when the last whole comparison ended in which both tables were equal, by the
  *     clock of the process; null when there was none yet
  * @param startedAt when the process began, by its clock; null when it has not said
  * @param updatedAt when it said all this, by its clock; null when it has not
  * @param process who runs it: user, host and process number
- * @param lastOrder the last order it took, who gave it and when; empty when there was none
+ * @param lastOrder the last command it took, who sent it and when; empty when there was none
  * @param footprint what it costs the server, and who is in its way
  */
 public record MigrationStatus(

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /**
- * What a {@link Feed} brings of one migration: changes of the source, and our own markers. The
- * feed's thread delivers; other threads wait for markers. The first failure is kept, and given to
+ * What a {@link Feed} brings of one migration: changes of the source, and our own markers. A thread
+ * of Debezium's delivers; other threads wait for markers. The first failure is kept, and given to
  * everybody who asks.
  */
 public final class ChangeStream implements AutoCloseable {
@@ -115,7 +115,7 @@ public final class ChangeStream implements AutoCloseable {
     }
   }
 
-  /** By the feed's thread only. */
+  /** Called by Debezium's delivering thread only. */
   void receive(SourceRecord record) throws InterruptedException {
     StreamEvent event = planned.decode(record);
     if (event instanceof StreamEvent.Changed changed) {

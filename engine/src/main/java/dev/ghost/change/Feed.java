@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.source.SourceRecord;
 
 /**
- * The server's log as Debezium reads it, for the change streams of one migration or of several. The
- * feed's thread delivers; all else may be called by any thread.
+ * The server's log as Debezium reads it, for the change streams of one migration or of several. A
+ * thread of Debezium's delivers, one at a time; all else may be called by any thread.
  *
  * <p>Invariants:
  *

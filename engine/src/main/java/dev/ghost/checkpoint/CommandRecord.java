@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * An order as it travels through the journal, and what became of it; who gave it stays recorded
+ * A command as it travels through the journal, and what became of it. Who sent it stays recorded
  * there.
  *
  * @param kind of {@link ControlCommand.Kind}, lower case
- * @param by who gave it: user and host
+ * @param by who sent it: user and host
  * @param at when, by his clock
  * @param taken false when it was not
  * @param answer for people; empty until there is one
@@ -19,11 +19,11 @@ import java.util.TreeMap;
 public record CommandRecord(
     String kind, Map<String, String> settings, String by, String at, boolean taken, String answer) {
 
-  public CommandRecord(ControlCommand order, String by, String at) {
-    this(order.kind().name().toLowerCase(Locale.ROOT), order.settings(), by, at, false, "");
+  public CommandRecord(ControlCommand command, String by, String at) {
+    this(command.kind().name().toLowerCase(Locale.ROOT), command.settings(), by, at, false, "");
   }
 
-  public ControlCommand order() {
+  public ControlCommand command() {
     return new ControlCommand(ControlCommand.Kind.valueOf(kind.toUpperCase(Locale.ROOT)), settings);
   }
 

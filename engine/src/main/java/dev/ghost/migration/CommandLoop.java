@@ -27,7 +27,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Takes orders from the journal, and writes there what the run is doing. {@link #run} belongs to
+ * Takes commands from the journal, and writes there what the run is doing. {@link #run} belongs to
  * one thread; the rest is thread-safe.
  */
 final class CommandLoop {
@@ -109,7 +109,7 @@ final class CommandLoop {
     }
   }
 
-  /** Waits a while, or until there is an order to look at; false when closed. */
+  /** Waits a while, or until there is a command to look at; false when closed. */
   synchronized boolean rest(long millis) throws InterruptedException {
     long deadline = System.nanoTime() + millis * 1_000_000;
     for (long left = millis; !closed && left > 0; ) {
@@ -159,7 +159,7 @@ final class CommandLoop {
   private CommandRecord taken(String text) throws SQLException {
     CommandRecord note = CommandRecord.of(text);
     try {
-      String answer = take(note.order(), note.by());
+      String answer = take(note.command(), note.by());
       synchronized (this) {
         lastOrder = note.toString();
       }
@@ -172,8 +172,8 @@ final class CommandLoop {
     }
   }
 
-  private synchronized String take(ControlCommand order, String by) {
-    switch (order.kind()) {
+  private synchronized String take(ControlCommand command, String by) {
+    switch (command.kind()) {
       case PAUSE -> {
         throttle.hold("paused by " + by);
         return "Copy and comparison are held; changes are replayed.";
@@ -201,13 +201,13 @@ final class CommandLoop {
       case SET -> {
         // All or nothing: one that is not understood leaves the others as they were.
         List<Runnable> changes =
-            new TreeMap<>(order.settings())
+            new TreeMap<>(command.settings())
                 .entrySet().stream().map(e -> change(e.getKey(), e.getValue())).toList();
         changes.forEach(Runnable::run);
-        return "It continues with " + order.settings() + ".";
+        return "It continues with " + command.settings() + ".";
       }
     }
-    throw new IllegalStateException("no such order: " + order);
+    throw new IllegalStateException("no such command: " + command);
   }
 
   private Runnable change(String name, String value) {

@@ -72,14 +72,14 @@ public final class RunningMigrations {
   }
 
   /**
-   * Gives an order to the run on a table, and waits until it has taken it.
+   * Sends a command to the run on a table, and waits for its answer.
    *
    * @return its answer, for people
    * @throws RefusedException if no run is there to take it, or it cannot be taken
    */
-  public String order(TableName table, ControlCommand order) {
-    return tell(table, order)
-        .or(() -> ending(order))
+  public String send(TableName table, ControlCommand command) {
+    return tell(table, command)
+        .or(() -> ending(command))
         .orElseThrow(
             () ->
                 new RefusedException(
@@ -87,9 +87,9 @@ public final class RunningMigrations {
                     "Its own report says how it ended; ghost status lists those that run."));
   }
 
-  /** What these orders are for is that the run ends; it can be faster at that than we at asking. */
-  private static Optional<String> ending(ControlCommand order) {
-    return switch (order.kind()) {
+  /** The run may end, and drop its journal, before its answer is read. */
+  private static Optional<String> ending(ControlCommand command) {
+    return switch (command.kind()) {
       case CANCEL -> Optional.of("It has ended.");
       case CUTOVER -> Optional.of("It has ended; its own report says how.");
       default -> Optional.empty();
@@ -99,15 +99,15 @@ public final class RunningMigrations {
   /**
    * The same; empty when the run has ended meanwhile, and taken its answer with it.
    *
-   * @throws RefusedException as {@link #order} does
+   * @throws RefusedException as {@link #send} does
    */
-  Optional<String> tell(TableName table, ControlCommand order) {
+  Optional<String> tell(TableName table, ControlCommand command) {
     return asked(
         session -> {
           Artifacts artifacts = dialect.artifacts(address, table);
           refuseNobody(session, table, artifacts);
           CommandRecord note =
-              new CommandRecord(order, CommandLoop.whoami(), CommandLoop.now().toString());
+              new CommandRecord(command, CommandLoop.whoami(), CommandLoop.now().toString());
           Optional<CommandRecord> answered = told(session, table, artifacts, note);
           if (answered.filter(a -> !a.taken()).isPresent()) {
             throw new RefusedException(answered.get().answer(), "");
@@ -125,7 +125,7 @@ public final class RunningMigrations {
     }
     if (!session.transaction(artifacts::running)) {
       throw new RefusedException(
-          "The migration of %s was interrupted; no process is there to take an order."
+          "The migration of %s was interrupted; no process is there to take a command."
               .formatted(table),
           "The same ghost alter continues with it; ghost cleanup --table %s removes what it left."
               .formatted(table.table()));
@@ -160,7 +160,7 @@ public final class RunningMigrations {
         throw new StoppedException(
             "The run on %s has not answered within %d s."
                 .formatted(table, ANSWER_LIMIT.toSeconds()),
-            "It takes the order when it comes to look; see ghost status.");
+            "It takes the command when it comes to look; see ghost status.");
       }
       Thread.sleep(LOOK_MILLIS);
     }

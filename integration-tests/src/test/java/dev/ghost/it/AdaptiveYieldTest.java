@@ -74,7 +74,7 @@ class AdaptiveYieldTest {
       schema.awaitStatus("t", s -> s.yielding().isEmpty());
       schema
           .ghost("t", "x")
-          .order(new ControlCommand(ControlCommand.Kind.SET, Map.of("max-rows-per-second", "0")));
+          .send(new ControlCommand(ControlCommand.Kind.SET, Map.of("max-rows-per-second", "0")));
       run.get();
     }
   }
@@ -82,7 +82,7 @@ class AdaptiveYieldTest {
   private void order(String fullSpeed) {
     schema
         .ghost("t", "x")
-        .order(new ControlCommand(ControlCommand.Kind.SET, Map.of("full-speed", fullSpeed)));
+        .send(new ControlCommand(ControlCommand.Kind.SET, Map.of("full-speed", fullSpeed)));
   }
 
   private void run(boolean fullSpeed) {

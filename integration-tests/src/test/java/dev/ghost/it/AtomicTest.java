@@ -396,10 +396,10 @@ class AtomicTest {
     for (String table : List.of("a", "b")) {
       schema.awaitStatus(table, s -> s.phase().equals("cutover") && s.postponed());
     }
-    schema.ghost("a", "x").order(new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost("a", "x").send(new ControlCommand(ControlCommand.Kind.CUTOVER));
     schema.awaitStatus("a", s -> !s.postponed());
     assertUntouched();
-    schema.ghost("b", "x").order(new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost("b", "x").send(new ControlCommand(ControlCommand.Kind.CUTOVER));
     assertThat(run.get(60, TimeUnit.SECONDS)).hasSize(2);
     assertThat(schema.hasColumn("a", "note") && schema.hasColumn("b", "note")).isTrue();
   }

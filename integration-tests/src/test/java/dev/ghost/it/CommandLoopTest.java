@@ -77,7 +77,7 @@ class CommandLoopTest {
     CompletableFuture<MigrationResult> run = start(ghost().throttleFile(hold));
     awaitStatus(s -> s.held().contains(hold.toString()));
     long working = working();
-    schema.ghost("t", "x").order(new ControlCommand(Kind.SET, Map.of("threads", "5")));
+    schema.ghost("t", "x").send(new ControlCommand(Kind.SET, Map.of("threads", "5")));
     while (working() < working + 3) {
       Thread.onSpinWait();
     }
@@ -88,13 +88,13 @@ class CommandLoopTest {
     assertThat(
             schema
                 .ghost("t", "x")
-                .order(new ControlCommand(Kind.SET, Map.of("chunk-time", "100ms", "nice", "0.5"))))
+                .send(new ControlCommand(Kind.SET, Map.of("chunk-time", "100ms", "nice", "0.5"))))
         .contains("chunk-time");
     assertThatThrownBy(
             () ->
                 schema
                     .ghost("t", "x")
-                    .order(new ControlCommand(Kind.SET, Map.of("nice", "7", "threads", "65"))))
+                    .send(new ControlCommand(Kind.SET, Map.of("nice", "7", "threads", "65"))))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("from 1 to 64");
     quickly(Kind.POSTPONE);
@@ -108,7 +108,7 @@ class CommandLoopTest {
 
   @Test
   void stoppedItIsKeptAndCancelledItIsGone() throws Exception {
-    assertThatThrownBy(() -> schema.ghost("t", "x").order(new ControlCommand(Kind.PAUSE)))
+    assertThatThrownBy(() -> schema.ghost("t", "x").send(new ControlCommand(Kind.PAUSE)))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("No migration");
 
@@ -118,7 +118,7 @@ class CommandLoopTest {
     ended(first);
     MigrationStatus interrupted = awaitStatus(s -> true);
     assertThat(interrupted.running()).isFalse();
-    assertThatThrownBy(() -> schema.ghost("t", "x").order(new ControlCommand(Kind.CUTOVER)))
+    assertThatThrownBy(() -> schema.ghost("t", "x").send(new ControlCommand(Kind.CUTOVER)))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("interrupted");
     assertThatThrownBy(() -> schema.ghost("t", "ADD COLUMN other INT").build().run())
@@ -211,7 +211,7 @@ class CommandLoopTest {
 
   private void quickly(Kind kind) {
     long begun = System.nanoTime();
-    assertThat(schema.ghost("t", "x").order(new ControlCommand(kind))).isNotEmpty();
+    assertThat(schema.ghost("t", "x").send(new ControlCommand(kind))).isNotEmpty();
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
   }
 

@@ -232,7 +232,7 @@ class FaultTest {
       Instant first = compared().orElse(Instant.MAX);
       await(() -> run.isDone() || compared().filter(first::isBefore).isPresent());
       assertThat(run).isNotCompletedExceptionally();
-      schema.ghost("t", CHANGE).order(new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost("t", CHANGE).send(new ControlCommand(ControlCommand.Kind.CUTOVER));
       run.get();
     } finally {
       own.server().shortTimeouts(false);
@@ -382,7 +382,7 @@ class FaultTest {
         lockAcross(theirs, id, id + SPAN);
         lockAcross(theirs, id + SPAN, id);
       }
-      schema.ghost("t", CHANGE).order(new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost("t", CHANGE).send(new ControlCommand(ControlCommand.Kind.CUTOVER));
       run.get();
     }
     assertThat(schema.rows("SELECT id, u, v FROM t WHERE v <> 0 ORDER BY id"))

@@ -3,7 +3,10 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.zaxxer.hikari.HikariDataSource;
+import dev.ghost.Ghost;
 import dev.ghost.api.Phase;
+import dev.ghost.api.Strategy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +76,29 @@ class GlobalSettingsTest {
   void aCommitDoesMore(String type) throws Exception {
     set("completion_type", "'%s'".formatted(type));
     assertThatItWorks();
+  }
+
+  /** Of a session that the caller's pool has opened, and that gets its settings back. */
+  @ParameterizedTest
+  @ValueSource(strings = {"CHAIN", "RELEASE"})
+  void aCommitOfACallersSessionDoesMore(String type) throws Exception {
+    set("completion_type", "'%s'".formatted(type));
+    try (HikariDataSource pool = new HikariDataSource()) {
+      pool.setJdbcUrl(
+          "jdbc:mysql://%s:%d/%s".formatted(server.host(), server.port(), schema.name()));
+      pool.setUsername("root");
+      pool.setPassword(Server.PASSWORD);
+      pool.setMaximumPoolSize(20);
+      Ghost.migration()
+          .dataSource(pool)
+          .strategy(Strategy.GHOST)
+          .table("t")
+          .alter("ADD COLUMN note INT")
+          .build()
+          .run();
+    }
+    assertThat(schema.hasColumn("t", "note")).isTrue();
+    assertThat(schema.count("t")).isEqualTo(2_000);
   }
 
   @Test

@@ -239,7 +239,7 @@ class RevertTest {
     CompletableFuture<MigrationResult> run =
         Async.supply(() -> revert().postponeCutover(true).build().run());
     awaitStatus("cutover", run);
-    schema.ghost().table("t").order(new ControlCommand(ControlCommand.Kind.CANCEL));
+    schema.ghost().table("t").send(new ControlCommand(ControlCommand.Kind.CANCEL));
     assertThatThrownBy(run::get).hasMessageContaining("cancelled");
     assertThat(schema.tables()).containsExactly("t", "t_old");
     assertThat(schema.leftovers()).isEmpty();

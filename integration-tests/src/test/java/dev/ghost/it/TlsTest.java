@@ -143,7 +143,7 @@ class TlsTest {
       assertRefused(ghost::status);
       assertRefused(ghost::cleanUp);
       assertRefused(() -> ghost.dropRetiredTables(Duration.ZERO, true));
-      assertRefused(() -> ghost.order(new ControlCommand(ControlCommand.Kind.PAUSE)));
+      assertRefused(() -> ghost.send(new ControlCommand(ControlCommand.Kind.PAUSE)));
       assertRefused(() -> ghost.build().plan());
       assertRefused(() -> schema.revert("t").sslMode(SslMode.VERIFY_CA).sslCa(other).build().run());
     }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Tells a running migration what to do: {@code ghost pause} and its like. The order goes through
+ * Tells a running migration what to do: {@code ghost pause} and its like. The command goes through
  * the journal in the database, so it can come from any machine that reaches it.
  */
 @Command(
@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
       "  ghost ${COMMAND-NAME} --url mysql://app@db1/shop --table orders",
       "See also: ghost status"
     })
-abstract class OrderCommand extends ShortCommand {
+abstract class SendCommand extends ShortCommand {
 
   @Option(
       names = "--table",
@@ -31,19 +31,19 @@ abstract class OrderCommand extends ShortCommand {
   private String table;
 
   /** What to tell it. */
-  abstract ControlCommand order();
+  abstract ControlCommand command();
 
   @Override
   final void work() {
-    String answer = connect().table(table).order(order());
+    String answer = connect().table(table).send(command());
     say("answer", Map.of("answer", answer), answer);
   }
 
   /** {@code ghost pause}. */
   @Command(name = "pause", description = "Holds copy and comparison; changes are replayed.")
-  static final class Pause extends OrderCommand {
+  static final class Pause extends SendCommand {
     @Override
-    ControlCommand order() {
+    ControlCommand command() {
       return new ControlCommand(ControlCommand.Kind.PAUSE);
     }
   }
@@ -54,9 +54,9 @@ abstract class OrderCommand extends ShortCommand {
       description =
           "Continues after ghost pause. (A run that was interrupted continues with the same ghost"
               + " alter.)")
-  static final class Resume extends OrderCommand {
+  static final class Resume extends SendCommand {
     @Override
-    ControlCommand order() {
+    ControlCommand command() {
       return new ControlCommand(ControlCommand.Kind.RESUME);
     }
   }
@@ -66,12 +66,12 @@ abstract class OrderCommand extends ShortCommand {
       name = "throttle",
       description = "Rests after each chunk for so many times as long as it took; 0 ends it.",
       footer = {"Example:", "  ghost throttle --url mysql://app@db1/shop --table orders 2.5"})
-  static final class Throttle extends OrderCommand {
+  static final class Throttle extends SendCommand {
     @Parameters(paramLabel = "RATIO", description = "From 0 to 100.")
     private double ratio;
 
     @Override
-    ControlCommand order() {
+    ControlCommand command() {
       return new ControlCommand(ControlCommand.Kind.SET, Map.of("nice", Double.toString(ratio)));
     }
   }
@@ -86,12 +86,12 @@ abstract class OrderCommand extends ShortCommand {
         "Known are chunk-time, nice, max-rows-per-second, threads, full-speed, max-load,",
         "critical-load."
       })
-  static final class Set extends OrderCommand {
+  static final class Set extends SendCommand {
     @Parameters(paramLabel = "NAME=VALUE", arity = "1..*", description = "Settings.")
     private Map<String, String> settings = new LinkedHashMap<>();
 
     @Override
-    ControlCommand order() {
+    ControlCommand command() {
       return new ControlCommand(ControlCommand.Kind.SET, settings);
     }
   }
@@ -101,9 +101,9 @@ abstract class OrderCommand extends ShortCommand {
       name = "postpone",
       description =
           "Lets the cutover wait until ghost cutover; the ghost is kept in step meanwhile.")
-  static final class Postpone extends OrderCommand {
+  static final class Postpone extends SendCommand {
     @Override
-    ControlCommand order() {
+    ControlCommand command() {
       return new ControlCommand(ControlCommand.Kind.POSTPONE);
     }
   }
@@ -112,9 +112,9 @@ abstract class OrderCommand extends ShortCommand {
   @Command(
       name = "cutover",
       description = "Makes a postponed cutover, as soon as everything is copied and verified.")
-  static final class Cutover extends OrderCommand {
+  static final class Cutover extends SendCommand {
     @Override
-    ControlCommand order() {
+    ControlCommand command() {
       return new ControlCommand(ControlCommand.Kind.CUTOVER);
     }
   }
@@ -124,9 +124,9 @@ abstract class OrderCommand extends ShortCommand {
       name = "stop",
       description =
           "Ends the run and keeps what it has done: the same ghost alter continues there.")
-  static final class Stop extends OrderCommand {
+  static final class Stop extends SendCommand {
     @Override
-    ControlCommand order() {
+    ControlCommand command() {
       return new ControlCommand(ControlCommand.Kind.STOP);
     }
   }
@@ -135,9 +135,9 @@ abstract class OrderCommand extends ShortCommand {
   @Command(
       name = "cancel",
       description = "Ends the run and removes the ghost and everything else that ghost made.")
-  static final class Cancel extends OrderCommand {
+  static final class Cancel extends SendCommand {
     @Override
-    ControlCommand order() {
+    ControlCommand command() {
       return new ControlCommand(ControlCommand.Kind.CANCEL);
     }
   }
