@@ -2,7 +2,7 @@ package dev.ghost.dialect.mariadb.connector;
 
 import com.github.shyiko.mysql.binlog.BinaryLogClient;
 import dev.ghost.dialect.innodb.connector.RowTask;
-import dev.ghost.dialect.innodb.connector.VerifyingClient;
+import dev.ghost.dialect.innodb.connector.SecuredClient;
 import io.debezium.config.CommonConnectorConfig;
 import io.debezium.config.Configuration;
 import io.debezium.config.Field;
@@ -139,7 +139,7 @@ public final class FullRowTask
   protected Streaming<MariaDbPartition, MariaDbOffsetContext> streaming(
       Parts<MariaDbPartition> parts) {
     BinaryLogClient client =
-        new VerifyingClient(
+        new SecuredClient(
             settings.getHostName(),
             settings.getPort(),
             settings.getUserName(),

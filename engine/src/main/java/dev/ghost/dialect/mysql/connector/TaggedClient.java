@@ -1,6 +1,6 @@
 package dev.ghost.dialect.mysql.connector;
 
-import dev.ghost.dialect.innodb.connector.VerifyingClient;
+import dev.ghost.dialect.innodb.connector.SecuredClient;
 import io.debezium.connector.mysql.MySqlConnectorConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** A reader of the log that can ask for what comes after GTIDs with tags. */
-final class TaggedClient extends VerifyingClient {
+final class TaggedClient extends SecuredClient {
 
   /** COM_BINLOG_DUMP_GTID, as the protocol numbers it. */
   private static final int DUMP_GTID = 0x1e;
@@ -33,10 +33,10 @@ final class TaggedClient extends VerifyingClient {
   }
 
   @Override
-  protected void requestBinaryLogStream() throws IOException {
+  protected void requestLog() throws IOException {
     Gtids known = gtids;
     if (known == null) {
-      super.requestBinaryLogStream();
+      super.requestLog();
     } else {
       channel.write(() -> dumpAfter(known));
     }
