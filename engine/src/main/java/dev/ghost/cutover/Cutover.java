@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Swaps the names of one table, or of several at the same moment, under a guarded lock, and lets go
- * when that takes too long. Used by one thread.
+ * Swaps the names of one table, or of several at the same moment, under a guarded lock. Gives the
+ * lock up when that takes too long. Used by one thread.
  *
  * <p>Invariants:
  *

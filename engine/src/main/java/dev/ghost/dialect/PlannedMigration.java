@@ -44,7 +44,7 @@ public interface PlannedMigration {
 
   /**
    * Makes the ghost ready to be written to: nothing acts on what is written. What was retired may
-   * have triggers, and so may what a try at the swap has let go.
+   * have triggers, and so may the ghost after an attempt at the swap that failed.
    */
   void open(Connection connection) throws SQLException;
 

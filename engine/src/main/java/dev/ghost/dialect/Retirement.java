@@ -158,7 +158,7 @@ public record Retirement(
     return cut.length() <= limit ? Optional.of(cut) : Optional.empty();
   }
 
-  /** Reads a comment; empty when it is not one of ours. */
+  /** Reads a comment; empty when ghost has not written it. */
   public static Optional<Retirement> of(String comment) {
     if (!comment.startsWith(HEAD)) {
       return Optional.empty();

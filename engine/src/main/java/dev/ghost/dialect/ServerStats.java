@@ -80,6 +80,6 @@ public interface ServerStats {
   List<Blocker> inTheWay(Connection connection, Duration age, Collection<Long> ours)
       throws SQLException;
 
-  /** Sessions that wait for a lock that one of ours holds, a line each. */
+  /** Sessions that wait for a lock that one of ghost's sessions holds, a line each. */
   List<String> waitingFor(Connection connection, Collection<Long> ours) throws SQLException;
 }

@@ -23,8 +23,8 @@ public interface Swap extends AutoCloseable {
   boolean lockerWrites();
 
   /**
-   * Makes ready what can be without a lock, and gets out of the way who would let go, but not in
-   * the short time that {@link #lock} may wait; the application notices nothing.
+   * Prepares what needs no lock, and waits for those who would release theirs, but not in the short
+   * time that {@link #lock} may wait. The application notices nothing.
    *
    * @param locker the connection that will hold the lock, used by nobody else
    * @param guards other connections, as many as the tables' {@link PlannedMigration#guards}; the

@@ -28,8 +28,9 @@ import java.util.stream.Collectors;
 /**
  * Migrations whose tables are swapped at the same moment; mostly it is one. Each has a thread of
  * its own, which leads it up to its cutover. When all have their ghosts, one change stream is
- * started for all of them; then they are copied in turn. At its cutover each keeps its ghost in
- * step until all have come; then the thread that comes last makes the cutover of all. Thread-safe.
+ * started for all of them; then they are copied one after the other. At its cutover each keeps its
+ * ghost in step until all have come; then the thread that comes last makes the cutover of all.
+ * Thread-safe.
  *
  * <p>Invariants:
  *
@@ -203,7 +204,7 @@ public final class CutoverGroup {
 
   /**
    * What was prepared before the stream begins is not in it, and can be committed at any moment.
-   * What is prepared later arrives, and is waited for here for nothing, if it is there already.
+   * What is prepared later arrives in it; to wait for that here does no harm.
    */
   private static void awaitDecided(
       StreamSpec spec, Session session, Consumer<String> warning, WatchedChanges.Wait tick)
@@ -333,7 +334,7 @@ public final class CutoverGroup {
     }
   }
 
-  /** For anyone who makes the cutover: what all those do who stand still. */
+  /** Runs the periodic work of every member while its own thread waits for the cutover. */
   void tick(WatchedChanges.Wait own) throws SQLException, InterruptedException {
     List<Member> all;
     synchronized (this) {

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /**
  * One of ghost's indexes on the ghost, over its columns of the chunk key, where the new schema has
  * none by which its rows could be found. It goes under the cutover's lock, when all is applied; a
- * try that lets go afterwards, or a run that is killed there, builds it again.
+ * attempt that fails afterwards, or a run that is killed there, builds it again.
  *
  * @param unique true where it is to notice two rows of one key
  * @param columns of the ghost

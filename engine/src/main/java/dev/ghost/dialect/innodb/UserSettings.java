@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  */
 final class UserSettings {
 
-  /** Those of ours that a change, or a value, can depend on. */
+  /** The settings that a change, or a value, can depend on. */
   private static final List<String> NAMES = List.of("sql_mode", "time_zone");
 
   private UserSettings() {}

@@ -7,10 +7,10 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * An autovacuum lets go for who has waited for as long as deadlock_timeout. A lock that the
- * application queues behind must not be waited for that long. So another one is, which bars the
- * autovacuum as well, and no reader and no writer; it is let go at once. The next autovacuum comes
- * after autovacuum_naptime.
+ * Ends an autovacuum of a table. It gives up for a session that has waited for its lock for as long
+ * as deadlock_timeout. The application would queue behind the cutover's lock for that long. So a
+ * weaker lock is asked for, which keeps out the autovacuum, but no reader and no writer. It is
+ * released at once; the next autovacuum comes after autovacuum_naptime.
  */
 final class Autovacuum {
 

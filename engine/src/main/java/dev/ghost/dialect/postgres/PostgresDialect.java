@@ -494,7 +494,7 @@ public final class PostgresDialect implements Dialect {
     Sql.execute(
         c,
         List.of(
-            // Long enough for an autovacuum to let go; nobody else waits for this table.
+            // Long enough for an autovacuum to give up; nobody else waits for this table.
             "SET LOCAL lock_timeout = '3s'",
             "LOCK TABLE ONLY %s IN SHARE UPDATE EXCLUSIVE MODE".formatted(Sql.quote(table.name())),
             "SET LOCAL lock_timeout = '1s'",

@@ -19,10 +19,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The cutover of PostgreSQL, in one transaction. First EXCLUSIVE: writers wait, readers go on,
+ * The cutover of PostgreSQL, in one transaction. First EXCLUSIVE: writers wait, readers continue,
  * while the last changes are applied. Then ACCESS EXCLUSIVE for the swap itself. What the swap
  * alters beside the sources is locked before them, as the application does it. Where one of all
- * these cannot be locked, all are let go, and that one is the first the next time: so the order
+ * these cannot be locked, all are released, and that one is the first the next time. So the order
  * becomes that in which the application writes to them.
  *
  * <p>The second lock can deadlock with a session that has read the table and now wants to write to
