@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** What is told of mistakes and failures, with which exit code, and where to. */
+/** What is said about mistakes and failures, with which exit code, and where to. */
 class MessagesTest {
 
   @TempDir Path folder;

@@ -16,7 +16,7 @@ public record ComparisonNote(int rows, List<String> columns, List<String> differ
 
   /** Reads what {@link #text} has written. */
   public static ComparisonNote of(String text) {
-    return StoredJson.read(text, ComparisonNote.class);
+    return StoredJson.readForPeople(text, ComparisonNote.class);
   }
 
   public String text() {

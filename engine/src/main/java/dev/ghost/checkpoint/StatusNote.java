@@ -56,7 +56,7 @@ public record StatusNote(
    * @param text empty when the run has written nothing yet
    */
   public static StatusNote of(String text) {
-    return text.isEmpty() ? NOTHING : StoredJson.read(text, StatusNote.class);
+    return text.isEmpty() ? NOTHING : StoredJson.readForPeople(text, StatusNote.class);
   }
 
   public MigrationStatus status(String table, String change, boolean running) {

@@ -8,7 +8,10 @@ import dev.ghost.api.RefusedException;
 /** Reads and writes the records that a run stores in its {@link Journal}, as JSON. */
 public final class StoredJson {
 
-  private static final ObjectMapper JSON =
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Passes over what it does not know. */
+  private static final ObjectMapper LENIENT =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   private StoredJson() {}
@@ -30,11 +33,20 @@ public final class StoredJson {
   /**
    * Reads what {@link #write} has written.
    *
-   * @throws RefusedException if it is none: another version may have stored it
+   * @throws RefusedException if it is none, or has more in it: another version may have stored it
    */
   public static <T> T read(String text, Class<T> type) {
+    return read(JSON, text, type);
+  }
+
+  /** Reads the same for people, and passes over what another version may have added. */
+  public static <T> T readForPeople(String text, Class<T> type) {
+    return read(LENIENT, text, type);
+  }
+
+  private static <T> T read(ObjectMapper mapper, String text, Class<T> type) {
     try {
-      return JSON.readValue(text, type);
+      return mapper.readValue(text, type);
     } catch (JsonProcessingException e) {
       throw new RefusedException(
           "The journal of a run cannot be read: " + e.getOriginalMessage(),

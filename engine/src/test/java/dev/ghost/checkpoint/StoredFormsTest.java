@@ -1,8 +1,10 @@
 package dev.ghost.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.ControlCommand;
+import dev.ghost.api.RefusedException;
 import dev.ghost.api.ResourceUsage;
 import dev.ghost.dialect.StoredForm;
 import dev.ghost.fakes.Stored;
@@ -94,5 +96,19 @@ class StoredFormsTest {
             .answered(true, "done");
     assertThat(command.text()).isEqualTo(Stored.text("command.json"));
     assertThat(CommandRecord.of(Stored.text("command.json"))).isEqualTo(command);
+  }
+
+  /** What a run continues with is read as a whole or not at all; what people read is not. */
+  @Test
+  void whatAnotherVersionHasAdded() {
+    assertThatThrownBy(() -> CommandRecord.of(withMore("command.json")))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("cannot be read");
+    assertThat(StatusNote.of(withMore("status.json")))
+        .isEqualTo(StatusNote.of(Stored.text("status.json")));
+  }
+
+  private static String withMore(String name) {
+    return Stored.text(name).replaceFirst("\\{", "{\"more\":1,");
   }
 }
