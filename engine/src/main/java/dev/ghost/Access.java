@@ -4,11 +4,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.api.UsageException;
-import dev.ghost.dialect.Dialect;
-import dev.ghost.dialect.mariadb.MariaDbDialect;
-import dev.ghost.dialect.mysql.MySqlDialect;
-import dev.ghost.dialect.postgres.PostgresDialect;
+import dev.ghost.dialect.Driver;
+import dev.ghost.dialect.mariadb.MariaDbDriver;
+import dev.ghost.dialect.mysql.MySqlDriver;
+import dev.ghost.dialect.postgres.PostgresDriver;
 import dev.ghost.request.ServerAddress;
+import dev.ghost.session.Server;
 import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Sessions;
 import dev.ghost.session.SqlErrors;
@@ -21,7 +22,7 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /**
- * The way to a server: which one, as whom, and in which dialect.
+ * The way to a server: which one, as whom, and by which driver.
  *
  * @param url null where there is a pool
  * @param user null where the URL or the pool says who
@@ -37,10 +38,26 @@ record Access(
     Optional<SslMode> sslMode,
     Optional<Path> sslCa) {
 
-  private static final List<Dialect> DIALECTS =
-      List.of(new MySqlDialect(), new MariaDbDialect(), new PostgresDialect());
+  private static final List<Driver> DRIVERS =
+      List.of(new MySqlDriver(), new MariaDbDriver(), new PostgresDriver());
 
-  ServerAddress address() {
+  /**
+   * Finds the server, and which product it is.
+   *
+   * @param most sessions that there can be
+   */
+  Server server(int most) {
+    ServerAddress address = address();
+    Driver driver = driver(address);
+    return new Server(
+        address,
+        driver,
+        dataSource == null
+            ? Sessions.connect(driver, address, most)
+            : Sessions.borrow(driver, dataSource));
+  }
+
+  private ServerAddress address() {
     ServerAddress address = url == null ? addressOfPool() : ServerAddress.parse(url);
     String name = user == null ? address.user() : user;
     String secret = password;
@@ -53,14 +70,14 @@ record Access(
   /** The same protection for another server, such as a replica. */
   ServerAddress secured(ServerAddress address) {
     return sslMode
-        .map(mode -> dialectsFor(address.scheme()).get(0).secured(address, mode, sslCa))
+        .map(mode -> driversFor(address.scheme()).get(0).secured(address, mode, sslCa))
         .orElse(address);
   }
 
   private ServerAddress addressOfPool() {
     try (Connection c = dataSource.getConnection()) {
       String scheme = c.getMetaData().getURL().split(":", 3)[1];
-      return dialectsFor(scheme).get(0).addressOf(c);
+      return driversFor(scheme).get(0).addressOf(c);
     } catch (SQLException e) {
       throw errorsOfPool(e).connecting(e, "The server of the data source");
     }
@@ -69,24 +86,24 @@ record Access(
   /** Nobody knows the product yet; only PostgreSQL's errors have no number. */
   private static ServerErrors errorsOfPool(SQLException e) {
     return new ServerErrors(
-        SqlErrors.sql(e).getErrorCode() == 0 ? new PostgresDialect() : new MySqlDialect());
+        SqlErrors.sql(e).getErrorCode() == 0 ? new PostgresDriver() : new MySqlDriver());
   }
 
   /**
    * By the address's scheme; where several products share it, the server says what it is. A server
    * that does not let us in is found out here, at once; a pool would try for a while.
    */
-  Dialect dialect(ServerAddress address) {
-    List<Dialect> speaking = dialectsFor(address.scheme());
-    Dialect first = speaking.get(0);
+  private Driver driver(ServerAddress address) {
+    List<Driver> speaking = driversFor(address.scheme());
+    Driver first = speaking.get(0);
     try (Connection c =
         dataSource == null
             ? DriverManager.getConnection(first.jdbcUrl(address), first.jdbcProperties(address))
             : dataSource.getConnection()) {
-      for (Dialect dialect : speaking) {
-        if (dialect.recognizes(c)) {
-          beginAndEnd(dialect, c);
-          return dialect;
+      for (Driver driver : speaking) {
+        if (driver.recognizes(c)) {
+          beginAndEnd(driver, c);
+          return driver;
         }
       }
       throw new UsageException(
@@ -98,8 +115,8 @@ record Access(
     }
   }
 
-  private static List<Dialect> dialectsFor(String scheme) {
-    List<Dialect> speaking = DIALECTS.stream().filter(d -> d.speaks(scheme)).toList();
+  private static List<Driver> driversFor(String scheme) {
+    List<Driver> speaking = DRIVERS.stream().filter(d -> d.speaks(scheme)).toList();
     if (speaking.isEmpty()) {
       throw new UsageException(
           "URLs of the kind %s:// are not supported.".formatted(scheme),
@@ -113,16 +130,16 @@ record Access(
    * Tries a transaction. A pooler that allows none ends the connection; one of a pool would not say
    * any more why it was ended.
    */
-  private static void beginAndEnd(Dialect dialect, Connection c) throws SQLException {
+  private static void beginAndEnd(Driver driver, Connection c) throws SQLException {
     boolean autoCommit = c.getAutoCommit();
     c.setAutoCommit(false);
-    dialect.session(c);
+    driver.session(c);
     c.rollback();
     c.setAutoCommit(autoCommit);
   }
 
-  private static void refuseByPooler(Dialect dialect, SQLException error) {
-    Optional<RefusedException> refusal = dialect.refusedByPooler(error);
+  private static void refuseByPooler(Driver driver, SQLException error) {
+    Optional<RefusedException> refusal = driver.refusedByPooler(error);
     if (refusal.isPresent()) {
       throw refusal.get();
     }
@@ -133,19 +150,12 @@ record Access(
    *
    * @throws RefusedException if rows could be lost there
    */
-  static void refuseUnsafe(Dialect dialect, Sessions sessions, boolean assumeOneWriter) {
+  static void refuseUnsafe(Server server, boolean assumeOneWriter) {
     try {
-      sessions.refuseUnsafe(assumeOneWriter);
+      server.sessions().refuseUnsafe(assumeOneWriter);
     } catch (SQLException e) {
-      refuseByPooler(dialect, e);
-      throw new ServerErrors(dialect).beforeRun(e);
+      refuseByPooler(server.driver(), e);
+      throw server.errors().beforeRun(e);
     }
-  }
-
-  /** Sessions for a migration. */
-  Sessions sessions(Dialect dialect, ServerAddress address, int most) {
-    return dataSource == null
-        ? Sessions.connect(dialect, address, most)
-        : Sessions.borrow(dialect, dataSource);
   }
 }

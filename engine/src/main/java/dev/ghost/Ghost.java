@@ -23,7 +23,7 @@ import dev.ghost.migration.Settings;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
-import dev.ghost.session.Sessions;
+import dev.ghost.session.Server;
 import dev.ghost.throttle.TimeWindow;
 import java.net.URI;
 import java.nio.file.Path;
@@ -144,9 +144,8 @@ public final class Ghost {
         version(),
         () ->
             b.onSafeServer(
-                (dialect, address, sessions) -> {
-                  Operation begun =
-                      b.operation(dialect, address, sessions, statement, listener, group);
+                server -> {
+                  Operation begun = b.operation(server, statement, listener, group);
                   begin(begun);
                   return work.of(begun);
                 }));
@@ -683,11 +682,7 @@ public final class Ghost {
      * @throws dev.ghost.api.RefusedException if a run is working on the table
      */
     public List<String> cleanUp() {
-      return onServer(
-          (dialect, address, sessions) -> {
-            TableName name = named(dialect, address);
-            return new Cleanup(dialect, sessions).run(name, dialect.artifacts(address, name));
-          });
+      return onServer(server -> new Cleanup(server).run(named(server)));
     }
 
     /**
@@ -701,10 +696,10 @@ public final class Ghost {
      */
     public List<String> dropRetiredTables(Duration olderThan, boolean dryRun) {
       return onServer(
-          (dialect, address, sessions) ->
-              new RetiredTables(dialect, sessions, address)
+          server ->
+              new RetiredTables(server)
                   .drop(
-                      Optional.ofNullable(table).map(t -> dialect.table(address, t)),
+                      Optional.ofNullable(table).map(t -> server.dialect().table(t)),
                       olderThan,
                       dropInSlices,
                       dryRun));
@@ -712,9 +707,7 @@ public final class Ghost {
 
     /** Instead of a migration: what runs on the server, or was interrupted. */
     public List<MigrationStatus> status() {
-      return onServer(
-          (dialect, address, sessions) ->
-              new RunningMigrations(dialect, sessions, address).status());
+      return onServer(server -> new RunningMigrations(server).status());
     }
 
     /**
@@ -725,40 +718,33 @@ public final class Ghost {
      * @throws dev.ghost.api.RefusedException if no run is there, or it cannot do that
      */
     public String send(ControlCommand command) {
-      return onServer(
-          (dialect, address, sessions) ->
-              new RunningMigrations(dialect, sessions, address)
-                  .send(named(dialect, address), command));
+      return onServer(server -> new RunningMigrations(server).send(named(server), command));
     }
 
-    private TableName named(Dialect dialect, ServerAddress address) {
+    private TableName named(Server server) {
       if (table == null) {
         throw new UsageException("No table is given.", "Give --table.");
       }
-      return dialect.table(address, table);
+      return server.dialect().table(table);
     }
 
     interface ServerWork<T> {
-      T on(Dialect dialect, ServerAddress address, Sessions sessions);
+      T on(Server server);
     }
 
     <T> T onServer(ServerWork<T> work) {
-      Access access = access();
-      ServerAddress address = access.address();
-      Dialect dialect = access.dialect(address);
-      try (Sessions sessions =
-          access.sessions(dialect, address, Settings.MOST_THREADS + threads + 10)) {
-        return work.on(dialect, address, sessions);
+      try (Server server = access().server(Settings.MOST_THREADS + threads + 10)) {
+        return work.on(server);
       }
     }
 
     /** {@link #onServer}, for what changes tables or plans to: not where rows could be lost. */
     <T> T onSafeServer(ServerWork<T> work) {
       return onServer(
-          (dialect, address, sessions) -> {
-            Access.refuseUnsafe(dialect, sessions, assumeOneWriter);
-            RunLog.server(dialect.product(), address);
-            return work.on(dialect, address, sessions);
+          server -> {
+            Access.refuseUnsafe(server, assumeOneWriter);
+            RunLog.server(server.driver().product(), server.address());
+            return work.on(server);
           });
     }
 
@@ -770,36 +756,20 @@ public final class Ghost {
     }
 
     private Operation operation(
-        Dialect dialect,
-        ServerAddress address,
-        Sessions sessions,
-        String statement,
-        MigrationListener listener,
-        Optional<CutoverGroup> group) {
+        Server server, String statement, MigrationListener listener, Optional<CutoverGroup> group) {
       return revert
-          ? new Reversal(
-              dialect,
-              sessions,
-              address,
-              named(dialect, address),
-              expressions,
-              settings(address),
-              listener)
+          ? new Reversal(server, named(server), expressions, settings(server.address()), listener)
           : new Migration(
-              dialect,
-              sessions,
-              address,
-              request(dialect, address, statement),
-              settings(address),
+              server,
+              request(server.dialect(), statement),
+              settings(server.address()),
               listener,
               group);
     }
 
-    private AlterRequest request(Dialect dialect, ServerAddress address, String statement) {
+    private AlterRequest request(Dialect dialect, String statement) {
       AlterRequest request =
-          statement != null
-              ? dialect.parse(address, statement)
-              : dialect.parse(address, table, alter);
+          statement != null ? dialect.parse(statement) : dialect.parse(table, alter);
       return request.withExpressions(expressions).withRetired(retiredTable);
     }
 

@@ -4,12 +4,10 @@ import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.migration.CutoverGroup;
 import dev.ghost.migration.RunLog;
 import dev.ghost.migration.Statements;
-import dev.ghost.request.ServerAddress;
-import dev.ghost.session.Sessions;
+import dev.ghost.session.Server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -73,8 +71,8 @@ public final class Script {
         Ghost.version(),
         () ->
             settings.onSafeServer(
-                (dialect, address, sessions) -> {
-                  Statements statements = statements(dialect, sessions, address);
+                server -> {
+                  Statements statements = statements(server);
                   return atomic
                       ? statements.runTogether(
                           this::make, (s, t) -> plan(s, new MigrationListener() {}, t))
@@ -90,13 +88,11 @@ public final class Script {
    */
   public List<MigrationPlan> plan() {
     return settings.onSafeServer(
-        (dialect, address, sessions) ->
-            statements(dialect, sessions, address).plan((s, t) -> plan(s, listener, t), atomic));
+        server -> statements(server).plan((s, t) -> plan(s, listener, t), atomic));
   }
 
-  private Statements statements(Dialect dialect, Sessions sessions, ServerAddress address) {
-    return new Statements(
-        dialect, sessions, address, script, settings.acceptedPublications(), listener);
+  private Statements statements(Server server) {
+    return new Statements(server, script, settings.acceptedPublications(), listener);
   }
 
   private MigrationResult make(

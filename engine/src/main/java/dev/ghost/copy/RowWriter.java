@@ -2,7 +2,7 @@ package dev.ghost.copy;
 
 import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.StoppedException;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.RowSql;
@@ -55,7 +55,7 @@ public final class RowWriter {
 
   private static final int ROWS_OF_A_CUT = 500;
 
-  private final Dialect dialect;
+  private final Driver driver;
   private final PlannedMigration planned;
   private final RowSql sql;
   private final Consumer<Set<RowKey>> again;
@@ -64,8 +64,8 @@ public final class RowWriter {
    * @param again told, before {@link #write} returns, of rows that were written or removed on
    *     behalf of others and have to be applied once more
    */
-  public RowWriter(Dialect dialect, PlannedMigration planned, Consumer<Set<RowKey>> again) {
-    this.dialect = dialect;
+  public RowWriter(Driver driver, PlannedMigration planned, Consumer<Set<RowKey>> again) {
+    this.driver = driver;
     this.planned = planned;
     this.again = again;
     this.sql = planned.rows();
@@ -123,7 +123,7 @@ public final class RowWriter {
         }
         return OptionalLong.of(written);
       } catch (SQLException e) {
-        switch (dialect.classify(e)) {
+        switch (driver.classify(e)) {
           case MISFIT -> throw misfit(session, list, e);
           case DUPLICATE -> {
             // Among the rows themselves, or with one that has come since we looked.
@@ -165,7 +165,7 @@ public final class RowWriter {
       session.once(c -> sql.write(c, rows, Set.of()));
       return true;
     } catch (SQLException e) {
-      ErrorClass errorClass = dialect.classify(e);
+      ErrorClass errorClass = driver.classify(e);
       if (errorClass == ErrorClass.MISFIT) {
         throw misfit(session, rows, e);
       }
@@ -220,7 +220,7 @@ public final class RowWriter {
       } catch (RowSql.StaleException e) {
         cleared.clear();
       } catch (SQLException e) {
-        switch (dialect.classify(e)) {
+        switch (driver.classify(e)) {
           case MISFIT -> throw misfit(session, rows, e);
           case DUPLICATE -> {
             unexplained = widen(session, rows, cleared) ? 0 : unexplained + 1;
@@ -323,7 +323,7 @@ public final class RowWriter {
       session.rehearse(c -> sql.write(c, rows, Set.of()));
       return true;
     } catch (SQLException e) {
-      ErrorClass errorClass = dialect.classify(e);
+      ErrorClass errorClass = driver.classify(e);
       if (errorClass == ErrorClass.DUPLICATE) {
         return true;
       }

@@ -2,11 +2,11 @@ package dev.ghost.cutover;
 
 import dev.ghost.api.CutoverException;
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.SwapUnknownException;
 import dev.ghost.log.Steps;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -60,7 +60,7 @@ public final class Cutover {
   /** The server is given so long to answer, over what a try may take, before it counts as lost. */
   private static final Duration LATE_ANSWER = Duration.ofSeconds(5);
 
-  private final Dialect dialect;
+  private final Server server;
   private final Settings settings;
   private final StallAccount stalls;
   private final Rest rest;
@@ -159,15 +159,15 @@ public final class Cutover {
    */
   public record Made(Duration stall, Duration readerStall, int attempts) {}
 
-  public Cutover(Dialect dialect, Settings settings, List<Part> parts) {
-    this(dialect, settings, parts, Cutover::backOff);
+  public Cutover(Server server, Settings settings, List<Part> parts) {
+    this(server, settings, parts, Cutover::backOff);
   }
 
-  Cutover(Dialect dialect, Settings settings, List<Part> parts, Rest rest) {
-    this.dialect = dialect;
+  Cutover(Server server, Settings settings, List<Part> parts, Rest rest) {
+    this.server = server;
     this.settings = settings;
     this.rest = rest;
-    this.stalls = new StallAccount(dialect, settings.maxStall());
+    this.stalls = new StallAccount(server.driver(), settings.maxStall());
     this.parts = new ArrayList<>(parts);
   }
 
@@ -263,7 +263,8 @@ public final class Cutover {
     boolean any = false;
     if (settings.endBlockersAfter().filter(due -> tried.compareTo(due) >= 0).isPresent()) {
       for (Blocker blocker : blockers) {
-        if (blocker.certain() && guard.transaction(c -> dialect.endSession(c, blocker.session()))) {
+        if (blocker.certain()
+            && guard.transaction(c -> server.driver().endSession(c, blocker.session()))) {
           parts.get(0).backlog().ended(blocker);
           any = true;
         }
@@ -324,7 +325,7 @@ public final class Cutover {
     blockers = List.of();
     heldUp = Set.of();
     String reason;
-    try (Swap swap = dialect.swap(parts.stream().map(Part::planned).toList())) {
+    try (Swap swap = server.dialect().group(parts.stream().map(Part::planned).toList()).swap()) {
       reason = clear(swap, locker, guards);
       if (reason.isEmpty()) {
         for (Part part : parts) {
@@ -393,7 +394,7 @@ public final class Cutover {
     // The server may not have noticed yet, and still be at work on the swap.
     for (long number : numbers) {
       if (guards.stream().noneMatch(g -> g.number() == number) && locker.number() != number) {
-        guards.get(0).execute(c -> dialect.awaitGone(c, number));
+        guards.get(0).execute(c -> server.driver().awaitGone(c, number));
       }
     }
     for (Part part : parts) {

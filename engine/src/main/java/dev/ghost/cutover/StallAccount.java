@@ -1,6 +1,6 @@
 package dev.ghost.cutover;
 
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,7 +21,7 @@ final class StallAccount {
 
   private static final long LOOK_MILLIS = 50;
 
-  private final Dialect dialect;
+  private final Driver driver;
   private final Duration limit;
 
   /** Transactions that have not ended, with the time that each has waited for us. */
@@ -32,8 +32,8 @@ final class StallAccount {
   /**
    * @param limit the longest time that one transaction may wait for us
    */
-  StallAccount(Dialect dialect, Duration limit) {
-    this.dialect = dialect;
+  StallAccount(Driver driver, Duration limit) {
+    this.driver = driver;
     this.limit = limit;
   }
 
@@ -65,7 +65,7 @@ final class StallAccount {
       Map<String, Duration> before = Map.copyOf(waited);
       waited.clear();
       session
-          .transaction(c -> dialect.unfinished(c, before.keySet()))
+          .transaction(c -> driver.unfinished(c, before.keySet()))
           .forEach((name, now) -> waited.merge(now, before.get(name), StallAccount::longer));
     }
   }

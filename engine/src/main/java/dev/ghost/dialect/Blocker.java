@@ -3,7 +3,7 @@ package dev.ghost.dialect;
 /**
  * Who is in the way of one of ghost's locks.
  *
- * @param session what {@link Dialect#endSession} takes; empty where it is not certain that it is
+ * @param session what {@link Driver#endSession} takes; empty where it is not certain that it is
  *     this session, or where there is none to end
  * @param what for people
  */

@@ -8,7 +8,7 @@ import java.util.Set;
  *
  * @param blockers those before us
  * @param heldUp the transactions behind us, and those that wait for them; names that {@link
- *     Dialect#unfinished} knows
+ *     Driver#unfinished} knows
  * @param seen true when it was looked at; false when the wait was over before
  */
 public record LockQueue(List<Blocker> blockers, Set<String> heldUp, boolean seen) {

@@ -59,7 +59,7 @@ public interface Swap extends AutoCloseable {
    * The transactions that wait for this lock now, or for one of those that do. Asked before {@link
    * #close}, so that the next try can wait until they are through.
    *
-   * @return names that {@link Dialect#unfinished} knows; none where the server does not tell
+   * @return names that {@link Driver#unfinished} knows; none where the server does not tell
    */
   Set<String> heldUp() throws SQLException;
 

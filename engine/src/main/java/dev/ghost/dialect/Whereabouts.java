@@ -5,8 +5,8 @@ package dev.ghost.dialect;
  * answers went to different servers, or to different sessions of one.
  *
  * @param server names the process that answered, among those that a proxy may lead to
- * @param session the number of the session there, as {@link Dialect#session} gives it
- * @param mark what {@link Dialect#mark} has set in that session; empty where it has set nothing
+ * @param session the number of the session there, as {@link Driver#session} gives it
+ * @param mark what {@link Driver#mark} has set in that session; empty where it has set nothing
  */
 public record Whereabouts(String server, long session, String mark) {
 

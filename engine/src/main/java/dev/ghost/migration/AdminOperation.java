@@ -1,11 +1,9 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.CancelledException;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.SessionProfile;
-import dev.ghost.session.ServerErrors;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 
 /**
@@ -13,7 +11,7 @@ import java.sql.SQLException;
  *
  * @param what it is, for people
  */
-record AdminOperation(Dialect dialect, Sessions sessions, String schema, String what) {
+record AdminOperation(Server server, String schema, String what) {
 
   /** What is done. */
   @FunctionalInterface
@@ -22,10 +20,10 @@ record AdminOperation(Dialect dialect, Sessions sessions, String schema, String 
   }
 
   <T> T run(Work<T> work) {
-    try (Session session = sessions.open(SessionProfile.work(schema))) {
+    try (Session session = server.open(SessionProfile.work(schema))) {
       return work.in(session);
     } catch (SQLException e) {
-      throw new ServerErrors(dialect).beforeRun(e);
+      throw server.errors().beforeRun(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancelledException(what + " was interrupted.", "Run it again.", e);

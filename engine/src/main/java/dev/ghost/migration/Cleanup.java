@@ -2,22 +2,19 @@ package dev.ghost.migration;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Artifacts;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.request.TableName;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.util.List;
 
 /** Removes what a run has left that died. */
 public final class Cleanup {
 
-  private final Dialect dialect;
-  private final Sessions sessions;
+  private final Server server;
 
-  public Cleanup(Dialect dialect, Sessions sessions) {
-    this.dialect = dialect;
-    this.sessions = sessions;
+  public Cleanup(Server server) {
+    this.server = server;
   }
 
   /**
@@ -25,9 +22,9 @@ public final class Cleanup {
    *
    * @return what was removed, a line each
    */
-  public List<String> run(TableName table, Artifacts artifacts) {
-    return new AdminOperation(dialect, sessions, table.schema(), "The cleaning up")
-        .run(own -> run(own, table, artifacts));
+  public List<String> run(TableName table) {
+    return new AdminOperation(server, table.schema(), "The cleaning up")
+        .run(own -> run(own, table, server.dialect().artifacts(table)));
   }
 
   private static List<String> run(Session own, TableName table, Artifacts artifacts)

@@ -9,7 +9,7 @@ import dev.ghost.change.PreparedChanges;
 import dev.ghost.copy.RowWriter;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.RowKey;
 import dev.ghost.log.Steps;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /** What the cutover needs of the change stream. Used by the run's own thread only. */
 record CutoverBacklog(
-    Dialect dialect,
+    Driver driver,
     Marker marker,
     Session markerSession,
     ChangeStream stream,
@@ -112,7 +112,7 @@ record CutoverBacklog(
       settled = true;
       return true;
     } catch (SQLException e) {
-      if (!dialect.classify(e).isTransient()) {
+      if (!driver.classify(e).isTransient()) {
         throw e;
       }
       // Somebody held a lock for too long, while the application waited for us.

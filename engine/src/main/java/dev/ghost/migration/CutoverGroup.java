@@ -120,7 +120,7 @@ public final class CutoverGroup {
   synchronized void joined(PlannedMigration planned) {
     benches.put(planned.names().source(), planned);
     refuseOtherTimeZone(planned);
-    dialect.refuseTogether(List.copyOf(benches.values()));
+    dialect.group(List.copyOf(benches.values())).refuseTogether();
   }
 
   /** One session applies the last changes of all. */
@@ -189,7 +189,7 @@ public final class CutoverGroup {
   private StreamSpec.Position open(
       List<Follow> all, Session session, Consumer<String> warning, WatchedChanges.Wait tick)
       throws SQLException, InterruptedException {
-    StreamSpec spec = dialect.stream(all.stream().map(Follow::planned).toList());
+    StreamSpec spec = dialect.group(all.stream().map(Follow::planned).toList()).stream();
     List<Map<String, ?>> earlier = all.stream().flatMap(f -> f.earlier().stream()).toList();
     StreamSpec.Position position =
         earlier.isEmpty()

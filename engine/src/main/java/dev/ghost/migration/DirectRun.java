@@ -12,15 +12,14 @@ import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.cutover.Cutover;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Swap;
 import dev.ghost.log.Steps;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -34,20 +33,14 @@ final class DirectRun {
 
   private static final Logger LOG = LoggerFactory.getLogger(DirectRun.class);
 
-  private final Dialect dialect;
-  private final Sessions sessions;
+  private final Server server;
   private final Cutover.Settings settings;
   private final ProgressReporter reporter;
   private final StopSignal stopSignal;
 
   DirectRun(
-      Dialect dialect,
-      Sessions sessions,
-      Cutover.Settings settings,
-      ProgressReporter reporter,
-      StopSignal stopSignal) {
-    this.dialect = dialect;
-    this.sessions = sessions;
+      Server server, Cutover.Settings settings, ProgressReporter reporter, StopSignal stopSignal) {
+    this.server = server;
     this.settings = settings;
     this.reporter = reporter;
     this.stopSignal = stopSignal;
@@ -67,10 +60,9 @@ final class DirectRun {
     if (plan.way() != Way.NOTHING) {
       reporter.phase(Phase.CUTOVER);
       reporter.beforeCutover();
-      try (Session worker = sessions.open(SessionProfile.work(schema));
-          Session guard = sessions.open(SessionProfile.work(schema));
-          StatementStop stop =
-              new StatementStop(dialect, sessions, schema, stopSignal, worker.number())) {
+      try (Session worker = server.open(SessionProfile.work(schema));
+          Session guard = server.open(SessionProfile.work(schema));
+          StatementStop stop = new StatementStop(server, schema, stopSignal, worker.number())) {
         Steps steps = new Steps(LOG, plan.table() + ": the server's own change");
         for (int step = 0; step < change.steps(); step++) {
           long begun = System.nanoTime();
@@ -139,7 +131,7 @@ final class DirectRun {
    */
   private GhostException failed(DirectChange change, int step, SQLException e) throws SQLException {
     String table = change.plan().table();
-    ErrorClass errorClass = dialect.classify(e);
+    ErrorClass errorClass = server.driver().classify(e);
     if (errorClass == ErrorClass.CONNECTION_LOST) {
       return new StoppedException(
           "The connection was lost while the server was changing %s: %s"
@@ -162,7 +154,7 @@ final class DirectRun {
     }
     String what =
         "%s does not accept the change of %s: %s"
-            .formatted(dialect.product(), table, e.getMessage());
+            .formatted(server.driver().product(), table, e.getMessage());
     String remedy = state(e) + " Correct the change, or have the privilege granted.";
     return errorClass == ErrorClass.SYNTAX
         ? new UsageException(what, remedy, e)

@@ -1,15 +1,14 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.InterferenceException;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
 import dev.ghost.request.TableNames;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -26,8 +25,7 @@ final class GhostDefinition {
   /** On a server with very many tables, to find the identity of one takes too long for a lock. */
   private static final Duration QUICK = Duration.ofMillis(20);
 
-  private final Dialect dialect;
-  private final Sessions sessions;
+  private final Server server;
 
   /** One that holds no lock: under LOCK TABLES, the server shows no sessions. */
   private final Session observer;
@@ -46,9 +44,8 @@ final class GhostDefinition {
   private boolean quick;
   private List<RowKey> firstRows = List.of();
 
-  GhostDefinition(Dialect dialect, Sessions sessions, Session observer, PlannedMigration planned) {
-    this.dialect = dialect;
-    this.sessions = sessions;
+  GhostDefinition(Server server, Session observer, PlannedMigration planned) {
+    this.server = server;
     this.observer = observer;
     this.planned = planned;
     this.names = planned.names();
@@ -130,7 +127,8 @@ final class GhostDefinition {
   private InterferenceException interference(String what)
       throws SQLException, InterruptedException {
     List<String> found =
-        observer.transaction(c -> dialect.lastToAlter(c, names.ghost(), sessions.numbers()));
+        observer.transaction(
+            c -> server.dialect().lastToAlter(c, names.ghost(), server.sessions().numbers()));
     return new InterferenceException(
         "Somebody %s %s, the ghost of %s, while it was being filled.%s"
             .formatted(
@@ -142,10 +140,10 @@ final class GhostDefinition {
   }
 
   private String definitionNow(Session session) throws SQLException, InterruptedException {
-    return session.transaction(c -> dialect.definition(c, names.ghost()));
+    return session.transaction(c -> server.dialect().definition(c, names.ghost()));
   }
 
   private String identityNow(Session session) throws SQLException, InterruptedException {
-    return session.transaction(c -> dialect.identity(c, names.ghost()));
+    return session.transaction(c -> server.dialect().identity(c, names.ghost()));
   }
 }

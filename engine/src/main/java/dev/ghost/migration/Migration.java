@@ -18,17 +18,14 @@ import dev.ghost.api.VerificationException;
 import dev.ghost.api.Way;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.Sample;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.request.AlterRequest;
-import dev.ghost.request.ServerAddress;
-import dev.ghost.session.ServerErrors;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
@@ -40,9 +37,7 @@ import java.util.Optional;
  */
 public final class Migration implements Operation {
 
-  private final Dialect dialect;
-  private final Sessions sessions;
-  private final ServerAddress address;
+  private final Server server;
   private final AlterRequest request;
   private final Settings settings;
   private final ProgressReporter reporter;
@@ -52,17 +47,13 @@ public final class Migration implements Operation {
   private final CutoverGroup group;
 
   public Migration(
-      Dialect dialect,
-      Sessions sessions,
-      ServerAddress address,
+      Server server,
       AlterRequest request,
       Settings settings,
       MigrationListener listener,
       Optional<CutoverGroup> group) {
-    this.dialect = dialect;
-    this.sessions = sessions;
-    this.address = address;
-    this.group = group.orElseGet(() -> CutoverGroup.alone(dialect, request.table()));
+    this.server = server;
+    this.group = group.orElseGet(() -> CutoverGroup.alone(server.dialect(), request.table()));
     this.request = request.withCompanions(this.group.companions(request.table()));
     this.settings = settings;
     this.reporter = new ProgressReporter(listener, request.table());
@@ -71,15 +62,14 @@ public final class Migration implements Operation {
   }
 
   private PhaseDriver phases(Settings chosen, CutoverGroup with) {
-    return new PhaseDriver(
-        dialect, sessions, address, request.table(), chosen, reporter, stopSignal, with);
+    return new PhaseDriver(server, request.table(), chosen, reporter, stopSignal, with);
   }
 
   @Override
   public MigrationResult run() {
     return phases.told(
         () -> {
-          Session own = sessions.open(phases.profile());
+          Session own = server.open(phases.profile());
           Optional<MigrationResult> direct = madeByServer(own);
           if (direct.isPresent()) {
             return direct.get();
@@ -115,7 +105,8 @@ public final class Migration implements Operation {
     stopSignal.swapped(false);
     PhaseDriver keeper =
         phases(
-            settings.keeping(settings.keepInStep()), CutoverGroup.alone(dialect, request.table()));
+            settings.keeping(settings.keepInStep()),
+            CutoverGroup.alone(server.dialect(), request.table()));
     try {
       return new Reversal(keeper, Map.of()).swapBack(own).orElse(made);
     } catch (CancelledException e) {
@@ -124,7 +115,7 @@ public final class Migration implements Operation {
     } catch (GhostException e) {
       throw noLongerInStep(made, e);
     } catch (SQLException e) {
-      throw noLongerInStep(made, new ServerErrors(dialect).inRun(e, ""));
+      throw noLongerInStep(made, server.errors().inRun(e, ""));
     } finally {
       stopSignal.swapped(true);
     }
@@ -153,7 +144,7 @@ public final class Migration implements Operation {
   public MigrationPlan plan() {
     return phases.told(
         () -> {
-          Session own = sessions.open(phases.profile());
+          Session own = server.open(phases.profile());
           Optional<DirectChange> direct = direct(own, Way.METADATA);
           if (direct.isPresent()) {
             return direct.get().plan();
@@ -180,10 +171,10 @@ public final class Migration implements Operation {
   private MigrationPlan estimated(PhaseDriver.Built built)
       throws SQLException, InterruptedException {
     PlannedMigration planned = built.planned();
-    try (Session session = sessions.open(planned.profile())) {
+    try (Session session = server.open(planned.profile())) {
       return built.plan().lasting(Sample.estimate(session, planned).orElse(Duration.ZERO));
     } catch (SQLException e) {
-      if (!dialect.classify(e).isDataError()) {
+      if (!server.driver().classify(e).isDataError()) {
         throw e;
       }
       throw new RowRejectedException(
@@ -233,14 +224,14 @@ public final class Migration implements Operation {
     if (next.isEmpty() && settings.strategy() == Strategy.DIRECT) {
       throw new RefusedException(
           "%s cannot make this change of %s itself after all: %s"
-              .formatted(dialect.product(), request.table(), e.getMessage()),
+              .formatted(server.driver().product(), request.table(), e.getMessage()),
           "Leave --strategy direct out, and it is made by a ghost.",
           e);
     }
     reporter.warning(
         "%s refuses for %s what it did with an empty table of the same definition, so %s: %s"
             .formatted(
-                dialect.product(),
+                server.driver().product(),
                 request.table(),
                 next.isPresent() ? "it is tried in place" : "a ghost is built",
                 e.getMessage()));
@@ -258,27 +249,27 @@ public final class Migration implements Operation {
       return Optional.empty();
     }
     reporter.phase(Phase.INSPECT);
-    phases.lockRun(own, dialect.artifacts(address, request.table()), request.table());
+    phases.lockRun(own, server.dialect().artifacts(request.table()), request.table());
     Optional<DirectChange> direct =
-        own.once(c -> dialect.direct(c, request, address, cheapest))
+        own.once(c -> server.dialect().direct(c, request, cheapest))
             .filter(d -> !group.several() || d.plan().way() == Way.NOTHING);
     if (direct.isEmpty() && cheapest == Way.METADATA && settings.strategy() == Strategy.DIRECT) {
       throw new RefusedException(
           "%s cannot make this change of %s without copying the table or keeping the application waiting, or an unfinished run is in the way."
-              .formatted(dialect.product(), request.table()),
+              .formatted(server.driver().product(), request.table()),
           "Leave --strategy direct out, and it is made by a ghost.");
     }
     return direct;
   }
 
   private DirectRun directRun() {
-    return new DirectRun(dialect, sessions, settings.cutover(), reporter, stopSignal);
+    return new DirectRun(server, settings.cutover(), reporter, stopSignal);
   }
 
   private Inspection inspect(Session own) throws SQLException, InterruptedException {
     reporter.phase(Phase.INSPECT);
-    own.execute(c -> dialect.refuseSubscribers(c, settings.acceptedPublications()));
-    return own.transaction(c -> dialect.inspect(c, request, address));
+    own.execute(c -> server.dialect().refuseSubscribers(c, settings.acceptedPublications()));
+    return own.transaction(c -> server.dialect().inspect(c, request));
   }
 
   /** Keeps other runs away, and decides what becomes of what an unfinished one left. */

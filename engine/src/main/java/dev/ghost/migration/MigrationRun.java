@@ -10,11 +10,11 @@ import dev.ghost.copy.Copier;
 import dev.ghost.copy.Frontier;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Artifacts;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.key.CompletedRange;
 import dev.ghost.key.KeyRange;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import dev.ghost.throttle.AdaptiveYield;
@@ -53,8 +53,7 @@ final class MigrationRun implements AutoCloseable {
   private static final Duration FOR_EVER = Duration.ofDays(36_500);
 
   private final PhaseDriver phases;
-  private final Dialect dialect;
-  private final Sessions sessions;
+  private final Server server;
   private final PlannedMigration planned;
   private final Session own;
   private final Settings settings;
@@ -83,9 +82,9 @@ final class MigrationRun implements AutoCloseable {
       Optional<Checkpoint> earlier)
       throws SQLException {
     this.phases = phases;
-    this.dialect = phases.dialect();
+    this.server = phases.server();
     this.own = own;
-    this.sessions = phases.sessions();
+    Sessions sessions = server.sessions();
     this.planned = planned;
     this.settings = phases.settings();
     this.reporter = phases.reporter();
@@ -100,10 +99,7 @@ final class MigrationRun implements AutoCloseable {
     int attempt = earlier.map(Checkpoint::attempt).orElse(1);
     this.replicator =
         new Replicator(phases, planned, artifacts.journal(), frontier, attempt, workers);
-    this.replicas =
-        settings
-            .throttling()
-            .replicaProbes(dialect, planned, replicator.marker(), phases.address());
+    this.replicas = settings.throttling().replicaProbes(server, planned, replicator.marker());
     this.adaptiveYield =
         new AdaptiveYield(
             new ServerActivity(
@@ -123,13 +119,13 @@ final class MigrationRun implements AutoCloseable {
             settings,
             phases.stopSignal(),
             new ServerWatch(planned, sessions, settings.limits(), reporter));
-    this.ghost = new GhostDefinition(dialect, sessions, replicator.session(), planned);
+    this.ghost = new GhostDefinition(server, replicator.session(), planned);
     this.heartbeat =
         new Heartbeat(
             phases.stopSignal(),
             planned,
             ghost,
-            new RunLock(dialect, own, artifacts, planned.names().source(), attempt),
+            new RunLock(server.driver(), own, artifacts, planned.names().source(), attempt),
             replicator.marker(),
             replicator.session());
   }
@@ -142,7 +138,7 @@ final class MigrationRun implements AutoCloseable {
   /** Stream first: it runs, proven by a marker that came back, before any row is read. */
   void startStream() throws SQLException, InterruptedException {
     reporter.goesOnFrom(rowsCopied());
-    workers.stand(sessions, planned.profile(), commandLoop::run);
+    workers.stand(server.sessions(), planned.profile(), commandLoop::run);
     replicator.session().execute(planned::open);
     ghost.note(replicator.session());
     replicator.start(earlier, () -> tick(this::rowsCopied));
@@ -165,8 +161,8 @@ final class MigrationRun implements AutoCloseable {
   void fill() throws Exception {
     // The first look is over before the first chunk.
     throttle.look(replicator.session());
-    workers.stand(sessions, planned.profile().inHaste(), throttle::run);
-    workers.stand(sessions, planned.profile(), adaptiveYield::run);
+    workers.stand(server.sessions(), planned.profile().inHaste(), throttle::run);
+    workers.stand(server.sessions(), planned.profile(), adaptiveYield::run);
     if (planned.filled()) {
       reconcile();
     } else {
@@ -247,7 +243,7 @@ final class MigrationRun implements AutoCloseable {
     try {
       session.execute(step::run);
     } catch (SQLException e) {
-      if (dialect.classify(e).isDataError()) {
+      if (server.driver().classify(e).isDataError()) {
         throw new RowRejectedException(
             "A row of %s does not fit the new schema: %s"
                 .formatted(planned.names().source(), e.getMessage()),
@@ -351,12 +347,12 @@ final class MigrationRun implements AutoCloseable {
       throws SQLException, InterruptedException {
     SessionProfile profile = planned.profile().inHaste();
     List<Session> guards = new ArrayList<>();
-    try (Session locker = sessions.open(profile)) {
+    try (Session locker = server.open(profile)) {
       for (int i = members.stream().mapToInt(m -> m.part().planned().guards()).sum(); i > 0; i--) {
-        guards.add(sessions.open(profile));
+        guards.add(server.open(profile));
       }
       return new Cutover(
-              dialect, settings.cutover(), members.stream().map(CutoverGroup.Member::part).toList())
+              server, settings.cutover(), members.stream().map(CutoverGroup.Member::part).toList())
           .run(locker, guards);
     } finally {
       guards.forEach(Session::close);
@@ -447,14 +443,14 @@ final class MigrationRun implements AutoCloseable {
     try (replicator) {
       replicas.forEach(Probe::close);
     } finally {
-      workers.close(() -> sessions.abortAllBut(own));
+      workers.close(() -> server.sessions().abortAllBut(own));
     }
   }
 
   private WorkerGroup inParallel(SessionProfile profile, WorkerGroup.Work work) {
     return new WorkerGroup(
         workers::submit,
-        () -> sessions.open(profile),
+        () -> server.open(profile),
         settings.copyThreads(),
         throttle::workers,
         reporter::warning,

@@ -15,7 +15,6 @@ import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.checkpoint.ComparisonNote;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Artifacts;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
@@ -23,11 +22,10 @@ import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StoredForm;
 import dev.ghost.dialect.SwapUnknownException;
-import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
+import dev.ghost.session.Server;
 import dev.ghost.session.ServerErrors;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -39,9 +37,7 @@ import java.util.Optional;
  * end; and decides what becomes of it when that fails. Used by the run's own thread.
  */
 record PhaseDriver(
-    Dialect dialect,
-    Sessions sessions,
-    ServerAddress address,
+    Server server,
     TableName table,
     Settings settings,
     ProgressReporter reporter,
@@ -308,12 +304,12 @@ record PhaseDriver(
   }
 
   private ServerErrors errors() {
-    return new ServerErrors(dialect);
+    return server.errors();
   }
 
   /** Removes every trace. */
   void discard(PlannedMigration planned) throws SQLException, InterruptedException {
-    try (Session fresh = sessions.open(profile())) {
+    try (Session fresh = server.open(profile())) {
       fresh.execute(planned::discard);
     }
   }

@@ -69,7 +69,7 @@ final class Replicator implements AutoCloseable {
       throws SQLException {
     Settings settings = phases.settings();
     this.planned = planned;
-    this.sessions = phases.sessions();
+    this.sessions = phases.server().sessions();
     this.journal = journal;
     this.stopSignal = phases.stopSignal();
     this.workers = workers;
@@ -80,7 +80,7 @@ final class Replicator implements AutoCloseable {
     this.group = phases.group();
     this.reporter = phases.reporter();
     this.stream = new ChangeStream(planned, pending, prepared, marker);
-    this.writer = new RowWriter(phases.dialect(), planned, pending::again);
+    this.writer = new RowWriter(phases.server().driver(), planned, pending::again);
     this.session = sessions.open(SessionProfile.work(planned.names().source().schema()));
     List<Session> appliers = new ArrayList<>();
     for (int i = 0; i < settings.applyThreads(); i++) {
@@ -239,7 +239,7 @@ final class Replicator implements AutoCloseable {
   CutoverBacklog backlog(
       PhaseDriver phases, WatchedChanges.Wait nearlyEmpty, CutoverBacklog.LastLook lastLook) {
     return new CutoverBacklog(
-        phases.dialect(),
+        phases.server().driver(),
         marker,
         session,
         stream,

@@ -2,13 +2,11 @@ package dev.ghost.migration;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.RetiredTable;
-import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,14 +17,10 @@ import java.util.Optional;
 /** Drops what cutovers have retired; only what is certainly ours, and not in use. */
 public final class RetiredTables {
 
-  private final Dialect dialect;
-  private final Sessions sessions;
-  private final ServerAddress address;
+  private final Server server;
 
-  public RetiredTables(Dialect dialect, Sessions sessions, ServerAddress address) {
-    this.dialect = dialect;
-    this.sessions = sessions;
-    this.address = address;
+  public RetiredTables(Server server) {
+    this.server = server;
   }
 
   /**
@@ -43,7 +37,7 @@ public final class RetiredTables {
   public List<String> drop(
       Optional<TableName> source, Duration olderThan, boolean inSlices, boolean dryRun) {
     String schema = source.map(TableName::schema).orElse("information_schema");
-    return new AdminOperation(dialect, sessions, schema, "The dropping")
+    return new AdminOperation(server, schema, "The dropping")
         .run(own -> drop(own, source, olderThan, inSlices, dryRun));
   }
 
@@ -52,7 +46,7 @@ public final class RetiredTables {
       throws SQLException, InterruptedException {
     Instant limit = Instant.now().minus(olderThan);
     List<String> dropped = new ArrayList<>();
-    for (RetiredTable table : own.transaction(dialect::retired)) {
+    for (RetiredTable table : own.transaction(server.dialect()::retired)) {
       boolean wanted = source.isEmpty() || table.source().equals(source.get());
       if (wanted && !table.retirement().since().isAfter(limit)) {
         if (!dryRun) {
@@ -72,7 +66,7 @@ public final class RetiredTables {
 
   private void drop(Session own, RetiredTable table, boolean inSlices)
       throws SQLException, InterruptedException {
-    if (own.transaction(dialect.artifacts(address, table.source())::running)) {
+    if (own.transaction(server.dialect().artifacts(table.source())::running)) {
       throw new RefusedException(
           "A run of ghost is working on %s.".formatted(table.source()),
           "Wait for it; or end it with ghost cancel --table %s.".formatted(table.source().table()));
@@ -80,11 +74,11 @@ public final class RetiredTables {
     try {
       own.once(
           c -> {
-            dialect.drop(c, table, inSlices);
+            server.dialect().drop(c, table, inSlices);
             return null;
           });
     } catch (SQLException e) {
-      ErrorClass errorClass = dialect.classify(e);
+      ErrorClass errorClass = server.driver().classify(e);
       if (errorClass == ErrorClass.CONNECTION_LOST) {
         throw e;
       }

@@ -9,15 +9,13 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.Artifacts;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.request.AlterRequest;
-import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -33,9 +31,7 @@ public final class Reversal implements Operation {
 
   private static final long LOOK_MILLIS = 200;
 
-  private final Dialect dialect;
-  private final Sessions sessions;
-  private final ServerAddress address;
+  private final Server server;
   private final TableName table;
   private final Map<String, String> expressions;
   private final ProgressReporter reporter;
@@ -46,32 +42,26 @@ public final class Reversal implements Operation {
    * @param expressions by a column of the retired table, over the columns of the present one
    */
   public Reversal(
-      Dialect dialect,
-      Sessions sessions,
-      ServerAddress address,
+      Server server,
       TableName table,
       Map<String, String> expressions,
       Settings settings,
       MigrationListener listener) {
     this(
         new PhaseDriver(
-            dialect,
-            sessions,
-            address,
+            server,
             table,
             settings,
             new ProgressReporter(listener, table),
             new StopSignal(table),
-            CutoverGroup.alone(dialect, table)),
+            CutoverGroup.alone(server.dialect(), table)),
         expressions);
   }
 
   /** One that continues where a migration has ended. */
   Reversal(PhaseDriver phases, Map<String, String> expressions) {
     this.phases = phases;
-    this.dialect = phases.dialect();
-    this.sessions = phases.sessions();
-    this.address = phases.address();
+    this.server = phases.server();
     this.table = phases.table();
     this.expressions = expressions;
     this.reporter = phases.reporter();
@@ -82,8 +72,8 @@ public final class Reversal implements Operation {
   public MigrationResult run() {
     return phases.told(
         () -> {
-          Session own = sessions.open(phases.profile());
-          Artifacts artifacts = dialect.artifacts(address, table);
+          Session own = server.open(phases.profile());
+          Artifacts artifacts = server.dialect().artifacts(table);
           boolean kept =
               own.transaction(
                   c ->
@@ -102,7 +92,7 @@ public final class Reversal implements Operation {
   public MigrationPlan plan() {
     return phases.told(
         () -> {
-          Session own = sessions.open(phases.profile());
+          Session own = server.open(phases.profile());
           Inspection inspection = take(own);
           if (priorRun(own, inspection) == Inspection.PriorRun.SWAPPED) {
             throw new RefusedException(
@@ -141,9 +131,10 @@ public final class Reversal implements Operation {
 
   private Inspection take(Session own) throws SQLException, InterruptedException {
     reporter.phase(Phase.INSPECT);
-    own.execute(c -> dialect.refuseSubscribers(c, phases.settings().acceptedPublications()));
+    own.execute(
+        c -> server.dialect().refuseSubscribers(c, phases.settings().acceptedPublications()));
     Inspection inspection =
-        own.transaction(c -> dialect.inspectBack(c, table, expressions, address));
+        own.transaction(c -> server.dialect().inspectBack(c, table, expressions));
     phases.lockRun(own, inspection.artifacts(), inspection.names().source());
     return inspection;
   }
@@ -165,7 +156,7 @@ public final class Reversal implements Operation {
   /** Has the process swap back that keeps the retired table in step. */
   private MigrationResult tell(Session own, Artifacts artifacts)
       throws SQLException, InterruptedException {
-    RunningMigrations running = new RunningMigrations(dialect, sessions, address);
+    RunningMigrations running = new RunningMigrations(server);
     reporter.phase(Phase.CUTOVER);
     TableName retired = own.transaction(artifacts::retired);
     reporter.warning(
@@ -180,7 +171,8 @@ public final class Reversal implements Operation {
       Thread.sleep(LOOK_MILLIS);
     }
     boolean back =
-        own.transaction(dialect::retired).stream().noneMatch(r -> r.name().equals(retired));
+        own.transaction(server.dialect()::retired).stream()
+            .noneMatch(r -> r.name().equals(retired));
     if (!back) {
       throw new StoppedException(
           "The process that kept %s in step has ended without swapping back.".formatted(table),

@@ -3,7 +3,7 @@ package dev.ghost.migration;
 import dev.ghost.api.StoppedException;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.dialect.Artifacts;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
@@ -26,7 +26,7 @@ final class RunLock {
    */
   private static final Duration SILENCE = Duration.ofMinutes(1);
 
-  private final Dialect dialect;
+  private final Driver driver;
   private final Session own;
   private final Artifacts artifacts;
   private final TableName source;
@@ -39,9 +39,9 @@ final class RunLock {
    * @param own the session that holds the lock
    * @param attempt the run's number, which any other run that took the lock meanwhile has raised
    */
-  RunLock(Dialect dialect, Session own, Artifacts artifacts, TableName source, int attempt)
+  RunLock(Driver driver, Session own, Artifacts artifacts, TableName source, int attempt)
       throws SQLException {
-    this.dialect = dialect;
+    this.driver = driver;
     this.own = own;
     this.artifacts = artifacts;
     this.source = source;
@@ -53,7 +53,7 @@ final class RunLock {
   private void limitSilence() throws SQLException {
     own.once(
         c -> {
-          dialect.endWhenSilent(c, SILENCE);
+          driver.endWhenSilent(c, SILENCE);
           return null;
         });
   }

@@ -7,13 +7,11 @@ import dev.ghost.api.StoppedException;
 import dev.ghost.checkpoint.CommandRecord;
 import dev.ghost.checkpoint.StatusNote;
 import dev.ghost.dialect.Artifacts;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
-import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,14 +26,10 @@ public final class RunningMigrations {
   private static final long LOOK_MILLIS = 100;
   private static final int MOST_LOOKS = 5;
 
-  private final Dialect dialect;
-  private final Sessions sessions;
-  private final ServerAddress address;
+  private final Server server;
 
-  public RunningMigrations(Dialect dialect, Sessions sessions, ServerAddress address) {
-    this.dialect = dialect;
-    this.sessions = sessions;
-    this.address = address;
+  public RunningMigrations(Server server) {
+    this.server = server;
   }
 
   /** All that the server knows of, by table. */
@@ -47,7 +41,7 @@ public final class RunningMigrations {
               return status(session);
             } catch (SQLException e) {
               // A run has ended, and taken its journal with it, while we were reading.
-              if (!dialect.classify(e).missing() || look == MOST_LOOKS) {
+              if (!server.driver().classify(e).missing() || look == MOST_LOOKS) {
                 throw e;
               }
             }
@@ -57,14 +51,14 @@ public final class RunningMigrations {
 
   private List<MigrationStatus> status(Session session) throws SQLException, InterruptedException {
     List<MigrationStatus> all = new ArrayList<>();
-    for (TableName table : session.transaction(dialect::migrations)) {
+    for (TableName table : session.transaction(server.dialect()::migrations)) {
       all.add(session.transaction(c -> status(c, table)));
     }
     return all;
   }
 
   private MigrationStatus status(Connection c, TableName table) throws SQLException {
-    Artifacts artifacts = dialect.artifacts(address, table);
+    Artifacts artifacts = server.dialect().artifacts(table);
     Journal journal = artifacts.journal();
     return StatusNote.of(journal.read(c, EntryKind.STATUS).orElse(""))
         .status(
@@ -104,7 +98,7 @@ public final class RunningMigrations {
   Optional<String> tell(TableName table, ControlCommand command) {
     return asked(
         session -> {
-          Artifacts artifacts = dialect.artifacts(address, table);
+          Artifacts artifacts = server.dialect().artifacts(table);
           refuseNobody(session, table, artifacts);
           CommandRecord note =
               new CommandRecord(command, CommandLoop.whoami(), CommandLoop.now().toString());
@@ -140,7 +134,7 @@ public final class RunningMigrations {
       return Optional.of(CommandRecord.of(awaitAnswer(session, table, artifacts, number)));
     } catch (SQLException e) {
       // The run is over, and its journal gone with it; that can be between any two statements.
-      if (!dialect.classify(e).missing()) {
+      if (!server.driver().classify(e).missing()) {
         throw e;
       }
       return Optional.empty();
@@ -167,7 +161,6 @@ public final class RunningMigrations {
   }
 
   private <T> T asked(AdminOperation.Work<T> question) {
-    return new AdminOperation(dialect, sessions, "information_schema", "The question")
-        .run(question);
+    return new AdminOperation(server, "information_schema", "The question").run(question);
   }
 }

@@ -3,10 +3,10 @@ package dev.ghost.migration;
 import dev.ghost.api.Strategy;
 import dev.ghost.change.Marker;
 import dev.ghost.cutover.Cutover;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.ServerStats;
 import dev.ghost.request.ServerAddress;
+import dev.ghost.session.Server;
 import dev.ghost.throttle.AdaptiveYield;
 import dev.ghost.throttle.AttachedReplicas;
 import dev.ghost.throttle.Probe;
@@ -142,14 +142,14 @@ public record Settings(
      *
      * @param marker whose markers tell how far a replica is
      */
-    List<Probe> replicaProbes(
-        Dialect dialect, PlannedMigration planned, Marker marker, ServerAddress primary) {
+    List<Probe> replicaProbes(Server server, PlannedMigration planned, Marker marker) {
       List<Probe> probes = new ArrayList<>();
       for (ServerAddress replica : replicas) {
-        probes.add(new ReplicaProbe(dialect, planned, marker, replica, maxLag));
+        probes.add(new ReplicaProbe(server.driver(), planned, marker, replica, maxLag));
       }
       if (discover) {
-        probes.add(new AttachedReplicas(dialect, planned, marker, primary, maxLag));
+        probes.add(
+            new AttachedReplicas(server.driver(), planned, marker, server.address(), maxLag));
       }
       return probes;
     }

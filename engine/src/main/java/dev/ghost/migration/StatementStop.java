@@ -1,9 +1,8 @@
 package dev.ghost.migration;
 
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import dev.ghost.thread.DaemonThreads;
 import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
@@ -17,8 +16,7 @@ final class StatementStop implements AutoCloseable {
 
   private static final long EVERY_MILLIS = 100;
 
-  private final Dialect dialect;
-  private final Sessions sessions;
+  private final Server server;
   private final String schema;
   private final StopSignal stopSignal;
   private final long session;
@@ -26,10 +24,8 @@ final class StatementStop implements AutoCloseable {
   private volatile boolean closed;
   private final Thread thread = DaemonThreads.single("stop").newThread(this::run);
 
-  StatementStop(
-      Dialect dialect, Sessions sessions, String schema, StopSignal stopSignal, long session) {
-    this.dialect = dialect;
-    this.sessions = sessions;
+  StatementStop(Server server, String schema, StopSignal stopSignal, long session) {
+    this.server = server;
     this.schema = schema;
     this.stopSignal = stopSignal;
     this.session = session;
@@ -41,8 +37,8 @@ final class StatementStop implements AutoCloseable {
       while (!stopSignal.asked()) {
         Thread.sleep(EVERY_MILLIS);
       }
-      try (Session own = sessions.open(SessionProfile.work(schema))) {
-        while (!own.transaction(c -> dialect.endStatement(c, session))) {
+      try (Session own = server.open(SessionProfile.work(schema))) {
+        while (!own.transaction(c -> server.driver().endStatement(c, session))) {
           Thread.sleep(EVERY_MILLIS);
         }
       }

@@ -7,14 +7,12 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Artifacts;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.request.AlterRequest;
-import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -43,9 +41,7 @@ public final class Statements {
 
   private static final int HASH_DIGITS = 12;
 
-  private final Dialect dialect;
-  private final Sessions sessions;
-  private final ServerAddress address;
+  private final Server server;
   private final Set<String> acceptedPublications;
   private final MigrationListener listener;
   private final List<String> texts;
@@ -77,18 +73,11 @@ public final class Statements {
    * @throws UsageException if a statement of it does not parse
    */
   public Statements(
-      Dialect dialect,
-      Sessions sessions,
-      ServerAddress address,
-      String script,
-      Set<String> acceptedPublications,
-      MigrationListener listener) {
-    this.dialect = dialect;
+      Server server, String script, Set<String> acceptedPublications, MigrationListener listener) {
+    this.server = server;
     this.acceptedPublications = acceptedPublications;
-    this.sessions = sessions;
-    this.address = address;
     this.listener = listener;
-    this.texts = dialect.statements(script);
+    this.texts = server.dialect().statements(script);
     if (texts.isEmpty()) {
       throw new UsageException("There is no statement in it.", "Write ALTER TABLE statements.");
     }
@@ -103,12 +92,12 @@ public final class Statements {
                         .toString()
                         .replace("-", "")
                         .substring(0, HASH_DIGITS));
-    this.artifacts = dialect.artifacts(address, name);
+    this.artifacts = server.dialect().artifacts(name);
   }
 
   private AlterRequest parse(int i) {
     try {
-      return dialect.parse(address, texts.get(i));
+      return server.dialect().parse(texts.get(i));
     } catch (UsageException e) {
       throw unparsed(i, e);
     }
@@ -119,7 +108,7 @@ public final class Statements {
     for (int i = notes.made().size(); i < texts.size(); i++) {
       AlterRequest request = requests.get(i);
       try {
-        own.execute(c -> dialect.refuseUnparsed(c, request, address));
+        own.execute(c -> server.dialect().refuseUnparsed(c, request));
       } catch (UsageException e) {
         throw unparsed(i, e);
       }
@@ -142,7 +131,7 @@ public final class Statements {
     takeUp(own);
     refuseUnparsed(own);
     // The notes are rows of a table, too.
-    own.execute(c -> dialect.refuseSubscribers(c, acceptedPublications));
+    own.execute(c -> server.dialect().refuseSubscribers(c, acceptedPublications));
     List<MigrationResult> results = new ArrayList<>();
     for (int i = notes.made().size(); i < texts.size(); i++) {
       if (begin(own, i)) {
@@ -232,7 +221,7 @@ public final class Statements {
   }
 
   private Atomic atomic() {
-    return new Atomic(dialect, this, requests, listener);
+    return new Atomic(server.dialect(), this, requests, listener);
   }
 
   List<String> texts() {
@@ -257,7 +246,7 @@ public final class Statements {
 
   /** True when a run on the statement's table has not cleaned up behind itself. */
   boolean leftSomething(Session own, int i) throws SQLException, InterruptedException {
-    return own.transaction(dialect.artifacts(address, requests.get(i).table()).journal()::exists);
+    return own.transaction(server.dialect().artifacts(requests.get(i).table()).journal()::exists);
   }
 
   /** A table is swapped, and not cleaned up behind. */
@@ -301,7 +290,7 @@ public final class Statements {
   /** Returns whether it is still to be made, or to be cleaned up behind. */
   private boolean begin(Session own, int i) throws SQLException, InterruptedException {
     TableName table = requests.get(i).table();
-    String now = own.transaction(c -> dialect.definition(c, table));
+    String now = own.transaction(c -> server.dialect().definition(c, table));
     boolean begunBefore = notes.begun().equals(understood(i));
     boolean leftSomething = begunBefore && leftSomething(own, i);
     if (begunBefore && notes.swapped()) {
@@ -335,7 +324,7 @@ public final class Statements {
   }
 
   private AdminOperation errand() {
-    return new AdminOperation(dialect, sessions, requests.get(0).table().schema(), "The script");
+    return new AdminOperation(server, requests.get(0).table().schema(), "The script");
   }
 
   /** A statement as it is understood: its table and its change. */

@@ -1,7 +1,7 @@
 package dev.ghost.session;
 
 import dev.ghost.api.InterferenceException;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.Whereabouts;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -30,11 +30,11 @@ final class SameServer {
    *
    * @throws InterferenceException if it leads to another server than that of the run
    */
-  void check(Dialect dialect, Connection c) throws SQLException {
+  void check(Driver driver, Connection c) throws SQLException {
     if (known.isEmpty()) {
       return;
     }
-    Optional<String> stray = stray(dialect, c, known);
+    Optional<String> stray = stray(driver, c, known);
     if (stray.isPresent()) {
       throw new InterferenceException(
           stray.get(),
@@ -50,8 +50,8 @@ final class SameServer {
    *
    * @param c its autocommit is off; it is in no transaction afterwards
    */
-  static Optional<String> stray(Dialect dialect, Connection c, String known) throws SQLException {
-    String found = dialect.identity(c);
+  static Optional<String> stray(Driver driver, Connection c, String known) throws SQLException {
+    String found = driver.identity(c);
     c.rollback();
     if (!found.equals(known)) {
       return Optional.of(
@@ -59,9 +59,9 @@ final class SameServer {
               .formatted(known, found));
     }
     c.setAutoCommit(true);
-    Whereabouts reading = dialect.whereabouts(c, false);
+    Whereabouts reading = driver.whereabouts(c, false);
     c.setAutoCommit(false);
-    Whereabouts writing = dialect.whereabouts(c, true);
+    Whereabouts writing = driver.whereabouts(c, true);
     c.rollback();
     if (!reading.sameServer(writing)) {
       return Optional.of(

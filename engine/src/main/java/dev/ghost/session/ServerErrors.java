@@ -6,7 +6,7 @@ import dev.ghost.api.LoginException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import java.sql.SQLException;
 
@@ -14,7 +14,7 @@ import java.sql.SQLException;
  * Turns errors of the server, its driver or a pool into the exceptions that users are told. The
  * only place where that is decided for errors that no other place has foreseen.
  */
-public record ServerErrors(Dialect dialect) {
+public record ServerErrors(Driver driver) {
 
   /** What is added where nobody knows what a run had come to. */
   private static final String UNTOUCHED = "The source is untouched.";
@@ -29,7 +29,7 @@ public record ServerErrors(Dialect dialect) {
       return ErrorClass.LOGIN;
     }
     SQLException root = SqlErrors.sql(e);
-    ErrorClass errorClass = dialect.classify(root);
+    ErrorClass errorClass = driver.classify(root);
     // Without a number and a state it is no server that speaks: a pool has lent all connections, or
     // has closed this one.
     return errorClass == ErrorClass.OTHER && root.getErrorCode() == 0 && root.getSQLState() == null
@@ -93,7 +93,7 @@ public record ServerErrors(Dialect dialect) {
    */
   public GhostException inRun(SQLException e, String state) {
     return switch (errorClass(e)) {
-      case LOGIN -> login(dialect.product(), state, e);
+      case LOGIN -> login(driver.product(), state, e);
       case CONNECTION_LOST, DEADLOCK, LOCK_TIMEOUT, KILLED, UNABLE ->
           new StoppedException(said(e), state + " Run the same command again: it continues.", e);
       case READ_ONLY ->
@@ -165,6 +165,6 @@ public record ServerErrors(Dialect dialect) {
   }
 
   private String said(SQLException e) {
-    return "%s said: %s".formatted(dialect.product(), SqlErrors.of(e));
+    return "%s said: %s".formatted(driver.product(), SqlErrors.of(e));
   }
 }

@@ -1,7 +1,7 @@
 package dev.ghost.session;
 
 import dev.ghost.api.MigrationException;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.log.Masked;
@@ -43,12 +43,12 @@ public final class Session implements AutoCloseable {
   private static final int VALIDATION_SECONDS = 5;
 
   private final ConnectionSource source;
-  private final Dialect dialect;
+  private final Driver driver;
   private final SessionProfile profile;
   private final SameServer sameServer;
   private volatile Connection connection;
   private volatile boolean aborted;
-  private Dialect.Restore restore;
+  private Driver.Restore restore;
 
   /** By which the server knows the connection. */
   private volatile long number;
@@ -61,10 +61,10 @@ public final class Session implements AutoCloseable {
   /** How long the connection waited for an answer before we limited that; 0 for ever. */
   private int answerMillis = UNLIMITED_BY_US;
 
-  Session(ConnectionSource source, Dialect dialect, SessionProfile profile, SameServer sameServer)
+  Session(ConnectionSource source, Driver driver, SessionProfile profile, SameServer sameServer)
       throws SQLException {
     this.source = source;
-    this.dialect = dialect;
+    this.driver = driver;
     this.profile = profile;
     this.sameServer = sameServer;
     connect();
@@ -97,7 +97,7 @@ public final class Session implements AutoCloseable {
         connection.commit();
         return result;
       } catch (SQLException e) {
-        ErrorClass errorClass = dialect.classify(e);
+        ErrorClass errorClass = driver.classify(e);
         if (errorClass == ErrorClass.CONNECTION_LOST) {
           dispose();
         } else {
@@ -194,7 +194,7 @@ public final class Session implements AutoCloseable {
   /** True when an error means that a connection is lost, or when ours is closed. */
   public boolean lost(SQLException error) throws SQLException {
     return !aborted
-        && (dialect.classify(error) == ErrorClass.CONNECTION_LOST
+        && (driver.classify(error) == ErrorClass.CONNECTION_LOST
             || connection == null
             || connection.isClosed());
   }
@@ -272,20 +272,20 @@ public final class Session implements AutoCloseable {
       }
       Connection fresh = source.get();
       try {
-        restore = dialect.configure(fresh, profile);
-        number = dialect.session(fresh);
+        restore = driver.configure(fresh, profile);
+        number = driver.session(fresh);
         // Anyone who rests must not rest in a transaction: its snapshot would keep the server from
         // removing dead rows, of the application's tables too.
         fresh.rollback();
-        sameServer.check(dialect, fresh);
-        connection = TracedSql.of(fresh, dialect);
+        sameServer.check(driver, fresh);
+        connection = TracedSql.of(fresh, driver);
         answerMillis = UNLIMITED_BY_US;
       } catch (SQLException | RuntimeException e) {
         cut(fresh, e);
         if (tries == MOST_CONNECTS
             || bounded
             || !(e instanceof SQLException failure)
-            || dialect.classify(failure) != ErrorClass.CONNECTION_LOST) {
+            || driver.classify(failure) != ErrorClass.CONNECTION_LOST) {
           throw e;
         }
         logRetry(tries, MOST_CONNECTS, ErrorClass.CONNECTION_LOST, failure);
@@ -337,7 +337,7 @@ public final class Session implements AutoCloseable {
         left.addSuppressed(e);
       }
       // A pool that gets it back may find out that it is lost, and say so; it is.
-      if (dialect.classify(e) != ErrorClass.CONNECTION_LOST) {
+      if (driver.classify(e) != ErrorClass.CONNECTION_LOST) {
         throw new MigrationException(
             "A connection could not be closed: " + e.getMessage(),
             "Please report this as a bug.",

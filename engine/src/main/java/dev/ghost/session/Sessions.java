@@ -2,7 +2,7 @@ package dev.ghost.session;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.request.ServerAddress;
 import java.sql.SQLException;
@@ -17,24 +17,24 @@ import javax.sql.DataSource;
  */
 public final class Sessions implements AutoCloseable {
 
-  private final Dialect dialect;
+  private final Driver driver;
   private final ConnectionSource connections;
   private final HikariDataSource ownPool;
   private final Set<Session> open = ConcurrentHashMap.newKeySet();
   private final SameServer sameServer = new SameServer();
 
-  private Sessions(Dialect dialect, DataSource source, HikariDataSource ownPool) {
-    this.dialect = dialect;
+  private Sessions(Driver driver, DataSource source, HikariDataSource ownPool) {
+    this.driver = driver;
     this.connections = new ConnectionSource(source);
     this.ownPool = ownPool;
   }
 
   /** Sessions from a pool of our own. */
-  public static Sessions connect(Dialect dialect, ServerAddress address, int most) {
+  public static Sessions connect(Driver driver, ServerAddress address, int most) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("ghost");
-    config.setJdbcUrl(dialect.jdbcUrl(address));
-    config.setDataSourceProperties(dialect.jdbcProperties(address));
+    config.setJdbcUrl(driver.jdbcUrl(address));
+    config.setDataSourceProperties(driver.jdbcProperties(address));
     config.setMaximumPoolSize(most);
     config.setMinimumIdle(0);
     config.setAutoCommit(false);
@@ -42,12 +42,12 @@ public final class Sessions implements AutoCloseable {
     config.setInitializationFailTimeout(-1);
     config.setExceptionOverride(new UnsupportedSqlOverride());
     HikariDataSource pool = new HikariDataSource(config);
-    return new Sessions(dialect, pool, pool);
+    return new Sessions(driver, pool, pool);
   }
 
   /** Sessions from a caller's pool. */
-  public static Sessions borrow(Dialect dialect, DataSource source) {
-    return new Sessions(dialect, source, null);
+  public static Sessions borrow(Driver driver, DataSource source) {
+    return new Sessions(driver, source, null);
   }
 
   /**
@@ -58,11 +58,11 @@ public final class Sessions implements AutoCloseable {
    * @throws dev.ghost.api.RefusedException if rows could be lost; nothing has been written
    */
   public void refuseUnsafe(boolean assumeOneWriter) throws SQLException {
-    sameServer.becomes(StartCheck.run(connections, dialect, assumeOneWriter));
+    sameServer.becomes(StartCheck.run(connections, driver, assumeOneWriter));
   }
 
   public Session open(SessionProfile profile) throws SQLException {
-    Session session = new Session(connections, dialect, profile, sameServer);
+    Session session = new Session(connections, driver, profile, sameServer);
     open.add(session);
     return session;
   }

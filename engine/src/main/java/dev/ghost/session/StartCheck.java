@@ -1,7 +1,7 @@
 package dev.ghost.session;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Whereabouts;
 import java.net.SocketTimeoutException;
@@ -29,7 +29,7 @@ final class StartCheck implements AutoCloseable {
   private static final int DEEPEST = 20;
 
   private final ConnectionSource source;
-  private final Dialect dialect;
+  private final Driver driver;
   private final List<Probe> probes = new ArrayList<>();
 
   /**
@@ -40,9 +40,9 @@ final class StartCheck implements AutoCloseable {
    */
   private record Probe(Connection c, String mark, boolean autoCommit, int networkTimeout) {}
 
-  private StartCheck(ConnectionSource source, Dialect dialect) {
+  private StartCheck(ConnectionSource source, Driver driver) {
     this.source = source;
-    this.dialect = dialect;
+    this.driver = driver;
   }
 
   /**
@@ -51,16 +51,16 @@ final class StartCheck implements AutoCloseable {
    * @return the identity of the server
    * @throws RefusedException if a run would not be safe
    */
-  static String run(ConnectionSource source, Dialect dialect, boolean assumeOneWriter)
+  static String run(ConnectionSource source, Driver driver, boolean assumeOneWriter)
       throws SQLException {
     for (int tries = 1; ; tries++) {
-      StartCheck check = new StartCheck(source, dialect);
+      StartCheck check = new StartCheck(source, driver);
       try (check) {
         return check.identity(assumeOneWriter);
       } catch (SQLException e) {
         // A pool that has no connection for us has waited for one already.
         boolean had = check.probes.size() == PROBES;
-        if (tries == MOST_TRIES || !had || dialect.classify(e) != ErrorClass.CONNECTION_LOST) {
+        if (tries == MOST_TRIES || !had || driver.classify(e) != ErrorClass.CONNECTION_LOST) {
           throw e;
         }
       }
@@ -69,7 +69,7 @@ final class StartCheck implements AutoCloseable {
 
   private String identity(boolean assumeOneWriter) throws SQLException {
     open();
-    dialect.refuseServer(probes.get(0).c, assumeOneWriter);
+    driver.refuseServer(probes.get(0).c, assumeOneWriter);
     release();
     refusePooler();
     return refuseOtherServers();
@@ -98,10 +98,10 @@ final class StartCheck implements AutoCloseable {
     Probe a = probes.get(0);
     Probe b = probes.get(1);
     for (Probe probe : List.of(a, b)) {
-      dialect.mark(probe.c, probe.mark);
+      driver.mark(probe.c, probe.mark);
       probe.c.commit();
     }
-    long session = dialect.session(a.c);
+    long session = driver.session(a.c);
     a.c.rollback();
     Whereabouts ofA = ask(a);
     if (ofA.session() != session) {
@@ -128,7 +128,7 @@ final class StartCheck implements AutoCloseable {
 
   private Whereabouts ask(Probe probe) throws SQLException {
     try {
-      return dialect.whereabouts(probe.c, false);
+      return driver.whereabouts(probe.c, false);
     } catch (SQLException e) {
       if (timedOut(e)) {
         throw pooler("a connection gets no answer while another one is in a transaction", e);
@@ -173,15 +173,15 @@ final class StartCheck implements AutoCloseable {
 
   private String refuseOtherServers() throws SQLException {
     Connection first = probes.get(0).c;
-    String identity = dialect.identity(first);
-    Whereabouts there = dialect.whereabouts(first, true);
+    String identity = driver.identity(first);
+    Whereabouts there = driver.whereabouts(first, true);
     first.rollback();
     for (Probe probe : probes) {
-      Optional<String> stray = SameServer.stray(dialect, probe.c, identity);
+      Optional<String> stray = SameServer.stray(driver, probe.c, identity);
       if (stray.isPresent()) {
         throw new RefusedException(stray.get(), SameServer.REMEDY);
       }
-      Whereabouts here = dialect.whereabouts(probe.c, true);
+      Whereabouts here = driver.whereabouts(probe.c, true);
       probe.c.rollback();
       if (!here.sameServer(there)) {
         throw new RefusedException(
@@ -214,7 +214,7 @@ final class StartCheck implements AutoCloseable {
   private void giveBack(Probe probe) throws SQLException {
     try (Connection c = probe.c) {
       try {
-        dialect.mark(c, "");
+        driver.mark(c, "");
         c.commit();
         c.setAutoCommit(probe.autoCommit);
         c.setNetworkTimeout(Runnable::run, probe.networkTimeout);

@@ -1,6 +1,6 @@
 package dev.ghost.session;
 
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.log.Masked;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -37,9 +37,9 @@ final class TracedSql implements InvocationHandler {
   }
 
   /** Returns the connection, or one that logs what is executed on it. */
-  static Connection of(Connection connection, Dialect dialect) {
+  static Connection of(Connection connection, Driver driver) {
     return LOG.isTraceEnabled()
-        ? (Connection) traced(connection, Connection.class, dialect.speaks("postgresql"), "")
+        ? (Connection) traced(connection, Connection.class, driver.speaks("postgresql"), "")
         : connection;
   }
 

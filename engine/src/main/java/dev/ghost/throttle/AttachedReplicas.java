@@ -1,7 +1,7 @@
 package dev.ghost.throttle;
 
 import dev.ghost.change.Marker;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.ServerStats.Replica;
 import dev.ghost.request.ServerAddress;
@@ -23,7 +23,7 @@ public final class AttachedReplicas implements Probe {
 
   private static final long LIST_NANOS = Duration.ofSeconds(10).toNanos();
 
-  private final Dialect dialect;
+  private final Driver driver;
   private final PlannedMigration planned;
   private final Marker marker;
   private final ServerAddress primary;
@@ -36,12 +36,12 @@ public final class AttachedReplicas implements Probe {
    * @param primary whose login is used for the replicas, too
    */
   public AttachedReplicas(
-      Dialect dialect,
+      Driver driver,
       PlannedMigration planned,
       Marker marker,
       ServerAddress primary,
       Duration most) {
-    this.dialect = dialect;
+    this.driver = driver;
     this.planned = planned;
     this.marker = marker;
     this.primary = primary;
@@ -73,7 +73,7 @@ public final class AttachedReplicas implements Probe {
         replica.name(),
         name ->
             new ReplicaProbe(
-                dialect, planned, marker, primary.at(replica.host(), replica.port()), most));
+                driver, planned, marker, primary.at(replica.host(), replica.port()), most));
   }
 
   private void forgetGone() {

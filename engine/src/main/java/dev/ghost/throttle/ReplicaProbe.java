@@ -1,7 +1,7 @@
 package dev.ghost.throttle;
 
 import dev.ghost.change.Marker;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 public final class ReplicaProbe implements Probe {
 
-  private final Dialect dialect;
+  private final Driver driver;
   private final PlannedMigration planned;
   private final Marker marker;
   private final Duration most;
@@ -29,17 +29,17 @@ public final class ReplicaProbe implements Probe {
   private Session session;
 
   public ReplicaProbe(
-      Dialect dialect,
+      Driver driver,
       PlannedMigration planned,
       Marker marker,
       ServerAddress address,
       Duration most) {
-    this.dialect = dialect;
+    this.driver = driver;
     this.planned = planned;
     this.marker = marker;
     this.address = address;
     this.most = most;
-    this.sessions = Sessions.connect(dialect, address, 2);
+    this.sessions = Sessions.connect(driver, address, 2);
   }
 
   @Override
@@ -53,7 +53,7 @@ public final class ReplicaProbe implements Probe {
       session.connection().rollback();
       return objection("%s:%d".formatted(address.host(), address.port()), lag, most);
     } catch (SQLException e) {
-      ServerErrors errors = new ServerErrors(dialect);
+      ServerErrors errors = new ServerErrors(driver);
       ErrorClass errorClass = errors.errorClass(e);
       if (errorClass == ErrorClass.LOGIN) {
         throw errors.connecting(e, "The replica at " + address);

@@ -74,7 +74,7 @@ class ApplierTest {
             pending,
             ORDER,
             rows,
-            new RowWriter(database.dialect(), planned, pending::again),
+            new RowWriter(database.driver(), planned, pending::again),
             session -> fences.add(written.size()),
             sessions);
   }

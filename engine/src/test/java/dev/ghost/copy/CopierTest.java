@@ -28,7 +28,7 @@ class CopierTest {
   private final List<String> story = new ArrayList<>();
   private final ChunkSize size = new ChunkSize(() -> Duration.ofSeconds(1), () -> 4);
   private final RowWriter writer =
-      new RowWriter(database.dialect(), database.planned(), (Set<RowKey> again) -> {});
+      new RowWriter(database.driver(), database.planned(), (Set<RowKey> again) -> {});
 
   private final class Pacing implements Copier.Pacing {
     private final Frontier frontier;

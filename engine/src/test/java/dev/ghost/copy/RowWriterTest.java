@@ -32,8 +32,7 @@ class RowWriterTest {
 
   private final FakeDatabase database = new FakeDatabase();
   private final List<Set<RowKey>> again = new ArrayList<>();
-  private final RowWriter writer =
-      new RowWriter(database.dialect(), database.planned(), again::add);
+  private final RowWriter writer = new RowWriter(database.driver(), database.planned(), again::add);
   private Session session;
 
   @BeforeEach

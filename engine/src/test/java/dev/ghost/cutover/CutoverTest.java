@@ -11,19 +11,19 @@ import dev.ghost.cutover.Cutover.Made;
 import dev.ghost.cutover.Cutover.Part;
 import dev.ghost.cutover.Cutover.Settings;
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.SwapUnknownException;
+import dev.ghost.dialect.TableGroup;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -68,8 +68,7 @@ class CutoverTest {
   private Settings settings = new Settings(LOCK, DRAIN, STALL, 3, Optional.empty());
   private Connection writer;
 
-  private final Dialect dialect = database.dialect(this::answer);
-  private final Sessions sessions = database.sessions(dialect);
+  private final Server server = database.server(this::answer);
   private Session locker;
   private Session guard;
 
@@ -80,13 +79,13 @@ class CutoverTest {
 
   @BeforeEach
   void connect() throws SQLException {
-    locker = sessions.open(SessionProfile.work("s"));
-    guard = sessions.open(SessionProfile.work("s"));
+    locker = server.open(SessionProfile.work("s"));
+    guard = server.open(SessionProfile.work("s"));
   }
 
   private Object answer(String method, Object[] arguments) throws SQLException {
     return switch (method) {
-      case "swap" -> new ScriptedSwap((List<?>) arguments[0]);
+      case "group" -> Fake.of(TableGroup.class, (m, a) -> new ScriptedSwap((List<?>) arguments[0]));
       case "unfinished" -> {
         story.add("has tx ended");
         Map<String, String> left = new HashMap<>();
@@ -241,7 +240,7 @@ class CutoverTest {
 
   private Made cutOver(Part... parts) throws Exception {
     Part[] all = parts.length == 0 ? new Part[] {part("t")} : parts;
-    return new Cutover(dialect, settings, List.of(all), backOffs::add).run(locker, List.of(guard));
+    return new Cutover(server, settings, List.of(all), backOffs::add).run(locker, List.of(guard));
   }
 
   @Test

@@ -2,7 +2,7 @@ package dev.ghost.cutover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
@@ -32,9 +32,9 @@ class StallAccountTest {
 
   @BeforeEach
   void prepare() throws Exception {
-    Dialect dialect =
+    Driver driver =
         fake(
-            Dialect.class,
+            Driver.class,
             (p, method, arguments) -> {
               if (method.getName().equals("unfinished")) {
                 Map<String, String> left = new HashMap<>(open);
@@ -46,8 +46,8 @@ class StallAccountTest {
     Connection connection =
         fake(Connection.class, (p, m, a) -> m.getName().equals("isClosed") ? false : null);
     DataSource pool = fake(DataSource.class, (p, m, a) -> connection);
-    session = Sessions.borrow(dialect, pool).open(SessionProfile.work("s"));
-    stalls = new StallAccount(dialect, SECOND.multipliedBy(2));
+    session = Sessions.borrow(driver, pool).open(SessionProfile.work("s"));
+    stalls = new StallAccount(driver, SECOND.multipliedBy(2));
   }
 
   private static <T> T fake(Class<T> type, InvocationHandler handler) {

@@ -1,6 +1,7 @@
 package dev.ghost.fakes;
 
 import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.RowSql;
@@ -8,8 +9,10 @@ import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
+import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.Connection;
@@ -246,15 +249,15 @@ public final class FakeDatabase {
     return connections;
   }
 
-  /** A dialect that knows the faults of this database, and what a session asks it. */
-  public Dialect dialect() {
-    return dialect((method, arguments) -> Fake.DEFAULT);
+  /** A driver that knows the faults of this database, and what a session asks it. */
+  public Driver driver() {
+    return driver((method, arguments) -> Fake.DEFAULT);
   }
 
   /** The same, with answers of the test's own before those. */
-  public Dialect dialect(Fake.Answers own) {
+  public Driver driver(Fake.Answers own) {
     return Fake.of(
-        Dialect.class,
+        Driver.class,
         (method, arguments) -> {
           Object answer = own.to(method, arguments);
           if (answer != Fake.DEFAULT) {
@@ -262,7 +265,7 @@ public final class FakeDatabase {
           }
           return switch (method) {
             case "classify" -> errorClass((SQLException) arguments[0]);
-            case "configure" -> (Dialect.Restore) () -> {};
+            case "configure" -> (Driver.Restore) () -> {};
             case "session" -> connections();
             case "product" -> "a fake database";
             default -> Fake.DEFAULT;
@@ -271,12 +274,22 @@ public final class FakeDatabase {
   }
 
   public Session session() throws SQLException {
-    return sessions(dialect()).open(SessionProfile.work("s"));
+    return server((method, arguments) -> Fake.DEFAULT).open(SessionProfile.work("s"));
   }
 
-  public Sessions sessions(Dialect dialect) {
+  /** A server whose driver and dialect have answers of the test's own before the usual ones. */
+  public Server server(Fake.Answers own) {
+    Driver driver = driver(own);
+    return new Server(
+        ServerAddress.parse("mysql://app@db1/s"),
+        driver,
+        Fake.of(Dialect.class, own),
+        sessions(driver));
+  }
+
+  private Sessions sessions(Driver driver) {
     return Sessions.borrow(
-        dialect,
+        driver,
         Fake.of(
             DataSource.class,
             (method, arguments) -> method.equals("getConnection") ? connect() : Fake.DEFAULT));

@@ -16,7 +16,7 @@ import dev.ghost.change.PreparedChanges;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.RowWriter;
 import dev.ghost.cutover.Cutover;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.StreamEvent;
@@ -47,7 +47,7 @@ class CutoverBacklogTest {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private final FakeDatabase database = new FakeDatabase();
-  private final Dialect dialect = database.dialect();
+  private final Driver driver = database.driver();
   private final List<String> story = Collections.synchronizedList(new ArrayList<>());
 
   /** What the stream brings with the last marker; nothing, not even that, when null. */
@@ -80,13 +80,13 @@ class CutoverBacklogTest {
     frontier.finish(frontier.start(KeyRange.ALL));
     fed = new FedStream(planned, pending, prepared, marker);
     session = database.session();
-    RowWriter writer = new RowWriter(dialect, planned, pending::again);
+    RowWriter writer = new RowWriter(driver, planned, pending::again);
     applier =
         new Applier(
             pending, planned.order(), planned.rows(), writer, marker.fence(), List.of(session));
     backlog =
         new CutoverBacklog(
-            dialect,
+            driver,
             marker,
             database.session(),
             fed.stream(),
@@ -184,7 +184,7 @@ class CutoverBacklogTest {
     held.arrive(key(1));
     CutoverBacklog other =
         new CutoverBacklog(
-            dialect,
+            driver,
             marker,
             database.session(),
             fed.stream(),

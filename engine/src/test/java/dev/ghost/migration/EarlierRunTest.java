@@ -13,22 +13,21 @@ import dev.ghost.api.Way;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Artifacts;
-import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Inspection.PriorRun;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.StoredForm;
+import dev.ghost.dialect.TableGroup;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.key.CompletedRange;
 import dev.ghost.key.RowKey;
 import dev.ghost.request.AlterRequest;
-import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
-import dev.ghost.session.Sessions;
+import dev.ghost.session.Server;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -167,15 +166,15 @@ class EarlierRunTest {
   }
 
   private Migration migration(boolean startOver) {
-    Dialect dialect =
-        database.dialect(
+    Server server =
+        database.server(
             (method, arguments) ->
                 switch (method) {
                   case "inspect" -> inspection;
-                  case "refuseTogether", "refuseSubscribers" -> null;
+                  case "refuseSubscribers" -> null;
+                  case "group" -> Fake.of(TableGroup.class, (m, a) -> null);
                   default -> Fake.DEFAULT;
                 });
-    Sessions sessions = database.sessions(dialect);
     MigrationListener listener =
         Fake.of(
             MigrationListener.class,
@@ -186,14 +185,7 @@ class EarlierRunTest {
               }
               return Fake.DEFAULT;
             });
-    return new Migration(
-        dialect,
-        sessions,
-        ServerAddress.parse("mysql://app@db1/s"),
-        REQUEST,
-        settings(startOver),
-        listener,
-        Optional.empty());
+    return new Migration(server, REQUEST, settings(startOver), listener, Optional.empty());
   }
 
   private void left(String change, PriorRun... states) {

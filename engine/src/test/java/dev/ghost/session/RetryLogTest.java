@@ -3,7 +3,7 @@ package dev.ghost.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.log.CapturedLog;
@@ -96,12 +96,12 @@ class RetryLogTest {
   private SQLException failure;
 
   private Session session(boolean postgres) throws SQLException {
-    Dialect dialect =
+    Driver driver =
         answering(
-            Dialect.class,
+            Driver.class,
             (p, m, a) ->
                 switch (m.getName()) {
-                  case "configure" -> (Dialect.Restore) () -> {};
+                  case "configure" -> (Driver.Restore) () -> {};
                   case "session" -> 7L;
                   case "speaks" -> postgres;
                   case "classify" -> ErrorClass.DEADLOCK;
@@ -109,7 +109,7 @@ class RetryLogTest {
                 });
     Connection connection = answering(Connection.class, this::answer);
     DataSource pool = answering(DataSource.class, (p, m, a) -> connection);
-    return Sessions.borrow(dialect, pool).open(SessionProfile.work("s"));
+    return Sessions.borrow(driver, pool).open(SessionProfile.work("s"));
   }
 
   private Object answer(Object proxy, Method m, Object[] a) throws SQLException {

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
-import dev.ghost.dialect.mariadb.MariaDbDialect;
-import dev.ghost.dialect.mysql.MySqlDialect;
-import dev.ghost.dialect.postgres.PostgresDialect;
+import dev.ghost.dialect.mariadb.MariaDbDriver;
+import dev.ghost.dialect.mysql.MySqlDriver;
+import dev.ghost.dialect.postgres.PostgresDriver;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.security.cert.CertificateException;
@@ -26,12 +26,12 @@ class ServerErrorsTest {
 
   private static final String STATE = "The source is untouched.";
 
-  static List<Dialect> dialects() {
-    return List.of(new MySqlDialect(), new MariaDbDialect(), new PostgresDialect());
+  static List<Driver> drivers() {
+    return List.of(new MySqlDriver(), new MariaDbDriver(), new PostgresDriver());
   }
 
-  static List<Dialect> binlogDialects() {
-    return List.of(new MySqlDialect(), new MariaDbDialect());
+  static List<Driver> binlogDrivers() {
+    return List.of(new MySqlDriver(), new MariaDbDriver());
   }
 
   @ParameterizedTest
@@ -65,8 +65,8 @@ class ServerErrorsTest {
   })
   void errorsOfMySqlAndMariaDb(
       int number, ErrorClass errorClass, int connecting, int before, int in) {
-    for (Dialect dialect : binlogDialects()) {
-      check(dialect, new SQLException("said", "HY000", number), errorClass, connecting, before, in);
+    for (Driver driver : binlogDrivers()) {
+      check(driver, new SQLException("said", "HY000", number), errorClass, connecting, before, in);
     }
   }
 
@@ -97,12 +97,12 @@ class ServerErrorsTest {
   })
   void errorsOfPostgres(String state, ErrorClass errorClass, int connecting, int before, int in) {
     check(
-        new PostgresDialect(), new SQLException("said", state), errorClass, connecting, before, in);
+        new PostgresDriver(), new SQLException("said", state), errorClass, connecting, before, in);
   }
 
   private static void check(
-      Dialect dialect, SQLException e, ErrorClass errorClass, int connecting, int before, int in) {
-    ServerErrors errors = new ServerErrors(dialect);
+      Driver driver, SQLException e, ErrorClass errorClass, int connecting, int before, int in) {
+    ServerErrors errors = new ServerErrors(driver);
     assertThat(errors.errorClass(e)).isEqualTo(errorClass);
     assertThat(errors.connecting(e, "It").exitCode().number()).isEqualTo(connecting);
     assertThat(errors.beforeRun(e).exitCode().number()).isEqualTo(before);
@@ -110,10 +110,10 @@ class ServerErrorsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dialects")
-  void whatAPoolWrapsIsLookedInto(Dialect dialect) {
-    ServerErrors errors = new ServerErrors(dialect);
-    SQLException login = new SQLException("Access denied", "28000", login(dialect));
+  @MethodSource("drivers")
+  void whatAPoolWrapsIsLookedInto(Driver driver) {
+    ServerErrors errors = new ServerErrors(driver);
+    SQLException login = new SQLException("Access denied", "28000", login(driver));
     assertThat(errors.errorClass(wrapped(login))).isEqualTo(ErrorClass.LOGIN);
     SQLException refused = new SQLException("Connection refused", "08001", new ConnectException());
     assertThat(errors.errorClass(wrapped(refused))).isEqualTo(ErrorClass.CONNECTION_LOST);
@@ -121,8 +121,8 @@ class ServerErrorsTest {
         .isEqualTo(ErrorClass.CONNECTION_LOST);
   }
 
-  private static int login(Dialect dialect) {
-    return dialect instanceof PostgresDialect ? 0 : 1045;
+  private static int login(Driver driver) {
+    return driver instanceof PostgresDriver ? 0 : 1045;
   }
 
   /** As HikariCP does, which has the state of what it wraps, and no number. */
@@ -134,12 +134,12 @@ class ServerErrorsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dialects")
-  void aServerThatIsNotTrustedIsALoginThatFailed(Dialect dialect) {
+  @MethodSource("drivers")
+  void aServerThatIsNotTrustedIsALoginThatFailed(Driver driver) {
     SSLHandshakeException handshake = new SSLHandshakeException("PKIX path building failed");
     handshake.initCause(new CertificateException("no trusted certificate"));
     GhostException e =
-        new ServerErrors(dialect)
+        new ServerErrors(driver)
             .connecting(new SQLException("Link failure", "08S01", handshake), "The server at db1");
     assertThat(e.exitCode()).isEqualTo(ExitCode.LOGIN_REFUSED);
     assertThat(e).hasMessageContaining("The server at db1 is not trusted");
@@ -147,13 +147,13 @@ class ServerErrorsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dialects")
-  void aHandshakeThatIsCutCanPass(Dialect dialect) {
+  @MethodSource("drivers")
+  void aHandshakeThatIsCutCanPass(Driver driver) {
     SSLHandshakeException handshake =
         new SSLHandshakeException("Remote host terminated the handshake");
     handshake.initCause(new EOFException("SSL peer shut down incorrectly"));
     SQLException e = new SQLException("Link failure", "08S01", handshake);
-    assertThat(new ServerErrors(dialect).connecting(e, "It").exitCode())
+    assertThat(new ServerErrors(driver).connecting(e, "It").exitCode())
         .isEqualTo(ExitCode.INTERRUPTED);
   }
 
@@ -163,12 +163,12 @@ class ServerErrorsTest {
         new SQLException(
             "The hostname db1 could not be verified by hostnameverifier PgjdbcHostnameVerifier.",
             "08006");
-    assertThat(new ServerErrors(new PostgresDialect()).errorClass(e)).isEqualTo(ErrorClass.LOGIN);
+    assertThat(new ServerErrors(new PostgresDriver()).errorClass(e)).isEqualTo(ErrorClass.LOGIN);
   }
 
   @Test
   void whatIsCopiedIsKeptUnlessItIsInTheWay() {
-    ServerErrors errors = new ServerErrors(new MySqlDialect());
+    ServerErrors errors = new ServerErrors(new MySqlDriver());
     assertThat(errors.inRun(new SQLException("", "", 2013), STATE).resumable()).isTrue();
     assertThat(errors.inRun(new SQLException("", "", 1045), STATE).resumable()).isTrue();
     assertThat(errors.inRun(new SQLException("", "", 1142), STATE).resumable()).isTrue();
@@ -180,7 +180,7 @@ class ServerErrorsTest {
   @Test
   void theMessageCarriesWhatHappenedAndTheRemedy() {
     GhostException e =
-        new ServerErrors(new MySqlDialect())
+        new ServerErrors(new MySqlDriver())
             .inRun(new SQLException("Table 'shop.t' doesn't exist", "42S02", 1146), STATE);
     assertThat(e.getMessage()).contains("MySQL said: Table 'shop.t'").contains(e.remedy());
     assertThat(e.what()).doesNotContain(e.remedy());

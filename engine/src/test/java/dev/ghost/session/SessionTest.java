@@ -3,7 +3,7 @@ package dev.ghost.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.SessionProfile;
 import java.lang.reflect.Method;
@@ -38,10 +38,10 @@ class SessionTest {
 
   private int connections;
 
-  private final Dialect dialect =
-      answering(Dialect.class, Map.of("configure", (Dialect.Restore) () -> {}, "session", 7L));
+  private final Driver driver =
+      answering(Driver.class, Map.of("configure", (Driver.Restore) () -> {}, "session", 7L));
 
-  private final Sessions sessions = Sessions.borrow(dialect, answering(DataSource.class, Map.of()));
+  private final Sessions sessions = Sessions.borrow(driver, answering(DataSource.class, Map.of()));
 
   @Test
   void aConnectionThatIsLostBeforeItWasUsedIsReplaced() throws Exception {
@@ -101,7 +101,7 @@ class SessionTest {
     ExecutorService threads = Executors.newFixedThreadPool(3);
     try {
       // As the tables of one script do, which share the caller's pool.
-      Callable<Session> open = () -> Sessions.borrow(dialect, pool).open(PROFILE);
+      Callable<Session> open = () -> Sessions.borrow(driver, pool).open(PROFILE);
       for (Future<Session> opened : threads.invokeAll(List.of(open, open, open))) {
         opened.get();
       }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.Dialect;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.session.Ways.Balancer;
@@ -196,11 +196,11 @@ class StartCheckTest {
 
   private Sessions sessions(Way way) {
     return Sessions.borrow(
-        answering(Dialect.class, (p, m, a) -> dialect(way, m.getName(), a)),
+        answering(Driver.class, (p, m, a) -> driver(way, m.getName(), a)),
         answering(DataSource.class, (p, m, a) -> connection(way)));
   }
 
-  private Object dialect(Way way, String method, Object[] a) throws SQLException {
+  private Object driver(Way way, String method, Object[] a) throws SQLException {
     Connection c = a[0] instanceof Connection asked ? asked : null;
     return switch (method) {
       case "refuseServer" -> refuseServer();
@@ -224,7 +224,7 @@ class StartCheckTest {
     return null;
   }
 
-  private static Dialect.Restore configured(Connection c) throws SQLException {
+  private static Driver.Restore configured(Connection c) throws SQLException {
     c.setAutoCommit(false);
     return () -> {};
   }

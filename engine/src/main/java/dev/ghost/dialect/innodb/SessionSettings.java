@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.Dialect.Restore;
+import dev.ghost.dialect.Driver.Restore;
 import dev.ghost.dialect.SessionProfile;
 import java.math.BigDecimal;
 import java.sql.Connection;
@@ -34,7 +34,7 @@ public final class SessionSettings {
 
   private SessionSettings() {}
 
-  /** As {@link dev.ghost.dialect.Dialect#configure}. */
+  /** As {@link dev.ghost.dialect.Driver#configure}. */
   static Restore make(Product product, Connection c, SessionProfile profile) throws SQLException {
     boolean autoCommit = c.getAutoCommit();
     String schema = c.getCatalog();

@@ -250,27 +250,27 @@ final class Inspector {
 
   /** The change stream logs in by itself, for replication. */
   private void refuseReplicationLogin() throws SQLException {
-    PostgresDialect dialect = new PostgresDialect();
-    Properties properties = dialect.jdbcProperties(address);
+    PostgresDriver driver = new PostgresDriver();
+    Properties properties = driver.jdbcProperties(address);
     properties.setProperty("replication", "database");
     properties.setProperty("preferQueryMode", "simple");
     properties.setProperty("assumeMinServerVersion", "14");
     try {
-      DriverManager.getConnection(dialect.jdbcUrl(address), properties).close();
+      DriverManager.getConnection(driver.jdbcUrl(address), properties).close();
     } catch (SQLException e) {
       // Its error is of the class of lost connections, which are tried again.
-      Optional<RefusedException> pooler = dialect.refusedByPooler(e);
+      Optional<RefusedException> pooler = driver.refusedByPooler(e);
       if (pooler.isPresent()) {
         throw pooler.get();
       }
-      if (dialect.classify(e) == ErrorClass.CONNECTION_LOST) {
+      if (driver.classify(e) == ErrorClass.CONNECTION_LOST) {
         throw e;
       }
       String what = "The change stream cannot log in for replication: " + e.getMessage();
       String remedy =
           "See pg_hba.conf: the user %s needs a line for the database %s; a pooler in between does not do."
               .formatted(address.user(), address.database());
-      throw dialect.classify(e) == ErrorClass.LOGIN
+      throw driver.classify(e) == ErrorClass.LOGIN
           ? new LoginException(what, remedy, e)
           : new RefusedException(what, remedy, e);
     }

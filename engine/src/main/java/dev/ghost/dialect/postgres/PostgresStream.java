@@ -57,9 +57,9 @@ final class PostgresStream implements StreamSpec {
     Map<String, String> config = new HashMap<>();
     config.put("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
     config.put("topic.prefix", slot);
-    config.put("database.hostname", PostgresDialect.host(inspection.address()));
-    config.put("database.port", Integer.toString(PostgresDialect.port(inspection.address())));
-    PostgresDialect.socket(inspection.address())
+    config.put("database.hostname", PostgresDriver.host(inspection.address()));
+    config.put("database.port", Integer.toString(PostgresDriver.port(inspection.address())));
+    PostgresDriver.socket(inspection.address())
         .forEach((name, value) -> config.put("driver." + name, value));
     config.put("database.user", inspection.address().user());
     config.put("database.password", inspection.address().password());

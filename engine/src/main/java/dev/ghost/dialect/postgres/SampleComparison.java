@@ -316,7 +316,7 @@ final class SampleComparison {
 
   private void write(PostgresRows way, Part part) throws SQLException {
     List<String> settings = new ArrayList<>(List.of("SET LOCAL search_path TO DEFAULT"));
-    settings.addAll(UserSettings.local(PostgresDialect.conversions(planned.profile())));
+    settings.addAll(UserSettings.local(PostgresDriver.conversions(planned.profile())));
     Sql.execute(c, settings);
     Savepoint before = c.setSavepoint();
     try {

@@ -21,9 +21,13 @@ class MySqlSyntaxTest {
         "MODIFY IF EXISTS x BIGINT, RENAME COLUMN IF EXISTS y TO z",
       })
   void conditionsParse(String change) {
-    assertThat(new MySqlDialect().parse(ADDRESS, "t", change).change()).isEqualTo(change);
+    assertThat(new MySqlDriver().dialect(ADDRESS).parse("t", change).change()).isEqualTo(change);
     assertThat(
-            new MySqlDialect().parse(ADDRESS, "ALTER TABLE IF EXISTS t " + change).table().table())
+            new MySqlDriver()
+                .dialect(ADDRESS)
+                .parse("ALTER TABLE IF EXISTS t " + change)
+                .table()
+                .table())
         .isEqualTo("t");
   }
 
@@ -36,6 +40,6 @@ class MySqlSyntaxTest {
         "ALTER CONSTRAINT x ENFORCED, ALTER CONSTRAINT y NOT ENFORCED"
       })
   void checksParse(String change) {
-    assertThat(new MySqlDialect().parse(ADDRESS, "t", change).change()).isEqualTo(change);
+    assertThat(new MySqlDriver().dialect(ADDRESS).parse("t", change).change()).isEqualTo(change);
   }
 }

@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.dialect.mariadb.MariaDbDialect;
-import dev.ghost.dialect.mysql.MySqlDialect;
+import dev.ghost.dialect.mariadb.MariaDbDriver;
+import dev.ghost.dialect.mysql.MySqlDriver;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -39,7 +39,7 @@ public final class ConversionProbe {
     }
 
     private Product product() {
-      return (mariaDb ? new MariaDbDialect() : new MySqlDialect()).server();
+      return (mariaDb ? new MariaDbDriver() : new MySqlDriver()).server();
     }
   }
 
