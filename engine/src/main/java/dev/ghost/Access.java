@@ -18,7 +18,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import javax.sql.DataSource;
 
 /**
@@ -38,15 +40,66 @@ record Access(
     Optional<SslMode> sslMode,
     Optional<Path> sslCa) {
 
+  /** What work needs that is no run. */
+  static final int FEW_SESSIONS = 10;
+
   private static final List<Driver> DRIVERS =
       List.of(new MySqlDriver(), new MariaDbDriver(), new PostgresDriver());
 
+  static Access of(String url) {
+    return new Access(
+        Objects.requireNonNull(url), null, "", null, Optional.empty(), Optional.empty());
+  }
+
+  static Access of(DataSource pool) {
+    return new Access(
+        null, null, "", Objects.requireNonNull(pool), Optional.empty(), Optional.empty());
+  }
+
+  Access withUser(String value) {
+    return new Access(url, value, password, dataSource, sslMode, sslCa);
+  }
+
+  Access withPassword(String value) {
+    return new Access(url, user, Objects.requireNonNull(value), dataSource, sslMode, sslCa);
+  }
+
+  Access withSslMode(SslMode value) {
+    return new Access(url, user, password, dataSource, Optional.of(value), sslCa);
+  }
+
+  Access withSslCa(Path value) {
+    return new Access(url, user, password, dataSource, sslMode, Optional.of(value));
+  }
+
   /**
-   * Finds the server, and which product it is.
+   * Works on the server.
    *
    * @param most sessions that there can be
    */
-  Server server(int most) {
+  <T> T with(int most, Function<Server, T> work) {
+    if (sslCa.isPresent() && sslMode.filter(m -> m.compareTo(SslMode.VERIFY_CA) >= 0).isEmpty()) {
+      throw new UsageException(
+          "Authorities are trusted only where the server is verified.",
+          "Give --ssl-mode VERIFY_CA or VERIFY_IDENTITY as well.");
+    }
+    try (Server server = server(most)) {
+      return work.apply(server);
+    }
+  }
+
+  /** Returns the addresses of replicas; what they do not say of their login is the primary's. */
+  List<ServerAddress> replicas(List<String> urls, ServerAddress primary) {
+    return urls.stream()
+        .map(ServerAddress::parse)
+        .map(this::secured)
+        .map(r -> r.withLogin(r.user().isEmpty() ? primary.user() : r.user(), primary.password()))
+        .map(r -> r.database().isEmpty() ? r.withDatabase(primary.database()) : r)
+        .toList();
+  }
+
+  /** Finds the server, and which product it is. */
+  private Server server(int most) {
     ServerAddress address = address();
     Driver driver = driver(address);
     return new Server(
@@ -68,7 +121,7 @@ record Access(
   }
 
   /** The same protection for another server, such as a replica. */
-  ServerAddress secured(ServerAddress address) {
+  private ServerAddress secured(ServerAddress address) {
     return sslMode
         .map(mode -> driversFor(address.scheme()).get(0).secured(address, mode, sslCa))
         .orElse(address);

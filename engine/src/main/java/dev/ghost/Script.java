@@ -6,23 +6,25 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.migration.CutoverGroup;
 import dev.ghost.migration.RunLog;
+import dev.ghost.migration.Settings;
 import dev.ghost.migration.Statements;
+import dev.ghost.request.ServerAddress;
 import dev.ghost.session.Server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
- * Several migrations, as a script of {@code ALTER TABLE} statements names them: one after the
- * other, or with one cutover for all of them.
+ * Several changes, as a script of {@code ALTER TABLE} statements names them: one after the other,
+ * or with one cutover for all of them.
  *
  * <pre>{@code
  * List<MigrationResult> results =
- *     Ghost.migration()
- *         .url("mysql://app@127.0.0.1:3306/shop")
- *         .password(secret)
- *         .script("ALTER TABLE orders ADD note TEXT; ALTER TABLE items ADD INDEX (day);")
+ *     ghost.script("ALTER TABLE orders ADD note TEXT; ALTER TABLE items ADD INDEX (day);")
+ *         .build()
  *         .run();
  * }</pre>
  *
@@ -30,33 +32,37 @@ import java.util.function.Consumer;
  * killed, the same script continues with that one. Statements that are not made yet may be changed
  * in the meantime. A script is run once; {@link #run} blocks, {@link #stop} and {@link #cancel} may
  * be called from any thread.
+ *
+ * @since 0.1
  */
 public final class Script {
 
-  private final Ghost.Builder settings;
-  private final String script;
+  private final RunAccess access;
+  private final String sql;
+  private final boolean atomic;
+  private final Function<ServerAddress, Settings> settings;
+  private final Set<String> acceptedPublications;
   private final MigrationListener listener;
 
-  private boolean atomic;
-
   // Guarded by this.
-  private final List<Ghost> begun = new ArrayList<>();
-  private Consumer<Ghost> order;
+  private final List<Migration> begun = new ArrayList<>();
 
-  Script(Ghost.Builder settings, String script, MigrationListener listener) {
+  /** What was told to those that have begun; null while nothing was. */
+  private Consumer<Migration> told;
+
+  Script(
+      RunAccess access,
+      String sql,
+      boolean atomic,
+      Function<ServerAddress, Settings> settings,
+      Set<String> acceptedPublications,
+      MigrationListener listener) {
+    this.access = access;
+    this.sql = sql;
+    this.atomic = atomic;
     this.settings = settings;
-    this.script = script;
+    this.acceptedPublications = acceptedPublications;
     this.listener = listener;
-  }
-
-  /**
-   * Has all tables swapped at the same moment: each is copied and verified in its turn, and kept in
-   * step until the last is ready. Each statement must alter another table, and each is made by a
-   * ghost. When one cannot be made, none is; what was copied is kept.
-   */
-  public Script atomic() {
-    atomic = true;
-    return this;
   }
 
   /**
@@ -70,7 +76,7 @@ public final class Script {
         "The script",
         Ghost.version(),
         () ->
-            settings.onSafeServer(
+            access.with(
                 server -> {
                   Statements statements = statements(server);
                   return atomic
@@ -87,47 +93,56 @@ public final class Script {
    * @throws dev.ghost.api.GhostException if one would be refused
    */
   public List<MigrationPlan> plan() {
-    return settings.onSafeServer(
-        server -> statements(server).plan((s, t) -> plan(s, listener, t), atomic));
+    return access.with(server -> statements(server).plan((s, t) -> plan(s, listener, t), atomic));
   }
 
   private Statements statements(Server server) {
-    return new Statements(server, script, settings.acceptedPublications(), listener);
+    return new Statements(server, sql, acceptedPublications, listener);
   }
 
   private MigrationResult make(
-      String statement, MigrationListener told, Optional<CutoverGroup> group) {
-    return next(statement, told, group).run();
+      String statement, MigrationListener listening, Optional<CutoverGroup> group) {
+    return next(statement, listening, group).run();
   }
 
   private MigrationPlan plan(
-      String statement, MigrationListener told, Optional<CutoverGroup> group) {
-    return next(statement, told, group).plan();
+      String statement, MigrationListener listening, Optional<CutoverGroup> group) {
+    return next(statement, listening, group).plan();
   }
 
-  /** Ends what is being made as {@link Ghost#stop} does, and begins no other. */
+  /** Ends what is being made as {@link Migration#stop} does, and begins no other. */
   public void stop() {
-    tell(Ghost::stop);
+    tell(Migration::stop);
   }
 
-  /** Ends what is being made as {@link Ghost#cancel} does, and begins no other. */
+  /** Ends what is being made as {@link Migration#cancel} does, and begins no other. */
   public void cancel() {
-    tell(Ghost::cancel);
+    tell(Migration::cancel);
   }
 
-  private synchronized void tell(Consumer<Ghost> wanted) {
-    order = wanted;
-    begun.forEach(wanted);
+  private synchronized void tell(Consumer<Migration> command) {
+    told = command;
+    begun.forEach(command);
   }
 
-  private synchronized Ghost next(
-      String statement, MigrationListener told, Optional<CutoverGroup> group) {
-    if (order != null) {
+  private synchronized Migration next(
+      String statement, MigrationListener listening, Optional<CutoverGroup> group) {
+    if (told != null) {
       throw new CancelledException(
           "The script was ended before this statement: " + statement,
           "Run it again, and it continues there.");
     }
-    Ghost next = new Ghost(settings, statement, told, group);
+    Migration next =
+        new Migration(
+            access,
+            "The run",
+            server ->
+                new dev.ghost.migration.Migration(
+                    server,
+                    server.dialect().parse(statement),
+                    settings.apply(server.address()),
+                    listening,
+                    group));
     begun.add(next);
     return next;
   }

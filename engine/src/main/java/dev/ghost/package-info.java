@@ -1,2 +1,5 @@
-/** The entrance: {@link Ghost}, one migration of one table as a library. */
+/**
+ * The library. {@link Ghost#connect} names a server, and its verbs are what ghost can do there.
+ * What they take and return is in {@code dev.ghost.api}.
+ */
 package dev.ghost;

@@ -1,7 +1,10 @@
 package dev.ghost.cli;
 
-import dev.ghost.Ghost;
+import dev.ghost.ChangeOptions;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.Script;
+import dev.ghost.ScriptBuilder;
 import dev.ghost.api.Effect;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.MigrationPlan;
@@ -196,17 +199,40 @@ class AlterCommand extends RunCommand {
 
   @Override
   Work build(Reporter reporter) {
-    Ghost.Builder builder =
-        server
-            .connect()
-            .strategy(strategy)
-            .dropRetired(dropRetired)
-            .startOver(startOver)
-            .acceptDifference(acceptedDifferences.toArray(String[]::new))
-            .listener(reporter);
-    pace.apply(builder);
-    cutover.apply(builder);
-    writers.apply(builder);
+    if (failOn != null && !onlyPlans()) {
+      throw new UsageException(
+          "--fail-on is given, and nothing is planned only.",
+          "Use it with ghost plan, or with --dry-run.");
+    }
+    if (change.statements != null) {
+      return Work.of(script(reporter));
+    }
+    if (atomic) {
+      throw new UsageException(
+          "--atomic is given without --statements.",
+          "Name a file of statements with --statements.");
+    }
+    return Work.of(migration(reporter), reporter);
+  }
+
+  private Script script(Reporter reporter) {
+    if (!expressions.isEmpty() || keepInStep != null || retiredTable != null) {
+      throw new UsageException(
+          "A script takes no --set, no --keep-in-step and no --retired-table: they are for one"
+              + " table.",
+          "Run that statement by itself.");
+    }
+    ScriptBuilder builder = server.connect().script(read(change.statements)).atomic(atomic);
+    apply(builder, reporter);
+    return builder.build();
+  }
+
+  private Migration migration(Reporter reporter) {
+    MigrationBuilder builder =
+        change.statement == null
+            ? server.connect().migration(change.parts.table).alter(change.parts.alter)
+            : server.connect().statement(change.statement);
+    apply(builder, reporter);
     expressions.forEach(builder::set);
     if (keepInStep != null) {
       builder.keepInStep(keepInStep);
@@ -214,26 +240,19 @@ class AlterCommand extends RunCommand {
     if (retiredTable != null) {
       builder.retiredTable(retiredTable);
     }
-    if (failOn != null && !onlyPlans()) {
-      throw new UsageException(
-          "--fail-on is given, and nothing is planned only.",
-          "Use it with ghost plan, or with --dry-run.");
-    }
-    if (atomic && change.statements == null) {
-      throw new UsageException(
-          "--atomic is given without --statements.",
-          "Name a file of statements with --statements.");
-    }
-    if (change.statements != null) {
-      Script script = builder.script(read(change.statements));
-      return Work.of(atomic ? script.atomic() : script);
-    }
-    if (change.statement != null) {
-      builder.statement(change.statement);
-    } else {
-      builder.table(change.parts.table).alter(change.parts.alter);
-    }
-    return Work.of(builder.build(), reporter);
+    return builder.build();
+  }
+
+  private void apply(ChangeOptions<?> builder, Reporter reporter) {
+    builder
+        .strategy(strategy)
+        .dropRetired(dropRetired)
+        .startOver(startOver)
+        .acceptDifference(acceptedDifferences.toArray(String[]::new))
+        .listener(reporter);
+    pace.apply(builder);
+    cutover.apply(builder);
+    writers.apply(builder);
   }
 
   private static String read(Path file) {

@@ -27,7 +27,7 @@ final class CleanupCommand extends ShortCommand {
 
   @Override
   void work() {
-    List<String> removed = connect().table(table).cleanUp();
+    List<String> removed = connect().cleanUp(table);
     removed.forEach(line -> say("removed", Map.of("what", line), "removed " + line));
     if (removed.isEmpty()) {
       note("Nothing of ghost's is left for " + table + ".");

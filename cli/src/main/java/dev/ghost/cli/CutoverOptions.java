@@ -1,6 +1,6 @@
 package dev.ghost.cli;
 
-import dev.ghost.Ghost;
+import dev.ghost.RunOptions;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -31,7 +31,6 @@ final class CutoverOptions {
   @Option(
       names = "--verify-every",
       paramLabel = "TIME",
-      defaultValue = "1h",
       converter = TimeConverter.class,
       description = "Compares the tables again while the cutover waits. Default: ${DEFAULT-VALUE}.")
   private Duration verifyEvery;
@@ -39,7 +38,6 @@ final class CutoverOptions {
   @Option(
       names = "--lock-timeout",
       paramLabel = "TIME",
-      defaultValue = "1s",
       converter = TimeConverter.class,
       description =
           "How long the application may wait behind the cutover's lock. Default: ${DEFAULT-VALUE}.")
@@ -48,7 +46,6 @@ final class CutoverOptions {
   @Option(
       names = "--drain-timeout",
       paramLabel = "TIME",
-      defaultValue = "3s",
       converter = TimeConverter.class,
       description =
           "How long the last changes may take to arrive under the lock. Default: ${DEFAULT-VALUE}.")
@@ -66,7 +63,6 @@ final class CutoverOptions {
   @Option(
       names = "--cutover-tries",
       paramLabel = "N",
-      defaultValue = "60",
       description = "How often the cutover is tried. Default: ${DEFAULT-VALUE}.")
   private int cutoverTries;
 
@@ -81,7 +77,6 @@ final class CutoverOptions {
   @Option(
       names = "--long-transaction",
       paramLabel = "TIME",
-      defaultValue = "1m",
       converter = TimeConverter.class,
       description =
           "Warns of sessions that hold a lock on the table for so long. Default: ${DEFAULT-VALUE}.")
@@ -104,14 +99,13 @@ final class CutoverOptions {
   @Option(
       names = "--max-log",
       paramLabel = "SIZE",
-      defaultValue = "32GB",
       converter = SizeConverter.class,
       description =
           "PostgreSQL: stops when the server keeps more log for the run. Default:"
               + " ${DEFAULT-VALUE}.")
   private long maxLog;
 
-  void apply(Ghost.Builder builder) {
+  void apply(RunOptions<?> builder) {
     builder
         .verify(!skipVerify)
         .postponeCutover(postponeCutover)

@@ -1,11 +1,14 @@
 package dev.ghost.cli;
 
+import dev.ghost.DefaultSettings;
 import dev.ghost.api.UsageException;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,12 +20,25 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * What an option is when it is not given: its environment variable, so {@code --lock-timeout} is
- * GHOST_LOCK_TIMEOUT; then its line in the configuration file, {@code lock-timeout = 2s}.
+ * GHOST_LOCK_TIMEOUT; then its line in the configuration file, {@code lock-timeout = 2s}; then what
+ * it is in the library.
  */
 final class Defaults implements IDefaultValueProvider {
 
   private static final String CONFIG = "--config";
   private static final String JSON = "json";
+
+  private static final Map<String, String> LIBRARY =
+      Map.of(
+          "--threads", Integer.toString(DefaultSettings.THREADS),
+          "--chunk-time", time(DefaultSettings.CHUNK_TIME),
+          "--max-lag", time(DefaultSettings.MAX_LAG),
+          "--lock-timeout", time(DefaultSettings.LOCK_TIMEOUT),
+          "--drain-timeout", time(DefaultSettings.DRAIN_TIMEOUT),
+          "--cutover-tries", Integer.toString(DefaultSettings.CUTOVER_TRIES),
+          "--verify-every", time(DefaultSettings.VERIFY_EVERY),
+          "--long-transaction", time(DefaultSettings.LONG_TRANSACTION),
+          "--max-log", (DefaultSettings.MAX_LOG >> 30) + "GB");
 
   private final Properties file;
   private final UnaryOperator<String> environment;
@@ -104,7 +120,20 @@ final class Defaults implements IDefaultValueProvider {
       return null;
     }
     String variable = environment.apply(variable(option.longestName()));
-    return variable != null ? variable : file.getProperty(key(option));
+    return variable != null
+        ? variable
+        : file.getProperty(key(option), LIBRARY.get(option.longestName()));
+  }
+
+  /** Writes a time as the command line does: {@code 500ms}, {@code 5s}, {@code 1m}, {@code 1h}. */
+  static String time(Duration time) {
+    if (time.toMillisPart() != 0) {
+      return time.toMillis() + "ms";
+    }
+    if (time.toSecondsPart() != 0) {
+      return time.toSeconds() + "s";
+    }
+    return time.toMinutesPart() == 0 ? time.toHours() + "h" : time.toMinutes() + "m";
   }
 
   private static String key(OptionSpec option) {

@@ -120,9 +120,8 @@ final class DemoCommand implements Callable<Integer> {
     try (application) {
       application.start();
       MigrationResult result =
-          Ghost.migration()
-              .url(server.url())
-              .table("orders")
+          Ghost.connect(server.url())
+              .migration("orders")
               .strategy(Strategy.GHOST)
               .alter(server.change())
               .listener(application.listener(reporter))

@@ -1,6 +1,6 @@
 package dev.ghost.cli;
 
-import dev.ghost.Ghost;
+import dev.ghost.RetiredTableDrop;
 import dev.ghost.api.UsageException;
 import java.time.Duration;
 import java.util.List;
@@ -54,10 +54,14 @@ final class DropCommand extends ShortCommand {
       throw new UsageException(
           "This would drop every retired table there is.", "Give --table, or --older-than.");
     }
-    Ghost.Builder ghost = connect().dropInSlices(inSlices);
-    Duration age = olderThan == null ? Duration.ZERO : olderThan;
-    List<String> dropped =
-        (table == null ? ghost : ghost.table(table)).dropRetiredTables(age, dryRun);
+    RetiredTableDrop drop = connect().dropRetiredTables().inSlices(inSlices);
+    if (table != null) {
+      drop.table(table);
+    }
+    if (olderThan != null) {
+      drop.olderThan(olderThan);
+    }
+    List<String> dropped = dryRun ? drop.plan() : drop.run();
     for (String line : dropped) {
       say(
           dryRun ? "wouldDrop" : "dropped",

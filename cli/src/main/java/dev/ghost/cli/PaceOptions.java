@@ -1,6 +1,5 @@
 package dev.ghost.cli;
 
-import dev.ghost.Ghost;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +13,6 @@ final class PaceOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      defaultValue = "2",
       description =
           "Chunks copied, and workers replaying changes, at once. Default: ${DEFAULT-VALUE}.")
   private int threads;
@@ -22,7 +20,6 @@ final class PaceOptions {
   @Option(
       names = "--chunk-time",
       paramLabel = "TIME",
-      defaultValue = "500ms",
       converter = TimeConverter.class,
       description = "How long a chunk should take. Default: ${DEFAULT-VALUE}.")
   private Duration chunkTime;
@@ -78,7 +75,6 @@ final class PaceOptions {
   @Option(
       names = "--max-lag",
       paramLabel = "TIME",
-      defaultValue = "5s",
       converter = TimeConverter.class,
       description = "How far a replica may be behind. Default: ${DEFAULT-VALUE}.")
   private Duration maxLag;
@@ -107,7 +103,7 @@ final class PaceOptions {
       description = "Copies and compares only at this time of the day: 22:00-04:30.")
   private String copyWindow;
 
-  void apply(Ghost.Builder builder) {
+  void apply(dev.ghost.PaceOptions<?> builder) {
     builder
         .threads(threads)
         .chunkTime(chunkTime)

@@ -1,6 +1,6 @@
 package dev.ghost.cli;
 
-import dev.ghost.Ghost;
+import dev.ghost.RevertBuilder;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,7 +69,7 @@ final class RevertCommand extends RunCommand {
 
   @Override
   Work build(Reporter reporter) {
-    Ghost.Builder builder = server.connect().table(table).revert().listener(reporter);
+    RevertBuilder builder = server.connect().revert(table).listener(reporter);
     pace.apply(builder);
     cutover.apply(builder);
     writers.apply(builder);

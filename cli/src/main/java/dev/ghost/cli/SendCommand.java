@@ -35,7 +35,7 @@ abstract class SendCommand extends ShortCommand {
 
   @Override
   final void work() {
-    String answer = connect().table(table).send(command());
+    String answer = connect().send(table, command());
     say("answer", Map.of("answer", answer), answer);
   }
 

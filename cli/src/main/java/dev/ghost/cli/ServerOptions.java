@@ -44,20 +44,20 @@ final class ServerOptions {
       description = "The authorities that are trusted, in PEM form.")
   private Path sslCa;
 
-  Ghost.Builder connect() {
+  /** Names the server, by the options and by the usual places. */
+  Ghost connect() {
     DefaultCredentials usual = DefaultCredentials.of(url);
-    Ghost.Builder builder =
-        Ghost.migration()
-            .url(url)
+    Ghost ghost =
+        Ghost.connect(url)
             .password(Password.find(passwordFile, askPassword).orElse(usual.password()));
     if (sslMode != null) {
-      builder.sslMode(sslMode);
+      ghost = ghost.sslMode(sslMode);
     }
     if (sslCa != null) {
-      builder.sslCa(sslCa);
+      ghost = ghost.sslCa(sslCa);
     }
     return ServerAddress.parse(url).user().isEmpty() && !usual.user().isEmpty()
-        ? builder.user(usual.user())
-        : builder;
+        ? ghost.user(usual.user())
+        : ghost;
   }
 }

@@ -38,7 +38,7 @@ abstract class ShortCommand implements Callable<Integer> {
     return ExitCode.DONE.number();
   }
 
-  Ghost.Builder connect() {
+  Ghost connect() {
     return server.connect();
   }
 

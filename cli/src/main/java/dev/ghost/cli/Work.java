@@ -1,6 +1,6 @@
 package dev.ghost.cli;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.Script;
 import dev.ghost.api.MigrationPlan;
 import java.util.List;
@@ -13,8 +13,9 @@ import java.util.function.Supplier;
  */
 record Work(Runnable run, Supplier<List<MigrationPlan>> plans, Runnable stop) {
 
-  static Work of(Ghost ghost, Reporter reporter) {
-    return new Work(() -> reporter.done(ghost.run()), () -> List.of(ghost.plan()), ghost::stop);
+  static Work of(Migration migration, Reporter reporter) {
+    return new Work(
+        () -> reporter.done(migration.run()), () -> List.of(migration.plan()), migration::stop);
   }
 
   /** The reporter is the script's listener, and told of each statement there. */

@@ -1,6 +1,6 @@
 package dev.ghost.cli;
 
-import dev.ghost.Ghost;
+import dev.ghost.RunOptions;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -26,7 +26,7 @@ final class WriterOptions {
               + " replication slot could be for it: a subscriber stops at the ghost's rows.")
   private List<String> acceptedPublications = List.of();
 
-  void apply(Ghost.Builder builder) {
+  void apply(RunOptions<?> builder) {
     builder
         .assumeOneWriter(assumeOneWriter)
         .acceptPublication(acceptedPublications.toArray(String[]::new));

@@ -3,6 +3,7 @@ package dev.ghost.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ghost.DefaultSettings;
 import dev.ghost.api.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -141,5 +143,21 @@ class DefaultsTest {
         Invocation.of("alter", "--config", config("output = " + output), "--no-such-option");
     assertThat(failed.exitCode()).isEqualTo(2);
     assertThat(failed.out().isEmpty()).isEqualTo(output.equals("text"));
+  }
+
+  @Test
+  void theLibrarysDefaultsAreOnesOfTheCommandToo() {
+    assertThat(option("--chunk-time")).isEqualTo(DefaultSettings.CHUNK_TIME);
+    assertThat(option("--threads")).isEqualTo(DefaultSettings.THREADS);
+    assertThat(option("--verify-every")).isEqualTo(DefaultSettings.VERIFY_EVERY);
+    assertThat(option("--max-log")).isEqualTo(DefaultSettings.MAX_LOG);
+    assertThat(Invocation.of("alter", "--help").out())
+        .containsIgnoringWhitespaces("Default: 500ms.", "Default: 1h.", "Default: 32GB.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PT0.5S, 500ms", "PT1S, 1s", "PT1M, 1m", "PT90S, 90s", "PT1H, 1h", "PT25H, 25h"})
+  void aTimeIsWrittenAsItIsRead(Duration time, String text) {
+    assertThat(Defaults.time(time)).isEqualTo(text);
   }
 }

@@ -10,6 +10,7 @@ import dev.ghost.log.Masked;
 import dev.ghost.request.TableName;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,14 +42,14 @@ public final class RunLog {
    * Logs the beginning and the end of a run, or of a plan.
    *
    * @param what it is, to begin a line with
-   * @param version of the engine; null for a development build
+   * @param version of the engine; empty for a development build
    */
-  public static <T> T around(String what, String version, Supplier<T> work) {
+  public static <T> T around(String what, Optional<String> version, Supplier<T> work) {
     long begun = System.nanoTime();
     LOG.info(
         "{} begins: ghost {}, Java {}",
         what,
-        version == null ? "(development build)" : version,
+        version.orElse("(development build)"),
         Runtime.version());
     try {
       T result = work.get();

@@ -68,6 +68,23 @@ public record Settings(
 
   /** The same, for a run that only keeps the retired table in step for a while; or for none. */
   Settings keeping(Optional<Duration> time) {
+    return with(
+        throttling,
+        time.isPresent() || postponeCutover,
+        time.isPresent() ? Optional.empty() : cutoverWindow,
+        time);
+  }
+
+  /** The same, with these replicas to be asked. */
+  public Settings withReplicas(List<ServerAddress> replicas) {
+    return with(throttling.withReplicas(replicas), postponeCutover, cutoverWindow, keepInStep);
+  }
+
+  private Settings with(
+      Throttling throttled,
+      boolean postponed,
+      Optional<TimeWindow> window,
+      Optional<Duration> inStep) {
     return new Settings(
         strategy,
         chunkTime,
@@ -80,11 +97,11 @@ public record Settings(
         startOver,
         acceptedDifferences,
         acceptedPublications,
-        throttling,
-        time.isPresent() || postponeCutover,
+        throttled,
+        postponed,
         verifyEvery,
-        time.isPresent() ? Optional.empty() : cutoverWindow,
-        time,
+        window,
+        inStep,
         cutover);
   }
 
@@ -178,6 +195,22 @@ public record Settings(
 
     Throttling withCriticalLoad(Map<String, Double> limits) {
       return with(maxLoad, limits);
+    }
+
+    private Throttling withReplicas(List<ServerAddress> known) {
+      return new Throttling(
+          maxLoad,
+          criticalLoad,
+          query,
+          http,
+          file,
+          maxLag,
+          known,
+          discover,
+          window,
+          nice,
+          maxRows,
+          fullSpeed);
     }
 
     private Throttling with(Map<String, Double> most, Map<String, Double> critical) {

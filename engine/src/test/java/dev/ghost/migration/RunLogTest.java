@@ -12,6 +12,7 @@ import dev.ghost.request.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 
@@ -72,7 +73,7 @@ class RunLogTest {
   @Test
   void theEndIsTold() {
     try (CapturedLog log = new CapturedLog(Level.INFO)) {
-      assertThat(RunLog.around("The plan", "1.2", () -> 42)).isEqualTo(42);
+      assertThat(RunLog.around("The plan", Optional.of("1.2"), () -> 42)).isEqualTo(42);
       assertThat(log.lines()).hasSize(2);
       assertThat(log.lines().get(0)).startsWith("INFO The plan begins: ghost 1.2, Java ");
       assertThat(log.lines().get(1)).matches("INFO The plan is done after \\d+ ms");
@@ -104,7 +105,7 @@ class RunLogTest {
             () ->
                 RunLog.around(
                     "The run",
-                    null,
+                    Optional.empty(),
                     () -> {
                       throw e;
                     }))

@@ -78,8 +78,7 @@ final class Explorer {
    * @param reached where they lead to, used up by {@link #longer}; null where it was not kept
    * @param known what executions of this history have come to
    */
-  private record Execution(
-      History history, List<Step> steps, Protocol reached, Set<String> known) {
+  private record Execution(History history, List<Step> steps, Protocol reached, Set<String> known) {
 
     /** Takes each of the steps that can come next. To be called once. */
     List<Longer> longer() {

@@ -3,7 +3,8 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
@@ -38,7 +39,7 @@ class AcceptedDifferenceTest {
     schema.execute("INSERT INTO t VALUES (1, %1$s), (2, %1$s)".formatted(value));
   }
 
-  private Ghost.Builder ghost() {
+  private MigrationBuilder ghost() {
     return switch (db) {
       case POSTGRES -> schema.ghost("t", "ALTER d TYPE int USING (random() * 1000000000)::int");
       case MYSQL -> inMode("TIME_TRUNCATE_FRACTIONAL");
@@ -46,10 +47,12 @@ class AcceptedDifferenceTest {
     };
   }
 
-  private Ghost.Builder inMode(String mode) {
-    return schema
-        .ghost("t", "MODIFY d DATETIME")
-        .url(schema.url() + "?sessionVariables=sql_mode='STRICT_ALL_TABLES,%s'".formatted(mode));
+  private MigrationBuilder inMode(String mode) {
+    return schema.ghost(
+        Schema.at(
+            schema.url() + "?sessionVariables=sql_mode='STRICT_ALL_TABLES,%s'".formatted(mode)),
+        "t",
+        "MODIFY d DATETIME");
   }
 
   private static void assertTold(List<String> differences) {
@@ -71,7 +74,7 @@ class AcceptedDifferenceTest {
 
   @Test
   void whereItIsAcceptedAllSaySo() throws Exception {
-    Ghost first = ghost().acceptDifference("d").postponeCutover(true).build();
+    Migration first = ghost().acceptDifference("d").postponeCutover(true).build();
     CompletableFuture<MigrationResult> run = Async.supply(first::run);
     MigrationStatus status =
         schema.awaitStatus("t", s -> s.phase().equals("cutover") && s.postponed());

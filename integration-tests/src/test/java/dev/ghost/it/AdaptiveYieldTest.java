@@ -73,16 +73,17 @@ class AdaptiveYieldTest {
       order("true");
       schema.awaitStatus("t", s -> s.yielding().isEmpty());
       schema
-          .ghost("t", "x")
-          .send(new ControlCommand(ControlCommand.Kind.SET, Map.of("max-rows-per-second", "0")));
+          .ghost()
+          .send(
+              "t", new ControlCommand(ControlCommand.Kind.SET, Map.of("max-rows-per-second", "0")));
       run.get();
     }
   }
 
   private void order(String fullSpeed) {
     schema
-        .ghost("t", "x")
-        .send(new ControlCommand(ControlCommand.Kind.SET, Map.of("full-speed", fullSpeed)));
+        .ghost()
+        .send("t", new ControlCommand(ControlCommand.Kind.SET, Map.of("full-speed", fullSpeed)));
   }
 
   private void run(boolean fullSpeed) {

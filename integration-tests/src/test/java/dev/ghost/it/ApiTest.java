@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
@@ -84,11 +85,10 @@ class ApiTest {
     config.setConnectionInitSql("SET SESSION sql_mode = 'ANSI_QUOTES', time_zone = '+03:00'");
     try (HikariDataSource pool = new HikariDataSource(config)) {
       MigrationResult result =
-          Ghost.migration()
-              .strategy(Strategy.GHOST)
-              .dataSource(pool)
-              .table("t")
+          Ghost.connect(pool)
+              .migration("t")
               .alter("ADD COLUMN note INT")
+              .strategy(Strategy.GHOST)
               .listener(
                   new PausingListener()
                       .at(
@@ -135,7 +135,7 @@ class ApiTest {
 
   @Test
   void itCanBeCancelledFromAnotherThread() throws Exception {
-    AtomicReference<Ghost> ghost = new AtomicReference<>();
+    AtomicReference<Migration> ghost = new AtomicReference<>();
     ghost.set(
         schema
             .ghost("t", "ADD COLUMN note INT")
@@ -171,7 +171,7 @@ class ApiTest {
         "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'root' AND id <>"
             + " CONNECTION_ID()";
     int before = Integer.parseInt(schema.value(count));
-    Ghost ghost =
+    Migration ghost =
         schema
             .ghost("t", "ADD COLUMN note INT")
             .listener(
@@ -204,13 +204,9 @@ class ApiTest {
   }
 
   @Test
-  void whatIsMissingIsSaidWhenBuilding() {
-    assertThatThrownBy(() -> Ghost.migration().table("t").alter("ADD x INT").build())
-        .isInstanceOf(UsageException.class);
-    assertThatThrownBy(() -> Ghost.migration().url("mysql://h/s").table("t").build())
-        .isInstanceOf(UsageException.class);
+  void aServerOfAnUnknownKind() {
     assertThatThrownBy(
-            () -> Ghost.migration().url("oracle://h/s").table("t").alter("ADD x INT").build().run())
+            () -> Ghost.connect("oracle://h/s").migration("t").alter("ADD x INT").build().run())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("oracle");
   }

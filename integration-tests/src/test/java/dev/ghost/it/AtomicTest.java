@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.ghost.Ghost;
 import dev.ghost.Script;
+import dev.ghost.ScriptBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.GhostException;
@@ -69,12 +69,17 @@ class AtomicTest {
         : "ALTER TABLE %s MODIFY %s %s NOT NULL".formatted(table, column, type);
   }
 
-  private Ghost.Builder ghost(MigrationListener listener) {
-    return schema.ghost().threads(1).listener(listener);
+  private ScriptBuilder builder(MigrationListener listener, String... statements) {
+    return schema
+        .ghost()
+        .script(String.join(";\n", statements))
+        .atomic(true)
+        .threads(1)
+        .listener(listener);
   }
 
   private Script script(MigrationListener listener, String... statements) {
-    return ghost(listener).script(String.join(";\n", statements)).atomic();
+    return builder(listener, statements).build();
   }
 
   private void assertUntouched() throws Exception {
@@ -204,7 +209,7 @@ class AtomicTest {
     schema.execute("INSERT INTO b (id, v, note) VALUES (90000, 1, 7)");
 
     // Of two, only the notes of the script say it then.
-    ghost(new PausingListener()).table("a").cleanUp();
+    schema.ghost().cleanUp("a");
     PausingListener listener = new PausingListener();
     script(listener, statements).run();
     assertThat(listener.warnings).contains("Statement 1 of 3 was made by an earlier run.");
@@ -285,10 +290,9 @@ class AtomicTest {
                 }
               });
       Script script =
-          ghost(listener)
+          builder(listener, added("a"), added("b"), added("c"))
               .lockTimeout(Duration.ofMillis(300))
-              .script(String.join(";", added("a"), added("b"), added("c")))
-              .atomic();
+              .build();
       List<MigrationResult> results = script.run();
       assertThat(results).extracting(MigrationResult::cutoverAttempts).allMatch(n -> n >= 3);
     }
@@ -388,18 +392,15 @@ class AtomicTest {
   @Test
   void postponedTheyWaitForTheWordForEach() throws Exception {
     Script script =
-        ghost(new PausingListener())
-            .postponeCutover(true)
-            .script(String.join(";", added("a"), added("b")))
-            .atomic();
+        builder(new PausingListener(), added("a"), added("b")).postponeCutover(true).build();
     CompletableFuture<List<MigrationResult>> run = Async.supply(script::run);
     for (String table : List.of("a", "b")) {
       schema.awaitStatus(table, s -> s.phase().equals("cutover") && s.postponed());
     }
-    schema.ghost("a", "x").send(new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("a", new ControlCommand(ControlCommand.Kind.CUTOVER));
     schema.awaitStatus("a", s -> !s.postponed());
     assertUntouched();
-    schema.ghost("b", "x").send(new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("b", new ControlCommand(ControlCommand.Kind.CUTOVER));
     assertThat(run.get(60, TimeUnit.SECONDS)).hasSize(2);
     assertThat(schema.hasColumn("a", "note") && schema.hasColumn("b", "note")).isTrue();
   }

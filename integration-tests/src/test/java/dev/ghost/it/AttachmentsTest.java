@@ -4,16 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.Way;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -126,7 +127,7 @@ class AttachmentsTest {
     refusedByKey("DELETE FROM p WHERE id = 8");
     refusedByKey("INSERT INTO t (id, u, v, p_id) VALUES (-9, -9, 1, -1)");
     assertThat(schema.tables()).containsExactly("audit", "p", "t", "t_old");
-    schema.ghost("t", "x").dropRetiredTables(Duration.ZERO, false);
+    schema.ghost().dropRetiredTables().run();
     assertThat(schema.rows(KEYS)).isEqualTo(keys);
   }
 
@@ -185,7 +186,7 @@ class AttachmentsTest {
     triggers();
     List<String> keys = schema.rows(KEYS);
     List<String> triggers = schema.rows(TRIGGERS);
-    endsAtTheEnd(schema.ghost("t", "ADD COLUMN note INT"));
+    endsAtTheEnd(l -> schema.ghost("t", "ADD COLUMN note INT").listener(l).build());
     assertThat(schema.hasColumn("t", "note")).isTrue();
     refusedByKey("UPDATE t SET p_id = -1 WHERE id = 2");
     schema.execute("UPDATE t SET u = -1 WHERE id = 2");
@@ -193,7 +194,7 @@ class AttachmentsTest {
     schema.ghost("t", "ADD COLUMN note INT").build().run();
     assertThat(schema.rows(KEYS)).isEqualTo(keys);
     assertThat(schema.rows(TRIGGERS)).isEqualTo(triggers);
-    endsAtTheEnd(schema.revert("t"));
+    endsAtTheEnd(l -> schema.revert("t").listener(l).build());
     assertThat(schema.hasColumn("t", "note")).isFalse();
     refusedByKey("UPDATE t SET p_id = -1 WHERE id = 2");
     schema.revert("t").build().run();
@@ -202,7 +203,7 @@ class AttachmentsTest {
     assertThat(schema.leftovers()).isEmpty();
   }
 
-  private static void endsAtTheEnd(Ghost.Builder ghost) {
+  private static void endsAtTheEnd(Function<MigrationListener, Migration> ghost) {
     PausingListener listener =
         new PausingListener()
             .at(
@@ -210,8 +211,7 @@ class AttachmentsTest {
                 () -> {
                   throw new IllegalStateException("killed");
                 });
-    assertThatThrownBy(() -> ghost.listener(listener).build().run())
-        .isInstanceOf(MigrationException.class);
+    assertThatThrownBy(() -> ghost.apply(listener).run()).isInstanceOf(MigrationException.class);
   }
 
   @Test

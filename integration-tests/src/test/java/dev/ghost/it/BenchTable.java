@@ -1,6 +1,6 @@
 package dev.ghost.it;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.MigrationResult;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -19,7 +19,7 @@ record BenchTable(Db db, Schema schema) {
     RANDOM_KEY
   }
 
-  Ghost.Builder ghost(String change) {
+  MigrationBuilder ghost(String change) {
     return schema.ghost("t", change).fullSpeed(false).dropRetired(true);
   }
 

@@ -3,7 +3,8 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationResult;
@@ -212,7 +213,7 @@ class BlockedCutoverTest {
         writers.add(0, c);
         writers.add(0, new BackgroundLoop(seed, random -> writeCrosswise(c, random, longest)));
       }
-      Ghost.Builder ghost = schema.ghost("t", "ADD COLUMN note INT");
+      MigrationBuilder ghost = schema.ghost("t", "ADD COLUMN note INT");
       result = ghost.lockTimeout(limit).cutoverTries(60).build().run();
     } finally {
       for (AutoCloseable each : writers) {
@@ -490,7 +491,7 @@ class BlockedCutoverTest {
     try (Connection reader = schema.connect()) {
       reader.setAutoCommit(false);
       PausingListener listener = new PausingListener().at(Phase.CUTOVER, () -> read(reader, "t"));
-      Ghost ghost =
+      Migration ghost =
           schema
               .ghost("t", "ADD COLUMN note INT")
               .cutoverKillBlockersAfter(Duration.ofMillis(1_200))
@@ -519,7 +520,7 @@ class BlockedCutoverTest {
   void givesUpAfterTheAllowedTries() throws Exception {
     try (Connection reader = schema.connect()) {
       reader.setAutoCommit(false);
-      Ghost ghost =
+      Migration ghost =
           schema
               .ghost("t", "ADD COLUMN note INT")
               .cutoverTries(2)

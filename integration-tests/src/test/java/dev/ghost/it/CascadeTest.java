@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationListener;
@@ -76,7 +76,7 @@ class CascadeTest {
         BackgroundLoop codes = new BackgroundLoop(2, r -> write(d, r))) {
       schema.awaitStatus("t", s -> s.phase().equals("cutover"));
     }
-    schema.ghost("t", "x").send(new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
     MigrationResult result = run.get();
     assertThat(result.keysApplied()).isPositive();
     assertSame();
@@ -116,7 +116,7 @@ class CascadeTest {
                 })) {
       schema.awaitStatus("tree", s -> s.phase().equals("cutover"));
     }
-    schema.ghost("tree", "x").send(new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("tree", new ControlCommand(ControlCommand.Kind.CUTOVER));
     assertThat(run.get().keysApplied()).isPositive();
     assertThat(schema.rows("SELECT * FROM tree EXCEPT SELECT * FROM tree_old")).isEmpty();
     assertThat(schema.rows("SELECT * FROM tree_old EXCEPT SELECT * FROM tree")).isEmpty();
@@ -280,7 +280,7 @@ class CascadeTest {
     assertThat(schema.count("t WHERE code LIKE 'kind 5'")).isZero();
   }
 
-  private Ghost.Builder ghost() {
+  private MigrationBuilder ghost() {
     return schema
         .ghost("t", "ADD COLUMN note INT DEFAULT 1")
         .chunkTime(Duration.ofMillis(20))

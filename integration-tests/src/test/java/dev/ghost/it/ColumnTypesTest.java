@@ -260,8 +260,7 @@ class ColumnTypesTest {
             .at(Phase.VERIFY, () -> update(updates.subList(half, updates.size())));
     // Zero dates are stored only where the sql_mode lets them be.
     return schema
-        .ghost("t", change)
-        .url(schema.url() + "?sessionVariables=sql_mode=''")
+        .ghost(Schema.at(schema.url() + "?sessionVariables=sql_mode=''"), "t", change)
         .listener(listener)
         .build()
         .run();

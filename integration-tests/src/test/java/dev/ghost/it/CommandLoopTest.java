@@ -3,7 +3,7 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.ControlCommand.Kind;
@@ -77,7 +77,7 @@ class CommandLoopTest {
     CompletableFuture<MigrationResult> run = start(ghost().throttleFile(hold));
     awaitStatus(s -> s.held().contains(hold.toString()));
     long working = working();
-    schema.ghost("t", "x").send(new ControlCommand(Kind.SET, Map.of("threads", "5")));
+    schema.ghost().send("t", new ControlCommand(Kind.SET, Map.of("threads", "5")));
     while (working() < working + 3) {
       Thread.onSpinWait();
     }
@@ -87,14 +87,16 @@ class CommandLoopTest {
     Files.delete(hold);
     assertThat(
             schema
-                .ghost("t", "x")
-                .send(new ControlCommand(Kind.SET, Map.of("chunk-time", "100ms", "nice", "0.5"))))
+                .ghost()
+                .send(
+                    "t",
+                    new ControlCommand(Kind.SET, Map.of("chunk-time", "100ms", "nice", "0.5"))))
         .contains("chunk-time");
     assertThatThrownBy(
             () ->
                 schema
-                    .ghost("t", "x")
-                    .send(new ControlCommand(Kind.SET, Map.of("nice", "7", "threads", "65"))))
+                    .ghost()
+                    .send("t", new ControlCommand(Kind.SET, Map.of("nice", "7", "threads", "65"))))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("from 1 to 64");
     quickly(Kind.POSTPONE);
@@ -108,7 +110,7 @@ class CommandLoopTest {
 
   @Test
   void stoppedItIsKeptAndCancelledItIsGone() throws Exception {
-    assertThatThrownBy(() -> schema.ghost("t", "x").send(new ControlCommand(Kind.PAUSE)))
+    assertThatThrownBy(() -> schema.ghost().send("t", new ControlCommand(Kind.PAUSE)))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("No migration");
 
@@ -118,7 +120,7 @@ class CommandLoopTest {
     ended(first);
     MigrationStatus interrupted = awaitStatus(s -> true);
     assertThat(interrupted.running()).isFalse();
-    assertThatThrownBy(() -> schema.ghost("t", "x").send(new ControlCommand(Kind.CUTOVER)))
+    assertThatThrownBy(() -> schema.ghost().send("t", new ControlCommand(Kind.CUTOVER)))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("interrupted");
     assertThatThrownBy(() -> schema.ghost("t", "ADD COLUMN other INT").build().run())
@@ -189,16 +191,21 @@ class CommandLoopTest {
 
   @Test
   void aLoginThatIsRefusedIsNothingThatPasses() {
-    assertThatThrownBy(() -> ghost().password("wrong").build().plan())
+    assertThatThrownBy(
+            () ->
+                schema
+                    .ghost(schema.ghost().password("wrong"), "t", "ADD COLUMN note INT")
+                    .build()
+                    .plan())
         .isInstanceOf(LoginException.class)
         .hasMessageContaining("refused the login");
   }
 
-  private Ghost.Builder ghost() {
+  private MigrationBuilder ghost() {
     return schema.ghost("t", "ADD COLUMN note INT");
   }
 
-  private static CompletableFuture<MigrationResult> start(Ghost.Builder builder) {
+  private static CompletableFuture<MigrationResult> start(MigrationBuilder builder) {
     return Async.supply(() -> builder.build().run());
   }
 
@@ -211,7 +218,7 @@ class CommandLoopTest {
 
   private void quickly(Kind kind) {
     long begun = System.nanoTime();
-    assertThat(schema.ghost("t", "x").send(new ControlCommand(kind))).isNotEmpty();
+    assertThat(schema.ghost().send("t", new ControlCommand(kind))).isNotEmpty();
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
   }
 

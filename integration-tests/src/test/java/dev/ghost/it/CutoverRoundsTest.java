@@ -2,7 +2,7 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationResult;
@@ -118,10 +118,12 @@ class CutoverRoundsTest {
     Thread readers = new Thread(() -> readForAWhile(schema, random.nextLong(), over, failed));
     Thread troubleMaker = new Thread(() -> makeTrouble(schema, trouble, random, over, failed));
     try (ledger) {
-      Ghost ghost =
+      Migration ghost =
           schema
-              .ghost("t", "COMMENT = '%s'".formatted(comment))
-              .url(schema.url().replace("root@", ENGINE + "@"))
+              .ghost(
+                  Schema.at(schema.url().replace("root@", ENGINE + "@")),
+                  "t",
+                  "COMMENT = '%s'".formatted(comment))
               .lockTimeout(Duration.ofMillis(400))
               .cutoverTries(20)
               .listener(

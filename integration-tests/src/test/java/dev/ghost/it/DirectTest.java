@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.Ghost;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.Effect;
@@ -151,12 +153,13 @@ class DirectTest {
       schema.execute("ALTER ROLE CURRENT_USER SET TimeZone = 'Asia/Tokyo'");
     }
     try {
-      Ghost.Builder there = ghost(change);
-      if (!postgres) {
-        there.url(
-            schema.url()
-                + "?sessionVariables=time_zone='%2B09:00',sql_mode='PIPES_AS_CONCAT,STRICT_ALL_TABLES'");
-      }
+      Ghost user =
+          postgres
+              ? schema.ghost()
+              : Schema.at(
+                  schema.url()
+                      + "?sessionVariables=time_zone='%2B09:00',sql_mode='PIPES_AS_CONCAT,STRICT_ALL_TABLES'");
+      MigrationBuilder there = user.migration("t").alter(change).fullSpeed(true);
       assertThat(there.build().run().way()).isEqualTo(Way.METADATA);
       assertThat(there.build().run().way()).isEqualTo(Way.NOTHING);
       schema.execute(postgres ? "SET TimeZone = 'UTC'" : "SET time_zone = '+00:00'");
@@ -431,7 +434,7 @@ class DirectTest {
         "INSERT INTO k SELECT i, i % 7, i FROM n",
         "CREATE TABLE twin (a int, b int, v int)",
         "ALTER TABLE twin ADD CONSTRAINT k_pkey_ PRIMARY KEY (a, b)");
-    Ghost.Builder key = schema.ghost("k", "ADD CONSTRAINT key PRIMARY KEY (a, b)");
+    MigrationBuilder key = schema.ghost("k", "ADD CONSTRAINT key PRIMARY KEY (a, b)");
     key.strategy(Strategy.AUTO);
     assertThat(key.build().run().way()).isEqualTo(Way.IN_PLACE);
     assertThat(definitionsOf("k")).isEqualTo(definitionsOf("twin"));
@@ -439,7 +442,7 @@ class DirectTest {
     schema.execute(
         "ALTER TABLE k DROP CONSTRAINT key, ALTER a DROP NOT NULL, ALTER b DROP NOT NULL",
         "CREATE UNIQUE INDEX mine ON k (a)");
-    Ghost.Builder attached = schema.ghost("k", "ADD PRIMARY KEY USING INDEX mine");
+    MigrationBuilder attached = schema.ghost("k", "ADD PRIMARY KEY USING INDEX mine");
     assertThat(attached.strategy(Strategy.AUTO).build().run().way()).isEqualTo(Way.IN_PLACE);
     assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 'k'"))
         .containsExactly("mine");
@@ -494,7 +497,7 @@ class DirectTest {
       old.setAutoCommit(false);
       old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
       old.createStatement().executeQuery("SELECT COUNT(*) FROM n").close();
-      Ghost ghost = ghost(change).build();
+      Migration ghost = ghost(change).build();
       CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
       Until.holds(
           () -> {
@@ -597,7 +600,7 @@ class DirectTest {
     return ghost(change).build().plan().effects().stream().map(Effect::kind).toList();
   }
 
-  private Ghost.Builder ghost(String change) {
+  private MigrationBuilder ghost(String change) {
     return schema.ghost("t", change).strategy(Strategy.AUTO);
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.LoginException;
@@ -49,7 +50,7 @@ class ExitCodeTest {
 
   @Test
   void aWrongPasswordIsNine() throws Exception {
-    GhostException e = failing(LoginException.class, change().password("wrong"));
+    GhostException e = failing(LoginException.class, change(schema.ghost().password("wrong")));
     assertThat(e).hasMessageContaining("refused the login").hasMessageContaining("password");
     exits(9, "wrong", schema.url(), "ADD COLUMN x INT");
     assertUntouched();
@@ -57,7 +58,7 @@ class ExitCodeTest {
 
   @Test
   void anUnknownUserIsNine() throws Exception {
-    failing(LoginException.class, change().user("nobody_here"));
+    failing(LoginException.class, change(schema.ghost().user("nobody_here")));
     assertUntouched();
   }
 
@@ -80,13 +81,13 @@ class ExitCodeTest {
         db == Db.POSTGRES
             ? schema.url().replace("/test", "/no_such_database")
             : server.url("no_such_database");
-    failing(RefusedException.class, change().url(url));
+    failing(RefusedException.class, change(Schema.at(url)));
     exits(3, Server.PASSWORD, url, "ADD COLUMN x INT");
   }
 
   @Test
   void aMissingSchemaIsThree() throws Exception {
-    failing(RefusedException.class, change().url(server.url("no_such_schema")));
+    failing(RefusedException.class, change(Schema.at(server.url("no_such_schema"))));
     assertUntouched();
   }
 
@@ -119,7 +120,7 @@ class ExitCodeTest {
   @Test
   void aServerThatIsNotToBeReachedIsSeven() throws Exception {
     String url = schema.url().replaceFirst("@[^/]+/", "@127.0.0.1:1/");
-    assertThat(failing(StoppedException.class, change().url(url)))
+    assertThat(failing(StoppedException.class, change(Schema.at(url))))
         .hasMessageContaining("cannot be reached");
     assertUntouched();
   }
@@ -196,12 +197,16 @@ class ExitCodeTest {
     assertUntouched();
   }
 
-  private Ghost.Builder change() {
-    return schema.ghost("t", "ADD COLUMN x INT");
+  private MigrationBuilder change() {
+    return change(schema.ghost());
+  }
+
+  private MigrationBuilder change(Ghost by) {
+    return schema.ghost(by, "t", "ADD COLUMN x INT");
   }
 
   /** Fails with an exception that has its remedy in its message, and a code that goes with it. */
-  private static <E extends GhostException> E failing(Class<E> type, Ghost.Builder ghost) {
+  private static <E extends GhostException> E failing(Class<E> type, MigrationBuilder ghost) {
     E e = catchThrowableOfType(type, () -> ghost.build().run());
     assertThat(e).as("it went through").isNotNull();
     assertThat(e.remedy()).isNotEmpty();

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.GhostException;
@@ -85,8 +86,12 @@ class FaultTest {
   }
 
   /** Slow enough for something to happen meanwhile. */
-  private Ghost.Builder slow() {
-    return schema.ghost("t", CHANGE).maxRowsPerSecond(20_000);
+  private MigrationBuilder slow() {
+    return slow(schema.url());
+  }
+
+  private MigrationBuilder slow(String url) {
+    return schema.ghost(Schema.at(url), "t", CHANGE).maxRowsPerSecond(20_000);
   }
 
   /** Runs the same migration until it is through; what ends a run has to be known to pass. */
@@ -94,7 +99,7 @@ class FaultTest {
     List<String> ends = new ArrayList<>();
     while (ends.size() < 20) {
       try {
-        MigrationResult made = slow().url(url).build().run();
+        MigrationResult made = slow(url).build().run();
         System.out.printf("faults on %s, seed %d: runs that ended before: %s%n", db, SEED, ends);
         return made;
       } catch (GhostException e) {
@@ -175,7 +180,7 @@ class FaultTest {
       Random random = new Random(SEED);
       for (int round = 0; round < ROUNDS; round++) {
         AtomicBoolean begun = new AtomicBoolean();
-        Ghost ghost = slow().postponeCutover(true).listener(whenStreaming(begun)).build();
+        Migration ghost = slow().postponeCutover(true).listener(whenStreaming(begun)).build();
         CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
         await(() -> begun.get() || run.isDone());
         TimeUnit.MILLISECONDS.sleep(random.nextInt(5_000));
@@ -226,13 +231,13 @@ class FaultTest {
   void shortTimeoutsOfTheServer() throws Exception {
     own.server().shortTimeouts(true);
     try {
-      Ghost ghost = slow().postponeCutover(true).verifyEvery(Duration.ofSeconds(1)).build();
+      Migration ghost = slow().postponeCutover(true).verifyEvery(Duration.ofSeconds(1)).build();
       CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
       await(() -> run.isDone() || compared().isPresent());
       Instant first = compared().orElse(Instant.MAX);
       await(() -> run.isDone() || compared().filter(first::isBefore).isPresent());
       assertThat(run).isNotCompletedExceptionally();
-      schema.ghost("t", CHANGE).send(new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
       run.get();
     } finally {
       own.server().shortTimeouts(false);
@@ -289,7 +294,7 @@ class FaultTest {
     try (ledger;
         Proxy proxy = new Proxy(own.server())) {
       PausingListener listener = new PausingListener();
-      Ghost ghost = slow().url(proxy.url(schema.name())).listener(listener).build();
+      Migration ghost = slow(proxy.url(schema.name())).listener(listener).build();
       CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
       // A run that has copied nothing leaves nothing that the next one could refuse to go on with.
       await(() -> run.isDone() || listener.progress.stream().anyMatch(p -> p.rowsDone() > 0));
@@ -336,7 +341,7 @@ class FaultTest {
     return db == Db.POSTGRES ? schema.name() + "_t_gho.t" : "t_gho";
   }
 
-  private static GhostException endsWhere(Ghost.Builder migration, MigrationListener listener) {
+  private static GhostException endsWhere(MigrationBuilder migration, MigrationListener listener) {
     return catchThrowableOfType(
         GhostException.class, () -> migration.listener(listener).build().run());
   }
@@ -382,7 +387,7 @@ class FaultTest {
         lockAcross(theirs, id, id + SPAN);
         lockAcross(theirs, id + SPAN, id);
       }
-      schema.ghost("t", CHANGE).send(new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
       run.get();
     }
     assertThat(schema.rows("SELECT id, u, v FROM t WHERE v <> 0 ORDER BY id"))

@@ -88,11 +88,10 @@ class GlobalSettingsTest {
       pool.setUsername("root");
       pool.setPassword(Server.PASSWORD);
       pool.setMaximumPoolSize(20);
-      Ghost.migration()
-          .dataSource(pool)
-          .strategy(Strategy.GHOST)
-          .table("t")
+      Ghost.connect(pool)
+          .migration("t")
           .alter("ADD COLUMN note INT")
+          .strategy(Strategy.GHOST)
           .build()
           .run();
     }

@@ -3,7 +3,8 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -46,7 +47,7 @@ class IndexesTest {
         "CREATE TABLE native LIKE t", "ALTER TABLE native ADD COLUMN note INT, ADD KEY (note)");
   }
 
-  private Ghost.Builder ghost() {
+  private MigrationBuilder ghost() {
     return schema.ghost("t", "ADD COLUMN note INT, ADD KEY (note)");
   }
 
@@ -85,7 +86,7 @@ class IndexesTest {
   @Test
   void aRunThatIsResumedKnowsWhichAreMissing() throws Exception {
     table();
-    Ghost[] first = new Ghost[1];
+    Migration[] first = new Migration[1];
     first[0] =
         ghost()
             .threads(1)
@@ -111,7 +112,7 @@ class IndexesTest {
   @Test
   void aRunThatIsResumedAfterTheyWereBuiltBuildsNone() throws Exception {
     table();
-    Ghost[] first = new Ghost[1];
+    Migration[] first = new Migration[1];
     first[0] =
         ghost().listener(new PausingListener().at(Phase.VERIFY, () -> first[0].stop())).build();
     assertThat(catchThrowableOfType(CancelledException.class, first[0]::run)).isNotNull();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.InterferenceException;
@@ -117,8 +117,7 @@ class InterferenceTest {
               InterferenceException.class,
               () ->
                   schema
-                      .ghost("t", CHANGE)
-                      .url(schema.url().replace("root@", "humble@"))
+                      .ghost(Schema.at(schema.url().replace("root@", "humble@")), "t", CHANGE)
                       .listener(new PausingListener().at(Phase.CUTOVER, this::emptyTheGhost))
                       .build()
                       .run());
@@ -192,7 +191,7 @@ class InterferenceTest {
   @Test
   void thePublicationIsAlteredBetweenTwoRuns() throws Exception {
     Assumptions.assumeTrue(db == Db.POSTGRES);
-    AtomicReference<Ghost> ghost = new AtomicReference<>();
+    AtomicReference<Migration> ghost = new AtomicReference<>();
     ghost.set(
         schema
             .ghost("t", CHANGE)

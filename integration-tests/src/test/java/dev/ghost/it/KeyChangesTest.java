@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -244,7 +244,7 @@ class KeyChangesTest {
     table(ROWS, "a VARCHAR(20)", "PRIMARY KEY (a)", "CONCAT('k', i)");
     String change = "DROP PRIMARY KEY, ADD PRIMARY KEY (v, a), ADD KEY (v)";
     schema.execute("ALTER TABLE native " + change);
-    Ghost[] first = new Ghost[1];
+    Migration[] first = new Migration[1];
     first[0] =
         schema
             .ghost("t", change)

@@ -2,7 +2,7 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.MigrationResult;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -84,7 +84,7 @@ class LedgerTest {
   }
 
   /** The writers never rest: a replay that does not keep up with them would go on for ever. */
-  private MigrationResult inTime(Schema schema, Ghost ghost) throws Exception {
+  private MigrationResult inTime(Schema schema, Migration ghost) throws Exception {
     CompletableFuture<MigrationResult> run = Async.supply(ghost::run);
     try {
       return run.get(LIMIT.toSeconds(), TimeUnit.SECONDS);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -34,12 +34,10 @@ class MariaDbTest {
   void anyNameOfTheFamilyWillDo(String scheme) throws Exception {
     schema.execute("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t SELECT i FROM n");
     PausingListener listener = new PausingListener();
-    Ghost.migration()
-        .strategy(Strategy.GHOST)
-        .url(schema.url().replace("mariadb:", scheme + ":"))
-        .password(Server.PASSWORD)
-        .table("t")
+    Schema.at(schema.url().replace("mariadb:", scheme + ":"))
+        .migration("t")
         .alter("ADD COLUMN u UUID NOT NULL DEFAULT UUID()")
+        .strategy(Strategy.GHOST)
         .listener(listener)
         .build()
         .run();
@@ -59,7 +57,7 @@ class MariaDbTest {
         "INSERT INTO t (c1, c3, c4) SELECT i, i * 3, -i * 1000 FROM n",
         "INSERT INTO t (c1, c3) VALUES ('a', 7)");
     String change = "RENAME COLUMN c4 TO c3, RENAME COLUMN c3 TO c4, ADD INDEX by_6 (c3)";
-    Ghost.Builder ghost = schema.ghost("t", change).strategy(Strategy.AUTO);
+    MigrationBuilder ghost = schema.ghost("t", change).strategy(Strategy.AUTO);
     MigrationResult made = ghost.build().run();
     assertThat(made.way()).isEqualTo(Way.GHOST);
     assertThat(schema.count("t FORCE INDEX (by_6) WHERE c3 < 0")).isEqualTo(2_000);

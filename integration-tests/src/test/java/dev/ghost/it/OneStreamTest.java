@@ -3,8 +3,10 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.Script;
+import dev.ghost.ScriptBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.Phase;
@@ -39,12 +41,21 @@ class OneStreamTest {
         "INSERT INTO b SELECT CONCAT('k', i), i FROM n");
   }
 
-  private Ghost.Builder ghost(MigrationListener listener) {
-    return schema.ghost().threads(1).listener(listener);
+  private MigrationBuilder statement(MigrationListener listener, String sql) {
+    return schema.ghost().statement(sql).threads(1).listener(listener);
+  }
+
+  private ScriptBuilder builder(MigrationListener listener, String... statements) {
+    return schema
+        .ghost()
+        .script(String.join(";\n", statements))
+        .atomic(true)
+        .threads(1)
+        .listener(listener);
   }
 
   private Script script(MigrationListener listener, String... statements) {
-    return ghost(listener).script(String.join(";\n", statements)).atomic();
+    return builder(listener, statements).build();
   }
 
   /** Does something when a phase begins for the first time, or for the second. */
@@ -114,9 +125,8 @@ class OneStreamTest {
   private void stopBothAndThenOne() throws Exception {
     stopBoth();
     schema.execute("UPDATE b SET v = -1 WHERE id IN ('k7', 'k1999')");
-    Ghost[] one = new Ghost[1];
-    one[0] =
-        ghost(new PausingListener().at(Phase.CUTOVER, () -> one[0].stop())).statement(A).build();
+    Migration[] one = new Migration[1];
+    one[0] = statement(new PausingListener().at(Phase.CUTOVER, () -> one[0].stop()), A).build();
     one[0].run();
   }
 
@@ -146,8 +156,8 @@ class OneStreamTest {
   void nothingIsLeftWhateverIsCleanedUpFirst() throws Exception {
     for (List<String> order : List.of(List.of("a", "b"), List.of("b", "a"))) {
       stopBoth();
-      ghost(new PausingListener()).table(order.get(0)).cleanUp();
-      ghost(new PausingListener()).table(order.get(1)).cleanUp();
+      schema.ghost().cleanUp(order.get(0));
+      schema.ghost().cleanUp(order.get(1));
       assertThat(schema.leftovers()).isEmpty();
       assertThat(schema.tables()).containsExactly("a", "b");
     }
@@ -156,7 +166,7 @@ class OneStreamTest {
   @Test
   void oneIsCleanedUpAndTheOtherGoesOn() throws Exception {
     stopBoth();
-    ghost(new PausingListener()).table("a").cleanUp();
+    schema.ghost().cleanUp("a");
     schema.execute("UPDATE a SET v = -1 WHERE id = 7", "UPDATE b SET v = -1 WHERE id = 'k7'");
     PausingListener listener = new PausingListener();
     script(listener, A, B).run();
@@ -170,19 +180,19 @@ class OneStreamTest {
   @Test
   void oneThatBeginsAnewAloneWaitsUntilTheOtherIsGivenUp() throws Exception {
     stopBoth();
-    ghost(new PausingListener()).table("a").cleanUp();
-    Ghost alone = ghost(new PausingListener()).strategy(Strategy.GHOST).statement(A).build();
+    schema.ghost().cleanUp("a");
+    Migration alone = statement(new PausingListener(), A).strategy(Strategy.GHOST).build();
     if (db == Db.POSTGRES) {
       assertThatThrownBy(alone::run)
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining(schema.name() + ".b")
           .satisfies(e -> assertThat(((RefusedException) e).remedy()).contains("--table b"));
       assertThat(schema.tables()).containsExactly("a", "b");
-      ghost(new PausingListener()).table("b").cleanUp();
+      schema.ghost().cleanUp("b");
     }
-    ghost(new PausingListener()).strategy(Strategy.GHOST).statement(A).build().run();
+    statement(new PausingListener(), A).strategy(Strategy.GHOST).build().run();
     assertThat(schema.hasColumn("a", "note")).isTrue();
-    ghost(new PausingListener()).table("b").cleanUp();
+    schema.ghost().cleanUp("b");
     assertThat(schema.leftovers()).isEmpty();
   }
 
@@ -190,7 +200,7 @@ class OneStreamTest {
   @Test
   void oneThatIsGivenUpLeavesTheOtherItsWork() throws Exception {
     stopBoth();
-    ghost(new PausingListener()).table("a").cleanUp();
+    schema.ghost().cleanUp("a");
     schema.execute("UPDATE b SET v = -1 WHERE id = 'k7'");
     PausingListener listener = new PausingListener();
     script(listener, B).run();
@@ -203,7 +213,7 @@ class OneStreamTest {
   void startedOverTheyBeginAnew() throws Exception {
     stopBoth();
     PausingListener listener = new PausingListener();
-    ghost(listener).startOver(true).script(A + ";" + B).atomic().run();
+    builder(listener, A, B).startOver(true).build().run();
     assertThat(listener.warnings).filteredOn(w -> w.contains("the copy begins again")).hasSize(2);
     assertSame("a", "a_old");
     assertSame("b", "b_old");

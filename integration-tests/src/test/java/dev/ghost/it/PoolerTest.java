@@ -3,7 +3,7 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.RefusedException;
@@ -82,12 +82,10 @@ class PoolerTest {
   }
 
   /** The pooler takes no schema at the login, so it is in the table's name. */
-  private Ghost.Builder ghost(PgBouncer pooler, Strategy strategy) {
-    return Ghost.migration()
-        .url(pooler.url())
-        .password(Server.PASSWORD)
-        .strategy(strategy)
-        .table(schema.name() + ".t")
-        .alter("ADD COLUMN x int");
+  private MigrationBuilder ghost(PgBouncer pooler, Strategy strategy) {
+    return Schema.at(pooler.url())
+        .migration(schema.name() + ".t")
+        .alter("ADD COLUMN x int")
+        .strategy(strategy);
   }
 }

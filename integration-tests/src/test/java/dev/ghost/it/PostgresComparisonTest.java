@@ -3,7 +3,7 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.RefusedException;
@@ -26,7 +26,7 @@ class PostgresComparisonTest {
 
   @Provided private Schema schema;
 
-  private ServerComparison planned(Ghost.Builder ghost) throws Exception {
+  private ServerComparison planned(MigrationBuilder ghost) throws Exception {
     MigrationPlan plan = ghost.build().plan();
     assertNothingIsLeft();
     return plan.comparison().orElseThrow();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
@@ -550,14 +551,13 @@ class PostgresExactTest {
     }
   }
 
-  private Ghost plain(String change) {
-    return Ghost.migration()
-        .strategy(Strategy.GHOST)
-        .url(schema.url())
+  private Migration plain(String change) {
+    return Ghost.connect(schema.url())
         .user("plain")
         .password("plain")
-        .table("t")
+        .migration("t")
         .alter(change)
+        .strategy(Strategy.GHOST)
         .build();
   }
 

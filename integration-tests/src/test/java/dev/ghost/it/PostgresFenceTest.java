@@ -2,7 +2,7 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.Phase;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,7 +100,7 @@ class PostgresFenceTest {
   /**
    * The writer's commit is held from before the cutover until its event has surely been handled.
    */
-  private void migrate(Ghost.Builder builder) throws Exception {
+  private void migrate(MigrationBuilder builder) throws Exception {
     Thread[] writer = new Thread[1];
     PausingListener listener =
         new PausingListener()

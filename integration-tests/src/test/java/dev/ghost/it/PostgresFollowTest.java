@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
@@ -107,7 +108,7 @@ class PostgresFollowTest {
         "INSERT INTO t (name, parent) VALUES ('new', 2)",
         "UPDATE t SET name = 'changed' WHERE id = 7");
 
-    Ghost.migration().url(schema.url()).password(Server.PASSWORD).table("t").revert().build().run();
+    Ghost.connect(schema.url()).password(Server.PASSWORD).revert("t").build().run();
 
     assertThat(description()).containsExactlyElementsOf(before);
     assertThat(schema.value("SELECT name FROM t WHERE id = 7")).isEqualTo("changed");
@@ -235,7 +236,7 @@ class PostgresFollowTest {
   void whatCannotFollowIsRefused(String ddl, String change, String reason) throws Exception {
     schema.execute("CREATE TABLE t (a int PRIMARY KEY, b int)", ddl);
     List<String> tables = schema.tables();
-    Ghost ghost = schema.ghost("t", change).build();
+    Migration ghost = schema.ghost("t", change).build();
     RefusedException e = catchThrowableOfType(RefusedException.class, ghost::run);
     assertThat(e).as("it was not refused").isNotNull();
     assertThat(e).hasMessageContaining(reason);
@@ -284,7 +285,7 @@ class PostgresFollowTest {
   void whatCannotFollowIsMadeMeanwhile(String ddl) throws Exception {
     schema.execute("CREATE TABLE t (a int PRIMARY KEY, b int)", "INSERT INTO t VALUES (1, 1)");
     PausingListener listener = new PausingListener().at(Phase.VERIFY, () -> schema.execute(ddl));
-    Ghost ghost = schema.ghost("t", "ADD x int").listener(listener).build();
+    Migration ghost = schema.ghost("t", "ADD x int").listener(listener).build();
     InterferenceException e = catchThrowableOfType(InterferenceException.class, ghost::run);
     assertThat(e).as("it went on").isNotNull();
     assertThat(e).hasMessageContaining("cannot follow");

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.Ghost;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.InterferenceException;
@@ -79,7 +81,7 @@ class PostgresRunTest {
       String fill = "INSERT INTO %s SELECT generate_series(1, 1000)";
       one.execute("CREATE TABLE up_t (id int PRIMARY KEY)", fill.formatted("up_t"));
       other.execute("CREATE TABLE t (id int PRIMARY KEY)", fill.formatted("t"));
-      Ghost[] self = new Ghost[1];
+      Migration[] self = new Migration[1];
       self[0] =
           one.ghost("up_t", "ADD x int")
               .listener(new PausingListener().at(Phase.VERIFY, () -> self[0].stop()))
@@ -214,14 +216,13 @@ class PostgresRunTest {
         "CREATE ROLE keeper",
         "CREATE ROLE weak LOGIN PASSWORD 'weak'",
         "ALTER TABLE t OWNER TO keeper");
-    Ghost.Builder weak =
-        Ghost.migration()
-            .strategy(Strategy.GHOST)
-            .url(schema.url())
+    MigrationBuilder weak =
+        Ghost.connect(schema.url())
             .user("weak")
             .password("weak")
-            .table("t")
-            .alter("ADD COLUMN x int");
+            .migration("t")
+            .alter("ADD COLUMN x int")
+            .strategy(Strategy.GHOST);
     try {
       RefusedException e = failing(RefusedException.class, weak);
       List<String> grants =
@@ -260,14 +261,13 @@ class PostgresRunTest {
         "GRANT CREATE ON DATABASE test TO partly",
         "GRANT USAGE ON SCHEMA \"%s\" TO partly".formatted(schema.name()),
         "ALTER TABLE t OWNER TO partly");
-    Ghost.Builder partly =
-        Ghost.migration()
-            .strategy(Strategy.GHOST)
-            .url(schema.url())
+    MigrationBuilder partly =
+        Ghost.connect(schema.url())
             .user("partly")
             .password("partly")
-            .table("t")
-            .alter("ADD COLUMN x int");
+            .migration("t")
+            .alter("ADD COLUMN x int")
+            .strategy(Strategy.GHOST);
     String grant = "GRANT CREATE ON SCHEMA \"%s\" TO \"partly\";".formatted(schema.name());
     try {
       assertThat(failing(RefusedException.class, partly).remedy())
@@ -292,13 +292,12 @@ class PostgresRunTest {
         "GRANT USAGE, CREATE ON SCHEMA \"%s\" TO kept".formatted(schema.name()),
         "ALTER TABLE t OWNER TO kept");
     try {
-      Ghost.migration()
-          .strategy(Strategy.GHOST)
-          .url(schema.url())
+      Ghost.connect(schema.url())
           .user("kept")
           .password("kept")
-          .table("t")
+          .migration("t")
           .alter("ADD COLUMN x int")
+          .strategy(Strategy.GHOST)
           .build()
           .run();
       assertThat(schema.hasColumn("t", "x")).isTrue();
@@ -319,16 +318,15 @@ class PostgresRunTest {
         "CREATE PUBLICATION everything FOR ALL TABLES",
         "SELECT pg_create_logical_replication_slot('reader', 'pgoutput')");
     try {
-      for (Ghost.Builder ghost :
-          List.of(schema.ghost("t", "ADD COLUMN x int"), schema.revert("t"))) {
-        RefusedException e =
-            catchThrowableOfType(RefusedException.class, () -> ghost.build().run());
+      for (Migration ghost :
+          List.of(schema.ghost("t", "ADD COLUMN x int").build(), schema.revert("t").build())) {
+        RefusedException e = catchThrowableOfType(RefusedException.class, ghost::run);
         assertThat(e).isNotNull();
         assertThat(e).hasMessageContaining("everything").hasMessageContaining("reader");
         assertThat(e.remedy()).contains("--accept-publication everything");
       }
       String statement = "ALTER TABLE t ADD COLUMN z int";
-      assertThatThrownBy(() -> schema.ghost().script(statement).run())
+      assertThatThrownBy(() -> schema.ghost().script(statement).build().run())
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("everything");
       assertThat(schema.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_gho'"))
@@ -349,7 +347,7 @@ class PostgresRunTest {
 
   @Test
   void itCanBeCancelled() {
-    AtomicReference<Ghost> ghost = new AtomicReference<>();
+    AtomicReference<Migration> ghost = new AtomicReference<>();
     ghost.set(
         schema
             .ghost("t", "ADD COLUMN note int")
@@ -414,11 +412,10 @@ class PostgresRunTest {
     config.setConnectionInitSql("SET TimeZone = 'Asia/Kolkata'");
     try (HikariDataSource pool = new HikariDataSource(config)) {
       MigrationResult result =
-          Ghost.migration()
-              .strategy(Strategy.GHOST)
-              .dataSource(pool)
-              .table("t")
+          Ghost.connect(pool)
+              .migration("t")
               .alter("ADD COLUMN x int")
+              .strategy(Strategy.GHOST)
               .build()
               .run();
       assertThat(result.rowsCopied()).isEqualTo(5_000);
@@ -459,7 +456,7 @@ class PostgresRunTest {
     }
   }
 
-  private <T extends GhostException> T failing(Class<T> kind, Ghost.Builder ghost) {
+  private <T extends GhostException> T failing(Class<T> kind, MigrationBuilder ghost) {
     T e = catchThrowableOfType(kind, () -> ghost.build().run());
     assertThat(e).as("it did not fail").isNotNull();
     assertNothingIsLeft();
@@ -608,7 +605,7 @@ class PostgresRunTest {
           "CREATE TABLE t (id uuid PRIMARY KEY, filler text)",
           "INSERT INTO t SELECT gen_random_uuid(), repeat('x', 200) FROM n",
           "ANALYZE t");
-      AtomicReference<Ghost> ghost = new AtomicReference<>();
+      AtomicReference<Migration> ghost = new AtomicReference<>();
       ghost.set(
           schema
               .ghost("t", "ADD COLUMN note int")

@@ -207,7 +207,7 @@ class ReferringTest {
     alterUnchecked(
         "ALTER TABLE child ADD CONSTRAINT to_t_gho FOREIGN KEY (t_id) REFERENCES t_gho (id)");
     assertThat(schema.tables()).contains("t_gho");
-    Ghost.migration().url(schema.url()).password(Server.PASSWORD).table("t").cleanUp();
+    Ghost.connect(schema.url()).password(Server.PASSWORD).cleanUp("t");
     assertThat(schema.tables()).containsExactly("child", "elder", "second", "t");
     assertThat(schema.rows(AttachmentsTest.KEYS)).isEqualTo(keys);
   }
@@ -260,13 +260,13 @@ class ReferringTest {
   }
 
   private void together(String statements) {
-    Ghost.migration()
-        .url(schema.url())
-        .password(Server.PASSWORD)
+    schema
+        .ghost()
+        .script(statements)
+        .atomic(true)
         .fullSpeed(true)
         .strategy(Strategy.GHOST)
-        .script(statements)
-        .atomic()
+        .build()
         .run();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
 import java.util.List;
@@ -88,7 +89,7 @@ class RefusalTest {
     RefusedException e =
         catchThrowableOfType(
             RefusedException.class,
-            () -> schema.ghost().script("ALTER TABLE t " + change + ";").run());
+            () -> schema.ghost().script("ALTER TABLE t " + change + ";").build().run());
     assertThat(e).hasMessageContaining("RENAME COLUMN a TO b");
     assertThat(schema.hasColumn("t", "a")).isTrue();
   }
@@ -242,17 +243,16 @@ class RefusalTest {
     }
   }
 
-  private Ghost.Builder asWeak(String table) {
-    return Ghost.migration()
-        .strategy(Strategy.GHOST)
-        .url(schema.url())
+  private MigrationBuilder asWeak(String table) {
+    return Ghost.connect(schema.url())
         .user("weak")
         .password("weak")
-        .table(table)
-        .alter("ADD COLUMN x INT");
+        .migration(table)
+        .alter("ADD COLUMN x INT")
+        .strategy(Strategy.GHOST);
   }
 
-  private static RefusedException refused(Ghost.Builder ghost) {
+  private static RefusedException refused(MigrationBuilder ghost) {
     RefusedException e = catchThrowableOfType(RefusedException.class, () -> ghost.build().run());
     assertThat(e).as("it was not refused").isNotNull();
     return e;

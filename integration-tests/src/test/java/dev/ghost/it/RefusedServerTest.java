@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.RefusedException;
@@ -44,8 +45,8 @@ class RefusedServerTest {
                       .build()
                       .run(),
               () -> schema.ghost("t", "ADD COLUMN x INT").build().plan(),
-              () -> schema.ghost().script("ALTER TABLE t ADD COLUMN x INT").run(),
-              () -> schema.ghost().script("ALTER TABLE t ADD COLUMN x INT").plan(),
+              () -> schema.ghost().script("ALTER TABLE t ADD COLUMN x INT").build().run(),
+              () -> schema.ghost().script("ALTER TABLE t ADD COLUMN x INT").build().plan(),
               () -> schema.revert("t").build().run());
       server.execute("SET GLOBAL read_only = ON");
       try {
@@ -94,13 +95,12 @@ class RefusedServerTest {
         Schema schema = server.newSchema()) {
       schema.execute("CREATE TABLE t (id int PRIMARY KEY)");
       InetSocketAddress there = standby.address();
-      Ghost.Builder ghost =
-          Ghost.migration()
-              .url(
+      MigrationBuilder ghost =
+          Ghost.connect(
                   "postgresql://postgres@%s:%d/test"
                       .formatted(there.getHostString(), there.getPort()))
               .password(Server.PASSWORD)
-              .table(schema.name() + ".t")
+              .migration(schema.name() + ".t")
               .alter("ADD COLUMN x int");
       for (ThrowingCallable command :
           List.<ThrowingCallable>of(() -> ghost.build().run(), () -> ghost.build().plan())) {

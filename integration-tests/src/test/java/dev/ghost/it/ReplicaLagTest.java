@@ -2,7 +2,7 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -29,7 +29,8 @@ class ReplicaLagTest {
   }
 
   private static void heldWhileBehind(
-      BinlogServer source, BinlogServer replica, Consumer<Ghost.Builder> known) throws Exception {
+      BinlogServer source, BinlogServer replica, Consumer<MigrationBuilder> known)
+      throws Exception {
     try (Schema schema = source.newSchema()) {
       schema.numbers(20_000);
       schema.execute(
@@ -39,7 +40,7 @@ class ReplicaLagTest {
           new LagListener(
               () -> replica.execute("STOP REPLICA SQL_THREAD"),
               () -> replica.execute("START REPLICA SQL_THREAD"));
-      Ghost.Builder ghost = schema.ghost("t", "ADD COLUMN note INT");
+      MigrationBuilder ghost = schema.ghost("t", "ADD COLUMN note INT");
       known.accept(ghost);
       ghost.maxLag(Duration.ofSeconds(2)).maxRowsPerSecond(3_000).listener(listener).build().run();
       assertThat(listener.held()).as("the copy was held").isTrue();

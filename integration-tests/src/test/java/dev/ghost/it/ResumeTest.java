@@ -3,7 +3,8 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationResult;
@@ -79,7 +80,7 @@ class ResumeTest {
 
   @Test
   void whereThePositionIsGoneItIsForTheUserToBeginAnew() throws Exception {
-    Ghost.Builder builder = schema.ghost("t", CHANGE);
+    MigrationBuilder builder = schema.ghost("t", CHANGE);
     assertThatThrownBy(() -> stoppedAtTheCutover(builder).run())
         .isInstanceOf(CancelledException.class);
     schema.server().forgetLog(schema);
@@ -104,7 +105,7 @@ class ResumeTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("altered");
     assertThat(schema.hasColumn("t", "mine")).isTrue();
-    assertThat(schema.ghost("t", CHANGE).cleanUp()).isNotEmpty();
+    assertThat(schema.ghost().cleanUp("t")).isNotEmpty();
     assertThat(schema.leftovers()).isEmpty();
   }
 
@@ -151,8 +152,8 @@ class ResumeTest {
     assertThat(schema.value("SELECT v FROM t WHERE id = 5")).isEqualTo("-5");
   }
 
-  private static Ghost stoppedAtTheCutover(Ghost.Builder builder) {
-    AtomicReference<Ghost> ghost = new AtomicReference<>();
+  private static Migration stoppedAtTheCutover(MigrationBuilder builder) {
+    AtomicReference<Migration> ghost = new AtomicReference<>();
     ghost.set(
         builder
             .postponeCutover(true)

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
+import dev.ghost.MigrationBuilder;
+import dev.ghost.RetiredTableDrop;
+import dev.ghost.RevertBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.GhostException;
@@ -118,7 +121,7 @@ class RevertTest {
       awaitStatus("cutover", run);
       await(ledger, 300);
       assertThat(schema.hasColumn("t", "note")).isTrue();
-      assertThatThrownBy(() -> schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false))
+      assertThatThrownBy(() -> schema.ghost().dropRetiredTables().table("t").run())
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining("working on");
       assertThat(revert().build().run().way()).isEqualTo(Way.REVERT);
@@ -141,11 +144,12 @@ class RevertTest {
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("t_old is there still")
         .satisfies(e -> assertThat(((GhostException) e).remedy()).contains("ghost drop --table t"));
-    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ofDays(1), false)).isEmpty();
+    assertThat(schema.ghost().dropRetiredTables().table("t").olderThan(Duration.ofDays(1)).run())
+        .isEmpty();
     try (Connection c = schema.connect()) {
       c.setAutoCommit(false);
       c.createStatement().executeQuery("SELECT COUNT(*) FROM t_old").close();
-      assertThatThrownBy(() -> schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false))
+      assertThatThrownBy(() -> schema.ghost().dropRetiredTables().table("t").run())
           .isInstanceOf(StoppedException.class)
           .hasMessageContaining("somebody uses it");
     }
@@ -153,32 +157,30 @@ class RevertTest {
       assertThat(all.exitCode()).isEqualTo(2);
       assertThat(all.output()).contains("--older-than");
     }
-    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, true)).hasSize(1);
+    assertThat(schema.ghost().dropRetiredTables().table("t").plan()).hasSize(1);
     assertThat(schema.tables()).containsExactly("t", "t_old");
-    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false).get(0))
-        .contains("t_old, ");
+    assertThat(schema.ghost().dropRetiredTables().table("t").run().get(0)).contains("t_old, ");
     assertThat(schema.tables()).containsExactly("t");
   }
 
   @Test
   void aRetiredTableIsDroppedInSlices() throws Exception {
     schema.ghost("t", change()).build().run();
-    Ghost.Builder drop = schema.ghost().table("t").dropInSlices(true);
+    RetiredTableDrop drop = schema.ghost().dropRetiredTables().table("t").inSlices(true);
     if (db == Db.POSTGRES) {
-      assertThatThrownBy(() -> drop.dropRetiredTables(Duration.ZERO, false))
-          .isInstanceOf(UsageException.class);
+      assertThatThrownBy(() -> drop.run()).isInstanceOf(UsageException.class);
       return;
     }
     long before = deletes();
     try (Connection c = schema.connect()) {
       c.setAutoCommit(false);
       c.createStatement().executeQuery("SELECT COUNT(*) FROM t_old").close();
-      assertThatThrownBy(() -> drop.dropRetiredTables(Duration.ZERO, false))
+      assertThatThrownBy(() -> drop.run())
           .isInstanceOf(StoppedException.class)
           .hasMessageContaining("somebody uses it");
     }
     assertThat(schema.count("t_old")).isEqualTo(ROWS);
-    assertThat(drop.dropRetiredTables(Duration.ZERO, false)).hasSize(1);
+    assertThat(drop.run()).hasSize(1);
     assertThat(deletes() - before).isGreaterThanOrEqualTo(ROWS / 1_000);
     assertThat(schema.tables()).containsExactly("t");
   }
@@ -239,7 +241,7 @@ class RevertTest {
     CompletableFuture<MigrationResult> run =
         Async.supply(() -> revert().postponeCutover(true).build().run());
     awaitStatus("cutover", run);
-    schema.ghost().table("t").send(new ControlCommand(ControlCommand.Kind.CANCEL));
+    schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CANCEL));
     assertThatThrownBy(run::get).hasMessageContaining("cancelled");
     assertThat(schema.tables()).containsExactly("t", "t_old");
     assertThat(schema.leftovers()).isEmpty();
@@ -286,7 +288,7 @@ class RevertTest {
     MigrationResult made = renamed().build().run();
     assertThat(made.retiredTable()).isEqualTo(schema.name() + ".t_before");
     assertThat(schema.tables()).containsExactly("t", "t_before", "t_old");
-    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, true))
+    assertThat(schema.ghost().dropRetiredTables().table("t").plan())
         .singleElement()
         .asString()
         .contains("t_before, ");
@@ -298,9 +300,9 @@ class RevertTest {
     assertThat(schema.value("SELECT mine FROM t_old")).isEqualTo("42");
     assertThat(schema.leftovers()).isEmpty();
 
-    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false)).hasSize(1);
+    assertThat(schema.ghost().dropRetiredTables().table("t").run()).hasSize(1);
     renamed().build().run();
-    assertThat(schema.ghost().table("t").dropRetiredTables(Duration.ZERO, false)).hasSize(1);
+    assertThat(schema.ghost().dropRetiredTables().table("t").run()).hasSize(1);
     assertThat(schema.tables()).containsExactly("t", "t_old");
   }
 
@@ -308,7 +310,7 @@ class RevertTest {
   @Test
   void theNameOfTheRetiredTableIsKeptOverAStopAndACrash() throws Exception {
     schema.execute("CREATE TABLE t_old (mine INT)");
-    Ghost[] self = new Ghost[1];
+    Migration[] self = new Migration[1];
     self[0] =
         renamed().listener(new PausingListener().at(Phase.VERIFY, () -> self[0].stop())).build();
     assertThatThrownBy(self[0]::run).isInstanceOf(CancelledException.class);
@@ -359,7 +361,7 @@ class RevertTest {
     }
   }
 
-  private Ghost.Builder renamed() {
+  private MigrationBuilder renamed() {
     return schema.ghost("t", change()).retiredTable("t_before");
   }
 
@@ -400,8 +402,8 @@ class RevertTest {
         : "MODIFY old_name VARCHAR(400)";
   }
 
-  private Ghost.Builder revert() {
-    return schema.ghost().table("t").revert();
+  private RevertBuilder revert() {
+    return schema.ghost().revert("t");
   }
 
   private static void await(Ledger ledger, int more) {

@@ -3,7 +3,7 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.RefusedException;
 import java.util.List;
@@ -76,7 +76,8 @@ class SampleTablesTest {
             .formatted(db == Db.MYSQL ? "REPLICATION CLIENT, XA_RECOVER_ADMIN" : "BINLOG MONITOR"),
         "GRANT ALL ON `%s`.* TO 'modest'@'%%'".formatted(schema.name()));
     try {
-      Ghost.Builder ghost = schema.ghost("t", CHANGE).url(schema.url().replace("root@", "modest@"));
+      MigrationBuilder ghost =
+          schema.ghost(Schema.at(schema.url().replace("root@", "modest@")), "t", CHANGE);
       MigrationPlan plan = ghost.build().plan();
       assertThat(
               warned(plan, db == Db.MYSQL ? "privilege SESSION_VARIABLES_ADMIN" : "BINLOG ADMIN"))
@@ -107,7 +108,7 @@ class SampleTablesTest {
             RefusedException.class, () -> schema.ghost("t", "MODIFY v INT").build().run());
     assertThat(e).as("it was not refused").isNotNull();
     assertThat(e).hasMessageContaining(name);
-    schema.ghost("t", "x").cleanUp();
+    schema.ghost().cleanUp("t");
     assertThat(schema.value("SELECT i FROM " + name)).isEqualTo("7");
     assertThat(schema.tables()).containsExactly("t", name);
   }
@@ -127,7 +128,7 @@ class SampleTablesTest {
         "CREATE TABLE t_ghs LIKE t",
         "CREATE TABLE t_ght LIKE t");
     if (cleanup) {
-      assertThat(schema.ghost("t", "x").cleanUp())
+      assertThat(schema.ghost().cleanUp("t"))
           .contains("table %1$s.t_ghs".formatted(schema.name()))
           .contains("table %1$s.t_ght".formatted(schema.name()));
       assertThat(schema.tables()).containsExactly("t");
@@ -148,7 +149,7 @@ class SampleTablesTest {
         """,
         "INSERT INTO t_ghc VALUES (-6, 0, 't'), (-1, 0, '%s'), (-11, 0, '')".formatted(CHANGE),
         "CREATE TABLE t_ghs (i INT)");
-    assertThat(schema.ghost("t", "x").cleanUp()).noneMatch(l -> l.contains("t_ghs"));
+    assertThat(schema.ghost().cleanUp("t")).noneMatch(l -> l.contains("t_ghs"));
     assertThat(schema.tables()).containsExactly("t", "t_ghs");
   }
 }

@@ -1,6 +1,8 @@
 package dev.ghost.it;
 
 import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
+import dev.ghost.RevertBuilder;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Strategy;
 import java.sql.Connection;
@@ -40,21 +42,31 @@ final class Schema implements AutoCloseable {
     return server.url(name);
   }
 
-  /** One at its own pace. */
-  Ghost.Builder ghost() {
-    return Ghost.migration().url(url()).password(Server.PASSWORD);
+  /** What ghost can do in this schema. */
+  Ghost ghost() {
+    return Ghost.connect(url()).password(Server.PASSWORD);
   }
 
   /**
    * One that does not give way to the test's own writers: what it is to prove, it may prove soon.
    */
-  Ghost.Builder ghost(String table, String alter) {
-    return ghost().fullSpeed(true).strategy(Strategy.GHOST).table(table).alter(alter);
+  MigrationBuilder ghost(String table, String alter) {
+    return ghost(ghost(), table, alter);
+  }
+
+  /** The same, by another way to the server, or as somebody else. */
+  MigrationBuilder ghost(Ghost by, String table, String alter) {
+    return by.migration(table).alter(alter).fullSpeed(true).strategy(Strategy.GHOST);
+  }
+
+  /** What ghost can do where another address leads to. */
+  static Ghost at(String url) {
+    return Ghost.connect(url).password(Server.PASSWORD);
   }
 
   /** Back to the retired table; as {@link #ghost}. */
-  Ghost.Builder revert(String table) {
-    return ghost().fullSpeed(true).table(table).revert();
+  RevertBuilder revert(String table) {
+    return ghost().revert(table).fullSpeed(true);
   }
 
   /** What the server is doing, for the message of a test that fails. */
@@ -64,9 +76,7 @@ final class Schema implements AutoCloseable {
 
   /** What is known of the migration of a table, if any. */
   Optional<MigrationStatus> status(String table) {
-    return ghost(table, "x").status().stream()
-        .filter(s -> s.table().equals(name + "." + table))
-        .findFirst();
+    return ghost().status().stream().filter(s -> s.table().equals(name + "." + table)).findFirst();
   }
 
   /** Waits until the migration of a table is seen in the wanted state. */

@@ -69,12 +69,12 @@ class ScriptTest {
   }
 
   private Script script(Strategy strategy, MigrationListener listener, String... statements) {
-    return Ghost.migration()
-        .url(schema.url())
-        .password(Server.PASSWORD)
+    return schema
+        .ghost()
+        .script("-- a script; of statements\n" + String.join(";\n", statements) + ";\n")
         .strategy(strategy)
         .listener(listener)
-        .script("-- a script; of statements\n" + String.join(";\n", statements) + ";\n");
+        .build();
   }
 
   private void assertClean(String... tables) throws Exception {
@@ -191,7 +191,7 @@ class ScriptTest {
   }
 
   private List<String> cleanUp(String table) {
-    return Ghost.migration().url(schema.url()).password(Server.PASSWORD).table(table).cleanUp();
+    return Ghost.connect(schema.url()).password(Server.PASSWORD).cleanUp(table);
   }
 
   @Test

@@ -3,7 +3,7 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationResult;
@@ -36,7 +36,7 @@ class ServerWatchTest {
         "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)", "INSERT INTO t SELECT i, i FROM n");
   }
 
-  private Ghost.Builder ghost() {
+  private MigrationBuilder ghost() {
     return schema.ghost("t", "ADD COLUMN note INT");
   }
 
@@ -58,7 +58,7 @@ class ServerWatchTest {
             CancelledException.class,
             () -> ghost().maxDisk(1_000).postponeCutover(true).build().run());
     assertThat(e).hasMessageContaining("are allowed");
-    schema.ghost("t", "x").cleanUp();
+    schema.ghost().cleanUp("t");
     assertThat(schema.tables()).containsExactly("t");
   }
 
@@ -80,7 +80,7 @@ class ServerWatchTest {
       assertThat(seen.ghostBytes()).isPositive();
       assertThat(listener.warnings).anyMatch(w -> w.startsWith("The cutover would have to wait"));
       reader.rollback();
-      schema.ghost("t", "x").send(new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
       run.get(60, TimeUnit.SECONDS);
     }
   }
@@ -99,7 +99,7 @@ class ServerWatchTest {
       // There, files are used again.
       assertThat(after.logGrowthBytes()).isGreaterThan(before.logGrowthBytes());
     }
-    schema.ghost("t", "x").send(new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
     run.get(60, TimeUnit.SECONDS);
   }
 
@@ -212,7 +212,7 @@ class ServerWatchTest {
     }
   }
 
-  private static CompletableFuture<MigrationResult> start(Ghost.Builder ghost) {
+  private static CompletableFuture<MigrationResult> start(MigrationBuilder ghost) {
     return Async.supply(() -> ghost.build().run());
   }
 }

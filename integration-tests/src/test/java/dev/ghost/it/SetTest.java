@@ -3,7 +3,7 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -163,7 +163,7 @@ class SetTest {
         .isEqualTo(List.of("first4|0", "first5|1"));
   }
 
-  private Ghost fill(String expression, String change) {
+  private Migration fill(String expression, String change) {
     return schema.ghost("t", change).set("first", expression).build();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ghost.Ghost;
+import dev.ghost.MigrationBuilder;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
@@ -41,9 +42,9 @@ class SplittingProxyTest {
         refusesToSplit(
             proxy,
             () ->
-                ghost("postgresql://postgres@127.0.0.1:%d/test".formatted(proxy.port()))
-                    .password(Server.PASSWORD)
-                    .table(schema.name() + ".t"));
+                change(
+                    Schema.at("postgresql://postgres@127.0.0.1:%d/test".formatted(proxy.port())),
+                    schema.name() + ".t"));
       }
       return;
     }
@@ -55,8 +56,10 @@ class SplittingProxyTest {
       refusesToSplit(
           proxy,
           () ->
-              ghost("mysql://split@127.0.0.1:%d/%s".formatted(proxy.port(), schema.name()))
-                  .table("t"));
+              change(
+                  Ghost.connect(
+                      "mysql://split@127.0.0.1:%d/%s".formatted(proxy.port(), schema.name())),
+                  "t"));
     } finally {
       server.execute("DROP USER IF EXISTS 'split'@'%'");
     }
@@ -69,7 +72,7 @@ class SplittingProxyTest {
         "GRANT ALL ON *.* TO 'split'@'%'");
   }
 
-  private void refusesToSplit(SplittingProxy proxy, Supplier<Ghost.Builder> ghost)
+  private void refusesToSplit(SplittingProxy proxy, Supplier<MigrationBuilder> ghost)
       throws SQLException {
     List<ThrowingCallable> commands =
         List.of(
@@ -88,26 +91,18 @@ class SplittingProxyTest {
         Proxy proxy = Proxy.balancing(server, other.server())) {
       String url = proxy.url(schema.name());
       RefusedException e =
-          refused(
-              () ->
-                  ghost(url)
-                      .password(Server.PASSWORD)
-                      .table("t")
-                      .strategy(Strategy.GHOST)
-                      .build()
-                      .run());
+          refused(() -> change(Schema.at(url), "t").strategy(Strategy.GHOST).build().run());
       assertThat(e.what()).contains("has led to different servers");
       assertThat(e.remedy()).contains("Connect to the server directly");
     }
   }
 
   /** All writes come to this server, but that does not help. */
-  private static Ghost.Builder ghost(String url) {
-    return Ghost.migration()
-        .url(url)
-        .sslMode(SslMode.DISABLED)
-        .assumeOneWriter(true)
-        .alter("ADD COLUMN x INT");
+  private static MigrationBuilder change(Ghost by, String table) {
+    return by.sslMode(SslMode.DISABLED)
+        .migration(table)
+        .alter("ADD COLUMN x INT")
+        .assumeOneWriter(true);
   }
 
   private RefusedException refused(ThrowingCallable command) throws SQLException {

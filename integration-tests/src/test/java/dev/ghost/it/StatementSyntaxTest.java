@@ -125,6 +125,7 @@ class StatementSyntaxTest {
                 schema
                     .ghost()
                     .script("ALTER TABLE t ADD x INT; ALTER TABLE t ADD y INT garbage;")
+                    .build()
                     .run());
     assertThat(e).hasMessageContaining("Statement 2 of 2");
     assertThat(schema.hasColumn("t", "x")).isFalse();
@@ -135,8 +136,10 @@ class StatementSyntaxTest {
   @Test
   void itIsParsedInTheUsersSettings() throws Exception {
     schema
-        .ghost("t", "ADD COLUMN \"a b\" INT, RENAME COLUMN \"v\" TO \"w\"")
-        .url(schema.url() + "?sessionVariables=sql_mode='ANSI_QUOTES'")
+        .ghost(
+            Schema.at(schema.url() + "?sessionVariables=sql_mode='ANSI_QUOTES'"),
+            "t",
+            "ADD COLUMN \"a b\" INT, RENAME COLUMN \"v\" TO \"w\"")
         .build()
         .run();
     assertThat(schema.hasColumn("t", "a b")).isTrue();

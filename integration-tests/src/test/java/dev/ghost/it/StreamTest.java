@@ -3,7 +3,7 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationResult;
@@ -141,7 +141,7 @@ class StreamTest {
   void aSessionThatLogsStatementsStopsTheRun(String format) throws Exception {
     try (Connection c = schema.connect();
         Statement s = c.createStatement()) {
-      Ghost ghost =
+      Migration ghost =
           schema
               .ghost("t", "ADD COLUMN note INT")
               .listener(
@@ -203,7 +203,7 @@ class StreamTest {
       Assumptions.abort("this version has no such value: " + e.getMessage());
     }
     Path file = Files.writeString(folder.resolve("rows.csv"), "9001\t1\n9\t-9\n");
-    Ghost ghost =
+    Migration ghost =
         schema
             .ghost("t", "ADD COLUMN note INT")
             .listener(
@@ -258,7 +258,7 @@ class StreamTest {
           "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)",
           "INSERT INTO t SELECT i, i FROM n");
       assertThat(tagged.value("SELECT @@GLOBAL.gtid_executed")).contains(":blue:");
-      Ghost[] first = new Ghost[1];
+      Migration[] first = new Migration[1];
       first[0] =
           tagged
               .ghost("t", "ADD COLUMN note INT")
@@ -305,7 +305,7 @@ class StreamTest {
         "DROP TABLE t"
       })
   void ddlOfTheSourceStopsTheRun(String ddl) throws Exception {
-    Ghost ghost =
+    Migration ghost =
         schema
             .ghost("t", "ADD COLUMN note INT")
             .listener(new PausingListener().at(Phase.CUTOVER, () -> run(ddl)))

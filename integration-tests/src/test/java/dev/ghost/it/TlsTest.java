@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -44,9 +43,7 @@ class TlsTest {
       try (Connection c = schema.connect()) {
         List<String> ours = tls.unprotected(c);
         schema
-            .ghost("t", "ADD COLUMN note INT")
-            .sslMode(SslMode.VERIFY_CA)
-            .sslCa(ca)
+            .ghost(schema.ghost().sslMode(SslMode.VERIFY_CA).sslCa(ca), "t", "ADD COLUMN note INT")
             .listener(new PausingListener().at(Phase.VERIFY, () -> open.addAll(tls.unprotected(c))))
             .build()
             .run();
@@ -60,9 +57,10 @@ class TlsTest {
                   LoginException.class,
                   () ->
                       schema
-                          .ghost("t", "DROP COLUMN note")
-                          .sslMode(SslMode.VERIFY_CA)
-                          .sslCa(other)
+                          .ghost(
+                              schema.ghost().sslMode(SslMode.VERIFY_CA).sslCa(other),
+                              "t",
+                              "DROP COLUMN note")
                           .build()
                           .run()))
           .hasMessageContaining("--ssl-ca")
@@ -106,10 +104,10 @@ class TlsTest {
               LoginException.class,
               () ->
                   schema
-                      .ghost("t", "ADD COLUMN note INT")
-                      .url(proxy.url(schema.name()))
-                      .sslMode(mode)
-                      .sslCa(ca)
+                      .ghost(
+                          Schema.at(proxy.url(schema.name())).sslMode(mode).sslCa(ca),
+                          "t",
+                          "ADD COLUMN note INT")
                       .postponeCutover(true)
                       .listener(
                           new PausingListener()
@@ -127,7 +125,7 @@ class TlsTest {
       // The server may not have noticed yet that the first one is cut.
       assertThat(streams).as(e.getMessage()).isNotEmpty().containsAll(streams(tls.server()));
       assertThat(schema.hasColumn("t", "note")).isFalse();
-      schema.ghost("t", "ADD COLUMN note INT").cleanUp();
+      schema.ghost().cleanUp("t");
     }
   }
 
@@ -138,14 +136,13 @@ class TlsTest {
         Schema schema = tls.server().newSchema()) {
       schema.execute("CREATE TABLE t (id INT PRIMARY KEY)");
       Path other = Files.writeString(folder.resolve("other.pem"), SelfSigned.make().certificate());
-      Ghost.Builder ghost =
-          schema.ghost("t", "ADD COLUMN note INT").sslMode(SslMode.VERIFY_CA).sslCa(other);
+      Ghost ghost = schema.ghost().sslMode(SslMode.VERIFY_CA).sslCa(other);
       assertRefused(ghost::status);
-      assertRefused(ghost::cleanUp);
-      assertRefused(() -> ghost.dropRetiredTables(Duration.ZERO, true));
-      assertRefused(() -> ghost.send(new ControlCommand(ControlCommand.Kind.PAUSE)));
-      assertRefused(() -> ghost.build().plan());
-      assertRefused(() -> schema.revert("t").sslMode(SslMode.VERIFY_CA).sslCa(other).build().run());
+      assertRefused(() -> ghost.cleanUp("t"));
+      assertRefused(() -> ghost.dropRetiredTables().plan());
+      assertRefused(() -> ghost.send("t", new ControlCommand(ControlCommand.Kind.PAUSE)));
+      assertRefused(() -> ghost.migration("t").alter("ADD COLUMN note INT").build().plan());
+      assertRefused(() -> ghost.revert("t").build().run());
     }
   }
 
@@ -166,9 +163,10 @@ class TlsTest {
       assertThatThrownBy(
               () ->
                   schema
-                      .ghost("t", "ADD COLUMN note INT")
-                      .sslMode(SslMode.VERIFY_CA)
-                      .sslCa(ca)
+                      .ghost(
+                          schema.ghost().sslMode(SslMode.VERIFY_CA).sslCa(ca),
+                          "t",
+                          "ADD COLUMN note INT")
                       .replica(replica.server().url("test"))
                       .build()
                       .run())
@@ -214,9 +212,10 @@ class TlsTest {
               LoginException.class,
               () ->
                   schema
-                      .ghost("t", "ADD COLUMN note INT")
-                      .sslMode(SslMode.VERIFY_IDENTITY)
-                      .sslCa(ca)
+                      .ghost(
+                          schema.ghost().sslMode(SslMode.VERIFY_IDENTITY).sslCa(ca),
+                          "t",
+                          "ADD COLUMN note INT")
                       .build()
                       .run());
       assertThat(e).isNotNull().hasMessageContaining("certificate");
@@ -229,7 +228,7 @@ class TlsTest {
     UsageException e =
         catchThrowableOfType(
             UsageException.class,
-            () -> ghost("mysql").sslMode(SslMode.VERIFY_CA).sslCa(ca).build().run());
+            () -> ghost("mysql").sslMode(SslMode.VERIFY_CA).sslCa(ca).status());
     assertThat(e).hasMessageContaining("no certificates");
   }
 
@@ -238,14 +237,11 @@ class TlsTest {
     UsageException e =
         catchThrowableOfType(
             UsageException.class,
-            () -> ghost("postgresql").sslCa(folder.resolve("ca.pem")).build());
+            () -> ghost("postgresql").sslCa(folder.resolve("ca.pem")).status());
     assertThat(e.remedy()).contains("VERIFY_CA");
   }
 
-  private static Ghost.Builder ghost(String scheme) {
-    return Ghost.migration()
-        .url(scheme + "://app@127.0.0.1:1/shop")
-        .table("t")
-        .alter("ADD COLUMN note INT");
+  private static Ghost ghost(String scheme) {
+    return Ghost.connect(scheme + "://app@127.0.0.1:1/shop");
   }
 }

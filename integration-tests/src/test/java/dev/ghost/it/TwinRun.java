@@ -1,6 +1,6 @@
 package dev.ghost.it;
 
-import dev.ghost.Ghost;
+import dev.ghost.Migration;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
@@ -215,7 +215,7 @@ final class TwinRun {
             .at(Phase.VERIFY, () -> write(made.writes().size()));
     CompletableFuture<RuntimeException> failure;
     try {
-      Ghost ghost = ours.ghost("t", made.change()).listener(listener).build();
+      Migration ghost = ours.ghost("t", made.change()).listener(listener).build();
       failure = Async.supply(ghost::run).handle((result, e) -> unwrapped(e));
       return Optional.ofNullable(inTime(ghost, failure));
     } catch (GhostException e) {
@@ -223,7 +223,7 @@ final class TwinRun {
     }
   }
 
-  private RuntimeException inTime(Ghost ghost, CompletableFuture<RuntimeException> failure)
+  private RuntimeException inTime(Migration ghost, CompletableFuture<RuntimeException> failure)
       throws InterruptedException, ExecutionException, SQLException {
     try {
       return failure.get(LIMIT.toSeconds(), TimeUnit.SECONDS);

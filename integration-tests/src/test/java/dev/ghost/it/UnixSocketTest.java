@@ -36,11 +36,13 @@ class UnixSocketTest {
         Schema schema = server.newSchema()) {
       schema.execute("CREATE TABLE t (id INT PRIMARY KEY, v INT)", "INSERT INTO t VALUES (1, 1)");
       schema
-          .ghost("t", "ADD COLUMN note INT")
-          .url(
-              schema.url().replace("@%s:%d/".formatted(server.host(), server.port()), "@/")
-                  + "&host=%s&port=%d".formatted(folder, port))
-          .sslMode(SslMode.REQUIRED)
+          .ghost(
+              Schema.at(
+                      schema.url().replace("@%s:%d/".formatted(server.host(), server.port()), "@/")
+                          + "&host=%s&port=%d".formatted(folder, port))
+                  .sslMode(SslMode.REQUIRED),
+              "t",
+              "ADD COLUMN note INT")
           .listener(
               new PausingListener()
                   .at(
@@ -66,9 +68,8 @@ class UnixSocketTest {
         catchThrowableOfType(
             UsageException.class,
             () ->
-                Ghost.migration()
-                    .url("mysql://app@/shop?host=" + folder)
-                    .table("t")
+                Ghost.connect("mysql://app@/shop?host=" + folder)
+                    .migration("t")
                     .alter("ADD COLUMN note INT")
                     .build()
                     .run());

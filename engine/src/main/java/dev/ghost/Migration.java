@@ -1,0 +1,95 @@
+package dev.ghost;
+
+import dev.ghost.api.MigrationPlan;
+import dev.ghost.api.MigrationResult;
+import dev.ghost.migration.Operation;
+import dev.ghost.migration.RunLog;
+import dev.ghost.session.Server;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * One change of one table, forward or back. It is run once. {@link #run} blocks; {@link #cancel}
+ * and {@link #stop} may be called from any thread.
+ *
+ * <pre>{@code
+ * Migration migration = ghost.migration("orders").alter("ADD COLUMN note VARCHAR(64)").build();
+ * Runtime.getRuntime().addShutdownHook(new Thread(migration::stop));
+ * MigrationResult result = migration.run();
+ * }</pre>
+ *
+ * @since 0.1
+ */
+public final class Migration {
+
+  private final RunAccess access;
+  private final String what;
+  private final Function<Server, Operation> begin;
+
+  // Guarded by this.
+  private Operation operation;
+
+  /** A command that came before the run was there to take it. */
+  private Consumer<Operation> early = o -> {};
+
+  /**
+   * @param what it is, in the log
+   * @param begin makes the operation, which does not begin to work yet
+   */
+  Migration(RunAccess access, String what, Function<Server, Operation> begin) {
+    this.access = access;
+    this.what = what;
+    this.begin = begin;
+  }
+
+  /**
+   * Changes the table: copies, replays, verifies, swaps. A revert swaps back to the retired table.
+   *
+   * @throws dev.ghost.api.GhostException if it cannot be done; the source is untouched then
+   */
+  public MigrationResult run() {
+    return with(Operation::run);
+  }
+
+  /**
+   * Returns what {@link #run} would do. It creates an empty ghost, lets the server apply the change
+   * to it, and drops it again; the source is only read.
+   *
+   * @throws dev.ghost.api.GhostException if it would be refused
+   */
+  public MigrationPlan plan() {
+    return with(Operation::plan);
+  }
+
+  /** Ends the migration soon, and has it clean up. Has no effect once the tables are swapped. */
+  public void cancel() {
+    tell(Operation::cancel);
+  }
+
+  /**
+   * Ends the migration soon, and keeps what it has copied: the same migration, built and run again,
+   * continues there. Has no effect once the tables are swapped.
+   */
+  public void stop() {
+    tell(Operation::stop);
+  }
+
+  private synchronized void tell(Consumer<Operation> command) {
+    if (operation == null) {
+      early = command;
+    } else {
+      command.accept(operation);
+    }
+  }
+
+  private synchronized Operation begin(Server server) {
+    operation = begin.apply(server);
+    early.accept(operation);
+    return operation;
+  }
+
+  private <T> T with(Function<Operation, T> work) {
+    return RunLog.around(
+        what, Ghost.version(), () -> access.with(server -> work.apply(begin(server))));
+  }
+}
