@@ -49,7 +49,7 @@ public abstract sealed class RunOptions<B extends RunOptions<B>> extends PaceOpt
     this.access = access;
   }
 
-  /** Sets who is told of the run's course. Its methods are called by one thread at a time. */
+  /** Sets who follows the run. Its methods are called by one thread at a time. */
   public B listener(MigrationListener value) {
     listener = Objects.requireNonNull(value);
     return self();

@@ -237,6 +237,7 @@ public final class PostgresDriver implements Driver {
   public Restore configure(Connection c, SessionProfile profile) throws SQLException {
     boolean autoCommit = c.getAutoCommit();
     c.setAutoCommit(false);
+    String timeout = endTimeout(c);
     Map<String, String> wanted = new LinkedHashMap<>();
     wanted.put(
         "default_transaction_isolation", profile.snapshot() ? "repeatable read" : "read committed");
@@ -244,7 +245,6 @@ public final class PostgresDriver implements Driver {
     wanted.putAll(conversions(profile));
     wanted.put("synchronous_commit", "local");
     wanted.put("lock_timeout", profile.hasty() ? "200" : "20000");
-    wanted.put("statement_timeout", "0");
     wanted.put("transaction_timeout", "0");
     wanted.put(
         "idle_in_transaction_session_timeout", profile.hasty() ? HASTY_REST_MILLIS : REST_MILLIS);
@@ -287,6 +287,7 @@ public final class PostgresDriver implements Driver {
       }
     }
     before.keySet().retainAll(wanted.keySet());
+    before.put("statement_timeout", timeout);
     return () -> {
       set(c, before);
       c.commit();
@@ -309,14 +310,28 @@ public final class PostgresDriver implements Driver {
     return values;
   }
 
+  /**
+   * Ends the limit that the user's statements have. It comes first: what follows may take longer on
+   * a server that is busy.
+   *
+   * @return the limit
+   */
+  private static String endTimeout(Connection c) throws SQLException {
+    return Sql.strings(
+            c,
+            "SELECT pg_catalog.current_setting('statement_timeout'),"
+                + " pg_catalog.set_config('statement_timeout', '0', false)")
+        .get(0);
+  }
+
   private static void set(Connection c, Map<String, String> values) throws SQLException {
     try (PreparedStatement statement =
-        c.prepareStatement("SELECT pg_catalog.set_config(?, ?, false)")) {
-      for (Map.Entry<String, String> value : values.entrySet()) {
-        statement.setString(1, value.getKey());
-        statement.setString(2, value.getValue());
-        statement.executeQuery().close();
-      }
+        c.prepareStatement(
+            "SELECT pg_catalog.set_config(name, value, false)"
+                + " FROM unnest(?, ?) AS wanted(name, value)")) {
+      statement.setArray(1, c.createArrayOf("text", values.keySet().toArray()));
+      statement.setArray(2, c.createArrayOf("text", values.values().toArray()));
+      statement.executeQuery().close();
     }
   }
 
