@@ -29,6 +29,7 @@ import dev.ghost.session.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -42,7 +43,7 @@ record PhaseDriver(
     Settings settings,
     ProgressReporter reporter,
     StopSignal stopSignal,
-    CutoverGroup group) {
+    Optional<CutoverGroup> group) {
 
   /** How long the server may take to say whether the tables were swapped. */
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(15);
@@ -91,7 +92,7 @@ record PhaseDriver(
     reporter.phase(Phase.PREPARE);
     try {
       PlannedMigration planned = own.once(inspection::build);
-      group.joined(planned);
+      joined(planned);
       MigrationPlan plan = compared(own, inspection, planned);
       reporter.planned(plan);
       return new Built(planned, plan);
@@ -102,6 +103,18 @@ record PhaseDriver(
             return null;
           });
       throw e;
+    }
+  }
+
+  /**
+   * Refuses a ghost that is built, or taken up, if it cannot be swapped; or not together with those
+   * before.
+   */
+  void joined(PlannedMigration planned) {
+    if (group.isPresent()) {
+      group.get().joined(planned);
+    } else {
+      server.dialect().group(List.of(planned)).refuseTogether();
     }
   }
 
@@ -166,9 +179,9 @@ record PhaseDriver(
         new MigrationResult(
             planned.names().source().toString(),
             planned.plan().way(),
-            run.rowsCopied(),
-            run.keysApplied(),
-            run.rowsVerified(),
+            run.progress.rowsCopied(),
+            run.progress.keysApplied(),
+            run.progress.rowsVerified(),
             made.get().stall(),
             made.get().readerStall(),
             made.get().attempts(),
@@ -186,7 +199,9 @@ record PhaseDriver(
       run.startStream();
 
       reporter.phase(Phase.COPY);
-      run.fill();
+      CopyPhase copy = new CopyPhase(run);
+      run.workers.await(copy.begin(), run.heartbeat::beat);
+      copy.end();
 
       if (settings.verify()) {
         reporter.phase(Phase.VERIFY);
@@ -208,11 +223,11 @@ record PhaseDriver(
   private Optional<Cutover.Made> cutOver(Session own, PlannedMigration planned, MigrationRun run)
       throws Exception {
     try {
-      Optional<Cutover.Made> made = run.cutOver();
+      Optional<Cutover.Made> made = new CutoverPhase(run).make();
       stopSignal.swapped(made.isPresent());
       return made;
     } catch (CutoverException | StoppedException e) {
-      if (!group.several() || !seenSwapped(own, planned, e)) {
+      if (group.isEmpty() || !seenSwapped(own, planned, e)) {
         throw e;
       }
       stopSignal.swapped(true);

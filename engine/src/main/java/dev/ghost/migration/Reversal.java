@@ -54,7 +54,7 @@ public final class Reversal implements Operation {
             settings,
             new ProgressReporter(listener, table),
             new StopSignal(table),
-            CutoverGroup.alone(server.dialect(), table)),
+            Optional.empty()),
         expressions);
   }
 
