@@ -2,6 +2,7 @@ package dev.ghost;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.api.ControlCommand;
+import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
@@ -11,14 +12,12 @@ import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
-import dev.ghost.migration.Cleanup;
+import dev.ghost.migration.AdminCommands;
 import dev.ghost.migration.CutoverGroup;
 import dev.ghost.migration.Migration;
 import dev.ghost.migration.Operation;
-import dev.ghost.migration.RetiredTables;
 import dev.ghost.migration.Reversal;
 import dev.ghost.migration.RunLog;
-import dev.ghost.migration.RunningMigrations;
 import dev.ghost.migration.Settings;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.ServerAddress;
@@ -94,7 +93,14 @@ public final class Ghost {
    * @throws dev.ghost.api.GhostException if it cannot be done; the source is untouched then
    */
   public MigrationResult run() {
-    return with("The run", Operation::run);
+    RunLog.Course course = course("The run");
+    MigrationResult made;
+    try (Server server = settings.safeServer()) {
+      made = begin(server).run();
+    } catch (GhostException e) {
+      throw course.failed(e);
+    }
+    return course.done(made);
   }
 
   /**
@@ -104,7 +110,14 @@ public final class Ghost {
    * @throws dev.ghost.api.GhostException if it would be refused
    */
   public MigrationPlan plan() {
-    return with("The plan", Operation::plan);
+    RunLog.Course course = course("The plan");
+    MigrationPlan plan;
+    try (Server server = settings.safeServer()) {
+      plan = begin(server).plan();
+    } catch (GhostException e) {
+      throw course.failed(e);
+    }
+    return course.done(plan);
   }
 
   /** Ends the migration soon, and has it clean up; without effect once the tables are swapped. */
@@ -128,27 +141,15 @@ public final class Ghost {
     }
   }
 
-  private synchronized void begin(Operation begun) {
-    operation = begun;
-    early.accept(begun);
+  private synchronized Operation begin(Server server) {
+    operation = settings.operation(server, statement, listener, group);
+    early.accept(operation);
+    return operation;
   }
 
-  private interface Work<T> {
-    T of(Operation operation);
-  }
-
-  private <T> T with(String what, Work<T> work) {
-    Builder b = settings;
-    return RunLog.around(
-        b.table == null ? what : "%s of %s".formatted(what, b.table),
-        version(),
-        () ->
-            b.onSafeServer(
-                server -> {
-                  Operation begun = b.operation(server, statement, listener, group);
-                  begin(begun);
-                  return work.of(begun);
-                }));
+  private RunLog.Course course(String what) {
+    return RunLog.begins(
+        settings.table == null ? what : "%s of %s".formatted(what, settings.table), version());
   }
 
   /** The engine's version; null for a development build. */
@@ -682,7 +683,9 @@ public final class Ghost {
      * @throws dev.ghost.api.RefusedException if a run is working on the table
      */
     public List<String> cleanUp() {
-      return onServer(server -> new Cleanup(server).run(named(server)));
+      try (Server server = server()) {
+        return new AdminCommands(server).cleanUp(named(server));
+      }
     }
 
     /**
@@ -695,19 +698,21 @@ public final class Ghost {
      * @throws dev.ghost.api.StoppedException if one of them is in use
      */
     public List<String> dropRetiredTables(Duration olderThan, boolean dryRun) {
-      return onServer(
-          server ->
-              new RetiredTables(server)
-                  .drop(
-                      Optional.ofNullable(table).map(t -> server.dialect().table(t)),
-                      olderThan,
-                      dropInSlices,
-                      dryRun));
+      try (Server server = server()) {
+        return new AdminCommands(server)
+            .dropRetired(
+                Optional.ofNullable(table).map(server.dialect()::table),
+                olderThan,
+                dropInSlices,
+                dryRun);
+      }
     }
 
     /** Instead of a migration: what runs on the server, or was interrupted. */
     public List<MigrationStatus> status() {
-      return onServer(server -> new RunningMigrations(server).status());
+      try (Server server = server()) {
+        return new AdminCommands(server).status();
+      }
     }
 
     /**
@@ -718,7 +723,9 @@ public final class Ghost {
      * @throws dev.ghost.api.RefusedException if no run is there, or it cannot do that
      */
     public String send(ControlCommand command) {
-      return onServer(server -> new RunningMigrations(server).send(named(server), command));
+      try (Server server = server()) {
+        return new AdminCommands(server).send(named(server), command);
+      }
     }
 
     private TableName named(Server server) {
@@ -728,24 +735,21 @@ public final class Ghost {
       return server.dialect().table(table);
     }
 
-    interface ServerWork<T> {
-      T on(Server server);
+    private Server server() {
+      return access().server(Settings.MOST_THREADS + threads + 10);
     }
 
-    <T> T onServer(ServerWork<T> work) {
-      try (Server server = access().server(Settings.MOST_THREADS + threads + 10)) {
-        return work.on(server);
+    /** Returns a server for what changes tables or plans to: not one where rows could be lost. */
+    Server safeServer() {
+      Server server = server();
+      try {
+        Access.refuseUnsafe(server, assumeOneWriter);
+        RunLog.server(server.driver().product(), server.address());
+        return server;
+      } catch (RuntimeException | Error e) {
+        server.close();
+        throw e;
       }
-    }
-
-    /** {@link #onServer}, for what changes tables or plans to: not where rows could be lost. */
-    <T> T onSafeServer(ServerWork<T> work) {
-      return onServer(
-          server -> {
-            Access.refuseUnsafe(server, assumeOneWriter);
-            RunLog.server(server.driver().product(), server.address());
-            return work.on(server);
-          });
     }
 
     private Access access() {

@@ -1,6 +1,7 @@
 package dev.ghost;
 
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
@@ -66,18 +67,18 @@ public final class Script {
    * @throws dev.ghost.api.GhostException if one cannot be made; those before it are
    */
   public List<MigrationResult> run() {
-    return RunLog.around(
-        "The script",
-        Ghost.version(),
-        () ->
-            settings.onSafeServer(
-                server -> {
-                  Statements statements = statements(server);
-                  return atomic
-                      ? statements.runTogether(
-                          this::make, (s, t) -> plan(s, new MigrationListener() {}, t))
-                      : statements.run(this::make);
-                }));
+    RunLog.Course course = RunLog.begins("The script", Ghost.version());
+    List<MigrationResult> made;
+    try (Server server = settings.safeServer()) {
+      Statements statements = statements(server);
+      made =
+          atomic
+              ? statements.runTogether(this::make, (s, t) -> plan(s, new MigrationListener() {}, t))
+              : statements.run(this::make);
+    } catch (GhostException e) {
+      throw course.failed(e);
+    }
+    return course.done(made);
   }
 
   /**
@@ -87,8 +88,9 @@ public final class Script {
    * @throws dev.ghost.api.GhostException if one would be refused
    */
   public List<MigrationPlan> plan() {
-    return settings.onSafeServer(
-        server -> statements(server).plan((s, t) -> plan(s, listener, t), atomic));
+    try (Server server = settings.safeServer()) {
+      return statements(server).plan((s, t) -> plan(s, listener, t), atomic);
+    }
   }
 
   private Statements statements(Server server) {

@@ -69,29 +69,30 @@ public final class Migration implements Operation {
 
   @Override
   public MigrationResult run() {
-    return phases.told(
-        () -> {
-          Session own = server.open(phases.profile());
-          Optional<MigrationResult> direct = madeByServer(own);
-          if (direct.isPresent()) {
-            return direct.get();
-          }
-          Inspection inspection = inspect(own);
-          Inspection.PriorRun priorRun = prepare(own, inspection, settings.startOver());
-          if (priorRun == Inspection.PriorRun.SWAPPED) {
-            return phases.finishEarlierRun(own, inspection, Way.GHOST);
-          }
-          Optional<Checkpoint> earlier = Optional.empty();
-          PlannedMigration planned;
-          if (priorRun == Inspection.PriorRun.RESUMABLE) {
-            earlier = Optional.of(takeUp(own, inspection));
-            planned = resume(own, inspection);
-          } else {
-            planned = phases.build(own, inspection).planned();
-          }
-          MigrationResult made = phases.conduct(own, inspection, planned, earlier).orElseThrow();
-          return settings.keepInStep().isPresent() ? keepInStep(own, made) : made;
-        });
+    try {
+      Session own = server.open(phases.profile());
+      Optional<MigrationResult> direct = madeByServer(own);
+      if (direct.isPresent()) {
+        return direct.get();
+      }
+      Inspection inspection = inspect(own);
+      Inspection.PriorRun priorRun = prepare(own, inspection, settings.startOver());
+      if (priorRun == Inspection.PriorRun.SWAPPED) {
+        return phases.finishEarlierRun(own, inspection, Way.GHOST);
+      }
+      Optional<Checkpoint> earlier = Optional.empty();
+      PlannedMigration planned;
+      if (priorRun == Inspection.PriorRun.RESUMABLE) {
+        earlier = Optional.of(takeUp(own, inspection));
+        planned = resume(own, inspection);
+      } else {
+        planned = phases.build(own, inspection).planned();
+      }
+      MigrationResult made = phases.conduct(own, inspection, planned, earlier).orElseThrow();
+      return settings.keepInStep().isPresent() ? keepInStep(own, made) : made;
+    } catch (Exception e) {
+      throw phases.told(e);
+    }
   }
 
   /**
@@ -141,29 +142,30 @@ public final class Migration implements Operation {
 
   @Override
   public MigrationPlan plan() {
-    return phases.told(
-        () -> {
-          Session own = server.open(phases.profile());
-          Optional<DirectChange> direct = direct(own, Way.METADATA);
-          if (direct.isPresent()) {
-            return direct.get().plan();
-          }
-          Inspection inspection = inspect(own);
-          Inspection.PriorRun priorRun = prepare(own, inspection, false);
-          if (priorRun == Inspection.PriorRun.SWAPPED) {
-            throw new RefusedException(
-                "An earlier run of the same change has already swapped the tables of %s."
-                    .formatted(inspection.names().source()),
-                "ghost alter cleans up what it left.");
-          }
-          if (priorRun == Inspection.PriorRun.RESUMABLE) {
-            reporter.warning("An earlier run has left a checkpoint; the run continues from there.");
-            PlannedMigration planned = own.once(inspection::resume);
-            phases.joined(planned);
-            return planned.plan().compared(phases.comparedBefore(own, inspection));
-          }
-          return estimated(phases.build(own, inspection));
-        });
+    try {
+      Session own = server.open(phases.profile());
+      Optional<DirectChange> direct = direct(own, Way.METADATA);
+      if (direct.isPresent()) {
+        return direct.get().plan();
+      }
+      Inspection inspection = inspect(own);
+      Inspection.PriorRun priorRun = prepare(own, inspection, false);
+      if (priorRun == Inspection.PriorRun.SWAPPED) {
+        throw new RefusedException(
+            "An earlier run of the same change has already swapped the tables of %s."
+                .formatted(inspection.names().source()),
+            "ghost alter cleans up what it left.");
+      }
+      if (priorRun == Inspection.PriorRun.RESUMABLE) {
+        reporter.warning("An earlier run has left a checkpoint; the run continues from there.");
+        PlannedMigration planned = own.once(inspection::resume);
+        phases.joined(planned);
+        return planned.plan().compared(phases.comparedBefore(own, inspection));
+      }
+      return estimated(phases.build(own, inspection));
+    } catch (Exception e) {
+      throw phases.told(e);
+    }
   }
 
   /** The plan with an estimate of its time; the ghost is gone then. */

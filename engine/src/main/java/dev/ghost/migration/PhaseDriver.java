@@ -3,7 +3,6 @@ package dev.ghost.migration;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.GhostException;
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -159,13 +158,42 @@ record PhaseDriver(
     MigrationRun run = new MigrationRun(this, planned, own, inspection.artifacts(), earlier);
     Optional<Cutover.Made> made;
     try (run) {
-      made = phases(own, planned, run);
+      try {
+        reporter.phase(Phase.STREAM);
+        run.startStream();
+
+        reporter.phase(Phase.COPY);
+        CopyPhase copy = new CopyPhase(run);
+        run.workers.await(copy.begin(), run.heartbeat::beat);
+        copy.end();
+
+        if (settings.verify()) {
+          reporter.phase(Phase.VERIFY);
+          run.verify();
+        } else {
+          reporter.warning("Verification is switched off: the tables are not compared.");
+        }
+
+        reporter.phase(Phase.CUTOVER);
+        made = cutOver(own, planned, run);
+      } catch (CancelledException e) {
+        if (!stopSignal.cancelled()) {
+          run.keep();
+        }
+        throw e;
+      }
     } catch (Exception | Error e) {
       if (!stopSignal.swapped() && !stopSignal.isSwapUnknown()) {
         end(planned, e, run.worthKeeping());
       }
       throw e;
     }
+    return finish(own, planned, run, made);
+  }
+
+  private Optional<MigrationResult> finish(
+      Session own, PlannedMigration planned, MigrationRun run, Optional<Cutover.Made> made)
+      throws SQLException, InterruptedException {
     reporter.phase(Phase.FINISH);
     if (made.isEmpty()) {
       own.execute(planned::discard);
@@ -190,34 +218,6 @@ record PhaseDriver(
             reporter.accepted(),
             settings.dropRetired() ? "" : planned.names().retired().toString(),
             settings.dropRetired() ? "" : planned.dropRetiredSql()));
-  }
-
-  private Optional<Cutover.Made> phases(Session own, PlannedMigration planned, MigrationRun run)
-      throws Exception {
-    try {
-      reporter.phase(Phase.STREAM);
-      run.startStream();
-
-      reporter.phase(Phase.COPY);
-      CopyPhase copy = new CopyPhase(run);
-      run.workers.await(copy.begin(), run.heartbeat::beat);
-      copy.end();
-
-      if (settings.verify()) {
-        reporter.phase(Phase.VERIFY);
-        run.verify();
-      } else {
-        reporter.warning("Verification is switched off: the tables are not compared.");
-      }
-
-      reporter.phase(Phase.CUTOVER);
-      return cutOver(own, planned, run);
-    } catch (CancelledException e) {
-      if (!stopSignal.cancelled()) {
-        run.keep();
-      }
-      throw e;
-    }
   }
 
   private Optional<Cutover.Made> cutOver(Session own, PlannedMigration planned, MigrationRun run)
@@ -345,39 +345,18 @@ record PhaseDriver(
     }
   }
 
-  /** What can fail in any way. */
-  @FunctionalInterface
-  interface Part<T> {
-    T run() throws Exception;
-  }
-
-  /** Runs a part, and turns whatever goes wrong into an error that tells. */
-  <T> T told(Part<T> part) {
-    try {
-      return part.run();
-    } catch (GhostException e) {
-      throw e;
-    } catch (SQLException e) {
-      if (stopSignal.swapped()) {
-        throw errors().inRun(e, "The tables are swapped already; only the cleaning up failed.");
-      }
-      throw reporter.working() ? errors().inRun(e, UNTOUCHED) : errors().beforeRun(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancelledException(
-          "The migration was interrupted.",
-          "The source is untouched. Run the command again to go on.",
-          e);
-    } catch (RuntimeException e) {
-      throw new MigrationException(
-          "The engine failed: " + e,
-          "The source is untouched. Please report this as a bug, with the stack trace.",
-          e);
-    } catch (Exception e) {
-      throw new MigrationException(
-          "The migration failed: " + e,
-          "The source is untouched. Please report this as a bug, with the stack trace.",
-          e);
+  /** Turns whatever went wrong into an error that tells. */
+  GhostException told(Exception e) {
+    String state = reporter.working() ? UNTOUCHED : "";
+    if (stopSignal.swapped()) {
+      state = "The tables are swapped already; only the cleaning up failed.";
     }
+    return errors()
+        .told(
+            e,
+            new ServerErrors.Moment(
+                "The migration",
+                "The source is untouched. Run the command again to go on.",
+                state));
   }
 }

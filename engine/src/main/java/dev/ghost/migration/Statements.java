@@ -122,7 +122,7 @@ public final class Statements {
 
   /** Makes what is not made yet. */
   public List<MigrationResult> run(Maker maker) {
-    return errand().run(own -> run(own, maker));
+    return run(own -> run(own, maker));
   }
 
   private List<MigrationResult> run(Session own, Maker maker)
@@ -160,7 +160,7 @@ public final class Statements {
     try {
       return maker.make(
           texts.get(i),
-          new SwapRecorder(listener, () -> errand().run(c -> note(c, notes.swap()))),
+          new SwapRecorder(listener, () -> run(c -> note(c, notes.swap()))),
           Optional.empty());
     } catch (GhostException e) {
       listener.warning(
@@ -182,15 +182,14 @@ public final class Statements {
    */
   public List<MigrationPlan> plan(Planner planner, boolean atomic) {
     if (atomic) {
-      return errand().run(own -> atomic().plan(own, planner));
+      return run(own -> atomic().plan(own, planner));
     }
-    errand()
-        .run(
-            own -> {
-              takeUp(own);
-              refuseUnparsed(own);
-              return notes;
-            });
+    run(
+        own -> {
+          takeUp(own);
+          refuseUnparsed(own);
+          return notes;
+        });
     Map<TableName, MigrationPlan> plans = new LinkedHashMap<>();
     for (int i = notes.made().size(); i < texts.size(); i++) {
       TableName table = requests.get(i).table();
@@ -210,14 +209,13 @@ public final class Statements {
 
   /** Makes what is not made yet, and swaps all tables at the same moment. */
   public List<MigrationResult> runTogether(Maker maker, Planner planner) {
-    return errand()
-        .run(
-            own -> {
-              lock(own);
-              List<MigrationResult> results = atomic().run(own, maker, planner);
-              own.execute(artifacts::clean);
-              return results;
-            });
+    return run(
+        own -> {
+          lock(own);
+          List<MigrationResult> results = atomic().run(own, maker, planner);
+          own.execute(artifacts::clean);
+          return results;
+        });
   }
 
   private Atomic atomic() {
@@ -251,7 +249,7 @@ public final class Statements {
 
   /** A table is swapped, and not cleaned up behind. */
   synchronized void noteSwapped(int i) {
-    errand().run(own -> note(own, notes.swapped(understood(i))));
+    run(own -> note(own, notes.swapped(understood(i))));
   }
 
   /** Finds out what an earlier run has made. */
@@ -323,8 +321,8 @@ public final class Statements {
     return next;
   }
 
-  private AdminOperation errand() {
-    return new AdminOperation(server, requests.get(0).table().schema(), "The script");
+  private <T> T run(Server.Work<T> work) {
+    return server.run(requests.get(0).table().schema(), "The script", work);
   }
 
   /** A statement as it is understood: its table and its change. */

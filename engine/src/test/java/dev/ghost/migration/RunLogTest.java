@@ -1,9 +1,9 @@
 package dev.ghost.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RowRejectedException;
@@ -72,7 +72,7 @@ class RunLogTest {
   @Test
   void theEndIsTold() {
     try (CapturedLog log = new CapturedLog(Level.INFO)) {
-      assertThat(RunLog.around("The plan", "1.2", () -> 42)).isEqualTo(42);
+      assertThat(RunLog.begins("The plan", "1.2").done(42)).isEqualTo(42);
       assertThat(log.lines()).hasSize(2);
       assertThat(log.lines().get(0)).startsWith("INFO The plan begins: ghost 1.2, Java ");
       assertThat(log.lines().get(1)).matches("INFO The plan is done after \\d+ ms");
@@ -99,15 +99,7 @@ class RunLogTest {
     }
   }
 
-  private static void fails(RuntimeException e) {
-    assertThatThrownBy(
-            () ->
-                RunLog.around(
-                    "The run",
-                    null,
-                    () -> {
-                      throw e;
-                    }))
-        .isSameAs(e);
+  private static void fails(GhostException e) {
+    assertThat(RunLog.begins("The run", null).failed(e)).isSameAs(e);
   }
 }
