@@ -1,9 +1,12 @@
 package dev.ghost.cli;
 
 import dev.ghost.api.Effect;
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.Phase;
+import dev.ghost.api.Progress;
 import dev.ghost.api.ResourceUsage;
 import dev.ghost.api.ServerComparison;
 import dev.ghost.api.Way;
@@ -79,6 +82,29 @@ final class Accepted {
           "",
           "",
           ResourceUsage.UNKNOWN);
+
+  /** One of each kind. */
+  static final List<MigrationEvent> EVENTS =
+      List.of(
+          new MigrationEvent.StatementStarted(1, 2, "ALTER TABLE t MODIFY v BIT(8)"),
+          new MigrationEvent.PhaseStarted(Phase.COPY),
+          new MigrationEvent.Planned(PLAN),
+          new MigrationEvent.ProgressMade(
+              new Progress(
+                  Phase.COPY,
+                  10,
+                  100,
+                  5,
+                  3,
+                  4,
+                  Duration.ofMillis(20),
+                  "max-load",
+                  "gives way",
+                  Duration.ofSeconds(2))),
+          new MigrationEvent.Warned("it is late"),
+          new MigrationEvent.CutoverReady(),
+          new MigrationEvent.CutoverPostponed(1, "in the way"),
+          new MigrationEvent.StatementDone(1, 2, RESULT));
 
   private Accepted() {}
 }

@@ -1,6 +1,7 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
@@ -135,10 +136,10 @@ public final class Statements {
     List<MigrationResult> results = new ArrayList<>();
     for (int i = notes.made().size(); i < texts.size(); i++) {
       if (begin(own, i)) {
-        listener.statementStarted(i + 1, texts.size(), texts.get(i));
+        listener.on(new MigrationEvent.StatementStarted(i + 1, texts.size(), texts.get(i)));
         MigrationResult result = make(i, maker);
         note(own, notes.end());
-        listener.statementDone(i + 1, texts.size(), result);
+        listener.on(new MigrationEvent.StatementDone(i + 1, texts.size(), result));
         results.add(result);
       } else {
         note(own, notes.end());
@@ -163,14 +164,15 @@ public final class Statements {
           new SwapRecorder(listener, () -> run(c -> note(c, notes.swap()))),
           Optional.empty());
     } catch (GhostException e) {
-      listener.warning(
-          (notes.swapped()
-                  ? "Statement %d of %d is made, but its run did not end well. The same command"
-                      + " cleans up, and continues."
-                  : "Statement %d of %d is not made; those before it are. The same command"
-                      + " continues there, also when this statement, or one behind it, was"
-                      + " changed in the script.")
-              .formatted(i + 1, texts.size()));
+      listener.on(
+          new MigrationEvent.Warned(
+              (notes.swapped()
+                      ? "Statement %d of %d is made, but its run did not end well. The same command"
+                          + " cleans up, and continues."
+                      : "Statement %d of %d is not made; those before it are. The same command"
+                          + " continues there, also when this statement, or one behind it, was"
+                          + " changed in the script.")
+                  .formatted(i + 1, texts.size())));
       throw e;
     }
   }
@@ -281,8 +283,9 @@ public final class Statements {
   }
 
   void madeEarlier(int i) {
-    listener.warning(
-        "Statement %d of %d was made by an earlier run.".formatted(i + 1, texts.size()));
+    listener.on(
+        new MigrationEvent.Warned(
+            "Statement %d of %d was made by an earlier run.".formatted(i + 1, texts.size())));
   }
 
   /** Returns whether it is still to be made, or to be cleaned up behind. */
