@@ -1,12 +1,9 @@
 package dev.ghost.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationEvent;
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
@@ -31,7 +28,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class Hooks implements Reporter {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Path directory;
@@ -65,7 +61,7 @@ final class Hooks implements Reporter {
 
         @Override
         public void progress(Progress p) {
-          facts.put("rows", p.rowsDone());
+          facts.put("rowsDone", p.rowsDone());
           facts.put("rowsEstimate", p.rowsEstimate());
           if (!p.throttled().equals(throttled)) {
             throttled = p.throttled();
@@ -141,7 +137,7 @@ final class Hooks implements Reporter {
 
   private void runDone(MigrationResult result) {
     facts.put("rowsCopied", result.rowsCopied());
-    facts.put("stallMs", result.stall().toMillis());
+    facts.put("stallMillis", result.stall().toMillis());
     run("done");
   }
 
@@ -218,12 +214,7 @@ final class Hooks implements Reporter {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("hook", name);
     all.putAll(facts);
-    try {
-      return JSON.writeValueAsString(all);
-    } catch (JsonProcessingException e) {
-      throw new MigrationException(
-          "The facts for a hook cannot be written.", "Please report this as a bug.", e);
-    }
+    return Json.line(all);
   }
 
   /** rowsEstimate is GHOST_FACT_ROWS_ESTIMATE. */

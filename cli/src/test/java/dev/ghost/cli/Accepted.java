@@ -11,6 +11,7 @@ import dev.ghost.api.ResourceUsage;
 import dev.ghost.api.ServerComparison;
 import dev.ghost.api.Way;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +55,12 @@ final class Accepted {
           Duration.ofMillis(12),
           Duration.ofMillis(3),
           1,
-          Map.of(),
+          new EnumMap<>(
+              Map.of(
+                  Phase.COPY,
+                  Duration.ofMillis(1_500),
+                  Phase.CUTOVER,
+                  Duration.ofNanos(2_750_400))),
           List.of(),
           List.of(DIFFERENCE),
           "shop.t_old",

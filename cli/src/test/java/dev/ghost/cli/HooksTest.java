@@ -95,7 +95,7 @@ class HooksTest {
     JsonNode input = new ObjectMapper().readTree(written("input"));
     assertThat(input.get("hook").asText()).isEqualTo("done");
     assertThat(input.get("rowsCopied").asInt()).isEqualTo(7);
-    assertThat(input.get("stallMs").asInt()).isEqualTo(12);
+    assertThat(input.get("stallMillis").asInt()).isEqualTo(12);
     assertThat(input.get("retiredTable").asText()).isEqualTo("shop.t_old");
     assertThat(story).containsExactly("done");
   }

@@ -5,12 +5,12 @@ import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.checkpoint.CommandRecord;
-import dev.ghost.checkpoint.StatusNote;
 import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.RetiredTable;
+import dev.ghost.dialect.StoredJson;
 import dev.ghost.request.TableName;
 import dev.ghost.session.Server;
 import dev.ghost.session.Session;
@@ -60,9 +60,12 @@ public record AdminCommands(Server server) {
   private MigrationStatus status(Connection c, TableName table) throws SQLException {
     Artifacts artifacts = server.dialect().artifacts(table);
     Journal journal = artifacts.journal();
-    return StatusNote.of(journal.read(c, EntryKind.STATUS).orElse(""))
-        .status(
-            table.toString(), journal.read(c, EntryKind.REQUEST).orElse(""), artifacts.running(c));
+    return journal
+        .read(c, EntryKind.STATUS)
+        .filter(text -> !text.isEmpty())
+        .map(text -> StoredJson.readForPeople(text, MigrationStatus.class))
+        .orElse(MigrationStatus.UNKNOWN)
+        .of(table.toString(), journal.read(c, EntryKind.REQUEST).orElse(""), artifacts.running(c));
   }
 
   /**
