@@ -20,7 +20,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
 import javax.sql.DataSource;
 
 /**
@@ -72,22 +71,6 @@ record Access(
     return new Access(url, user, password, dataSource, sslMode, Optional.of(value));
   }
 
-  /**
-   * Works on the server.
-   *
-   * @param most sessions that there can be
-   */
-  <T> T with(int most, Function<Server, T> work) {
-    if (sslCa.isPresent() && sslMode.filter(m -> m.compareTo(SslMode.VERIFY_CA) >= 0).isEmpty()) {
-      throw new UsageException(
-          "Authorities are trusted only where the server is verified.",
-          "Give --ssl-mode VERIFY_CA or VERIFY_IDENTITY as well.");
-    }
-    try (Server server = server(most)) {
-      return work.apply(server);
-    }
-  }
-
   /** Returns the addresses of replicas; what they do not say of their login is the primary's. */
   List<ServerAddress> replicas(List<String> urls, ServerAddress primary) {
     return urls.stream()
@@ -98,8 +81,17 @@ record Access(
         .toList();
   }
 
-  /** Finds the server, and which product it is. */
-  private Server server(int most) {
+  /**
+   * Finds the server, and which product it is. The caller closes it.
+   *
+   * @param most sessions that there can be
+   */
+  Server open(int most) {
+    if (sslCa.isPresent() && sslMode.filter(m -> m.compareTo(SslMode.VERIFY_CA) >= 0).isEmpty()) {
+      throw new UsageException(
+          "Authorities are trusted only where the server is verified.",
+          "Give --ssl-mode VERIFY_CA or VERIFY_IDENTITY as well.");
+    }
     ServerAddress address = address();
     Driver driver = driver(address);
     return new Server(

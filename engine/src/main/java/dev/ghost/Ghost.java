@@ -3,8 +3,8 @@ package dev.ghost;
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.SslMode;
-import dev.ghost.migration.Cleanup;
-import dev.ghost.migration.RunningMigrations;
+import dev.ghost.migration.AdminCommands;
+import dev.ghost.session.Server;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -136,7 +136,9 @@ public final class Ghost {
    * }</pre>
    */
   public List<MigrationStatus> status() {
-    return access.with(Access.FEW_SESSIONS, server -> new RunningMigrations(server).status());
+    try (Server server = access.open(Access.FEW_SESSIONS)) {
+      return new AdminCommands(server).status();
+    }
   }
 
   /**
@@ -150,9 +152,9 @@ public final class Ghost {
    * @throws dev.ghost.api.RefusedException if no run is there, or it cannot do that
    */
   public String send(String table, ControlCommand command) {
-    return access.with(
-        Access.FEW_SESSIONS,
-        server -> new RunningMigrations(server).send(server.dialect().table(table), command));
+    try (Server server = access.open(Access.FEW_SESSIONS)) {
+      return new AdminCommands(server).send(server.dialect().table(table), command);
+    }
   }
 
   /**
@@ -166,8 +168,9 @@ public final class Ghost {
    * @throws dev.ghost.api.RefusedException if a run is working on the table
    */
   public List<String> cleanUp(String table) {
-    return access.with(
-        Access.FEW_SESSIONS, server -> new Cleanup(server).run(server.dialect().table(table)));
+    try (Server server = access.open(Access.FEW_SESSIONS)) {
+      return new AdminCommands(server).cleanUp(server.dialect().table(table));
+    }
   }
 
   /**

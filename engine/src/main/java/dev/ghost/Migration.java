@@ -1,5 +1,6 @@
 package dev.ghost;
 
+import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.migration.Operation;
@@ -48,7 +49,14 @@ public final class Migration {
    * @throws dev.ghost.api.GhostException if it cannot be done; the source is untouched then
    */
   public MigrationResult run() {
-    return with(Operation::run);
+    RunLog.Course course = RunLog.begins(what, Ghost.version());
+    MigrationResult made;
+    try (Server server = access.open()) {
+      made = begin(server).run();
+    } catch (GhostException e) {
+      throw course.failed(e);
+    }
+    return course.done(made);
   }
 
   /**
@@ -58,7 +66,14 @@ public final class Migration {
    * @throws dev.ghost.api.GhostException if it would be refused
    */
   public MigrationPlan plan() {
-    return with(Operation::plan);
+    RunLog.Course course = RunLog.begins(what, Ghost.version());
+    MigrationPlan plan;
+    try (Server server = access.open()) {
+      plan = begin(server).plan();
+    } catch (GhostException e) {
+      throw course.failed(e);
+    }
+    return course.done(plan);
   }
 
   /** Ends the migration soon, and has it clean up. Has no effect once the tables are swapped. */
@@ -86,10 +101,5 @@ public final class Migration {
     operation = begin.apply(server);
     early.accept(operation);
     return operation;
-  }
-
-  private <T> T with(Function<Operation, T> work) {
-    return RunLog.around(
-        what, Ghost.version(), () -> access.with(server -> work.apply(begin(server))));
   }
 }

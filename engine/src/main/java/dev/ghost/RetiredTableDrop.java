@@ -1,6 +1,6 @@
 package dev.ghost;
 
-import dev.ghost.migration.RetiredTables;
+import dev.ghost.migration.AdminCommands;
 import dev.ghost.session.Server;
 import java.time.Duration;
 import java.util.List;
@@ -46,7 +46,7 @@ public final class RetiredTableDrop {
 
   /** Returns what {@link #run} would drop, a line each. */
   public List<String> plan() {
-    return access.with(Access.FEW_SESSIONS, server -> drop(server, true));
+    return drop(true);
   }
 
   /**
@@ -56,11 +56,13 @@ public final class RetiredTableDrop {
    * @throws dev.ghost.api.StoppedException if one of them is in use
    */
   public List<String> run() {
-    return access.with(Access.FEW_SESSIONS, server -> drop(server, false));
+    return drop(false);
   }
 
-  private List<String> drop(Server server, boolean onlyPlans) {
-    return new RetiredTables(server)
-        .drop(table.map(server.dialect()::table), olderThan, inSlices, onlyPlans);
+  private List<String> drop(boolean onlyPlans) {
+    try (Server server = access.open(Access.FEW_SESSIONS)) {
+      return new AdminCommands(server)
+          .dropRetired(table.map(server.dialect()::table), olderThan, inSlices, onlyPlans);
+    }
   }
 }

@@ -3,7 +3,6 @@ package dev.ghost;
 import dev.ghost.migration.RunLog;
 import dev.ghost.migration.Settings;
 import dev.ghost.session.Server;
-import java.util.function.Function;
 
 /**
  * How a run reaches its server.
@@ -16,14 +15,16 @@ record RunAccess(Access access, int threads, boolean assumeOneWriter) {
   /** Sessions beside those of the workers. */
   private static final int OTHERS = 10;
 
-  /** Works on the server, unless rows could be lost there. */
-  <T> T with(Function<Server, T> work) {
-    return access.with(
-        Settings.MOST_THREADS + threads + OTHERS,
-        server -> {
-          Access.refuseUnsafe(server, assumeOneWriter);
-          RunLog.server(server.driver().product(), server.address());
-          return work.apply(server);
-        });
+  /** Opens a server that rows cannot be lost on. The caller closes it. */
+  Server open() {
+    Server server = access.open(Settings.MOST_THREADS + threads + OTHERS);
+    try {
+      Access.refuseUnsafe(server, assumeOneWriter);
+      RunLog.server(server.driver().product(), server.address());
+      return server;
+    } catch (RuntimeException | Error e) {
+      server.close();
+      throw e;
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.ghost;
 
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
@@ -72,18 +73,18 @@ public final class Script {
    * @throws dev.ghost.api.GhostException if one cannot be made; those before it are
    */
   public List<MigrationResult> run() {
-    return RunLog.around(
-        "The script",
-        Ghost.version(),
-        () ->
-            access.with(
-                server -> {
-                  Statements statements = statements(server);
-                  return atomic
-                      ? statements.runTogether(
-                          this::make, (s, t) -> plan(s, new MigrationListener() {}, t))
-                      : statements.run(this::make);
-                }));
+    RunLog.Course course = RunLog.begins("The script", Ghost.version());
+    List<MigrationResult> made;
+    try (Server server = access.open()) {
+      Statements statements = statements(server);
+      made =
+          atomic
+              ? statements.runTogether(this::make, (s, t) -> plan(s, new MigrationListener() {}, t))
+              : statements.run(this::make);
+    } catch (GhostException e) {
+      throw course.failed(e);
+    }
+    return course.done(made);
   }
 
   /**
@@ -93,7 +94,9 @@ public final class Script {
    * @throws dev.ghost.api.GhostException if one would be refused
    */
   public List<MigrationPlan> plan() {
-    return access.with(server -> statements(server).plan((s, t) -> plan(s, listener, t), atomic));
+    try (Server server = access.open()) {
+      return statements(server).plan((s, t) -> plan(s, listener, t), atomic);
+    }
   }
 
   private Statements statements(Server server) {

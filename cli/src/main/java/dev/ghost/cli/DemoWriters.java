@@ -1,9 +1,7 @@
 package dev.ghost.cli;
 
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationListener;
-import dev.ghost.api.MigrationPlan;
-import dev.ghost.api.Phase;
-import dev.ghost.api.Progress;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -84,32 +82,16 @@ final class DemoWriters implements AutoCloseable {
   MigrationListener listener(MigrationListener next) {
     return new MigrationListener() {
       @Override
-      public void phaseStarted(Phase phase) {
-        moment =
-            phase == Phase.CUTOVER
-                ? Moment.CUTOVER
-                : phase == Phase.FINISH ? Moment.AFTER : Moment.DURING;
-        next.phaseStarted(phase);
-      }
-
-      @Override
-      public void progress(Progress progress) {
-        next.progress(progress);
-      }
-
-      @Override
-      public void planned(MigrationPlan plan) {
-        next.planned(plan);
-      }
-
-      @Override
-      public void warning(String message) {
-        next.warning(message);
-      }
-
-      @Override
-      public void cutoverPostponed(int attempt, String reason) {
-        next.cutoverPostponed(attempt, reason);
+      public void on(MigrationEvent event) {
+        if (event instanceof MigrationEvent.PhaseStarted started) {
+          moment =
+              switch (started.phase()) {
+                case CUTOVER -> Moment.CUTOVER;
+                case FINISH -> Moment.AFTER;
+                default -> Moment.DURING;
+              };
+        }
+        next.on(event);
       }
     };
   }

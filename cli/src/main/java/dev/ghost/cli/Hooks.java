@@ -1,11 +1,10 @@
 package dev.ghost.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
-import dev.ghost.api.MigrationException;
+import dev.ghost.api.MigrationEvent;
+import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -29,13 +28,74 @@ import java.util.concurrent.TimeUnit;
  */
 final class Hooks implements Reporter {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Path directory;
   private final Reporter next;
   private final Map<String, Object> facts = new LinkedHashMap<>();
   private String throttled = "";
+
+  /** Notes the facts, and runs the hook of each event that has one. */
+  private final MigrationListener transitions =
+      new MigrationListener() {
+        @Override
+        public void statementStarted(int number, int of, String statement) {
+          facts.put("statement", statement);
+          facts.put("statementNumber", number);
+          facts.put("statements", of);
+        }
+
+        @Override
+        public void phaseStarted(Phase phase) {
+          facts.put("phase", phase.name().toLowerCase(Locale.ROOT));
+          switch (phase) {
+            case INSPECT -> run("started");
+            case VERIFY -> run("copied");
+            case CUTOVER -> run("cutover-ready");
+            case FINISH -> run("after-cutover");
+            default -> {
+              // Nothing that anybody would wait for.
+            }
+          }
+        }
+
+        @Override
+        public void progress(Progress p) {
+          facts.put("rowsDone", p.rowsDone());
+          facts.put("rowsEstimate", p.rowsEstimate());
+          if (!p.throttled().equals(throttled)) {
+            throttled = p.throttled();
+            facts.put("throttled", throttled);
+            run(throttled.isEmpty() ? "unthrottled" : "throttled");
+          }
+        }
+
+        @Override
+        public void planned(MigrationPlan plan) {
+          facts.put("table", plan.table());
+          facts.put("change", plan.change());
+          facts.put("way", plan.way().name().toLowerCase(Locale.ROOT));
+          facts.put("ghostTable", plan.ghostTable());
+          facts.put("retiredTable", plan.retiredTable());
+          run("planned");
+        }
+
+        @Override
+        public void beforeCutover() {
+          run("before-cutover");
+        }
+
+        @Override
+        public void cutoverPostponed(int attempt, String reason) {
+          facts.put("reason", reason);
+          run("cutover-postponed");
+        }
+
+        @Override
+        public void statementDone(int number, int of, MigrationResult result) {
+          runDone(result);
+        }
+      };
 
   private Hooks(Path directory, Reporter next) {
     this.directory = directory;
@@ -56,79 +116,16 @@ final class Hooks implements Reporter {
     return new Hooks(directory, next);
   }
 
+  /** Tells the next reporter first; then the hook for the event runs, where there is one. */
   @Override
-  public void statementStarted(int number, int of, String statement) {
-    next.statementStarted(number, of, statement);
-    facts.put("statement", statement);
-    facts.put("statementNumber", number);
-    facts.put("statements", of);
-  }
-
-  @Override
-  public void phaseStarted(Phase phase) {
-    next.phaseStarted(phase);
-    facts.put("phase", phase.name().toLowerCase(Locale.ROOT));
-    switch (phase) {
-      case INSPECT -> run("started");
-      case VERIFY -> run("copied");
-      case CUTOVER -> run("cutover-ready");
-      case FINISH -> run("after-cutover");
-      default -> {
-        // Nothing that anybody would wait for.
-      }
-    }
-  }
-
-  @Override
-  public void progress(Progress p) {
-    next.progress(p);
-    facts.put("rows", p.rowsDone());
-    facts.put("rowsEstimate", p.rowsEstimate());
-    if (!p.throttled().equals(throttled)) {
-      throttled = p.throttled();
-      facts.put("throttled", throttled);
-      run(throttled.isEmpty() ? "unthrottled" : "throttled");
-    }
-  }
-
-  @Override
-  public void planned(MigrationPlan plan) {
-    next.planned(plan);
-    facts.put("table", plan.table());
-    facts.put("change", plan.change());
-    facts.put("way", plan.way().name().toLowerCase(Locale.ROOT));
-    facts.put("ghostTable", plan.ghostTable());
-    facts.put("retiredTable", plan.retiredTable());
-    run("planned");
-  }
-
-  @Override
-  public void warning(String message) {
-    next.warning(message);
-  }
-
-  @Override
-  public void beforeCutover() {
-    next.beforeCutover();
-    run("before-cutover");
-  }
-
-  @Override
-  public void cutoverPostponed(int attempt, String reason) {
-    next.cutoverPostponed(attempt, reason);
-    facts.put("reason", reason);
-    run("cutover-postponed");
+  public void on(MigrationEvent event) {
+    next.on(event);
+    event.tell(transitions);
   }
 
   @Override
   public void dryRun(MigrationPlan plan) {
     next.dryRun(plan);
-  }
-
-  @Override
-  public void statementDone(int number, int of, MigrationResult result) {
-    next.statementDone(number, of, result);
-    runDone(result);
   }
 
   /** The hook comes first: its complaint is to be told before the last event. */
@@ -140,7 +137,7 @@ final class Hooks implements Reporter {
 
   private void runDone(MigrationResult result) {
     facts.put("rowsCopied", result.rowsCopied());
-    facts.put("stallMs", result.stall().toMillis());
+    facts.put("stallMillis", result.stall().toMillis());
     run("done");
   }
 
@@ -180,7 +177,7 @@ final class Hooks implements Reporter {
     if (name.startsWith("before-")) {
       throw new StoppedException(message, "Nothing was changed. Run the command again to go on.");
     }
-    next.warning(message);
+    next.on(new MigrationEvent.Warned(message));
   }
 
   private String complaint(String name, Path hook) throws IOException, InterruptedException {
@@ -217,12 +214,7 @@ final class Hooks implements Reporter {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("hook", name);
     all.putAll(facts);
-    try {
-      return JSON.writeValueAsString(all);
-    } catch (JsonProcessingException e) {
-      throw new MigrationException(
-          "The facts for a hook cannot be written.", "Please report this as a bug.", e);
-    }
+    return Json.line(all);
   }
 
   /** rowsEstimate is GHOST_FACT_ROWS_ESTIMATE. */

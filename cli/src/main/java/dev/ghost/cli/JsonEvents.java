@@ -1,7 +1,5 @@
 package dev.ghost.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import java.io.PrintWriter;
@@ -16,8 +14,6 @@ import java.util.Map;
  * has the exit code and what that means.
  */
 final class JsonEvents {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final PrintWriter out;
   private boolean ended;
@@ -61,11 +57,7 @@ final class JsonEvents {
     line.put("event", event);
     line.put("time", Instant.now().toString());
     line.putAll(fields);
-    try {
-      out.println(JSON.writeValueAsString(line));
-      out.flush();
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("made of strings, numbers and lists of them", e);
-    }
+    out.println(Json.line(line));
+    out.flush();
   }
 }

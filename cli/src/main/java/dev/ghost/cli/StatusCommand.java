@@ -5,9 +5,7 @@ import dev.ghost.api.ResourceUsage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -59,7 +57,7 @@ final class StatusCommand extends ShortCommand {
       live.show(all.stream().flatMap(s -> lines(s).stream()).toArray(String[]::new));
       return;
     }
-    all.forEach(s -> say("status", fields(s), String.join(System.lineSeparator(), lines(s))));
+    all.forEach(s -> say("status", Json.fields(s), String.join(System.lineSeparator(), lines(s))));
     if (all.isEmpty()) {
       note("No migration is running, and none was interrupted.");
     }
@@ -81,8 +79,8 @@ final class StatusCommand extends ShortCommand {
                   Format.number(s.keysApplied()),
                   Format.time(Duration.ofMillis(s.streamLagMillis()))));
     }
-    if (!s.held().isEmpty()) {
-      lines.add("  HELD: " + s.held());
+    if (!s.throttled().isEmpty()) {
+      lines.add("  HELD: " + s.throttled());
     } else if (!s.yielding().isEmpty()) {
       lines.add("  it " + s.yielding());
     }
@@ -132,42 +130,7 @@ final class StatusCommand extends ShortCommand {
     return Format.time(Duration.between(time, Instant.now()));
   }
 
-  private static String text(Instant time) {
-    return time == null ? "" : time.toString();
-  }
-
   private static String doing(MigrationStatus s) {
     return s.phase().isEmpty() ? "starting" : "in the phase " + s.phase();
-  }
-
-  static Map<String, Object> fields(MigrationStatus s) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("table", s.table());
-    fields.put("change", s.change());
-    fields.put("running", s.running());
-    fields.put("phase", s.phase());
-    fields.put("rows", s.rowsDone());
-    fields.put("rowsEstimate", s.rowsEstimate());
-    fields.put("rowsPerSecond", s.rowsPerSecond());
-    fields.put("pendingKeys", s.pendingKeys());
-    fields.put("keysApplied", s.keysApplied());
-    fields.put("streamLagMs", s.streamLagMillis());
-    fields.put("throttled", s.held());
-    fields.put("yielding", s.yielding());
-    fields.put("postponed", s.postponed());
-    fields.put("acceptedDifferences", s.acceptedDifferences());
-    fields.put("comparedAt", text(s.comparedAt()));
-    fields.put("startedAt", text(s.startedAt()));
-    fields.put("updatedAt", text(s.updatedAt()));
-    fields.put("process", s.process());
-    fields.put("lastOrder", s.lastOrder());
-    fields.put("ghostBytes", s.footprint().ghostBytes());
-    fields.put("keptLogBytes", s.footprint().keptLogBytes());
-    fields.put("logBytes", s.footprint().logBytes());
-    fields.put("logGrowthBytes", s.footprint().logGrowthBytes());
-    fields.put("deadlocks", s.footprint().deadlocks());
-    fields.put("inTheWay", s.footprint().inTheWay());
-    fields.put("waiting", s.footprint().waiting());
-    return fields;
   }
 }

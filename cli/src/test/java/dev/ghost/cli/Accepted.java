@@ -1,13 +1,17 @@
 package dev.ghost.cli;
 
 import dev.ghost.api.Effect;
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.Phase;
+import dev.ghost.api.Progress;
 import dev.ghost.api.ResourceUsage;
 import dev.ghost.api.ServerComparison;
 import dev.ghost.api.Way;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +55,12 @@ final class Accepted {
           Duration.ofMillis(12),
           Duration.ofMillis(3),
           1,
-          Map.of(),
+          new EnumMap<>(
+              Map.of(
+                  Phase.COPY,
+                  Duration.ofMillis(1_500),
+                  Phase.CUTOVER,
+                  Duration.ofNanos(2_750_400))),
           List.of(),
           List.of(DIFFERENCE),
           "shop.t_old",
@@ -79,6 +88,29 @@ final class Accepted {
           "",
           "",
           ResourceUsage.UNKNOWN);
+
+  /** One of each kind. */
+  static final List<MigrationEvent> EVENTS =
+      List.of(
+          new MigrationEvent.StatementStarted(1, 2, "ALTER TABLE t MODIFY v BIT(8)"),
+          new MigrationEvent.PhaseStarted(Phase.COPY),
+          new MigrationEvent.Planned(PLAN),
+          new MigrationEvent.ProgressMade(
+              new Progress(
+                  Phase.COPY,
+                  10,
+                  100,
+                  5,
+                  3,
+                  4,
+                  Duration.ofMillis(20),
+                  "max-load",
+                  "gives way",
+                  Duration.ofSeconds(2))),
+          new MigrationEvent.Warned("it is late"),
+          new MigrationEvent.CutoverReady(),
+          new MigrationEvent.CutoverPostponed(1, "in the way"),
+          new MigrationEvent.StatementDone(1, 2, RESULT));
 
   private Accepted() {}
 }

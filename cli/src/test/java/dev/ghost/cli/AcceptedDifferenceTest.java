@@ -51,16 +51,17 @@ class AcceptedDifferenceTest {
   void inThePlanForAProgram() throws IOException {
     json.dryRun(Accepted.PLAN);
     JsonNode plan = written();
-    assertThat(plan.get("comparedRows").asInt()).isEqualTo(1_042);
-    assertThat(strings(plan.get("comparedColumns"))).containsExactly("id", "v");
-    assertThat(strings(plan.get("acceptedDifferences"))).containsExactly(Accepted.DIFFERENCE);
+    JsonNode comparison = plan.get("comparison");
+    assertThat(comparison.get("rows").asInt()).isEqualTo(1_042);
+    assertThat(strings(comparison.get("columns"))).containsExactly("id", "v");
+    assertThat(strings(comparison.get("differences"))).containsExactly(Accepted.DIFFERENCE);
     assertThat(strings(plan.get("warnings"))).containsExactly("it was logged");
   }
 
   @Test
   void inTheStatus() {
     assertThat(StatusCommand.lines(Accepted.STATUS)).contains("  accepted: " + Accepted.DIFFERENCE);
-    assertThat(StatusCommand.fields(Accepted.STATUS))
+    assertThat(Json.fields(Accepted.STATUS))
         .containsEntry("acceptedDifferences", List.of(Accepted.DIFFERENCE));
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -88,13 +89,13 @@ class HooksTest {
         "done",
         "cat > input; echo \"$GHOST_HOOK $GHOST_FACT_ROWS_COPIED $GHOST_FACT_TABLE\" > env");
     Reporter hooks = hooks();
-    hooks.planned(Accepted.PLAN);
+    hooks.on(new MigrationEvent.Planned(Accepted.PLAN));
     hooks.done(Accepted.RESULT);
     assertThat(written("env")).isEqualTo("done 7 shop.t");
     JsonNode input = new ObjectMapper().readTree(written("input"));
     assertThat(input.get("hook").asText()).isEqualTo("done");
     assertThat(input.get("rowsCopied").asInt()).isEqualTo(7);
-    assertThat(input.get("stallMs").asInt()).isEqualTo(12);
+    assertThat(input.get("stallMillis").asInt()).isEqualTo(12);
     assertThat(input.get("retiredTable").asText()).isEqualTo("shop.t_old");
     assertThat(story).containsExactly("done");
   }
@@ -118,15 +119,15 @@ class HooksTest {
     }
     Reporter hooks = hooks();
     for (Phase phase : Phase.values()) {
-      hooks.phaseStarted(phase);
+      hooks.on(new MigrationEvent.PhaseStarted(phase));
     }
-    hooks.planned(Accepted.PLAN);
-    hooks.progress(progress(""));
-    hooks.progress(progress("busy"));
-    hooks.progress(progress("busy"));
-    hooks.progress(progress(""));
-    hooks.beforeCutover();
-    hooks.cutoverPostponed(1, "in the way");
+    hooks.on(new MigrationEvent.Planned(Accepted.PLAN));
+    hooks.on(new MigrationEvent.ProgressMade(progress("")));
+    hooks.on(new MigrationEvent.ProgressMade(progress("busy")));
+    hooks.on(new MigrationEvent.ProgressMade(progress("busy")));
+    hooks.on(new MigrationEvent.ProgressMade(progress("")));
+    hooks.on(new MigrationEvent.CutoverReady());
+    hooks.on(new MigrationEvent.CutoverPostponed(1, "in the way"));
     hooks.done(Accepted.RESULT);
     hooks.failed(new RefusedException("what", "remedy"));
     assertThat(written("ran").lines())
@@ -160,12 +161,12 @@ class HooksTest {
   void theOneBeforeTheCutoverVetoes() throws Exception {
     hook("before-cutover", "echo not today; exit 1");
     Reporter hooks = hooks();
-    assertThatThrownBy(hooks::beforeCutover)
+    assertThatThrownBy(() -> hooks.on(new MigrationEvent.CutoverReady()))
         .isInstanceOf(StoppedException.class)
         .hasMessageContaining("exit code 1; not today")
         .hasMessageContaining("Nothing was changed");
     hook("before-cutover", "exit 0");
-    hooks.beforeCutover();
+    hooks.on(new MigrationEvent.CutoverReady());
   }
 
   @Test
@@ -173,7 +174,7 @@ class HooksTest {
     Files.writeString(folder.resolve("done"), "not for now");
     Files.createDirectory(folder.resolve("started"));
     Reporter hooks = hooks();
-    hooks.phaseStarted(Phase.INSPECT);
+    hooks.on(new MigrationEvent.PhaseStarted(Phase.INSPECT));
     hooks.done(Accepted.RESULT);
     assertThat(story).containsExactly("done");
   }
@@ -207,10 +208,10 @@ class HooksTest {
   void eachStatementOfAScriptIsDone() throws Exception {
     hook("done", "echo \"$GHOST_FACT_STATEMENT_NUMBER/$GHOST_FACT_STATEMENTS\" >> ran");
     Reporter hooks = hooks();
-    hooks.statementStarted(1, 2, "ALTER TABLE a");
-    hooks.statementDone(1, 2, Accepted.RESULT);
-    hooks.statementStarted(2, 2, "ALTER TABLE b");
-    hooks.statementDone(2, 2, Accepted.RESULT);
+    hooks.on(new MigrationEvent.StatementStarted(1, 2, "ALTER TABLE a"));
+    hooks.on(new MigrationEvent.StatementDone(1, 2, Accepted.RESULT));
+    hooks.on(new MigrationEvent.StatementStarted(2, 2, "ALTER TABLE b"));
+    hooks.on(new MigrationEvent.StatementDone(2, 2, Accepted.RESULT));
     assertThat(written("ran").lines()).containsExactly("1/2", "2/2");
   }
 
@@ -219,5 +220,35 @@ class HooksTest {
     hook("planned", "exit 1");
     hooks().dryRun(Accepted.PLAN);
     assertThat(story).containsExactly("dry run");
+  }
+
+  /** Also those that no hook is for. */
+  @Test
+  void everyEventIsPassedOn() {
+    List<MigrationEvent> passed = new ArrayList<>();
+    Reporter deaf =
+        new Reporter() {
+          @Override
+          public void on(MigrationEvent event) {
+            passed.add(event);
+          }
+
+          @Override
+          public void dryRun(MigrationPlan plan) {}
+
+          @Override
+          public void done(MigrationResult result) {}
+
+          @Override
+          public void failed(GhostException e) {}
+        };
+    List<MigrationEvent> events = Accepted.EVENTS;
+    assertThat(events)
+        .extracting(e -> (Object) e.getClass())
+        .as("one of each kind")
+        .containsExactlyInAnyOrder((Object[]) MigrationEvent.class.getPermittedSubclasses());
+    Reporter hooks = Hooks.of(folder, deaf);
+    events.forEach(hooks::on);
+    assertThat(passed).isEqualTo(events);
   }
 }

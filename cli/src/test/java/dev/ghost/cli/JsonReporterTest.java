@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ghost.api.ExitCode;
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.StoppedException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,8 +37,8 @@ class JsonReporterTest {
 
   @Test
   void aScript() throws IOException {
-    reporter.statementDone(1, 2, Accepted.RESULT);
-    reporter.statementDone(2, 2, Accepted.RESULT);
+    reporter.on(new MigrationEvent.StatementDone(1, 2, Accepted.RESULT));
+    reporter.on(new MigrationEvent.StatementDone(2, 2, Accepted.RESULT));
     reporter.ended(ExitCode.DONE);
     assertThat(events()).containsExactly("statementDone", "statementDone", "done");
   }
@@ -53,7 +54,7 @@ class JsonReporterTest {
   @Test
   void aFailure() throws IOException {
     reporter.failed(new StoppedException("The connection was lost.", "Run it again."));
-    reporter.warning("too late");
+    reporter.on(new MigrationEvent.Warned("too late"));
     reporter.failed(new StoppedException("again", ""));
     assertThat(events()).containsExactly("failed");
     JsonNode failed = last();

@@ -7,6 +7,14 @@ package dev.ghost.api;
 public interface MigrationListener {
 
   /**
+   * Takes every event; calls the method for its kind, unless overridden. One that decorates another
+   * listener overrides this method alone, so that no event is lost.
+   */
+  default void on(MigrationEvent event) {
+    event.tell(this);
+  }
+
+  /**
    * The migration of a statement of a script begins.
    *
    * @param number which one it is, from 1

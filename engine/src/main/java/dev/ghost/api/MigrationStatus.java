@@ -2,23 +2,25 @@ package dev.ghost.api;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * What is known of a migration from the journal in its database.
+ * What is known of a migration from the journal in its database. The run itself writes this record
+ * there, once a second; table, change and whether it runs are looked up by who reads it.
  *
  * @param table the table that is altered, {@code schema.table}
  * @param change what is done to it
  * @param running true while a process works on it; otherwise it was interrupted, and the same
  *     command continues with it
- * @param phase what it was doing; empty when it has not said yet
+ * @param phase what it was doing, in lower case; empty when it has not said yet
  * @param rowsDone as in {@link Progress}
  * @param rowsEstimate as in {@link Progress}
  * @param rowsPerSecond as in {@link Progress}
  * @param pendingKeys as in {@link Progress}
  * @param keysApplied as in {@link Progress}
  * @param streamLagMillis how far the change stream is behind the server
- * @param held why copy and comparison are held; empty when they are not
- * @param yielding how copy and comparison give way to the application; empty when they do not
+ * @param throttled as in {@link Progress}
+ * @param yielding as in {@link Progress}
  * @param postponed true when the cutover waits for a command
  * @param acceptedDifferences as in {@link MigrationResult}
  * @param comparedAt when the last whole comparison ended in which both tables were equal, by the
@@ -40,7 +42,7 @@ public record MigrationStatus(
     long pendingKeys,
     long keysApplied,
     long streamLagMillis,
-    String held,
+    String throttled,
     String yielding,
     boolean postponed,
     List<String> acceptedDifferences,
@@ -49,4 +51,66 @@ public record MigrationStatus(
     Instant updatedAt,
     String process,
     String lastOrder,
-    ResourceUsage footprint) {}
+    ResourceUsage footprint) {
+
+  /** A run that has not said anything yet. */
+  public static final MigrationStatus UNKNOWN =
+      new MigrationStatus(
+          "",
+          "",
+          false,
+          "",
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          "",
+          "",
+          false,
+          List.of(),
+          null,
+          null,
+          null,
+          "",
+          "",
+          ResourceUsage.UNKNOWN);
+
+  /** Another version of ghost may have written less of it. */
+  public MigrationStatus {
+    phase = Objects.requireNonNullElse(phase, "");
+    throttled = Objects.requireNonNullElse(throttled, "");
+    yielding = Objects.requireNonNullElse(yielding, "");
+    acceptedDifferences =
+        acceptedDifferences == null ? List.of() : List.copyOf(acceptedDifferences);
+    process = Objects.requireNonNullElse(process, "");
+    lastOrder = Objects.requireNonNullElse(lastOrder, "");
+    footprint = Objects.requireNonNullElse(footprint, ResourceUsage.UNKNOWN);
+  }
+
+  /** The same of a table and its change. */
+  public MigrationStatus of(String source, String what, boolean runs) {
+    return new MigrationStatus(
+        source,
+        what,
+        runs,
+        phase,
+        rowsDone,
+        rowsEstimate,
+        rowsPerSecond,
+        pendingKeys,
+        keysApplied,
+        streamLagMillis,
+        throttled,
+        yielding,
+        postponed,
+        acceptedDifferences,
+        comparedAt,
+        startedAt,
+        updatedAt,
+        process,
+        lastOrder,
+        footprint);
+  }
+}

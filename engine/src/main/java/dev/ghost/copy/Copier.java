@@ -8,13 +8,11 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Copies chunks until none is left. {@link #run} is called by several threads at once, each with a
- * session, and traffic, of its own.
- */
+/** Copies chunks until none is left. {@link #run} is called by several threads at once. */
 public final class Copier {
 
   private static final Logger LOG = LoggerFactory.getLogger(Copier.class);
@@ -41,17 +39,29 @@ public final class Copier {
   private final ChunkSize size;
   private final Frontier frontier;
   private final RowWriter writer;
+  private final IntFunction<Pacing> pacing;
   private final LongAdder rowsCopied = new LongAdder();
 
-  public Copier(RowSql sql, ChunkSize size, Frontier frontier, RowWriter writer) {
+  /**
+   * @param pacing made for each thread, by its number
+   */
+  public Copier(
+      RowSql sql, ChunkSize size, Frontier frontier, RowWriter writer, IntFunction<Pacing> pacing) {
     this.chunker = new Chunker(sql, size, frontier.finished());
     this.size = size;
     this.frontier = frontier;
     this.writer = writer;
+    this.pacing = pacing;
   }
 
-  /** Copies until every range is taken and this thread's last one has committed. */
-  public void run(Session session, Pacing traffic) throws SQLException, InterruptedException {
+  /**
+   * Copies until every range is taken and this thread's last one has committed.
+   *
+   * @param worker the thread's number, from 0
+   * @param session of this thread
+   */
+  public void run(int worker, Session session) throws SQLException, InterruptedException {
+    Pacing traffic = pacing.apply(worker);
     traffic.giveWay(0, Duration.ZERO, chunker::ended);
     while (true) {
       // In flight first, then the fence, then the SELECT: the order is what makes it right.

@@ -78,21 +78,29 @@ public final class RowWriter {
    * @throws RowRejectedException if a row does not fit the new schema
    */
   public long write(Session session, RowSelection rows) throws SQLException, InterruptedException {
-    if (rows instanceof KeyRange range) {
-      OptionalLong whole = tryToWrite(session, range, TRIES_AS_A_WHOLE);
-      return whole.isPresent() ? whole.getAsLong() : writeInPieces(session, range);
+    if (rows instanceof KeyList list && !sql.keepsValues()) {
+      OptionalLong whole = tryToRefresh(session, list, most(list));
+      return whole.isPresent() ? whole.getAsLong() : writeInPieces(session, list);
     }
-    return write(session, (KeyList) rows);
+    for (Attempts attempts = new Attempts(session, rows, most(rows)); attempts.left(); ) {
+      try {
+        return attempts.made(session.transaction(c -> sql.write(c, rows, attempts.cleared)));
+      } catch (SQLException e) {
+        attempts.failed(e);
+      }
+    }
+    return rows instanceof KeyRange range
+        ? writeInPieces(session, range)
+        : writeInPieces(session, (KeyList) rows);
   }
 
-  private long write(Session session, KeyList list) throws SQLException, InterruptedException {
+  private static int most(RowSelection rows) {
+    return rows instanceof KeyList list && list.keys().size() <= 1 ? MOST_TRIES : TRIES_AS_A_WHOLE;
+  }
+
+  private long writeInPieces(Session session, KeyList list)
+      throws SQLException, InterruptedException {
     List<RowKey> keys = list.keys();
-    int most = keys.size() <= 1 ? MOST_TRIES : TRIES_AS_A_WHOLE;
-    OptionalLong whole =
-        sql.keepsValues() ? tryToWrite(session, list, most) : tryToRefresh(session, list, most);
-    if (whole.isPresent()) {
-      return whole.getAsLong();
-    }
     if (keys.size() <= 1) {
       throw inEachOthersWay(list);
     }
@@ -194,7 +202,14 @@ public final class RowWriter {
 
   private long insist(Session session, RowSelection rows)
       throws SQLException, InterruptedException {
-    return tryToWrite(session, rows, MOST_TRIES).orElseThrow(() -> inEachOthersWay(rows));
+    for (Attempts attempts = new Attempts(session, rows, MOST_TRIES); attempts.left(); ) {
+      try {
+        return attempts.made(session.transaction(c -> sql.write(c, rows, attempts.cleared)));
+      } catch (SQLException e) {
+        attempts.failed(e);
+      }
+    }
+    throw inEachOthersWay(rows);
   }
 
   private StoppedException inEachOthersWay(RowSelection rows) {
@@ -205,36 +220,50 @@ public final class RowWriter {
         "Run the command again when fewer rows swap their unique values.");
   }
 
-  /** Empty when rows conflicted with each try. */
-  private OptionalLong tryToWrite(Session session, RowSelection rows, int most)
-      throws SQLException, InterruptedException {
-    Set<RowKey> cleared = new HashSet<>();
-    int unexplained = 0;
-    for (int tries = 1; tries <= most; tries++) {
-      try {
-        long written = session.transaction(c -> sql.write(c, rows, cleared));
-        if (!cleared.isEmpty()) {
-          again.accept(Set.copyOf(cleared));
-        }
-        return OptionalLong.of(written);
-      } catch (RowSql.StaleException e) {
+  /** Attempts to write some rows as a whole, each with more of what stood in the way. */
+  private final class Attempts {
+    private final Session session;
+    private final RowSelection rows;
+    private final Set<RowKey> cleared = new HashSet<>();
+    private int left;
+    private int unexplained;
+
+    Attempts(Session session, RowSelection rows, int most) {
+      this.session = session;
+      this.rows = rows;
+      this.left = most;
+    }
+
+    boolean left() {
+      return left-- > 0;
+    }
+
+    long made(long written) {
+      if (!cleared.isEmpty()) {
+        again.accept(Set.copyOf(cleared));
+      }
+      return written;
+    }
+
+    /** Prepares the next one, or throws what does not pass. */
+    void failed(SQLException e) throws SQLException, InterruptedException {
+      if (e instanceof RowSql.StaleException) {
         cleared.clear();
-      } catch (SQLException e) {
-        switch (driver.classify(e)) {
-          case MISFIT -> throw misfit(session, rows, e);
-          case DUPLICATE -> {
-            unexplained = widen(session, rows, cleared) ? 0 : unexplained + 1;
-            // What stood in the way may just have been applied by somebody else; only a duplicate
-            // that one snapshot of the source has is real.
-            if (unexplained >= CONVINCING) {
-              stopAtDuplicates(session, rows, cleared, e);
-            }
+        return;
+      }
+      switch (driver.classify(e)) {
+        case MISFIT -> throw misfit(session, rows, e);
+        case DUPLICATE -> {
+          unexplained = widen(session, rows, cleared) ? 0 : unexplained + 1;
+          // What stood in the way may just have been applied by somebody else; only a duplicate
+          // that one snapshot of the source has is real.
+          if (unexplained >= CONVINCING) {
+            stopAtDuplicates(session, rows, cleared, e);
           }
-          default -> throw e;
         }
+        default -> throw e;
       }
     }
-    return OptionalLong.empty();
   }
 
   /**

@@ -1,25 +1,52 @@
 package dev.ghost.dialect;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import dev.ghost.api.RefusedException;
+import java.io.IOException;
+import java.time.Instant;
 
 /** Reads and writes the records that a run stores in its {@link Journal}, as JSON. */
 public final class StoredJson {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .registerModule(
+              new SimpleModule()
+                  .addSerializer(Instant.class, ToStringSerializer.instance)
+                  .addDeserializer(Instant.class, new InstantDeserializer()));
 
   /** Passes over what it does not know. */
   private static final ObjectMapper LENIENT =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+      JSON.copy().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+  private static final class InstantDeserializer extends StdScalarDeserializer<Instant> {
+    private static final long serialVersionUID = 1L;
+
+    InstantDeserializer() {
+      super(Instant.class);
+    }
+
+    /** An earlier form has an empty text for none. */
+    @Override
+    public Instant deserialize(JsonParser json, DeserializationContext context) throws IOException {
+      String text = json.getText();
+      return text.isEmpty() ? null : Instant.parse(text);
+    }
+  }
 
   private StoredJson() {}
 
   /**
    * Writes a record.
    *
-   * @param stored made of strings, numbers, lists and such records
+   * @param stored made of strings, numbers, instants, lists and such records
    */
   public static String write(Object stored) {
     try {

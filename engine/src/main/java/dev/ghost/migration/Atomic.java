@@ -1,5 +1,6 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
@@ -74,9 +75,10 @@ final class Atomic {
       throws SQLException, InterruptedException {
     for (int i = 0; i < requests.size(); i++) {
       if (script.leftSomething(own, i)) {
-        listener.warning(
-            "Statement %d of %d was begun by an earlier run, and compared with the server's own ALTER then. It is not planned again: the same command continues with it."
-                .formatted(i + 1, requests.size()));
+        listener.on(
+            new MigrationEvent.Warned(
+                "Statement %d of %d was begun by an earlier run, and compared with the server's own ALTER then. It is not planned again: the same command continues with it."
+                    .formatted(i + 1, requests.size())));
       }
     }
     return planned(own, planner);
@@ -156,10 +158,12 @@ final class Atomic {
 
   private void tellWhatIsMade() {
     String made = String.join(", ", script.madeTables());
-    listener.warning(
-        made.isEmpty()
-            ? "None of the tables is swapped. The same command continues where this one has ended."
-            : "Swapped are: %s. The same command makes the rest.".formatted(made));
+    listener.on(
+        new MigrationEvent.Warned(
+            made.isEmpty()
+                ? "None of the tables is swapped. The same command continues where this one has"
+                      + " ended."
+                : "Swapped are: %s. The same command makes the rest.".formatted(made)));
   }
 
   private CutoverGroup group(List<Integer> statements) {

@@ -2,15 +2,16 @@ package dev.ghost.migration;
 
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Progress;
 import dev.ghost.api.ResourceUsage;
 import dev.ghost.api.UsageException;
 import dev.ghost.checkpoint.CommandRecord;
-import dev.ghost.checkpoint.StatusNote;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.Journal.Message;
 import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.dialect.StoredJson;
 import dev.ghost.session.Session;
 import dev.ghost.throttle.AdaptiveYield;
 import dev.ghost.throttle.Probe;
@@ -100,7 +101,7 @@ final class CommandLoop {
       long now = System.nanoTime();
       if (ordered || now - nextStatus >= 0) {
         nextStatus = now + STATUS_NANOS;
-        String status = status(watch.look(session)).text();
+        String status = StoredJson.write(status(watch.look(session)));
         session.execute(c -> journal.write(c, EntryKind.STATUS, status));
       }
       if (!rest(LOOK_MILLIS)) {
@@ -278,9 +279,12 @@ final class CommandLoop {
         "%s is %s.".formatted(name, value), "It can be from %.0f to %.0f.".formatted(least, most));
   }
 
-  private synchronized StatusNote status(ResourceUsage footprint) {
+  private synchronized MigrationStatus status(ResourceUsage footprint) {
     Progress p = reporter.latest();
-    return new StatusNote(
+    return new MigrationStatus(
+        "",
+        "",
+        true,
         p.phase().name().toLowerCase(Locale.ROOT),
         p.rowsDone(),
         p.rowsEstimate(),
@@ -292,9 +296,9 @@ final class CommandLoop {
         adaptiveYield.says(),
         postponed,
         reporter.accepted(),
-        reporter.comparedAt().map(Instant::toString).orElse(""),
-        startedAt.toString(),
-        now().toString(),
+        reporter.comparedAt().orElse(null),
+        startedAt,
+        now(),
         process,
         lastOrder,
         footprint);

@@ -6,8 +6,8 @@ import dev.ghost.copy.ChunkSize;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.key.CompletedRange;
 import dev.ghost.key.RowKey;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import dev.ghost.throttle.Throttle;
 import dev.ghost.verify.Verifier;
 import java.sql.SQLException;
@@ -35,7 +35,7 @@ final class Comparisons {
   /** Keys that differed in the comparison and go into a checkpoint. */
   private static final int MOST_SUSPECTS = 1_000;
 
-  private final Sessions sessions;
+  private final Server server;
   private final PlannedMigration planned;
   private final Replicator replicator;
   private final Throttle throttle;
@@ -55,12 +55,12 @@ final class Comparisons {
   private Set<RowKey> restless = Set.of();
 
   Comparisons(
-      Sessions sessions,
+      Server server,
       PlannedMigration planned,
       Replicator replicator,
       Throttle throttle,
       Supplier<ChunkSize> size) {
-    this.sessions = sessions;
+    this.server = server;
     this.planned = planned;
     this.replicator = replicator;
     this.throttle = throttle;
@@ -87,7 +87,7 @@ final class Comparisons {
   }
 
   /** What each thread does. */
-  WorkerGroup.Work work(Verifier comparison) {
+  Workers.SharedTask work(Verifier comparison) {
     return (worker, session) -> {
       // A mistake of the copy's fences could not be seen where the same is still not visible.
       fences.computeIfAbsent(worker, w -> replicator.marker().fence()).pass(session);
@@ -115,7 +115,7 @@ final class Comparisons {
 
   /** Has each difference that a whole comparison has found explained by a change. */
   void explain(Verifier whole) throws SQLException, InterruptedException {
-    try (Session session = sessions.open(planned.profile().withSnapshot())) {
+    try (Session session = server.open(planned.profile().withSnapshot())) {
       restless = whole.explain(session, replicator.changes());
     }
     if (whole != verifier) {

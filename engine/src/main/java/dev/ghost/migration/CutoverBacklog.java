@@ -31,20 +31,14 @@ record CutoverBacklog(
     Applier applier,
     RowWriter writer,
     ProgressReporter reporter,
-    WatchedChanges.Wait nearlyEmpty,
-    LastLook lastLook,
+    Workers.Task nearlyEmpty,
+    Workers.SessionTask lastLook,
     Runnable ahead)
     implements Cutover.Backlog {
 
   private static final Logger LOG = LoggerFactory.getLogger(CutoverBacklog.class);
 
   private static final int CUTOVER_BATCH = 1_000;
-
-  /** Compares under the lock what never came to rest before. */
-  @FunctionalInterface
-  interface LastLook {
-    void at(Session session) throws SQLException, InterruptedException;
-  }
 
   @Override
   public void awaitNearlyEmpty() throws SQLException, InterruptedException {
@@ -84,7 +78,7 @@ record CutoverBacklog(
     if (pending.size() != 0) {
       throw new IllegalStateException("keys are held although no chunk is in flight");
     }
-    lastLook.at(session);
+    lastLook.run(session);
     steps.end("the last look is taken");
     return true;
   }

@@ -3,34 +3,27 @@ package dev.ghost.migration;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
-import dev.ghost.change.ChangeStream;
-import dev.ghost.change.Feed;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Dialect;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.request.TableName;
-import dev.ghost.session.Session;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Migrations whose tables are swapped at the same moment; mostly it is one. Each has a thread of
- * its own, which leads it up to its cutover. When all have their ghosts, one change stream is
- * started for all of them; then they are copied one after the other. At its cutover each keeps its
- * ghost in step until all have come; then the thread that comes last makes the cutover of all.
- * Thread-safe.
+ * Migrations whose tables are swapped at the same moment, because {@code --atomic} asks for it. A
+ * migration of one table knows none. Each has a thread of its own, which leads it up to its
+ * cutover. When all have their ghosts, one change stream is started for all of them; then they are
+ * copied one after the other. At its cutover each keeps its ghost in step until all have come; then
+ * the thread that comes last makes the cutover of all. Thread-safe.
  *
  * <p>Invariants:
  *
@@ -48,29 +41,15 @@ public final class CutoverGroup {
    *
    * @param tick what its thread would do again and again
    */
-  record Member(Cutover.Part part, WatchedChanges.Wait tick) {}
-
-  /**
-   * One whose ghost is to be kept in step.
-   *
-   * @param earlier where its stream was when a run before ended
-   */
-  record Follow(
-      TableName table,
-      PlannedMigration planned,
-      ChangeStream stream,
-      Optional<Map<String, ?>> earlier) {}
+  record Member(Cutover.Part part, Workers.Task tick) {}
 
   /** Makes the cutover of all. */
   @FunctionalInterface
   interface Lead {
-    Cutover.Made of(List<Member> members) throws SQLException, InterruptedException;
+    Cutover.Made of(List<Cutover.Part> parts) throws SQLException, InterruptedException;
   }
 
   private static final long TICK_MILLIS = 200;
-
-  /** Anyone who prepares transactions decides them soon, unless something has gone wrong. */
-  private static final Duration DECISION_LIMIT = Duration.ofSeconds(60);
 
   private final Dialect dialect;
   private final List<TableName> tables;
@@ -78,9 +57,12 @@ public final class CutoverGroup {
   // Guarded by this.
   private final Map<TableName, PlannedMigration> benches = new LinkedHashMap<>();
   private final Set<TableName> absent;
-  private final List<Follow> followed = new ArrayList<>();
+  private final List<StreamStart.Followed> followed = new ArrayList<>();
   private boolean starting;
-  private StreamSpec.Position start;
+
+  /** Where the stream starts; null until it does. */
+  private StreamSpec.Position begin;
+
   private final Set<TableName> arrived = new HashSet<>();
   private final Set<TableName> ended = new HashSet<>();
   private final List<Member> entered = new ArrayList<>();
@@ -96,11 +78,6 @@ public final class CutoverGroup {
     this.dialect = dialect;
     this.tables = List.copyOf(tables);
     this.absent = new HashSet<>(tables);
-  }
-
-  /** Of a table that is swapped by itself. */
-  static CutoverGroup alone(Dialect dialect, TableName table) {
-    return new CutoverGroup(dialect, List.of(table));
   }
 
   boolean several() {
@@ -138,41 +115,41 @@ public final class CutoverGroup {
   /**
    * Waits until the ghosts of all are there, and has one stream started for all of them.
    *
-   * @param session for anyone who comes last
-   * @param warning told what is waited for
-   * @param tick called again and again by those who wait
+   * @param start starts it, in the thread that comes last
    * @return where the stream starts
    * @throws StoppedException if another has failed
    */
-  StreamSpec.Position follow(
-      Follow follow, Session session, Consumer<String> warning, WatchedChanges.Wait tick)
+  StreamSpec.Position follow(StreamStart.Followed own, StreamStart start)
       throws SQLException, InterruptedException {
     synchronized (this) {
-      followed.add(follow);
+      followed.add(own);
       notifyAll();
     }
     while (true) {
-      List<Follow> all = toBeStarted();
+      List<StreamStart.Followed> all = toBeStarted();
       if (!all.isEmpty()) {
-        StreamSpec.Position position = open(all, session, warning, tick);
+        StreamSpec.Position position = start.of(all);
         synchronized (this) {
-          start = position;
+          begin = position;
           notifyAll();
         }
       }
       synchronized (this) {
-        if (start != null) {
-          return start;
+        if (begin != null) {
+          return begin;
         }
       }
-      tick.run();
+      start.tick().run();
     }
   }
 
-  /** All, for the one that is to start their stream; nobody, for the others, after a while. */
-  private synchronized List<Follow> toBeStarted() throws InterruptedException {
+  /**
+   * Returns all to exactly one caller, which must start their stream; none to the others, after a
+   * while.
+   */
+  private synchronized List<StreamStart.Followed> toBeStarted() throws InterruptedException {
     refuseAfterFailure();
-    if (start == null && (starting || someAreMissing())) {
+    if (begin == null && (starting || someAreMissing())) {
       TimeUnit.MILLISECONDS.timedWait(this, TICK_MILLIS);
     }
     if (starting || someAreMissing()) {
@@ -184,50 +161,6 @@ public final class CutoverGroup {
 
   private boolean someAreMissing() {
     return followed.size() + ended.size() < tables.size();
-  }
-
-  private StreamSpec.Position open(
-      List<Follow> all, Session session, Consumer<String> warning, WatchedChanges.Wait tick)
-      throws SQLException, InterruptedException {
-    StreamSpec spec = dialect.group(all.stream().map(Follow::planned).toList()).stream();
-    List<Map<String, ?>> earlier = all.stream().flatMap(f -> f.earlier().stream()).toList();
-    StreamSpec.Position position =
-        earlier.isEmpty()
-            ? session.once(spec::open)
-            : session.transaction(c -> spec.reopen(c, earlier));
-    if (all.stream().anyMatch(f -> f.earlier().isEmpty())) {
-      awaitDecided(spec, session, warning, tick);
-    }
-    Feed.start(spec, position, all.stream().map(Follow::stream).toList());
-    return position;
-  }
-
-  /**
-   * What was prepared before the stream begins is not in it, and can be committed at any moment.
-   * What is prepared later arrives in it; to wait for that here does no harm.
-   */
-  private static void awaitDecided(
-      StreamSpec spec, Session session, Consumer<String> warning, WatchedChanges.Wait tick)
-      throws SQLException, InterruptedException {
-    Set<String> undecided = new TreeSet<>(session.transaction(spec::undecided));
-    if (!undecided.isEmpty()) {
-      warning.accept(
-          "Waits for the end of transactions (XA) that were prepared before the run: "
-              + String.join(" and ", undecided));
-    }
-    long deadline = System.nanoTime() + DECISION_LIMIT.toNanos();
-    while (!undecided.isEmpty()) {
-      if (System.nanoTime() - deadline > 0) {
-        throw new StoppedException(
-            "Transactions (XA) were prepared before the run, and not decided within %d s. The change stream begins behind what they have changed: %s."
-                .formatted(DECISION_LIMIT.toSeconds(), String.join(" and ", undecided)),
-            "Decide them, with XA COMMIT or XA ROLLBACK %s; and run the command again."
-                .formatted(undecided.iterator().next()));
-      }
-      tick.run();
-      Thread.sleep(TICK_MILLIS);
-      undecided.retainAll(session.transaction(spec::undecided));
-    }
   }
 
   /**
@@ -276,9 +209,6 @@ public final class CutoverGroup {
    * @throws StoppedException if it has failed
    */
   Cutover.Made cutOver(Member member, Lead lead) throws SQLException, InterruptedException {
-    if (!several()) {
-      return lead.of(List.of(member));
-    }
     List<Member> all;
     synchronized (this) {
       refuseAfterFailure();
@@ -291,7 +221,7 @@ public final class CutoverGroup {
       leading = true;
     }
     try {
-      Cutover.Made result = lead.of(all);
+      Cutover.Made result = lead.of(all.stream().map(Member::part).toList());
       over(result, null);
       return result;
     } catch (SQLException | InterruptedException | RuntimeException | Error e) {
@@ -335,7 +265,7 @@ public final class CutoverGroup {
   }
 
   /** Runs the periodic work of every member while its own thread waits for the cutover. */
-  void tick(WatchedChanges.Wait own) throws SQLException, InterruptedException {
+  void tick(Workers.Task own) throws SQLException, InterruptedException {
     List<Member> all;
     synchronized (this) {
       all = leading ? List.copyOf(entered) : List.of();

@@ -1,7 +1,6 @@
 package dev.ghost.migration;
 
 import dev.ghost.change.ChangeStream;
-import dev.ghost.change.Marker;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
@@ -10,8 +9,8 @@ import java.util.function.LongSupplier;
 
 /**
  * What has to be done again and again while a phase lasts: look whether to stop, whether server,
- * source and ghost are still as planned, how far the stream lags; tell the progress. Used by the
- * run's own thread only.
+ * source and ghost are still as planned, how far the stream lags; tell the progress, write the
+ * checkpoint, and throw what has ended another thread. Used by the run's own thread only.
  */
 final class Heartbeat {
 
@@ -24,8 +23,9 @@ final class Heartbeat {
   private final PlannedMigration planned;
   private final GhostDefinition ghost;
   private final RunLock runLock;
-  private final Marker marker;
-  private final Session session;
+  private final Replicator replicator;
+  private final Workers workers;
+  private final RunProgress progress;
 
   private long nextProgress;
   private long nextMarker;
@@ -35,34 +35,42 @@ final class Heartbeat {
   private long markerWritten;
   private Duration lag = Duration.ZERO;
 
-  /** Tells how far a phase is. */
-  interface Report {
-    void progress(long rows, Duration lag);
-  }
-
   Heartbeat(
       StopSignal stopSignal,
       PlannedMigration planned,
       GhostDefinition ghost,
       RunLock runLock,
-      Marker marker,
-      Session session) {
+      Replicator replicator,
+      Workers workers,
+      RunProgress progress) {
     this.stopSignal = stopSignal;
     this.planned = planned;
     this.ghost = ghost;
     this.runLock = runLock;
-    this.marker = marker;
-    this.session = session;
+    this.replicator = replicator;
+    this.workers = workers;
+    this.progress = progress;
   }
 
-  void beat(ChangeStream stream, Report report, LongSupplier rows)
-      throws SQLException, InterruptedException {
+  /** Does what is due by now; to be called several times a second. */
+  void beat() throws SQLException, InterruptedException {
+    beat(progress::rows);
+  }
+
+  /**
+   * Does the same.
+   *
+   * @param rows counts those of the phase
+   */
+  void beat(LongSupplier rows) throws SQLException, InterruptedException {
+    replicator.stream().check();
     stopSignal.stopIfAsked();
+    Session session = replicator.session();
     long now = System.nanoTime();
-    measureLag(stream, now);
+    measureLag(replicator.stream(), now);
     if (now - nextProgress >= 0) {
       nextProgress = now + PROGRESS_NANOS;
-      report(report, rows);
+      progress.report(rows.getAsLong(), lag);
     }
     if (now - nextHarm >= 0) {
       nextHarm = now + HARM_NANOS;
@@ -74,10 +82,13 @@ final class Heartbeat {
       ghost.check(session);
       runLock.check();
     }
+    replicator.beat(progress::noted);
+    workers.check();
   }
 
-  void report(Report report, LongSupplier rows) {
-    report.progress(rows.getAsLong(), lag);
+  /** Tells the progress, whether it is due or not. */
+  void report() {
+    progress.report(progress.rows(), lag);
   }
 
   private void measureLag(ChangeStream stream, long now) throws SQLException, InterruptedException {
@@ -93,7 +104,7 @@ final class Heartbeat {
     if (now - nextMarker >= 0) {
       nextMarker = now + MARKER_NANOS;
       markerWritten = now;
-      markerOut = marker.write(session);
+      markerOut = replicator.marker().write(replicator.session());
     }
   }
 }

@@ -30,6 +30,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Runs one migration: inspect, prepare, stream, copy, verify, cut over, finish. Run by one thread,
@@ -44,7 +45,7 @@ public final class Migration implements Operation {
 
   private final StopSignal stopSignal;
   private final PhaseDriver phases;
-  private final CutoverGroup group;
+  private final Optional<CutoverGroup> group;
 
   public Migration(
       Server server,
@@ -53,43 +54,45 @@ public final class Migration implements Operation {
       MigrationListener listener,
       Optional<CutoverGroup> group) {
     this.server = server;
-    this.group = group.orElseGet(() -> CutoverGroup.alone(server.dialect(), request.table()));
-    this.request = request.withCompanions(this.group.companions(request.table()));
+    this.group = group.filter(CutoverGroup::several);
+    this.request =
+        request.withCompanions(this.group.map(g -> g.companions(request.table())).orElse(Set.of()));
     this.settings = settings;
     this.reporter = new ProgressReporter(listener, request.table());
     this.stopSignal = new StopSignal(request.table());
     this.phases = phases(settings.keeping(Optional.empty()), this.group);
   }
 
-  private PhaseDriver phases(Settings chosen, CutoverGroup with) {
+  private PhaseDriver phases(Settings chosen, Optional<CutoverGroup> with) {
     return new PhaseDriver(server, request.table(), chosen, reporter, stopSignal, with);
   }
 
   @Override
   public MigrationResult run() {
-    return phases.told(
-        () -> {
-          Session own = server.open(phases.profile());
-          Optional<MigrationResult> direct = madeByServer(own);
-          if (direct.isPresent()) {
-            return direct.get();
-          }
-          Inspection inspection = inspect(own);
-          Inspection.PriorRun priorRun = prepare(own, inspection, settings.startOver());
-          if (priorRun == Inspection.PriorRun.SWAPPED) {
-            return phases.finishEarlierRun(own, inspection, Way.GHOST);
-          }
-          Optional<Checkpoint> earlier = Optional.empty();
-          PlannedMigration planned;
-          if (priorRun == Inspection.PriorRun.RESUMABLE) {
-            earlier = Optional.of(takeUp(own, inspection));
-            planned = resume(own, inspection);
-          } else {
-            planned = phases.build(own, inspection).planned();
-          }
-          MigrationResult made = phases.conduct(own, inspection, planned, earlier).orElseThrow();
-          return settings.keepInStep().isPresent() ? keepInStep(own, made) : made;
-        });
+    try {
+      Session own = server.open(phases.profile());
+      Optional<MigrationResult> direct = madeByServer(own);
+      if (direct.isPresent()) {
+        return direct.get();
+      }
+      Inspection inspection = inspect(own);
+      Inspection.PriorRun priorRun = prepare(own, inspection, settings.startOver());
+      if (priorRun == Inspection.PriorRun.SWAPPED) {
+        return phases.finishEarlierRun(own, inspection, Way.GHOST);
+      }
+      Optional<Checkpoint> earlier = Optional.empty();
+      PlannedMigration planned;
+      if (priorRun == Inspection.PriorRun.RESUMABLE) {
+        earlier = Optional.of(takeUp(own, inspection));
+        planned = resume(own, inspection);
+      } else {
+        planned = phases.build(own, inspection).planned();
+      }
+      MigrationResult made = phases.conduct(own, inspection, planned, earlier).orElseThrow();
+      return settings.keepInStep().isPresent() ? keepInStep(own, made) : made;
+    } catch (Exception e) {
+      throw phases.told(e);
+    }
   }
 
   /**
@@ -103,10 +106,7 @@ public final class Migration implements Operation {
             .formatted(
                 made.retiredTable(), settings.keepInStep().orElseThrow(), request.table().table()));
     stopSignal.swapped(false);
-    PhaseDriver keeper =
-        phases(
-            settings.keeping(settings.keepInStep()),
-            CutoverGroup.alone(server.dialect(), request.table()));
+    PhaseDriver keeper = phases(settings.keeping(settings.keepInStep()), Optional.empty());
     try {
       return new Reversal(keeper, Map.of()).swapBack(own).orElse(made);
     } catch (CancelledException e) {
@@ -142,29 +142,30 @@ public final class Migration implements Operation {
 
   @Override
   public MigrationPlan plan() {
-    return phases.told(
-        () -> {
-          Session own = server.open(phases.profile());
-          Optional<DirectChange> direct = direct(own, Way.METADATA);
-          if (direct.isPresent()) {
-            return direct.get().plan();
-          }
-          Inspection inspection = inspect(own);
-          Inspection.PriorRun priorRun = prepare(own, inspection, false);
-          if (priorRun == Inspection.PriorRun.SWAPPED) {
-            throw new RefusedException(
-                "An earlier run of the same change has already swapped the tables of %s."
-                    .formatted(inspection.names().source()),
-                "ghost alter cleans up what it left.");
-          }
-          if (priorRun == Inspection.PriorRun.RESUMABLE) {
-            reporter.warning("An earlier run has left a checkpoint; the run continues from there.");
-            PlannedMigration planned = own.once(inspection::resume);
-            group.joined(planned);
-            return planned.plan().compared(phases.comparedBefore(own, inspection));
-          }
-          return estimated(phases.build(own, inspection));
-        });
+    try {
+      Session own = server.open(phases.profile());
+      Optional<DirectChange> direct = direct(own, Way.METADATA);
+      if (direct.isPresent()) {
+        return direct.get().plan();
+      }
+      Inspection inspection = inspect(own);
+      Inspection.PriorRun priorRun = prepare(own, inspection, false);
+      if (priorRun == Inspection.PriorRun.SWAPPED) {
+        throw new RefusedException(
+            "An earlier run of the same change has already swapped the tables of %s."
+                .formatted(inspection.names().source()),
+            "ghost alter cleans up what it left.");
+      }
+      if (priorRun == Inspection.PriorRun.RESUMABLE) {
+        reporter.warning("An earlier run has left a checkpoint; the run continues from there.");
+        PlannedMigration planned = own.once(inspection::resume);
+        phases.joined(planned);
+        return planned.plan().compared(phases.comparedBefore(own, inspection));
+      }
+      return estimated(phases.build(own, inspection));
+    } catch (Exception e) {
+      throw phases.told(e);
+    }
   }
 
   /** The plan with an estimate of its time; the ghost is gone then. */
@@ -252,7 +253,7 @@ public final class Migration implements Operation {
     phases.lockRun(own, server.dialect().artifacts(request.table()), request.table());
     Optional<DirectChange> direct =
         own.once(c -> server.dialect().direct(c, request, cheapest))
-            .filter(d -> !group.several() || d.plan().way() == Way.NOTHING);
+            .filter(d -> group.isEmpty() || d.plan().way() == Way.NOTHING);
     if (direct.isEmpty() && cheapest == Way.METADATA && settings.strategy() == Strategy.DIRECT) {
       throw new RefusedException(
           "%s cannot make this change of %s without copying the table or keeping the application waiting, or an unfinished run is in the way."
@@ -330,7 +331,7 @@ public final class Migration implements Operation {
       throws SQLException, InterruptedException {
     reporter.phase(Phase.PREPARE);
     PlannedMigration planned = own.once(inspection::resume);
-    group.joined(planned);
+    phases.joined(planned);
     reporter.planned(planned.plan().compared(phases.comparedBefore(own, inspection)));
     reporter.warning(
         "An earlier run on %s ended before its cutover; this one continues where it was."

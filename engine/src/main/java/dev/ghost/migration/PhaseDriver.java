@@ -3,7 +3,6 @@ package dev.ghost.migration;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.CutoverException;
 import dev.ghost.api.GhostException;
-import dev.ghost.api.MigrationException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
@@ -29,6 +28,7 @@ import dev.ghost.session.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -42,7 +42,7 @@ record PhaseDriver(
     Settings settings,
     ProgressReporter reporter,
     StopSignal stopSignal,
-    CutoverGroup group) {
+    Optional<CutoverGroup> group) {
 
   /** How long the server may take to say whether the tables were swapped. */
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(15);
@@ -91,7 +91,7 @@ record PhaseDriver(
     reporter.phase(Phase.PREPARE);
     try {
       PlannedMigration planned = own.once(inspection::build);
-      group.joined(planned);
+      joined(planned);
       MigrationPlan plan = compared(own, inspection, planned);
       reporter.planned(plan);
       return new Built(planned, plan);
@@ -102,6 +102,18 @@ record PhaseDriver(
             return null;
           });
       throw e;
+    }
+  }
+
+  /**
+   * Refuses a ghost that is built, or taken up, if it cannot be swapped; or not together with those
+   * before.
+   */
+  void joined(PlannedMigration planned) {
+    if (group.isPresent()) {
+      group.get().joined(planned);
+    } else {
+      server.dialect().group(List.of(planned)).refuseTogether();
     }
   }
 
@@ -146,13 +158,42 @@ record PhaseDriver(
     MigrationRun run = new MigrationRun(this, planned, own, inspection.artifacts(), earlier);
     Optional<Cutover.Made> made;
     try (run) {
-      made = phases(own, planned, run);
+      try {
+        reporter.phase(Phase.STREAM);
+        run.startStream();
+
+        reporter.phase(Phase.COPY);
+        CopyPhase copy = new CopyPhase(run);
+        run.workers.await(copy.begin(), run.heartbeat::beat);
+        copy.end();
+
+        if (settings.verify()) {
+          reporter.phase(Phase.VERIFY);
+          run.verify();
+        } else {
+          reporter.warning("Verification is switched off: the tables are not compared.");
+        }
+
+        reporter.phase(Phase.CUTOVER);
+        made = cutOver(own, planned, run);
+      } catch (CancelledException e) {
+        if (!stopSignal.cancelled()) {
+          run.keep();
+        }
+        throw e;
+      }
     } catch (Exception | Error e) {
       if (!stopSignal.swapped() && !stopSignal.isSwapUnknown()) {
         end(planned, e, run.worthKeeping());
       }
       throw e;
     }
+    return finish(own, planned, run, made);
+  }
+
+  private Optional<MigrationResult> finish(
+      Session own, PlannedMigration planned, MigrationRun run, Optional<Cutover.Made> made)
+      throws SQLException, InterruptedException {
     reporter.phase(Phase.FINISH);
     if (made.isEmpty()) {
       own.execute(planned::discard);
@@ -166,9 +207,9 @@ record PhaseDriver(
         new MigrationResult(
             planned.names().source().toString(),
             planned.plan().way(),
-            run.rowsCopied(),
-            run.keysApplied(),
-            run.rowsVerified(),
+            run.progress.rowsCopied(),
+            run.progress.keysApplied(),
+            run.progress.rowsVerified(),
             made.get().stall(),
             made.get().readerStall(),
             made.get().attempts(),
@@ -179,40 +220,14 @@ record PhaseDriver(
             settings.dropRetired() ? "" : planned.dropRetiredSql()));
   }
 
-  private Optional<Cutover.Made> phases(Session own, PlannedMigration planned, MigrationRun run)
-      throws Exception {
-    try {
-      reporter.phase(Phase.STREAM);
-      run.startStream();
-
-      reporter.phase(Phase.COPY);
-      run.fill();
-
-      if (settings.verify()) {
-        reporter.phase(Phase.VERIFY);
-        run.verify();
-      } else {
-        reporter.warning("Verification is switched off: the tables are not compared.");
-      }
-
-      reporter.phase(Phase.CUTOVER);
-      return cutOver(own, planned, run);
-    } catch (CancelledException e) {
-      if (!stopSignal.cancelled()) {
-        run.keep();
-      }
-      throw e;
-    }
-  }
-
   private Optional<Cutover.Made> cutOver(Session own, PlannedMigration planned, MigrationRun run)
       throws Exception {
     try {
-      Optional<Cutover.Made> made = run.cutOver();
+      Optional<Cutover.Made> made = new CutoverPhase(run).make();
       stopSignal.swapped(made.isPresent());
       return made;
     } catch (CutoverException | StoppedException e) {
-      if (!group.several() || !seenSwapped(own, planned, e)) {
+      if (group.isEmpty() || !seenSwapped(own, planned, e)) {
         throw e;
       }
       stopSignal.swapped(true);
@@ -330,39 +345,18 @@ record PhaseDriver(
     }
   }
 
-  /** What can fail in any way. */
-  @FunctionalInterface
-  interface Part<T> {
-    T run() throws Exception;
-  }
-
-  /** Runs a part, and turns whatever goes wrong into an error that tells. */
-  <T> T told(Part<T> part) {
-    try {
-      return part.run();
-    } catch (GhostException e) {
-      throw e;
-    } catch (SQLException e) {
-      if (stopSignal.swapped()) {
-        throw errors().inRun(e, "The tables are swapped already; only the cleaning up failed.");
-      }
-      throw reporter.working() ? errors().inRun(e, UNTOUCHED) : errors().beforeRun(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancelledException(
-          "The migration was interrupted.",
-          "The source is untouched. Run the command again to go on.",
-          e);
-    } catch (RuntimeException e) {
-      throw new MigrationException(
-          "The engine failed: " + e,
-          "The source is untouched. Please report this as a bug, with the stack trace.",
-          e);
-    } catch (Exception e) {
-      throw new MigrationException(
-          "The migration failed: " + e,
-          "The source is untouched. Please report this as a bug, with the stack trace.",
-          e);
+  /** Turns whatever went wrong into an error that tells. */
+  GhostException told(Exception e) {
+    String state = reporter.working() ? UNTOUCHED : "";
+    if (stopSignal.swapped()) {
+      state = "The tables are swapped already; only the cleaning up failed.";
     }
+    return errors()
+        .told(
+            e,
+            new ServerErrors.Moment(
+                "The migration",
+                "The source is untouched. Run the command again to go on.",
+                state));
   }
 }

@@ -1,5 +1,6 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Phase;
@@ -54,7 +55,7 @@ final class ProgressReporter {
     phaseBegun = System.nanoTime();
     before = 0;
     log.phase(next);
-    listener.phaseStarted(next);
+    listener.on(new MigrationEvent.PhaseStarted(next));
   }
 
   /**
@@ -74,14 +75,14 @@ final class ProgressReporter {
 
   synchronized void planned(MigrationPlan plan) {
     log.planned(plan);
-    listener.planned(plan);
+    listener.on(new MigrationEvent.Planned(plan));
     plan.warnings().forEach(this::warning);
   }
 
   synchronized void warning(String message) {
     warnings.add(message);
     log.warning(message);
-    listener.warning(message);
+    listener.on(new MigrationEvent.Warned(message));
   }
 
   /** Both tables were compared as a whole, and are equal. */
@@ -107,12 +108,12 @@ final class ProgressReporter {
 
   synchronized void beforeCutover() {
     log.beforeCutover();
-    listener.beforeCutover();
+    listener.on(new MigrationEvent.CutoverReady());
   }
 
   synchronized void postponed(int attempt, String reason) {
     log.postponed(attempt, reason);
-    listener.cutoverPostponed(attempt, reason);
+    listener.on(new MigrationEvent.CutoverPostponed(attempt, reason));
   }
 
   synchronized void progress(
@@ -137,7 +138,7 @@ final class ProgressReporter {
             yielding,
             Duration.ofNanos(System.nanoTime() - begun));
     log.progress(latest);
-    listener.progress(latest);
+    listener.on(new MigrationEvent.ProgressMade(latest));
   }
 
   /** What was last told, with the phase of now. */

@@ -12,6 +12,7 @@ import dev.ghost.change.PreparedChanges;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.Frontier;
 import dev.ghost.copy.RowWriter;
+import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
@@ -19,8 +20,8 @@ import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.key.RowKey;
 import dev.ghost.request.TableName;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class Replicator implements AutoCloseable {
   private static final Duration STREAM_LIMIT = Duration.ofMinutes(10);
 
   private final PlannedMigration planned;
-  private final Sessions sessions;
+  private final Server server;
   private final Journal journal;
   private final StopSignal stopSignal;
   private final Workers workers;
@@ -54,7 +55,7 @@ final class Replicator implements AutoCloseable {
   private final Session session;
 
   private final TableName table;
-  private final CutoverGroup group;
+  private final Optional<CutoverGroup> group;
   private final ProgressReporter reporter;
   private final ChangeStream stream;
   private Checkpointer checkpointer;
@@ -69,7 +70,7 @@ final class Replicator implements AutoCloseable {
       throws SQLException {
     Settings settings = phases.settings();
     this.planned = planned;
-    this.sessions = phases.server().sessions();
+    this.server = phases.server();
     this.journal = journal;
     this.stopSignal = phases.stopSignal();
     this.workers = workers;
@@ -80,11 +81,11 @@ final class Replicator implements AutoCloseable {
     this.group = phases.group();
     this.reporter = phases.reporter();
     this.stream = new ChangeStream(planned, pending, prepared, marker);
-    this.writer = new RowWriter(phases.server().driver(), planned, pending::again);
-    this.session = sessions.open(SessionProfile.work(planned.names().source().schema()));
+    this.writer = new RowWriter(server.driver(), planned, pending::again);
+    this.session = server.open(SessionProfile.work(planned.names().source().schema()));
     List<Session> appliers = new ArrayList<>();
     for (int i = 0; i < settings.applyThreads(); i++) {
-      appliers.add(sessions.open(planned.profile().inHaste()));
+      appliers.add(server.open(planned.profile().inHaste()));
     }
     this.applier =
         new Applier(pending, planned.order(), planned.rows(), writer, marker.fence(), appliers);
@@ -120,35 +121,37 @@ final class Replicator implements AutoCloseable {
    *
    * @param earlier where a run before has ended
    */
-  void start(Optional<Checkpoint> earlier, WatchedChanges.Wait tick)
+  void start(Optional<Checkpoint> earlier, Workers.Task tick)
       throws SQLException, InterruptedException {
-    StreamSpec.Position start =
-        group.follow(
-            new CutoverGroup.Follow(table, planned, stream, earlier.map(Checkpoint::position)),
+    StreamStart.Followed own =
+        new StreamStart.Followed(table, planned, stream, earlier.map(Checkpoint::position));
+    StreamStart starting =
+        new StreamStart(
+            server.dialect(),
             session,
             reporter::warning,
             () -> {
               stopSignal.stopIfAsked();
               workers.check();
             });
+    StreamSpec.Position start =
+        group.isPresent() ? group.get().follow(own, starting) : starting.of(List.of(own));
     Checkpoint checkpoint = earlier.orElseGet(() -> Checkpoint.first(start.offset()));
     if (earlier.isEmpty()) {
       session.execute(c -> journal.write(c, EntryKind.CHECKPOINT, checkpoint.text()));
     }
     checkpointer = new Checkpointer(journal, pending, prepared, marker, session, checkpoint);
-    workers.stand(sessions, planned.profile(), prepared::run);
-    workers.stand(applier::run);
+    workers.startBackground(planned.profile(), prepared::run);
+    workers.startBackground(applier::run);
     awaitProof(marker.write(session), tick);
   }
 
   /** A stream that goes back has much to bring before the marker; it must only not stand still. */
-  private void awaitProof(long proof, WatchedChanges.Wait tick)
-      throws SQLException, InterruptedException {
+  private void awaitProof(long proof, Workers.Task tick) throws SQLException, InterruptedException {
     Optional<Feed.Position> last = Optional.empty();
     long deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
     while (!stream.await(proof, Duration.ofMillis(200))) {
       tick.run();
-      workers.check();
       if (!stream.position().equals(last)) {
         last = stream.position();
         deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
@@ -196,7 +199,7 @@ final class Replicator implements AutoCloseable {
    *
    * @param tick called about ten times a second while keys are applied
    */
-  void settleAll(WatchedChanges.Wait tick) throws SQLException, InterruptedException {
+  void settleAll(Workers.Task tick) throws SQLException, InterruptedException {
     awaitMarker();
     boolean settled =
         pending.awaitSettled(
@@ -237,9 +240,9 @@ final class Replicator implements AutoCloseable {
 
   /** What the cutover needs to know. */
   CutoverBacklog backlog(
-      PhaseDriver phases, WatchedChanges.Wait nearlyEmpty, CutoverBacklog.LastLook lastLook) {
+      Driver driver, Workers.Task nearlyEmpty, Workers.SessionTask lastLook, Runnable ahead) {
     return new CutoverBacklog(
-        phases.server().driver(),
+        driver,
         marker,
         session,
         stream,
@@ -247,10 +250,10 @@ final class Replicator implements AutoCloseable {
         prepared,
         applier,
         writer,
-        phases.reporter(),
+        reporter,
         nearlyEmpty,
         lastLook,
-        () -> phases.group().aheadOfOthers(phases.table()));
+        ahead);
   }
 
   /** Ends the waits of anyone who works on keys. */

@@ -54,7 +54,7 @@ public final class Reversal implements Operation {
             settings,
             new ProgressReporter(listener, table),
             new StopSignal(table),
-            CutoverGroup.alone(server.dialect(), table)),
+            Optional.empty()),
         expressions);
   }
 
@@ -70,39 +70,41 @@ public final class Reversal implements Operation {
 
   @Override
   public MigrationResult run() {
-    return phases.told(
-        () -> {
-          Session own = server.open(phases.profile());
-          Artifacts artifacts = server.dialect().artifacts(table);
-          boolean kept =
-              own.transaction(
-                  c ->
-                      artifacts.running(c)
-                          && artifacts.journal().exists(c)
-                          && artifacts
-                              .journal()
-                              .read(c, EntryKind.REQUEST)
-                              .filter(AlterRequest::reverts)
-                              .isPresent());
-          return kept ? tell(own, artifacts) : swapBack(own).orElseThrow();
-        });
+    try {
+      Session own = server.open(phases.profile());
+      Artifacts artifacts = server.dialect().artifacts(table);
+      boolean kept =
+          own.transaction(
+              c ->
+                  artifacts.running(c)
+                      && artifacts.journal().exists(c)
+                      && artifacts
+                          .journal()
+                          .read(c, EntryKind.REQUEST)
+                          .filter(AlterRequest::reverts)
+                          .isPresent());
+      return kept ? tell(own, artifacts) : swapBack(own).orElseThrow();
+    } catch (Exception e) {
+      throw phases.told(e);
+    }
   }
 
   @Override
   public MigrationPlan plan() {
-    return phases.told(
-        () -> {
-          Session own = server.open(phases.profile());
-          Inspection inspection = take(own);
-          if (priorRun(own, inspection) == Inspection.PriorRun.SWAPPED) {
-            throw new RefusedException(
-                "The tables of %s were swapped back already.".formatted(table),
-                "ghost revert cleans up what that run has left.");
-          }
-          PlannedMigration planned = phases.build(own, inspection).planned();
-          own.execute(planned::discard);
-          return planned.plan();
-        });
+    try {
+      Session own = server.open(phases.profile());
+      Inspection inspection = take(own);
+      if (priorRun(own, inspection) == Inspection.PriorRun.SWAPPED) {
+        throw new RefusedException(
+            "The tables of %s were swapped back already.".formatted(table),
+            "ghost revert cleans up what that run has left.");
+      }
+      PlannedMigration planned = phases.build(own, inspection).planned();
+      own.execute(planned::discard);
+      return planned.plan();
+    } catch (Exception e) {
+      throw phases.told(e);
+    }
   }
 
   @Override
@@ -156,7 +158,7 @@ public final class Reversal implements Operation {
   /** Has the process swap back that keeps the retired table in step. */
   private MigrationResult tell(Session own, Artifacts artifacts)
       throws SQLException, InterruptedException {
-    RunningMigrations running = new RunningMigrations(server);
+    AdminCommands running = new AdminCommands(server);
     reporter.phase(Phase.CUTOVER);
     TableName retired = own.transaction(artifacts::retired);
     reporter.warning(

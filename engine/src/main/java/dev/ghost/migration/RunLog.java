@@ -11,7 +11,6 @@ import dev.ghost.request.TableName;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,33 +38,43 @@ public final class RunLog {
   }
 
   /**
-   * Logs the beginning and the end of a run, or of a plan.
+   * Logs the beginning of a run, or of a plan.
    *
    * @param what it is, to begin a line with
    * @param version of the engine; empty for a development build
+   * @return what logs its end
    */
-  public static <T> T around(String what, Optional<String> version, Supplier<T> work) {
-    long begun = System.nanoTime();
+  public static Course begins(String what, Optional<String> version) {
     LOG.info(
         "{} begins: ghost {}, Java {}",
         what,
         version.orElse("(development build)"),
         Runtime.version());
-    try {
-      T result = work.get();
+    return new Course(what, System.nanoTime());
+  }
+
+  /** A run, or a plan, that has begun. */
+  public record Course(String what, long begun) {
+
+    /** Logs that it is done, and returns its result. */
+    public <T> T done(T result) {
       LOG.info(
           "{} is done after {} ms{}",
           what,
           millisSince(begun),
           result instanceof MigrationResult made ? ": " + summary(made) : "");
       return result;
-    } catch (CancelledException e) {
-      LOG.info("{} was ended after {} ms: {}", what, millisSince(begun), said(e));
-      throw e;
-    } catch (GhostException e) {
-      LOG.error(
-          "{} has failed after {} ms: {}", what, millisSince(begun), said(e), Masked.failure(e));
-      throw e;
+    }
+
+    /** Logs that it has failed, or was ended, and returns the reason. */
+    public GhostException failed(GhostException e) {
+      if (e instanceof CancelledException) {
+        LOG.info("{} was ended after {} ms: {}", what, millisSince(begun), said(e));
+      } else {
+        LOG.error(
+            "{} has failed after {} ms: {}", what, millisSince(begun), said(e), Masked.failure(e));
+      }
+      return e;
     }
   }
 

@@ -1,10 +1,8 @@
 package dev.ghost.migration;
 
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationListener;
-import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.Phase;
-import dev.ghost.api.Progress;
 import java.util.List;
 
 /**
@@ -24,59 +22,40 @@ final class SharedListener {
     this.statements = List.copyOf(statements);
   }
 
-  /** For the statement of this index. */
+  /** Returns the listener for the statement of this index. */
   MigrationListener of(int statement, String table) {
     return new MigrationListener() {
-
       @Override
-      public void phaseStarted(Phase phase) {
-        take(statement, () -> next.phaseStarted(phase));
-      }
-
-      /** One that only waits does not talk over another that works. */
-      @Override
-      public void progress(Progress progress) {
-        synchronized (SharedListener.this) {
-          if (turn == statement) {
-            next.progress(progress);
-          }
-        }
-      }
-
-      @Override
-      public void planned(MigrationPlan plan) {
-        take(statement, () -> next.planned(plan));
-      }
-
-      @Override
-      public void warning(String message) {
-        synchronized (SharedListener.this) {
-          next.warning(turn == statement ? message : table + ": " + message);
-        }
-      }
-
-      @Override
-      public void beforeCutover() {
-        take(statement, next::beforeCutover);
-      }
-
-      @Override
-      public void cutoverPostponed(int attempt, String reason) {
-        take(statement, () -> next.cutoverPostponed(attempt, reason));
+      public void on(MigrationEvent event) {
+        pass(statement, table, event);
       }
     };
   }
 
-  /** A statement is made. */
-  void done(int statement, MigrationResult result) {
-    take(statement, () -> next.statementDone(statement + 1, statements.size(), result));
+  private synchronized void pass(int statement, String table, MigrationEvent event) {
+    if (event instanceof MigrationEvent.Warned warned && turn != statement) {
+      next.on(new MigrationEvent.Warned(table + ": " + warned.message()));
+    } else if (event instanceof MigrationEvent.Warned) {
+      next.on(event);
+    } else if (!(event instanceof MigrationEvent.ProgressMade) || turn == statement) {
+      // One that only waits tells no progress while another works.
+      take(statement);
+      next.on(event);
+    }
   }
 
-  private synchronized void take(int statement, Runnable call) {
+  /** A statement is made. */
+  synchronized void done(int statement, MigrationResult result) {
+    take(statement);
+    next.on(new MigrationEvent.StatementDone(statement + 1, statements.size(), result));
+  }
+
+  private void take(int statement) {
     if (turn != statement) {
       turn = statement;
-      next.statementStarted(statement + 1, statements.size(), statements.get(statement));
+      next.on(
+          new MigrationEvent.StatementStarted(
+              statement + 1, statements.size(), statements.get(statement)));
     }
-    call.run();
   }
 }

@@ -1,6 +1,7 @@
 package dev.ghost.migration;
 
 import dev.ghost.api.GhostException;
+import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
@@ -122,7 +123,7 @@ public final class Statements {
 
   /** Makes what is not made yet. */
   public List<MigrationResult> run(Maker maker) {
-    return errand().run(own -> run(own, maker));
+    return run(own -> run(own, maker));
   }
 
   private List<MigrationResult> run(Session own, Maker maker)
@@ -135,10 +136,10 @@ public final class Statements {
     List<MigrationResult> results = new ArrayList<>();
     for (int i = notes.made().size(); i < texts.size(); i++) {
       if (begin(own, i)) {
-        listener.statementStarted(i + 1, texts.size(), texts.get(i));
+        listener.on(new MigrationEvent.StatementStarted(i + 1, texts.size(), texts.get(i)));
         MigrationResult result = make(i, maker);
         note(own, notes.end());
-        listener.statementDone(i + 1, texts.size(), result);
+        listener.on(new MigrationEvent.StatementDone(i + 1, texts.size(), result));
         results.add(result);
       } else {
         note(own, notes.end());
@@ -160,17 +161,18 @@ public final class Statements {
     try {
       return maker.make(
           texts.get(i),
-          new SwapRecorder(listener, () -> errand().run(c -> note(c, notes.swap()))),
+          new SwapRecorder(listener, () -> run(c -> note(c, notes.swap()))),
           Optional.empty());
     } catch (GhostException e) {
-      listener.warning(
-          (notes.swapped()
-                  ? "Statement %d of %d is made, but its run did not end well. The same command"
-                      + " cleans up, and continues."
-                  : "Statement %d of %d is not made; those before it are. The same command"
-                      + " continues there, also when this statement, or one behind it, was"
-                      + " changed in the script.")
-              .formatted(i + 1, texts.size()));
+      listener.on(
+          new MigrationEvent.Warned(
+              (notes.swapped()
+                      ? "Statement %d of %d is made, but its run did not end well. The same command"
+                          + " cleans up, and continues."
+                      : "Statement %d of %d is not made; those before it are. The same command"
+                          + " continues there, also when this statement, or one behind it, was"
+                          + " changed in the script.")
+                  .formatted(i + 1, texts.size())));
       throw e;
     }
   }
@@ -182,15 +184,14 @@ public final class Statements {
    */
   public List<MigrationPlan> plan(Planner planner, boolean atomic) {
     if (atomic) {
-      return errand().run(own -> atomic().plan(own, planner));
+      return run(own -> atomic().plan(own, planner));
     }
-    errand()
-        .run(
-            own -> {
-              takeUp(own);
-              refuseUnparsed(own);
-              return notes;
-            });
+    run(
+        own -> {
+          takeUp(own);
+          refuseUnparsed(own);
+          return notes;
+        });
     Map<TableName, MigrationPlan> plans = new LinkedHashMap<>();
     for (int i = notes.made().size(); i < texts.size(); i++) {
       TableName table = requests.get(i).table();
@@ -210,14 +211,13 @@ public final class Statements {
 
   /** Makes what is not made yet, and swaps all tables at the same moment. */
   public List<MigrationResult> runTogether(Maker maker, Planner planner) {
-    return errand()
-        .run(
-            own -> {
-              lock(own);
-              List<MigrationResult> results = atomic().run(own, maker, planner);
-              own.execute(artifacts::clean);
-              return results;
-            });
+    return run(
+        own -> {
+          lock(own);
+          List<MigrationResult> results = atomic().run(own, maker, planner);
+          own.execute(artifacts::clean);
+          return results;
+        });
   }
 
   private Atomic atomic() {
@@ -251,7 +251,7 @@ public final class Statements {
 
   /** A table is swapped, and not cleaned up behind. */
   synchronized void noteSwapped(int i) {
-    errand().run(own -> note(own, notes.swapped(understood(i))));
+    run(own -> note(own, notes.swapped(understood(i))));
   }
 
   /** Finds out what an earlier run has made. */
@@ -283,8 +283,9 @@ public final class Statements {
   }
 
   void madeEarlier(int i) {
-    listener.warning(
-        "Statement %d of %d was made by an earlier run.".formatted(i + 1, texts.size()));
+    listener.on(
+        new MigrationEvent.Warned(
+            "Statement %d of %d was made by an earlier run.".formatted(i + 1, texts.size())));
   }
 
   /** Returns whether it is still to be made, or to be cleaned up behind. */
@@ -323,8 +324,8 @@ public final class Statements {
     return next;
   }
 
-  private AdminOperation errand() {
-    return new AdminOperation(server, requests.get(0).table().schema(), "The script");
+  private <T> T run(Server.Work<T> work) {
+    return server.run(requests.get(0).table().schema(), "The script", work);
   }
 
   /** A statement as it is understood: its table and its change. */

@@ -13,14 +13,12 @@ import java.util.function.Predicate;
 
 /** What verification needs to know of the changes. Used by the run's own thread only. */
 record WatchedChanges(
-    PendingKeys pending, PreparedChanges prepared, KeyOrder order, Wait settleAll, Wait awaitMarker)
+    PendingKeys pending,
+    PreparedChanges prepared,
+    KeyOrder order,
+    Workers.Task settleAll,
+    Workers.Task awaitMarker)
     implements Verifier.Changes {
-
-  /** Waits for the stream, or for the replay. */
-  @FunctionalInterface
-  interface Wait {
-    void run() throws SQLException, InterruptedException;
-  }
 
   @Override
   public Verifier.Seen settleAndWatch(Collection<RowKey> keys)

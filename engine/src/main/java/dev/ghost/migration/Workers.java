@@ -1,12 +1,15 @@
 package dev.ghost.migration;
 
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.session.Server;
 import dev.ghost.session.Session;
-import dev.ghost.session.Sessions;
 import dev.ghost.thread.DaemonThreads;
+import dev.ghost.throttle.Throttle;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -16,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 /** The migration's threads. Owned by the run's own thread, the only one to call it. */
 final class Workers {
 
-  /** A thread's work; its first failure stops the migration. */
+  /** Work that can fail; the first failure of any thread stops the migration. */
   @FunctionalInterface
   interface Task {
     void run() throws SQLException, InterruptedException;
@@ -24,62 +27,74 @@ final class Workers {
 
   /** Work with a session. */
   @FunctionalInterface
-  interface SessionWork {
+  interface SessionTask {
     void run(Session session) throws SQLException, InterruptedException;
   }
 
-  /** Called while others work. */
+  /** Work that several threads share, each with a session; they are numbered from 0. */
   @FunctionalInterface
-  interface Tick {
-    void run() throws SQLException, InterruptedException;
+  interface SharedTask {
+    void run(int worker, Session session) throws SQLException, InterruptedException;
   }
 
+  private final Server server;
+  private final ProgressReporter reporter;
   private final ExecutorService threads =
       Executors.newCachedThreadPool(DaemonThreads.numbered("worker"));
+  private final List<Future<?>> background = new ArrayList<>();
 
-  private final List<Future<?>> standing = new ArrayList<>();
-
-  /** Starts work that lasts as long as the migration. */
-  void stand(Task task) {
-    standing.add(submit(task));
+  Workers(Server server, ProgressReporter reporter) {
+    this.server = server;
+    this.reporter = reporter;
   }
 
-  /** Starts work that has an end. */
-  Future<?> submit(Task task) {
-    return threads.submit(
-        () -> {
-          task.run();
-          return null;
-        });
+  /** Starts work that lasts as long as the migration. */
+  void startBackground(Task task) {
+    background.add(
+        threads.submit(
+            () -> {
+              task.run();
+              return null;
+            }));
   }
 
   /** Starts work that lasts as long as the migration, with a session of its own. */
-  void stand(Sessions sessions, SessionProfile profile, SessionWork work) {
-    stand(
+  void startBackground(SessionProfile profile, SessionTask task) {
+    startBackground(
         () -> {
-          try (Session session = sessions.open(profile)) {
-            work.run(session);
+          try (Session session = server.open(profile)) {
+            task.run(session);
           }
         });
   }
 
-  /** Throws what has ended standing work, if anything has. */
+  /** Throws what has ended background work, if anything has. */
   void check() throws SQLException, InterruptedException {
-    for (Future<?> future : standing) {
+    for (Future<?> future : background) {
       if (future.isDone()) {
         finish(future);
       }
     }
   }
 
-  /** Waits for the team's work to end, calling {@code tick} again and again; throws its failure. */
-  void await(WorkerGroup team, Tick tick) throws SQLException, InterruptedException {
+  /**
+   * Returns a group that begins to work when it is awaited.
+   *
+   * @param least threads that there must be
+   * @param throttle says how many are wanted by now, and is told who has left
+   */
+  Group group(SessionProfile profile, int least, Throttle throttle, SharedTask task) {
+    return new Group(profile, least, throttle, task);
+  }
+
+  /** Waits for a group's work to end, calling {@code tick} again and again; throws its failure. */
+  void await(Group group, Task tick) throws SQLException, InterruptedException {
     boolean done = false;
     while (!done) {
       tick.run();
       check();
       done = true;
-      for (Future<?> future : team.workers()) {
+      for (Future<?> future : group.begun()) {
         if (future.isDone()) {
           finish(future);
         } else {
@@ -119,6 +134,61 @@ final class Workers {
         throw failure;
       }
       throw new IllegalStateException(cause);
+    }
+  }
+
+  /** Threads at the same work; more of them join when more are wanted. */
+  final class Group {
+
+    private final SessionProfile profile;
+    private final int least;
+    private final Throttle throttle;
+    private final SharedTask task;
+    private final List<Future<?>> begun = new ArrayList<>();
+
+    private Group(SessionProfile profile, int least, Throttle throttle, SharedTask task) {
+      this.profile = profile;
+      this.least = least;
+      this.throttle = throttle;
+      this.task = task;
+    }
+
+    /** Returns all that have begun, after as many have joined as are wanted. */
+    private List<Future<?>> begun() {
+      while (begun.size() < Math.max(least, throttle.workers())) {
+        begun.add(threads.submit(worker(begun.size())));
+      }
+      return begun;
+    }
+
+    /** One lambda and no more: it is above every chunk. */
+    private Callable<Void> worker(int number) {
+      return () -> {
+        Optional<Session> own = open(number);
+        if (own.isPresent()) {
+          try (Session session = own.get()) {
+            try {
+              task.run(number, session);
+            } finally {
+              throttle.left(number);
+            }
+          }
+        }
+        return null;
+      };
+    }
+
+    /** Returns no session where there is none for one that joins: the others can do without it. */
+    private Optional<Session> open(int number) throws SQLException {
+      try {
+        return Optional.of(server.open(profile));
+      } catch (SQLException e) {
+        if (number < least) {
+          throw e;
+        }
+        reporter.warning("There is no connection for one more thread: " + e.getMessage());
+        return Optional.empty();
+      }
     }
   }
 }

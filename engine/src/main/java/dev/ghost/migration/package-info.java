@@ -1,9 +1,10 @@
 /**
  * Runs a migration: who does what, and when. {@link Migration} tells how it begins, and {@link
- * Reversal} how one is taken back; {@code PhaseDriver} leads either through the phases; {@code
- * MigrationRun} owns the moving parts between the start of the stream and the swap, {@code
- * Replicator} those of them that keep the ghost in step. {@link Statements} tells of a script, and
- * {@code Atomic} of one whose tables are swapped at the same moment. No SQL.
+ * Reversal} how one is taken back; {@code PhaseDriver} leads either through the phases, of
+ * which {@code CopyPhase} and {@code CutoverPhase} have a class of their own. {@code MigrationRun}
+ * has the moving parts between the start of the stream and the swap; {@code Replicator} is those of
+ * them that keep the ghost in step. {@link Statements} tells of a script, and {@code Atomic} of one
+ * whose tables are swapped at the same moment, in a {@link CutoverGroup}. No SQL.
  *
  * <p>Invariants:
  *

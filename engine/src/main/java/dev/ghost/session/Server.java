@@ -18,6 +18,25 @@ public record Server(ServerAddress address, Driver driver, Dialect dialect, Sess
     this(address, driver, driver.dialect(address), sessions);
   }
 
+  /** A short piece of work beside the migrations. */
+  @FunctionalInterface
+  public interface Work<T> {
+    T in(Session session) throws SQLException, InterruptedException;
+  }
+
+  /**
+   * Does a piece of work in a session of its own, with errors that tell.
+   *
+   * @param what it is, to begin a sentence with
+   */
+  public <T> T run(String schema, String what, Work<T> work) {
+    try (Session session = open(SessionProfile.work(schema))) {
+      return work.in(session);
+    } catch (SQLException | InterruptedException e) {
+      throw errors().told(e, ServerErrors.Moment.ofCommand(what));
+    }
+  }
+
   /** Opens a session, which the caller closes. */
   public Session open(SessionProfile profile) throws SQLException {
     return sessions.open(profile);

@@ -1,5 +1,6 @@
 package dev.ghost.session;
 
+import dev.ghost.api.CancelledException;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.LoginException;
@@ -11,8 +12,9 @@ import dev.ghost.dialect.ErrorClass;
 import java.sql.SQLException;
 
 /**
- * Turns errors of the server, its driver or a pool into the exceptions that users are told. The
- * only place where that is decided for errors that no other place has foreseen.
+ * Turns whatever goes wrong into the exceptions that users are told: errors of the server, its
+ * driver or a pool, and interruptions. The only place where that is decided for errors that no
+ * other place has foreseen.
  */
 public record ServerErrors(Driver driver) {
 
@@ -22,6 +24,39 @@ public record ServerErrors(Driver driver) {
   private static final String BUG =
       "Nobody has foreseen this error: please report it, with the stack trace that --verbose"
           + " shows.";
+
+  /**
+   * What was going on when something failed.
+   *
+   * @param what to begin a sentence with
+   * @param again what the user does after an interruption
+   * @param state what has become of the tables, in a sentence; empty before a run has made anything
+   */
+  public record Moment(String what, String again, String state) {
+
+    /** A command beside the runs. */
+    public static Moment ofCommand(String what) {
+      return new Moment(what, "Run it again.", "");
+    }
+  }
+
+  /** Translates anything; what tells users already stays as it is. */
+  public GhostException told(Exception e, Moment moment) {
+    if (e instanceof GhostException told) {
+      return told;
+    }
+    if (e instanceof SQLException failure) {
+      return moment.state.isEmpty() ? beforeRun(failure) : inRun(failure, moment.state);
+    }
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+      return new CancelledException(moment.what + " was interrupted.", moment.again, e);
+    }
+    return new MigrationException(
+        (e instanceof RuntimeException ? "The engine failed: " : "The migration failed: ") + e,
+        "The source is untouched. Please report this as a bug, with the stack trace.",
+        e);
+  }
 
   /** What an error means, also where a pool has wrapped it. */
   public ErrorClass errorClass(SQLException e) {

@@ -211,6 +211,11 @@ public final class Throttle {
     adaptiveYield.goOnWith(worker);
   }
 
+  /** A worker is at an end, or has failed: nobody counts on it any more. */
+  public void left(int worker) {
+    adaptiveYield.left(worker);
+  }
+
   private synchronized void rest(long rows, Duration took) throws InterruptedException {
     long now = System.nanoTime();
     long until = now + (long) (took.toNanos() * nice);

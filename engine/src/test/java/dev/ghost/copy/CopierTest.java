@@ -63,8 +63,9 @@ class CopierTest {
   }
 
   private Copier copy(Frontier frontier) throws Exception {
-    Copier copier = new Copier(database.rows(), size, frontier, writer);
-    copier.run(database.session(), new Pacing(frontier));
+    Copier copier =
+        new Copier(database.rows(), size, frontier, writer, worker -> new Pacing(frontier));
+    copier.run(0, database.session());
     return copier;
   }
 

@@ -1,9 +1,9 @@
 package dev.ghost.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.CancelledException;
+import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RowRejectedException;
@@ -12,8 +12,8 @@ import dev.ghost.request.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.logging.Level;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What the log says of a run, and how loud. */
@@ -73,7 +73,7 @@ class RunLogTest {
   @Test
   void theEndIsTold() {
     try (CapturedLog log = new CapturedLog(Level.INFO)) {
-      assertThat(RunLog.around("The plan", Optional.of("1.2"), () -> 42)).isEqualTo(42);
+      assertThat(RunLog.begins("The plan", Optional.of("1.2")).done(42)).isEqualTo(42);
       assertThat(log.lines()).hasSize(2);
       assertThat(log.lines().get(0)).startsWith("INFO The plan begins: ghost 1.2, Java ");
       assertThat(log.lines().get(1)).matches("INFO The plan is done after \\d+ ms");
@@ -100,15 +100,7 @@ class RunLogTest {
     }
   }
 
-  private static void fails(RuntimeException e) {
-    assertThatThrownBy(
-            () ->
-                RunLog.around(
-                    "The run",
-                    Optional.empty(),
-                    () -> {
-                      throw e;
-                    }))
-        .isSameAs(e);
+  private static void fails(GhostException e) {
+    assertThat(RunLog.begins("The run", Optional.empty()).failed(e)).isSameAs(e);
   }
 }

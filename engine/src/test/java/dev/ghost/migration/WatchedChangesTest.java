@@ -30,8 +30,8 @@ class WatchedChangesTest {
   private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
   private final PreparedChanges prepared =
       new PreparedChanges(pending, new FakeDatabase().rows(), 1 << 20);
-  private WatchedChanges.Wait settleAll = () -> {};
-  private WatchedChanges.Wait awaitMarker = () -> {};
+  private Workers.Task settleAll = () -> {};
+  private Workers.Task awaitMarker = () -> {};
 
   @BeforeEach
   void copyAll() {

@@ -75,14 +75,14 @@ class CommandLoopTest {
   void itIsHeldAndGoesOnAsOrdered() throws Exception {
     Path hold = Files.createFile(directory.resolve("hold"));
     CompletableFuture<MigrationResult> run = start(ghost().throttleFile(hold));
-    awaitStatus(s -> s.held().contains(hold.toString()));
+    awaitStatus(s -> s.throttled().contains(hold.toString()));
     long working = working();
     schema.ghost().send("t", new ControlCommand(Kind.SET, Map.of("threads", "5")));
     while (working() < working + 3) {
       Thread.onSpinWait();
     }
     quickly(Kind.PAUSE);
-    MigrationStatus paused = awaitStatus(s -> s.held().startsWith("paused by "));
+    MigrationStatus paused = awaitStatus(s -> s.throttled().startsWith("paused by "));
     assertThat(paused.lastOrder()).startsWith("pause by " + System.getProperty("user.name"));
     Files.delete(hold);
     assertThat(
@@ -102,7 +102,7 @@ class CommandLoopTest {
     quickly(Kind.POSTPONE);
     assertThat(run).isNotDone();
     quickly(Kind.RESUME);
-    awaitStatus(s -> s.phase().equals("cutover") && s.held().isEmpty());
+    awaitStatus(s -> s.phase().equals("cutover") && s.throttled().isEmpty());
     quickly(Kind.CUTOVER);
     run.get();
     assertThat(schema.hasColumn("t", "note")).isTrue();

@@ -247,7 +247,7 @@ class LauncherTest {
       JsonNode done = json.readTree(lines.get(lines.size() - 1));
       assertThat(done.get("event").asText()).isEqualTo("done");
       assertThat(done.get("rowsCopied").asLong()).isEqualTo(2_000);
-      assertThat(done.get("stallMs").asDouble()).isPositive();
+      assertThat(done.get("stallMillis").asDouble()).isPositive();
     }
   }
 

@@ -5,32 +5,32 @@ import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.StoppedException;
 import dev.ghost.checkpoint.CommandRecord;
-import dev.ghost.checkpoint.StatusNote;
 import dev.ghost.dialect.Artifacts;
+import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.RetiredTable;
+import dev.ghost.dialect.StoredJson;
 import dev.ghost.request.TableName;
 import dev.ghost.session.Server;
 import dev.ghost.session.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The migrations that run, or were interrupted, as other processes see and steer them. */
-public final class RunningMigrations {
+/**
+ * Does what is asked beside the runs: tells what runs, sends commands to a run, removes what one
+ * has left, and drops retired tables.
+ */
+public record AdminCommands(Server server) {
 
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
   private static final long LOOK_MILLIS = 100;
   private static final int MOST_LOOKS = 5;
-
-  private final Server server;
-
-  public RunningMigrations(Server server) {
-    this.server = server;
-  }
 
   /** All that the server knows of, by table. */
   public List<MigrationStatus> status() {
@@ -60,9 +60,12 @@ public final class RunningMigrations {
   private MigrationStatus status(Connection c, TableName table) throws SQLException {
     Artifacts artifacts = server.dialect().artifacts(table);
     Journal journal = artifacts.journal();
-    return StatusNote.of(journal.read(c, EntryKind.STATUS).orElse(""))
-        .status(
-            table.toString(), journal.read(c, EntryKind.REQUEST).orElse(""), artifacts.running(c));
+    return journal
+        .read(c, EntryKind.STATUS)
+        .filter(text -> !text.isEmpty())
+        .map(text -> StoredJson.readForPeople(text, MigrationStatus.class))
+        .orElse(MigrationStatus.UNKNOWN)
+        .of(table.toString(), journal.read(c, EntryKind.REQUEST).orElse(""), artifacts.running(c));
   }
 
   /**
@@ -160,7 +163,100 @@ public final class RunningMigrations {
     }
   }
 
-  private <T> T asked(AdminOperation.Work<T> question) {
-    return new AdminOperation(server, "information_schema", "The question").run(question);
+  private <T> T asked(Server.Work<T> question) {
+    return server.run("information_schema", "The question", question);
+  }
+
+  /**
+   * Removes what remains of a run on a table.
+   *
+   * @return what was removed, a line each
+   * @throws RefusedException if a run is working on the table
+   */
+  public List<String> cleanUp(TableName table) {
+    Artifacts artifacts = server.dialect().artifacts(table);
+    return server.run(
+        table.schema(),
+        "The cleaning up",
+        own -> {
+          if (!own.once(artifacts::lockRun)) {
+            throw new RefusedException(
+                "A run of ghost is working on " + table + ".", "Wait for it, or stop it.");
+          }
+          List<String> found = own.transaction(artifacts::found);
+          own.execute(artifacts::clean);
+          return found;
+        });
+  }
+
+  /**
+   * Drops retired tables.
+   *
+   * @param source of that table only
+   * @param olderThan retired longer ago than that
+   * @param inSlices deletes the rows before, in small transactions
+   * @param dryRun only tells
+   * @return what was dropped, or would be, a line each
+   * @throws StoppedException if one of them is in use; those before it are dropped
+   * @throws RefusedException if something else stands against it
+   */
+  public List<String> dropRetired(
+      Optional<TableName> source, Duration olderThan, boolean inSlices, boolean dryRun) {
+    String schema = source.map(TableName::schema).orElse("information_schema");
+    return server.run(
+        schema, "The dropping", own -> dropRetired(own, source, olderThan, inSlices, dryRun));
+  }
+
+  private List<String> dropRetired(
+      Session own, Optional<TableName> source, Duration olderThan, boolean inSlices, boolean dryRun)
+      throws SQLException, InterruptedException {
+    Instant limit = Instant.now().minus(olderThan);
+    List<String> dropped = new ArrayList<>();
+    for (RetiredTable table : own.transaction(server.dialect()::retired)) {
+      boolean wanted = source.isEmpty() || table.source().equals(source.get());
+      if (wanted && !table.retirement().since().isAfter(limit)) {
+        if (!dryRun) {
+          drop(own, table, inSlices);
+        }
+        dropped.add(
+            "%s, %d MB, retired %s by: %s"
+                .formatted(
+                    table.name(),
+                    table.bytes() >> 20,
+                    table.retirement().at(),
+                    table.retirement().change()));
+      }
+    }
+    return dropped;
+  }
+
+  private void drop(Session own, RetiredTable table, boolean inSlices)
+      throws SQLException, InterruptedException {
+    if (own.transaction(server.dialect().artifacts(table.source())::running)) {
+      throw new RefusedException(
+          "A run of ghost is working on %s.".formatted(table.source()),
+          "Wait for it; or end it with ghost cancel --table %s.".formatted(table.source().table()));
+    }
+    try {
+      own.once(
+          c -> {
+            server.dialect().drop(c, table, inSlices);
+            return null;
+          });
+    } catch (SQLException e) {
+      ErrorClass errorClass = server.driver().classify(e);
+      if (errorClass == ErrorClass.CONNECTION_LOST) {
+        throw e;
+      }
+      throw errorClass.isTransient() || errorClass == ErrorClass.KILLED
+          ? new StoppedException(
+              "%s was not dropped; somebody uses it: %s".formatted(table.name(), e.getMessage()),
+              "Run it again when nobody does any more.",
+              e)
+          : new RefusedException(
+              "%s was not dropped: %s".formatted(table.name(), e.getMessage()),
+              "See what stands against it.",
+              e);
+    }
   }
 }
