@@ -145,7 +145,7 @@ public final class Ghost {
    * Tells the run on a table what to do. The run may be on another machine.
    *
    * <pre>{@code
-   * ghost.send("orders", new ControlCommand(ControlCommand.Kind.CUTOVER));
+   * ghost.send("orders", ControlCommand.cutover());
    * }</pre>
    *
    * @return its answer, for people

@@ -30,7 +30,6 @@ public abstract sealed class PaceOptions<B extends PaceOptions<B>> permits RunOp
   private Optional<Path> throttleFile = Optional.empty();
   private Optional<URI> throttleHttp = Optional.empty();
   private double maxRows;
-  private double nice;
   private boolean fullSpeed;
   private final List<String> replicas = new ArrayList<>();
   private boolean discoverReplicas;
@@ -160,21 +159,6 @@ public abstract sealed class PaceOptions<B extends PaceOptions<B>> permits RunOp
   }
 
   /**
-   * Rests after each chunk for a multiple of the time that it took. The default is 0.
-   *
-   * @throws UsageException if it is not from 0 to 100
-   */
-  public B nice(double ratio) {
-    if (ratio < 0 || ratio > 100) {
-      throw new UsageException(
-          "--nice is %s, and must be from 0 to 100.".formatted(ratio),
-          "It is a multiple of a chunk's time: with 1, ghost rests as long as it copies.");
-    }
-    nice = ratio;
-    return self();
-  }
-
-  /**
    * Copies and compares at full speed, whatever the application feels of it. By default a run gives
    * way while others are at work on the server: chunks are small, with rests between them. How long
    * the rests are depends on how much longer a commit takes beside a chunk than in a rest.
@@ -222,7 +206,6 @@ public abstract sealed class PaceOptions<B extends PaceOptions<B>> permits RunOp
         List.of(),
         discoverReplicas,
         copyWindow,
-        nice,
         maxRows,
         fullSpeed);
   }

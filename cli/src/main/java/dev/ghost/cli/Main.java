@@ -25,7 +25,6 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       SendCommand.Pause.class,
       SendCommand.Resume.class,
-      SendCommand.Throttle.class,
       SendCommand.Set.class,
       SendCommand.Postpone.class,
       SendCommand.Cutover.class,

@@ -79,14 +79,6 @@ final class PaceOptions {
       description = "How far a replica may be behind. Default: ${DEFAULT-VALUE}.")
   private Duration maxLag;
 
-  @Option(
-      names = "--nice",
-      paramLabel = "RATIO",
-      defaultValue = "0",
-      description =
-          "Rests after a chunk for so many times what it took. Default: ${DEFAULT-VALUE}.")
-  private double nice;
-
   @Option(names = "--full-speed", description = "Does not give way to the application.")
   private boolean fullSpeed;
 
@@ -113,7 +105,6 @@ final class PaceOptions {
         .maxLag(maxLag)
         .discoverReplicas(discoverReplicas)
         .maxRowsPerSecond(maxRows)
-        .nice(nice)
         .fullSpeed(fullSpeed);
     if (throttleHttp != null) {
       builder.throttleHttp(throttleHttp);

@@ -44,7 +44,7 @@ abstract class SendCommand extends ShortCommand {
   static final class Pause extends SendCommand {
     @Override
     ControlCommand command() {
-      return new ControlCommand(ControlCommand.Kind.PAUSE);
+      return ControlCommand.pause();
     }
   }
 
@@ -57,22 +57,7 @@ abstract class SendCommand extends ShortCommand {
   static final class Resume extends SendCommand {
     @Override
     ControlCommand command() {
-      return new ControlCommand(ControlCommand.Kind.RESUME);
-    }
-  }
-
-  /** {@code ghost throttle}. */
-  @Command(
-      name = "throttle",
-      description = "Rests after each chunk for so many times as long as it took; 0 ends it.",
-      footer = {"Example:", "  ghost throttle --url mysql://app@db1/shop --table orders 2.5"})
-  static final class Throttle extends SendCommand {
-    @Parameters(paramLabel = "RATIO", description = "From 0 to 100.")
-    private double ratio;
-
-    @Override
-    ControlCommand command() {
-      return new ControlCommand(ControlCommand.Kind.SET, Map.of("nice", Double.toString(ratio)));
+      return ControlCommand.resume();
     }
   }
 
@@ -82,9 +67,8 @@ abstract class SendCommand extends ShortCommand {
       description = "Continues with other settings.",
       footer = {
         "Example:",
-        "  ghost set --url mysql://app@db1/shop --table orders chunk-time=200ms nice=1 threads=1",
-        "Known are chunk-time, nice, max-rows-per-second, threads, full-speed, max-load,",
-        "critical-load."
+        "  ghost set --url mysql://app@db1/shop --table orders chunk-time=200ms threads=1",
+        "Known are chunk-time, max-rows-per-second, threads, full-speed, max-load, critical-load."
       })
   static final class Set extends SendCommand {
     @Parameters(paramLabel = "NAME=VALUE", arity = "1..*", description = "Settings.")
@@ -92,7 +76,7 @@ abstract class SendCommand extends ShortCommand {
 
     @Override
     ControlCommand command() {
-      return new ControlCommand(ControlCommand.Kind.SET, settings);
+      return ControlCommand.set(SettingsReader.read(settings));
     }
   }
 
@@ -104,7 +88,7 @@ abstract class SendCommand extends ShortCommand {
   static final class Postpone extends SendCommand {
     @Override
     ControlCommand command() {
-      return new ControlCommand(ControlCommand.Kind.POSTPONE);
+      return ControlCommand.postpone();
     }
   }
 
@@ -115,7 +99,7 @@ abstract class SendCommand extends ShortCommand {
   static final class Cutover extends SendCommand {
     @Override
     ControlCommand command() {
-      return new ControlCommand(ControlCommand.Kind.CUTOVER);
+      return ControlCommand.cutover();
     }
   }
 
@@ -127,7 +111,7 @@ abstract class SendCommand extends ShortCommand {
   static final class Stop extends SendCommand {
     @Override
     ControlCommand command() {
-      return new ControlCommand(ControlCommand.Kind.STOP);
+      return ControlCommand.stop();
     }
   }
 
@@ -138,7 +122,7 @@ abstract class SendCommand extends ShortCommand {
   static final class Cancel extends SendCommand {
     @Override
     ControlCommand command() {
-      return new ControlCommand(ControlCommand.Kind.CANCEL);
+      return ControlCommand.cancel();
     }
   }
 }

@@ -1,30 +1,21 @@
 package dev.ghost.api;
 
-import java.time.Duration;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
 /**
  * What a running migration can be told, from any machine that reaches the database.
  *
  * @param kind what to do
- * @param settings for {@link Kind#SET} only: names and new values, as the command line writes them
+ * @param settings for {@link Kind#SET} only; {@link LiveSettings#NONE} otherwise
+ * @since 0.1
  */
-public record ControlCommand(Kind kind, Map<String, String> settings) {
+public record ControlCommand(Kind kind, LiveSettings settings) {
 
   /** What to do. */
   public enum Kind {
     /** Hold copy, comparison and cutover; the replay continues. */
     PAUSE,
-    /** Go on after a pause. */
+    /** Continue after a pause. */
     RESUME,
-    /**
-     * Run with other settings from now on: {@code chunk-time}, {@code nice}, {@code threads},
-     * {@code max-rows-per-second}, {@code max-load}, {@code critical-load}; all of them or none.
-     */
+    /** Run with other settings from now on: all of them, or none where one is not accepted. */
     SET,
     /** Do not cut over until told to. */
     POSTPONE,
@@ -36,51 +27,53 @@ public record ControlCommand(Kind kind, Map<String, String> settings) {
     CANCEL
   }
 
-  private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d|)");
-
+  /**
+   * Takes a kind and its settings.
+   *
+   * @throws IllegalArgumentException if there are settings and the kind is another one, or none
+   */
   public ControlCommand {
-    settings = Map.copyOf(settings);
-  }
-
-  public ControlCommand(Kind kind) {
-    this(kind, Map.of());
-  }
-
-  /**
-   * Reads {@code 500ms}, {@code 2s}, {@code 1m}, {@code 3h}, {@code 7d}; a bare number is seconds.
-   *
-   * @throws UsageException if it is no time
-   */
-  public static Duration time(String text) {
-    Matcher matcher = TIME.matcher(text.strip().toLowerCase(Locale.ROOT));
-    if (!matcher.matches()) {
-      throw new UsageException("'" + text + "' is not a time.", "Write 500ms, 2s or 1m.");
+    if (settings.isEmpty() == (kind == Kind.SET)) {
+      throw new IllegalArgumentException(kind + " with " + settings);
     }
-    long number = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "ms" -> Duration.ofMillis(number);
-      case "m" -> Duration.ofMinutes(number);
-      case "h" -> Duration.ofHours(number);
-      case "d" -> Duration.ofDays(number);
-      default -> Duration.ofSeconds(number);
-    };
   }
 
-  /**
-   * Reads limits of the server's load: {@code Threads_running=50,Threads_connected=400}.
-   *
-   * @throws UsageException if it is no such list
-   */
-  public static Map<String, Double> limits(String text) {
-    Map<String, Double> limits = new TreeMap<>();
-    for (String limit : text.isBlank() ? new String[0] : text.split(",")) {
-      String[] parts = limit.split("=", -1);
-      try {
-        limits.put(parts[0].strip(), Double.valueOf(parts[parts.length - 1].strip()));
-      } catch (NumberFormatException e) {
-        throw new UsageException("'" + limit + "' is no limit.", "Write NAME=NUMBER.", e);
-      }
-    }
-    return limits;
+  /** Returns the command to hold copy, comparison and cutover. */
+  public static ControlCommand pause() {
+    return of(Kind.PAUSE);
+  }
+
+  /** Returns the command to continue after a pause. */
+  public static ControlCommand resume() {
+    return of(Kind.RESUME);
+  }
+
+  /** Returns the command to run with other settings. */
+  public static ControlCommand set(LiveSettings settings) {
+    return new ControlCommand(Kind.SET, settings);
+  }
+
+  /** Returns the command not to cut over until told to. */
+  public static ControlCommand postpone() {
+    return of(Kind.POSTPONE);
+  }
+
+  /** Returns the command to cut over as soon as everything is copied and verified. */
+  public static ControlCommand cutover() {
+    return of(Kind.CUTOVER);
+  }
+
+  /** Returns the command to end, and to keep what is done for a later run. */
+  public static ControlCommand stop() {
+    return of(Kind.STOP);
+  }
+
+  /** Returns the command to end, and to remove everything that ghost made. */
+  public static ControlCommand cancel() {
+    return of(Kind.CANCEL);
+  }
+
+  private static ControlCommand of(Kind kind) {
+    return new ControlCommand(kind, LiveSettings.NONE);
   }
 }

@@ -2,6 +2,7 @@ package dev.ghost.migration;
 
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.GhostException;
+import dev.ghost.api.LiveSettings;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Progress;
 import dev.ghost.api.ResourceUsage;
@@ -23,9 +24,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.TreeMap;
+import java.util.Locale;
 
 /**
  * Takes commands from the journal, and writes there what the run is doing. {@link #run} belongs to
@@ -34,8 +34,8 @@ import java.util.TreeMap;
 final class CommandLoop {
 
   private static final long LOOK_MILLIS = 400;
-  private static final double MOST_NICE = 100;
   private static final double MOST_ROWS = 1e9;
+  private static final double MOST_CHUNK_MILLIS = 3_600_000;
   private static final long STATUS_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** Who runs this process, for people. */
@@ -160,7 +160,7 @@ final class CommandLoop {
   private CommandRecord taken(String text) throws SQLException {
     CommandRecord note = CommandRecord.of(text);
     try {
-      String answer = take(note.command(), note.by());
+      String answer = take(note);
       synchronized (this) {
         lastOrder = note.toString();
       }
@@ -173,10 +173,11 @@ final class CommandLoop {
     }
   }
 
-  private synchronized String take(ControlCommand command, String by) {
+  private synchronized String take(CommandRecord record) {
+    ControlCommand command = record.command();
     switch (command.kind()) {
       case PAUSE -> {
-        throttle.hold("paused by " + by);
+        throttle.hold("paused by " + record.by());
         return "Copy and comparison are held; changes are replayed.";
       }
       case RESUME -> {
@@ -200,83 +201,36 @@ final class CommandLoop {
         return "It ends, and removes what is its own.";
       }
       case SET -> {
-        // All or nothing: one that is not understood leaves the others as they were.
-        List<Runnable> changes =
-            new TreeMap<>(command.settings())
-                .entrySet().stream().map(e -> change(e.getKey(), e.getValue())).toList();
-        changes.forEach(Runnable::run);
-        return "It continues with " + command.settings() + ".";
+        set(command.settings());
+        return "It continues with " + new TreeMap<>(record.settings()) + ".";
       }
     }
     throw new IllegalStateException("no such command: " + command);
   }
 
-  private Runnable change(String name, String value) {
-    switch (name.toLowerCase(Locale.ROOT)) {
-      case "chunk-time" -> {
-        Duration time = ControlCommand.time(value);
-        return () -> chunkTime = time;
-      }
-      case "nice" -> {
-        double nice = number(name, value, 0, MOST_NICE);
-        return () -> throttle.nice(nice);
-      }
-      case "max-rows-per-second" -> {
-        double rows = number(name, value, 0, MOST_ROWS);
-        return () -> throttle.rate(rows);
-      }
-      case "threads" -> {
-        int threads = (int) number(name, value, 1, Settings.MOST_THREADS);
-        return () -> throttle.workers(threads);
-      }
-      case "full-speed" -> {
-        boolean full = yesOrNo(name, value);
-        return () -> adaptiveYield.wanted(!full);
-      }
-      case "max-load" -> {
-        Map<String, Double> limits = ControlCommand.limits(value);
-        return () -> probe(throttling.withMaxLoad(limits));
-      }
-      case "critical-load" -> {
-        Map<String, Double> limits = ControlCommand.limits(value);
-        return () -> probe(throttling.withCriticalLoad(limits));
-      }
-      default ->
-          throw new UsageException(
-              name + " cannot be set while it runs.",
-              "Known are chunk-time, nice, max-rows-per-second, threads, full-speed, max-load,"
-                  + " critical-load.");
+  /** Takes all of them, or none: they are checked before the first is taken. */
+  private void set(LiveSettings wanted) {
+    wanted.threads().ifPresent(n -> check("threads", n, 1, Settings.MOST_THREADS));
+    wanted.maxRowsPerSecond().ifPresent(n -> check("max-rows-per-second", n, 0, MOST_ROWS));
+    wanted.chunkTime().ifPresent(t -> check("chunk-time", t.toMillis(), 1, MOST_CHUNK_MILLIS));
+    wanted.chunkTime().ifPresent(t -> chunkTime = t);
+    wanted.threads().ifPresent(throttle::workers);
+    wanted.maxRowsPerSecond().ifPresent(throttle::rate);
+    wanted.fullSpeed().ifPresent(full -> adaptiveYield.wanted(!full));
+    wanted.maxLoad().ifPresent(limits -> probe(throttling.withMaxLoad(limits)));
+    wanted.criticalLoad().ifPresent(limits -> probe(throttling.withCriticalLoad(limits)));
+  }
+
+  private static void check(String name, double value, double least, double most) {
+    if (!(value >= least && value <= most)) {
+      throw new UsageException(
+          "%s is %.0f.".formatted(name, value), "It can be from %.0f to %.0f.".formatted(least, most));
     }
   }
 
   private void probe(Settings.Throttling wanted) {
     throttling = wanted;
     throttle.probe(wanted.soft(planned.stats(), replicas), wanted.critical(planned.stats()));
-  }
-
-  private static boolean yesOrNo(String name, String value) {
-    return switch (value) {
-      case "true" -> true;
-      case "false" -> false;
-      default ->
-          throw new UsageException(
-              "%s is neither true nor false.".formatted(name),
-              "Write %s=true or %s=false.".formatted(name, name));
-    };
-  }
-
-  private static double number(String name, String value, double least, double most) {
-    try {
-      double number = Double.parseDouble(value);
-      if (number >= least && number <= most) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      throw new UsageException(
-          "%s needs a number, not '%s'.".formatted(name, value), "Write %s=2.".formatted(name), e);
-    }
-    throw new UsageException(
-        "%s is %s.".formatted(name, value), "It can be from %.0f to %.0f.".formatted(least, most));
   }
 
   private synchronized MigrationStatus status(ResourceUsage footprint) {

@@ -166,7 +166,7 @@ public final class Reversal implements Operation {
             .formatted(
                 table,
                 running
-                    .tell(table, new ControlCommand(ControlCommand.Kind.CUTOVER))
+                    .tell(table, ControlCommand.cutover())
                     .orElse("it has ended.")));
     while (own.transaction(artifacts::running)) {
       stopSignal.stopIfAsked();

@@ -129,7 +129,6 @@ public record Settings(
    * @param replicas to be asked for it
    * @param discover true to ask the server for more of them
    * @param window holds the copy at all other times of the day
-   * @param nice rest after a chunk, as a multiple of the time it took
    * @param maxRows rows a second; 0 for no limit
    * @param fullSpeed true for not giving way to the application
    */
@@ -143,7 +142,6 @@ public record Settings(
       List<ServerAddress> replicas,
       boolean discover,
       Optional<TimeWindow> window,
-      double nice,
       double maxRows,
       boolean fullSpeed) {
 
@@ -151,7 +149,7 @@ public record Settings(
     Throttle throttle(
         ServerStats stats, List<? extends Probe> replicaProbes, AdaptiveYield adaptiveYield) {
       return new Throttle(
-          soft(stats, replicaProbes), critical(stats), nice, maxRows, adaptiveYield);
+          soft(stats, replicaProbes), critical(stats), maxRows, adaptiveYield);
     }
 
     /**
@@ -208,14 +206,13 @@ public record Settings(
           known,
           discover,
           window,
-          nice,
           maxRows,
           fullSpeed);
     }
 
     private Throttling with(Map<String, Double> most, Map<String, Double> critical) {
       return new Throttling(
-          most, critical, query, http, file, maxLag, replicas, discover, window, nice, maxRows,
+          most, critical, query, http, file, maxLag, replicas, discover, window, maxRows,
           fullSpeed);
     }
   }

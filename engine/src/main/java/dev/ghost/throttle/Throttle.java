@@ -25,7 +25,6 @@ public final class Throttle {
   // Guarded by this.
   private List<Probe> soft;
   private List<Probe> critical;
-  private double nice;
 
   /** Rows a second, of all workers together; 0 for no limit. */
   private double rate;
@@ -45,20 +44,17 @@ public final class Throttle {
   /**
    * @param soft hold the copy while they object
    * @param critical stop the migration as soon as one objects
-   * @param nice how long to rest after a chunk, as a multiple of the time it took
    * @param rate rows a second, of all workers together; 0 for no limit
    * @param adaptiveYield asked last by those who are not held
    */
   public Throttle(
       List<Probe> soft,
       List<Probe> critical,
-      double nice,
       double rate,
       AdaptiveYield adaptiveYield) {
     this.adaptiveYield = adaptiveYield;
     this.soft = List.copyOf(soft);
     this.critical = List.copyOf(critical);
-    this.nice = nice;
     this.rate = rate;
   }
 
@@ -76,13 +72,6 @@ public final class Throttle {
   /** Ends {@link #hold}. */
   public synchronized void release() {
     order = "";
-    notifyAll();
-  }
-
-  /** Rests after each chunk for so many times as long as it took, from now on. */
-  public synchronized void nice(double ratio) {
-    nice = ratio;
-    paces++;
     notifyAll();
   }
 
@@ -174,8 +163,7 @@ public final class Throttle {
   }
 
   /**
-   * Rests as the migration was told to be nice, then waits for as long as there is a reason to
-   * hold.
+   * Rests as the rate of rows demands, then waits for as long as there is a reason to hold.
    *
    * @param worker the caller's number, from 0
    * @param rows of the last chunk
@@ -218,16 +206,15 @@ public final class Throttle {
 
   private synchronized void rest(long rows, Duration took) throws InterruptedException {
     long now = System.nanoTime();
-    long until = now + (long) (took.toNanos() * nice);
-    if (rate > 0) {
-      long begun = now - took.toNanos();
-      paidAt = (paidAt - begun > 0 ? paidAt : begun) + (long) (rows / rate * 1e9);
-      until = paidAt - until > 0 ? paidAt : until;
+    if (rate == 0) {
+      return;
     }
+    long begun = now - took.toNanos();
+    paidAt = (paidAt - begun > 0 ? paidAt : begun) + (long) (rows / rate * 1e9);
     int pace = paces;
-    for (long left = until - now;
+    for (long left = paidAt - now;
         left > 0 && !closed && pace == paces;
-        left = until - System.nanoTime()) {
+        left = paidAt - System.nanoTime()) {
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.ControlCommand;
+import dev.ghost.api.LiveSettings;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.ResourceUsage;
@@ -17,6 +18,8 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -110,7 +113,7 @@ class StoredFormsTest {
   void aCommand() {
     CommandRecord command =
         new CommandRecord(
-                new ControlCommand(ControlCommand.Kind.SET, Map.of("threads", "2")),
+                ControlCommand.set(LiveSettings.NONE.withThreads(2)),
                 "dba@host",
                 "2026-12-01T08:00:00Z")
             .answered(true, "done");
@@ -130,5 +133,21 @@ class StoredFormsTest {
 
   private static String withMore(String name) {
     return Stored.text(name).replaceFirst("\\{", "{\"more\":1,");
+  }
+
+  @Test
+  void settingsOfACommandComeBackAsTheyWereSent() {
+    LiveSettings settings =
+        new LiveSettings(
+            Optional.of(Duration.ofMillis(250)),
+            Optional.of(3),
+            Optional.of(0.5),
+            Optional.of(true),
+            Optional.of(Map.of("Threads_running", 50.0, "Threads_connected", 0.25)),
+            Optional.of(Map.of()));
+    CommandRecord sent = new CommandRecord(ControlCommand.set(settings), "dba@host", "now");
+    assertThat(CommandRecord.of(sent.text()).command().settings()).isEqualTo(settings);
+    CommandRecord pause = new CommandRecord(ControlCommand.pause(), "dba@host", "now");
+    assertThat(CommandRecord.of(pause.text()).command()).isEqualTo(ControlCommand.pause());
   }
 }

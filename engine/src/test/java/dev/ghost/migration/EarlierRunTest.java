@@ -151,7 +151,6 @@ class EarlierRunTest {
             false,
             Optional.empty(),
             0,
-            0,
             true),
         false,
         Duration.ofHours(1),

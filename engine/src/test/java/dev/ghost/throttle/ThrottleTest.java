@@ -46,7 +46,7 @@ class ThrottleTest {
       };
 
   private final AdaptiveYield adaptiveYield = new AdaptiveYield(BUSY, true);
-  private final Throttle throttle = new Throttle(List.of(), List.of(), 0, 0, adaptiveYield);
+  private final Throttle throttle = new Throttle(List.of(), List.of(), 0, adaptiveYield);
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   /** What the probes say; empty when nothing. */
@@ -178,15 +178,6 @@ class ThrottleTest {
   }
 
   @Test
-  void whoIsNiceRestsForSoManyTimesWhatAChunkTook() throws Exception {
-    throttle.nice(5);
-    long begun = System.nanoTime();
-    throttle.await(0, 100, Duration.ofMillis(10), () -> false);
-    assertThat(Duration.ofNanos(System.nanoTime() - begun))
-        .isGreaterThanOrEqualTo(Duration.ofMillis(50));
-  }
-
-  @Test
   void aRateIsThatOfAllWorkersTogether() throws Exception {
     throttle.rate(1_000);
     long begun = System.nanoTime();
@@ -198,7 +189,7 @@ class ThrottleTest {
 
   @Test
   void whoRestsGoesOnWithAnotherPace() throws Exception {
-    throttle.nice(1_000);
+    throttle.rate(0.001);
     Future<?> worker =
         threads.submit(
             () -> {
@@ -206,7 +197,7 @@ class ThrottleTest {
               return null;
             });
     await().until(() -> Waiting.at(Throttle.class, "rest"));
-    throttle.nice(0);
+    throttle.rate(0);
     worker.get(10, SECONDS);
   }
 

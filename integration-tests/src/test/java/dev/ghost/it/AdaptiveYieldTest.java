@@ -3,6 +3,7 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ghost.api.ControlCommand;
+import dev.ghost.api.LiveSettings;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
 import dev.ghost.api.Phase;
@@ -68,22 +69,22 @@ class AdaptiveYieldTest {
               schema.ghost("t", "ADD COLUMN note INT").maxRowsPerSecond(6_000).build()::run);
       MigrationStatus before = schema.awaitStatus("t", s -> s.rowsDone() > 0);
       assertThat(before.yielding()).isEmpty();
-      order("false");
+      order(false);
       schema.awaitStatus("t", s -> !s.yielding().isEmpty());
-      order("true");
+      order(true);
       schema.awaitStatus("t", s -> s.yielding().isEmpty());
       schema
           .ghost()
           .send(
-              "t", new ControlCommand(ControlCommand.Kind.SET, Map.of("max-rows-per-second", "0")));
+              "t", ControlCommand.set(LiveSettings.NONE.withMaxRowsPerSecond(0)));
       run.get();
     }
   }
 
-  private void order(String fullSpeed) {
+  private void order(boolean fullSpeed) {
     schema
         .ghost()
-        .send("t", new ControlCommand(ControlCommand.Kind.SET, Map.of("full-speed", fullSpeed)));
+        .send("t", ControlCommand.set(LiveSettings.NONE.withFullSpeed(fullSpeed)));
   }
 
   private void run(boolean fullSpeed) {

@@ -397,10 +397,10 @@ class AtomicTest {
     for (String table : List.of("a", "b")) {
       schema.awaitStatus(table, s -> s.phase().equals("cutover") && s.postponed());
     }
-    schema.ghost().send("a", new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("a", ControlCommand.cutover());
     schema.awaitStatus("a", s -> !s.postponed());
     assertUntouched();
-    schema.ghost().send("b", new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("b", ControlCommand.cutover());
     assertThat(run.get(60, TimeUnit.SECONDS)).hasSize(2);
     assertThat(schema.hasColumn("a", "note") && schema.hasColumn("b", "note")).isTrue();
   }

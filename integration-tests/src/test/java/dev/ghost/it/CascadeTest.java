@@ -76,7 +76,7 @@ class CascadeTest {
         BackgroundLoop codes = new BackgroundLoop(2, r -> write(d, r))) {
       schema.awaitStatus("t", s -> s.phase().equals("cutover"));
     }
-    schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("t", ControlCommand.cutover());
     MigrationResult result = run.get();
     assertThat(result.keysApplied()).isPositive();
     assertSame();
@@ -116,7 +116,7 @@ class CascadeTest {
                 })) {
       schema.awaitStatus("tree", s -> s.phase().equals("cutover"));
     }
-    schema.ghost().send("tree", new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("tree", ControlCommand.cutover());
     assertThat(run.get().keysApplied()).isPositive();
     assertThat(schema.rows("SELECT * FROM tree EXCEPT SELECT * FROM tree_old")).isEmpty();
     assertThat(schema.rows("SELECT * FROM tree_old EXCEPT SELECT * FROM tree")).isEmpty();

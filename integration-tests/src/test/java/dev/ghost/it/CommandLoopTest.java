@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.ControlCommand;
-import dev.ghost.api.ControlCommand.Kind;
+import dev.ghost.api.LiveSettings;
 import dev.ghost.api.LoginException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.MigrationStatus;
@@ -63,7 +63,7 @@ class CommandLoopTest {
         assertThat(restingInTransactions()).isEmpty();
       }
       assertThat(run).isNotDone();
-      quickly(Kind.CUTOVER);
+      quickly(ControlCommand.cutover());
       assertThat(run.get().rowsVerified()).isPositive();
     }
     assertThat(ledger.differences()).isEmpty();
@@ -77,11 +77,11 @@ class CommandLoopTest {
     CompletableFuture<MigrationResult> run = start(ghost().throttleFile(hold));
     awaitStatus(s -> s.throttled().contains(hold.toString()));
     long working = working();
-    schema.ghost().send("t", new ControlCommand(Kind.SET, Map.of("threads", "5")));
+    schema.ghost().send("t", ControlCommand.set(LiveSettings.NONE.withThreads(5)));
     while (working() < working + 3) {
       Thread.onSpinWait();
     }
-    quickly(Kind.PAUSE);
+    quickly(ControlCommand.pause());
     MigrationStatus paused = awaitStatus(s -> s.throttled().startsWith("paused by "));
     assertThat(paused.lastOrder()).startsWith("pause by " + System.getProperty("user.name"));
     Files.delete(hold);
@@ -90,37 +90,41 @@ class CommandLoopTest {
                 .ghost()
                 .send(
                     "t",
-                    new ControlCommand(Kind.SET, Map.of("chunk-time", "100ms", "nice", "0.5"))))
+                    ControlCommand.set(
+                        LiveSettings.NONE
+                            .withChunkTime(Duration.ofMillis(100))
+                            .withMaxRowsPerSecond(50_000))))
         .contains("chunk-time");
     assertThatThrownBy(
             () ->
                 schema
                     .ghost()
-                    .send("t", new ControlCommand(Kind.SET, Map.of("nice", "7", "threads", "65"))))
+                    .send("t", ControlCommand.set(
+                            LiveSettings.NONE.withMaxRowsPerSecond(7).withThreads(65))))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("from 1 to 64");
-    quickly(Kind.POSTPONE);
+    quickly(ControlCommand.postpone());
     assertThat(run).isNotDone();
-    quickly(Kind.RESUME);
+    quickly(ControlCommand.resume());
     awaitStatus(s -> s.phase().equals("cutover") && s.throttled().isEmpty());
-    quickly(Kind.CUTOVER);
+    quickly(ControlCommand.cutover());
     run.get();
     assertThat(schema.hasColumn("t", "note")).isTrue();
   }
 
   @Test
   void stoppedItIsKeptAndCancelledItIsGone() throws Exception {
-    assertThatThrownBy(() -> schema.ghost().send("t", new ControlCommand(Kind.PAUSE)))
+    assertThatThrownBy(() -> schema.ghost().send("t", ControlCommand.pause()))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("No migration");
 
     CompletableFuture<MigrationResult> first = start(ghost().postponeCutover(true));
     awaitStatus(s -> s.phase().equals("cutover"));
-    quickly(Kind.STOP);
+    quickly(ControlCommand.stop());
     ended(first);
     MigrationStatus interrupted = awaitStatus(s -> true);
     assertThat(interrupted.running()).isFalse();
-    assertThatThrownBy(() -> schema.ghost().send("t", new ControlCommand(Kind.CUTOVER)))
+    assertThatThrownBy(() -> schema.ghost().send("t", ControlCommand.cutover()))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("interrupted");
     assertThatThrownBy(() -> schema.ghost("t", "ADD COLUMN other INT").build().run())
@@ -216,9 +220,9 @@ class CommandLoopTest {
         .count();
   }
 
-  private void quickly(Kind kind) {
+  private void quickly(ControlCommand command) {
     long begun = System.nanoTime();
-    assertThat(schema.ghost().send("t", new ControlCommand(kind))).isNotEmpty();
+    assertThat(schema.ghost().send("t", command)).isNotEmpty();
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
   }
 

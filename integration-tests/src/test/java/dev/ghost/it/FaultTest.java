@@ -237,7 +237,7 @@ class FaultTest {
       Instant first = compared().orElse(Instant.MAX);
       await(() -> run.isDone() || compared().filter(first::isBefore).isPresent());
       assertThat(run).isNotCompletedExceptionally();
-      schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost().send("t", ControlCommand.cutover());
       run.get();
     } finally {
       own.server().shortTimeouts(false);
@@ -387,7 +387,7 @@ class FaultTest {
         lockAcross(theirs, id, id + SPAN);
         lockAcross(theirs, id + SPAN, id);
       }
-      schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost().send("t", ControlCommand.cutover());
       run.get();
     }
     assertThat(schema.rows("SELECT id, u, v FROM t WHERE v <> 0 ORDER BY id"))

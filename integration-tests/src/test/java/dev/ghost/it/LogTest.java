@@ -69,7 +69,7 @@ class LogTest {
       cutTheStream();
       reader.setAutoCommit(false);
       read(reader, "SELECT COUNT(*) FROM t WHERE name = '" + VALUE + "'");
-      schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost().send("t", ControlCommand.cutover());
       assertThat(ghost.exitCode()).as(ghost.output()).isEqualTo(5);
       assertThat(ghost.output()).doesNotContain(" INFO ", "RunLog", "\tat ");
     }
@@ -147,7 +147,7 @@ class LogTest {
       change();
       cutTheStream();
       change();
-      schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost().send("t", ControlCommand.cutover());
       assertThat(ghost.exitCode()).as(ghost.output()).isZero();
       assertThat(ghost.output()).doesNotContain(" INFO ", " TRACE ");
     }

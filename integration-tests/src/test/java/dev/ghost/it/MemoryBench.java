@@ -97,7 +97,7 @@ class MemoryBench {
   }
 
   private static void cutOver(Schema schema, Launcher ghost) throws InterruptedException {
-    schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("t", ControlCommand.cutover());
     assertThat(ghost.exitCode()).as(ghost.output()).isZero();
   }
 

@@ -241,7 +241,7 @@ class RevertTest {
     CompletableFuture<MigrationResult> run =
         Async.supply(() -> revert().postponeCutover(true).build().run());
     awaitStatus("cutover", run);
-    schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CANCEL));
+    schema.ghost().send("t", ControlCommand.cancel());
     assertThatThrownBy(run::get).hasMessageContaining("cancelled");
     assertThat(schema.tables()).containsExactly("t", "t_old");
     assertThat(schema.leftovers()).isEmpty();

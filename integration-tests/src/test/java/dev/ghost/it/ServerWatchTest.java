@@ -80,7 +80,7 @@ class ServerWatchTest {
       assertThat(seen.ghostBytes()).isPositive();
       assertThat(listener.warnings).anyMatch(w -> w.startsWith("The cutover would have to wait"));
       reader.rollback();
-      schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
+      schema.ghost().send("t", ControlCommand.cutover());
       run.get(60, TimeUnit.SECONDS);
     }
   }
@@ -99,7 +99,7 @@ class ServerWatchTest {
       // There, files are used again.
       assertThat(after.logGrowthBytes()).isGreaterThan(before.logGrowthBytes());
     }
-    schema.ghost().send("t", new ControlCommand(ControlCommand.Kind.CUTOVER));
+    schema.ghost().send("t", ControlCommand.cutover());
     run.get(60, TimeUnit.SECONDS);
   }
 

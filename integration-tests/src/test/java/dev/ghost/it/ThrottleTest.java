@@ -84,7 +84,6 @@ class ThrottleTest {
     schema
         .ghost("t", "ADD COLUMN note INT")
         .throttleQuery("SELECT MAX(n) FROM hold")
-        .nice(0.5)
         .listener(listener)
         .build()
         .run();

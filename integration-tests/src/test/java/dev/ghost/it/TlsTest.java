@@ -140,7 +140,7 @@ class TlsTest {
       assertRefused(ghost::status);
       assertRefused(() -> ghost.cleanUp("t"));
       assertRefused(() -> ghost.dropRetiredTables().plan());
-      assertRefused(() -> ghost.send("t", new ControlCommand(ControlCommand.Kind.PAUSE)));
+      assertRefused(() -> ghost.send("t", ControlCommand.pause()));
       assertRefused(() -> ghost.migration("t").alter("ADD COLUMN note INT").build().plan());
       assertRefused(() -> ghost.revert("t").build().run());
     }
