@@ -115,16 +115,12 @@ public record Retirement(
         : Optional.of("What the columns %s hold stays behind, in %s.".formatted(lost, left));
   }
 
-  /** Why one of ghost's tables conflicts, for people. */
-  public String taken(TableName name) {
-    return "%s is there still, which the cutover of %s has retired on %s."
-        .formatted(name, source, at);
-  }
-
-  /** What can be done about it, for people. */
-  public String wayOut() {
-    return "ghost drop --table %1$s drops it; ghost revert --table %1$s swaps it back."
-        .formatted(source);
+  /** The refusal of a name that ghost needs, and that the retired table has. */
+  public RefusedException refusal(TableName name) {
+    return new RefusedException(
+        "%s is there still, which the cutover of %s has retired on %s.".formatted(name, source, at),
+        "ghost drop --table %1$s drops it; ghost revert --table %1$s swaps it back."
+            .formatted(source));
   }
 
   public Instant since() {

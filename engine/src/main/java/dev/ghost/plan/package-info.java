@@ -1,0 +1,12 @@
+/**
+ * What is decided about a migration before its first row is copied. A dialect gathers the facts
+ * with SQL; the classes here decide by them, without I/O.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>What an earlier run left is continued only by a run of the same change ({@link
+ *       PriorRunFacts}).
+ * </ul>
+ */
+package dev.ghost.plan;
