@@ -7,6 +7,8 @@
  * <ul>
  *   <li>What an earlier run left is continued only by a run of the same change ({@link
  *       PriorRunFacts}).
+ *   <li>The chunk key is a unique index whose values the change keeps, and keeps apart ({@link
+ *       KeyCandidate}).
  * </ul>
  */
 package dev.ghost.plan;

@@ -214,15 +214,8 @@ final class DirectProbe {
     return new InnodbDirect(
         product,
         names,
-        InnodbDirect.plan(
-            product,
-            c,
-            names.source(),
-            request.text(),
-            way,
-            statement.isEmpty() ? List.of() : List.of(statement),
-            effects,
-            size,
-            warnings));
+        InnodbDirect.facts(product, c, names.source(), request.text(), size)
+            .byServer(
+                way, statement.isEmpty() ? List.of() : List.of(statement), effects, warnings));
   }
 }

@@ -4,7 +4,7 @@ import static java.util.Comparator.comparing;
 
 import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Journal.EntryKind;
-import dev.ghost.dialect.Retirement;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;

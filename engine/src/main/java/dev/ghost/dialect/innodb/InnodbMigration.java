@@ -3,12 +3,10 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.ServerComparison;
-import dev.ghost.api.Way;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.PlannedMigration;
-import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.SessionProfile;
@@ -17,21 +15,22 @@ import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
+import dev.ghost.plan.Mentions;
+import dev.ghost.plan.PlanFacts;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
 import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -82,31 +81,24 @@ public final class InnodbMigration implements PlannedMigration {
         new InnodbRows(
             inspection.product(), names, ghost, this.columns, this.kept, key, this.acting);
     this.plan =
-        new MigrationPlan(
-            inspection.product().name() + " " + inspection.facts().version(),
-            names.source().toString(),
-            inspection
-                .retirement()
-                .map(
-                    r ->
-                        "back to %s, retired %s by: %s"
-                            .formatted(names.ghost(), r.at(), r.change()))
-                .orElse(inspection.request().text()),
-            inspection.retirement().isPresent() ? Way.REVERT : Way.GHOST,
-            List.of(),
-            InnodbEffects.of(inspection::originOf, inspection.source(), ghost),
-            names.ghost().toString(),
-            names.retired().toString(),
-            "%s (%s)".formatted(key.index().name(), String.join(", ", key.index().columns())),
-            Stream.concat(
-                    columns.stream().map(ColumnMapping::describe),
-                    kept.stream().map(RetainedColumn::describe))
-                .toList(),
-            inspection.estimatedRows(),
-            inspection.estimatedBytes(),
-            Duration.ZERO,
-            Optional.empty(),
-            warnings);
+        new PlanFacts(
+                inspection.product().name() + " " + inspection.facts().version(),
+                names.source(),
+                inspection.request().text(),
+                inspection.estimatedRows(),
+                inspection.estimatedBytes())
+            .byGhost(
+                names,
+                inspection.retirement(),
+                InnodbEffects.of(inspection::originOf, inspection.source(), ghost),
+                new PlanFacts.Copy(
+                    "%s (%s)"
+                        .formatted(key.index().name(), String.join(", ", key.index().columns())),
+                    Stream.concat(
+                            columns.stream().map(ColumnMapping::describe),
+                            kept.stream().map(RetainedColumn::describe))
+                        .toList()),
+                warnings);
   }
 
   /**
@@ -481,45 +473,35 @@ public final class InnodbMigration implements PlannedMigration {
   /** Of the source, which may be retired by now. */
   private Retirement retirement(Connection c, TableName source) throws SQLException {
     String comment = Sql.comment(c, source).orElse("");
-    Map<String, String> renamed = new TreeMap<>();
-    List<String> gone = new ArrayList<>();
-    List<String> computed = new ArrayList<>();
-    for (Column column : inspection.source().columns()) {
-      Optional<ColumnMapping> taking =
-          columns.stream().filter(m -> m.takes(column.name())).findAny();
-      if (taking.isPresent()) {
-        if (!column.named(taking.get().ghost().name())) {
-          renamed.put(column.name(), taking.get().ghost().name());
-        }
-      } else if (isComputed(column)) {
-        computed.add(column.name());
-      } else if (!column.generated()) {
-        gone.add(column.name());
-      }
-    }
-    return new Retirement(
-            names.source().table(),
-            plan.change(),
-            "",
-            Retirement.of(comment).map(Retirement::comment).orElse(comment),
-            renamed,
-            gone,
-            computed,
-            List.of(),
-            List.of())
-        .now();
+    return Retirement.now(
+        names.source(),
+        plan.change(),
+        Retirement.of(comment).map(Retirement::comment).orElse(comment),
+        inspection.source().columns().stream().map(this::former).toList(),
+        List.of(),
+        List.of());
+  }
+
+  private Retirement.Former former(Column column) {
+    Optional<String> now =
+        columns.stream().filter(m -> m.takes(column.name())).map(m -> m.ghost().name()).findFirst();
+    return new Retirement.Former(
+        column.name(),
+        now,
+        now.filter(n -> !column.named(n)).isPresent(),
+        isComputed(column),
+        column.generated());
   }
 
   /** True when new columns may hold what it held, in another form. */
   private boolean isComputed(Column column) {
-    Pattern name =
-        Pattern.compile("(?iu)(?<![\\w$])%s(?![\\w$])".formatted(Pattern.quote(column.name())));
+    Predicate<String> named = Mentions.of(column.name());
     return columns.stream()
         .filter(ColumnMapping::computed)
         .anyMatch(
             m ->
                 inspection.originOf(m.ghost()).filter(column::equals).isPresent()
-                    || name.matcher(m.expression()).find());
+                    || named.test(m.expression()));
   }
 
   /**

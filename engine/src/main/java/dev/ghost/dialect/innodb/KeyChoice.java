@@ -1,11 +1,11 @@
 package dev.ghost.dialect.innodb;
 
-import static java.util.Comparator.comparing;
-
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
+import dev.ghost.plan.KeyCandidate;
+import dev.ghost.plan.KeyPart;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,73 +38,67 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
       List<ColumnMapping> columns,
       TableDefinition ghost,
       boolean mayAdd) {
-    List<String> reasons = new ArrayList<>();
-    List<KeyChoice> found = new ArrayList<>();
-    for (Index index : inspection.source().indexes()) {
-      if (index.unique()) {
-        Optional<String> reason = whyNot(index, inspection, columns);
-        Optional<KeyChoice> choice =
-            reason.isPresent()
-                ? Optional.empty()
-                : choice(index, keyColumns(index, columns), inspection.alias(), ghost, mayAdd);
-        choice.ifPresent(found::add);
-        if (choice.isEmpty()) {
-          reasons.add(
-              "%s: %s"
-                  .formatted(
-                      index.name(),
-                      reason.orElse("the new schema has no index or key on the same columns")));
-        }
-      }
+    return KeyCandidate.choose(
+        inspection.names().source(),
+        inspection.source().indexes().stream()
+            .filter(Index::unique)
+            .map(index -> candidate(index, inspection, columns, ghost, mayAdd))
+            .toList(),
+        "Add a primary key, or a unique key on columns that are NOT NULL and that the change"
+            + " keeps.");
+  }
+
+  private static KeyCandidate<KeyChoice> candidate(
+      Index index,
+      InnodbInspection inspection,
+      List<ColumnMapping> columns,
+      TableDefinition ghost,
+      boolean mayAdd) {
+    Optional<String> unfit = whyNot(index, inspection, columns);
+    if (unfit.isPresent()) {
+      return new KeyCandidate.Unfit<>(index.name(), unfit.get());
     }
-    return found.stream()
-        .min(comparing(KeyChoice::cost))
-        .orElseThrow(() -> refused(inspection, reasons));
+    return choice(index, keyColumns(index, columns), inspection.alias(), ghost, mayAdd)
+        .<KeyCandidate<KeyChoice>>map(choice -> new KeyCandidate.Fit<>(choice, choice.cost()))
+        .orElseGet(
+            () ->
+                new KeyCandidate.Unfit<>(
+                    index.name(), "the new schema has no index or key on the same columns"));
   }
 
   private int cost() {
     return search.isPresent() ? 2 : key.ranged() ? 0 : 1;
   }
 
-  private static RefusedException refused(InnodbInspection inspection, List<String> reasons) {
-    return new RefusedException(
-        "%s has no key that can order the copy%s"
-            .formatted(
-                inspection.names().source(),
-                reasons.isEmpty()
-                    ? ": no primary key, and no unique key."
-                    : ":\n  " + String.join("\n  ", reasons)),
-        "Add a primary key, or a unique key on columns that are NOT NULL and that the change"
-            + " keeps.");
-  }
-
   /** Why an index cannot be the chunk key, whatever the ghost's indexes are. */
   private static Optional<String> whyNot(
       Index index, InnodbInspection inspection, List<ColumnMapping> columns) {
-    if (!index.plain()) {
-      return Optional.of("it has a prefix, an expression or a descending part, or is invisible");
-    }
-    for (String name : index.columns()) {
-      Column column = inspection.source().column(name).orElseThrow();
-      Optional<ColumnMapping> mapping = mappingOf(name, columns);
-      if (column.nullable()) {
-        return Optional.of(name + " can be NULL");
-      }
-      if (mapping.isEmpty()) {
-        return Optional.of("the change drops " + name + " or computes it, or it is generated");
-      }
-      if (KeyColumn.formOf(column) == null) {
-        return Optional.of(
-            "%s is %s, which does not sort and compare exactly".formatted(name, column.type()));
-      }
-      Column after = mapping.get().ghost();
-      if (KeyColumn.of(column, after).isEmpty() || after.nullable()) {
-        return Optional.of(
-            "the change makes %s %s, which does not keep its values apart"
-                .formatted(name, after.fullType()));
-      }
-    }
-    return Optional.empty();
+    return index.plain()
+        ? KeyPart.whyNot(
+            index.columns().stream()
+                .map(name -> inspection.source().column(name).orElseThrow())
+                .map(column -> part(column, mappingOf(column.name(), columns)))
+                .toList())
+        : Optional.of("it has a prefix, an expression or a descending part, or is invisible");
+  }
+
+  private static KeyPart part(Column column, Optional<ColumnMapping> mapping) {
+    String name = column.name();
+    return new KeyPart(
+        name,
+        column.type(),
+        column.nullable(),
+        mapping.isPresent()
+            ? Optional.empty()
+            : Optional.of("the change drops " + name + " or computes it, or it is generated"),
+        KeyColumn.formOf(column) != null,
+        mapping
+            .map(ColumnMapping::ghost)
+            .filter(after -> after.nullable() || KeyColumn.of(column, after).isEmpty())
+            .map(
+                after ->
+                    "the change makes %s %s, which does not keep its values apart"
+                        .formatted(name, after.fullType())));
   }
 
   private static List<KeyColumn> keyColumns(Index index, List<ColumnMapping> columns) {

@@ -67,24 +67,21 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
         product,
         source.name(),
         named,
-        InnodbDirect.plan(
-            product,
-            c,
-            source.name(),
-            change,
-            done ? Way.NOTHING : Way.IN_PLACE,
-            done ? List.of() : statements,
-            done
-                ? List.of()
-                : new Effects()
-                    .constraints(List.of(), named.stream().map(NewForeignKeys::describe).toList())
-                    .list(),
-            size,
-            done
-                ? List.of()
-                : List.of(
-                    "The rows that are there are checked by ghost, before and after; what is"
-                        + " written in between, too. Both checks read the whole table.")));
+        InnodbDirect.facts(product, c, source.name(), change, size)
+            .byServer(
+                done ? Way.NOTHING : Way.IN_PLACE,
+                done ? List.of() : statements,
+                done
+                    ? List.of()
+                    : new Effects()
+                        .constraints(
+                            List.of(), named.stream().map(NewForeignKeys::describe).toList())
+                        .list(),
+                done
+                    ? List.of()
+                    : List.of(
+                        "The rows that are there are checked by ghost, before and after; what is"
+                            + " written in between, too. Both checks read the whole table.")));
   }
 
   /** True when all of it is already like that. */

@@ -1,6 +1,6 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.Retirement;
+import dev.ghost.plan.Retirement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

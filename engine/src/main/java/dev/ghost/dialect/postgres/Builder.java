@@ -7,10 +7,12 @@ import dev.ghost.api.UsageException;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
-import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.postgres.PostgresEffects.CatalogSnapshot;
 import dev.ghost.key.KeyOrder;
+import dev.ghost.plan.KeyCandidate;
+import dev.ghost.plan.KeyPart;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -428,32 +430,30 @@ final class Builder {
   }
 
   private KeySql chooseKey(List<ColumnMapping> columns) {
-    List<String> reasons = new ArrayList<>();
-    for (Index index : inspection.source().indexes()) {
-      if (!index.unique()) {
-        continue;
-      }
-      Optional<String> reason = whyNot(index, columns);
-      if (reason.isEmpty()) {
-        return new KeySql(
-            index,
-            index.columns().stream()
-                .map(name -> mappingOf(name, columns).orElseThrow())
-                .map(m -> new KeyColumn(m.source(), m.ghost()))
-                .toList());
-      }
-      reasons.add(index.name() + ": " + reason.get());
-    }
-    throw new RefusedException(
-        "%s has no key that can order the copy%s"
-            .formatted(
-                inspection.names().source(),
-                reasons.isEmpty()
-                    ? ": no primary key, and no unique key."
-                    : ":\n  " + String.join("\n  ", reasons)),
+    TableName source = inspection.names().source();
+    return KeyCandidate.choose(
+        source,
+        inspection.source().indexes().stream()
+            .filter(Index::unique)
+            .map(index -> candidate(index, columns))
+            .toList(),
         "Add a primary key; or name a unique key on columns that are NOT NULL, and that the change"
             + " keeps, as the replica identity: ALTER TABLE %s REPLICA IDENTITY USING INDEX ...;"
-                .formatted(Sql.quote(inspection.names().source())));
+                .formatted(Sql.quote(source)));
+  }
+
+  private KeyCandidate<KeySql> candidate(Index index, List<ColumnMapping> columns) {
+    Optional<String> unfit = whyNot(index, columns);
+    return unfit.isPresent()
+        ? new KeyCandidate.Unfit<>(index.name(), unfit.get())
+        : new KeyCandidate.Fit<>(
+            new KeySql(
+                index,
+                index.columns().stream()
+                    .map(name -> mappingOf(name, columns).orElseThrow())
+                    .map(m -> new KeyColumn(m.source(), m.ghost()))
+                    .toList()),
+            0);
   }
 
   /** Gives the ghost an index by which its rows are found, where the change leaves none. */
@@ -484,24 +484,26 @@ final class Builder {
     if (!index.key()) {
       return Optional.of("it is partial, deferrable, invalid, on an expression, or no B-tree");
     }
-    for (String name : index.columns()) {
-      Column column = inspection.source().column(name).orElseThrow();
-      Optional<ColumnMapping> mapping = mappingOf(name, columns);
-      if (!column.notNull()) {
-        return Optional.of(name + " can be NULL");
-      }
-      if (mapping.isEmpty()) {
-        return Optional.of("the change drops " + name + ", or it is generated");
-      }
-      if (!KeyColumn.canBeKey(column)) {
-        return Optional.of(
-            "%s is %s, which does not sort and compare exactly".formatted(name, column.type()));
-      }
-      if (mapping.get().using().isPresent() || !KeyColumn.canBeKey(mapping.get().ghost())) {
-        return Optional.of("the change does not keep the values of %s apart".formatted(name));
-      }
-    }
-    return Optional.empty();
+    return KeyPart.whyNot(
+        index.columns().stream()
+            .map(name -> inspection.source().column(name).orElseThrow())
+            .map(column -> part(column, mappingOf(column.name(), columns)))
+            .toList());
+  }
+
+  private static KeyPart part(Column column, Optional<ColumnMapping> mapping) {
+    String name = column.name();
+    return new KeyPart(
+        name,
+        column.type(),
+        !column.notNull(),
+        mapping.isPresent()
+            ? Optional.empty()
+            : Optional.of("the change drops " + name + ", or it is generated"),
+        KeyColumn.canBeKey(column),
+        mapping
+            .filter(m -> m.using().isPresent() || !KeyColumn.canBeKey(m.ghost()))
+            .map(m -> "the change does not keep the values of %s apart".formatted(name)));
   }
 
   private Optional<Pages> pages(TableDefinition ghost, KeySql key) throws SQLException {

@@ -13,7 +13,6 @@ import dev.ghost.dialect.postgres.PostgresEffects.CatalogSnapshot;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -235,21 +234,6 @@ final class DirectProbe {
   }
 
   private MigrationPlan plan(Way way, List<String> statements, List<Effect> effects) {
-    return new MigrationPlan(
-        "PostgreSQL " + inspection.facts().version(),
-        inspection.names().source().toString(),
-        inspection.request().text(),
-        way,
-        statements,
-        effects,
-        "",
-        "",
-        "",
-        List.of(),
-        inspection.estimatedRows(),
-        inspection.estimatedBytes(),
-        Duration.ZERO,
-        Optional.empty(),
-        List.of());
+    return inspection.planFacts().byServer(way, statements, effects, List.of());
   }
 }

@@ -1,7 +1,7 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.plan.Mentions;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * An index as the server describes it.
@@ -39,8 +39,6 @@ record Index(
 
   /** True when it has to do with a column; perhaps also when something else has its name. */
   boolean concerns(Column column) {
-    Pattern name =
-        Pattern.compile("(?iu)(?<![\\w$])%s(?![\\w$])".formatted(Pattern.quote(column.name())));
-    return columns.contains(column.name()) || name.matcher(parts + predicate).find();
+    return columns.contains(column.name()) || Mentions.of(column.name()).test(parts + predicate);
   }
 }

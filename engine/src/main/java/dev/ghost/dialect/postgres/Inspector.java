@@ -6,7 +6,7 @@ import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.RetiredTable;
-import dev.ghost.dialect.Retirement;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;

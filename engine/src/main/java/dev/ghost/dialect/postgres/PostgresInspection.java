@@ -6,9 +6,10 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
-import dev.ghost.dialect.Retirement;
+import dev.ghost.plan.PlanFacts;
 import dev.ghost.plan.PriorRun;
 import dev.ghost.plan.PriorRunFacts;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.MissingName;
 import dev.ghost.request.ServerAddress;
@@ -99,6 +100,15 @@ record PostgresInspection(
   @Override
   public TableNames names() {
     return all.tables();
+  }
+
+  PlanFacts planFacts() {
+    return new PlanFacts(
+        "PostgreSQL " + facts.version(),
+        names().source(),
+        request.text(),
+        estimatedRows,
+        estimatedBytes);
   }
 
   @Override

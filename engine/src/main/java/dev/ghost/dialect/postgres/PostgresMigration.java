@@ -4,10 +4,8 @@ import dev.ghost.api.Effect;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.ServerComparison;
-import dev.ghost.api.Way;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.PlannedMigration;
-import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamEvent;
@@ -15,12 +13,13 @@ import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
+import dev.ghost.plan.PlanFacts;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -93,33 +92,23 @@ record PostgresMigration(
 
   @Override
   public MigrationPlan plan() {
-    return new MigrationPlan(
-        "PostgreSQL " + inspection.facts().version(),
-        names().source().toString(),
-        inspection
-            .retirement()
-            .map(
-                r -> "back to %s, retired %s by: %s".formatted(names().ghost(), r.at(), r.change()))
-            .orElse(inspection.request().text()),
-        inspection.retirement().isPresent() ? Way.REVERT : Way.GHOST,
-        List.of(),
-        effects,
-        names().ghost().toString(),
-        names().retired().toString(),
-        "%s (%s)%s"
-            .formatted(
-                key.index().name(),
-                String.join(", ", key.index().columns()),
-                pages.isPresent() ? ", copied in ranges of pages" : ""),
-        Stream.concat(
-                columns.stream().map(ColumnMapping::describe),
-                kept.stream().map(RetainedColumn::describe))
-            .toList(),
-        inspection.estimatedRows(),
-        inspection.estimatedBytes(),
-        Duration.ZERO,
-        Optional.empty(),
-        warnings);
+    return inspection
+        .planFacts()
+        .byGhost(
+            names(),
+            inspection.retirement(),
+            effects,
+            new PlanFacts.Copy(
+                "%s (%s)%s"
+                    .formatted(
+                        key.index().name(),
+                        String.join(", ", key.index().columns()),
+                        pages.isPresent() ? ", copied in ranges of pages" : ""),
+                Stream.concat(
+                        columns.stream().map(ColumnMapping::describe),
+                        kept.stream().map(RetainedColumn::describe))
+                    .toList()),
+            warnings);
   }
 
   @Override

@@ -2,9 +2,9 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.LockQueue;
-import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.postgres.Neighbours.Locked;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;

@@ -1,4 +1,4 @@
-package dev.ghost.dialect;
+package dev.ghost.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

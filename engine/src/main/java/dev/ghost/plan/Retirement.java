@@ -1,4 +1,4 @@
-package dev.ghost.dialect;
+package dev.ghost.plan;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -54,10 +54,37 @@ public record Retirement(
     validated = validated == null ? List.of() : List.copyOf(validated);
   }
 
-  /** The same, retired now. */
-  public Retirement now() {
-    String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    return new Retirement(source, change, now, comment, renamed, gone, computed, undo, validated);
+  /**
+   * A column of a table that is being retired.
+   *
+   * @param now the new table's column that takes its values as they are; empty when none does
+   * @param renamed true when that has another name
+   * @param computed true when new columns may hold what it held, in another form
+   */
+  public record Former(
+      String name, Optional<String> now, boolean renamed, boolean computed, boolean generated) {}
+
+  /** Of a table that is retired now. */
+  public static Retirement now(
+      TableName source,
+      String change,
+      String comment,
+      List<Former> columns,
+      List<String> undo,
+      List<String> validated) {
+    List<Former> left = columns.stream().filter(c -> c.now.isEmpty()).toList();
+    return new Retirement(
+        source.table(),
+        change,
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        comment,
+        columns.stream()
+            .filter(c -> c.renamed && c.now.isPresent())
+            .collect(Collectors.toMap(Former::name, c -> c.now.orElseThrow())),
+        left.stream().filter(c -> !c.computed && !c.generated).map(Former::name).toList(),
+        left.stream().filter(Former::computed).map(Former::name).toList(),
+        undo,
+        validated);
   }
 
   /** What the new table calls a column of the retired one; empty when it has none like it. */
