@@ -5,6 +5,7 @@ import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.common.Fragment;
 import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;
 import java.sql.Connection;

@@ -1,14 +1,13 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.common.Fragment;
 import dev.ghost.key.Cascade;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,16 +142,13 @@ record CascadingForeignKey(
             chunkKey.where(side, new KeyRange(after, null)),
             Fragment.plain(chunkKey.orderBy(side)),
             Fragment.plain(Integer.toString(most)));
-    try (PreparedStatement statement = select.prepare(c);
-        ResultSet rs = statement.executeQuery()) {
-      return chunkKey.readAll(rs);
-    }
+    return chunkKey.read(c, select);
   }
 
   private Fragment refersTo(String alias, RowKey value) {
     List<Fragment.Binding> bindings = new ArrayList<>();
     for (int i = 0; i < columns.size(); i++) {
-      bindings.add(new Fragment.Binding(columns.get(i), value.part(i)));
+      bindings.add(columns.get(i).binding(value.part(i)));
     }
     return new Fragment(
         columns.stream()

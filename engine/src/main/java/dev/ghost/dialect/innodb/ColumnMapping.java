@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.RowDifference;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -101,13 +102,12 @@ record ColumnMapping(
     return ghost.name() + renamed + ": " + type;
   }
 
-  /** The type of what the ghost's value is made of. */
-  String sourceType() {
-    return source.map(ColumnMapping::describeType).orElse("added by the change");
-  }
-
-  String ghostType() {
-    return describeType(ghost);
+  /** The column as it is compared. */
+  RowDifference.Column compared() {
+    return new RowDifference.Column(
+        ghost.name(),
+        source.map(ColumnMapping::describeType).orElse("added by the change"),
+        describeType(ghost));
   }
 
   private static String describeType(Column c) {

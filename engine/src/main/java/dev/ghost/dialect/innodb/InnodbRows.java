@@ -1,6 +1,7 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.dialect.RowSql;
+import dev.ghost.dialect.common.Fragment;
+import dev.ghost.dialect.common.RowStatements;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.key.Cascade;
 import dev.ghost.key.KeyList;
@@ -15,7 +16,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,12 +26,9 @@ import java.util.stream.Stream;
  * Brings rows of the source into the ghost. At READ COMMITTED none of them locks a row of the
  * source.
  */
-final class InnodbRows implements RowSql {
+final class InnodbRows extends RowStatements<Side> {
 
   private static final int SHOWN = 5;
-
-  /** Rows that are trimmed in one statement. */
-  private static final int TRIMMED = 5_000;
 
   private final Product product;
   private final TableNames names;
@@ -52,6 +49,7 @@ final class InnodbRows implements RowSql {
       List<RetainedColumn> kept,
       KeySql key,
       List<CascadingForeignKey> acting) {
+    super(key, Side.GHOST);
     this.product = product;
     this.names = names;
     this.columns = columns;
@@ -95,14 +93,13 @@ final class InnodbRows implements RowSql {
   }
 
   @Override
-  public long write(Connection c, RowSelection rows, Set<RowKey> cleared) throws SQLException {
-    if (!kept.none()) {
-      kept.take(
-          c, Fragment.of("(%s) OR (%s)", key.where(Side.GHOST, rows), key.in(Side.GHOST, cleared)));
-    }
-    if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
-      throw new StaleException();
-    }
+  protected void keep(Connection c, Fragment where) throws SQLException {
+    kept.take(c, where);
+  }
+
+  @Override
+  protected long writeCleared(Connection c, RowSelection rows, Set<RowKey> cleared)
+      throws SQLException {
     // The replay may have written rows of a range before the copy reaches it, where only the server
     // knows the order of keys. They are read again with the others. And where no unique key says
     // so, the range may have been written by a commit that was not answered.
@@ -129,9 +126,7 @@ final class InnodbRows implements RowSql {
             Fragment.plain(String.join(", ", expressions())),
             Fragment.plain(kept.none() ? source : source + kept.join()),
             checked(sourceRows(rows, cleared)));
-    try (PreparedStatement statement = insert.prepare(c)) {
-      return Math.max(0, statement.executeLargeUpdate() - cleared.size());
-    }
+    return Math.max(0, insert.update(c) - cleared.size());
   }
 
   /** What is selected from the source for the columns. */
@@ -145,17 +140,14 @@ final class InnodbRows implements RowSql {
     return checks.isEmpty() ? where : Fragment.of("(%s) AND %s", where, Fragment.plain(checks));
   }
 
-  private long delete(Connection c, RowSelection rows) throws SQLException {
-    Fragment delete =
-        Fragment.of(
-            """
-            DELETE FROM %s
-             WHERE %s
-            """,
-            Fragment.plain(Sql.quote(names.ghost())), key.where(Side.DELETED, rows));
-    try (PreparedStatement statement = delete.prepare(c)) {
-      return statement.executeLargeUpdate();
-    }
+  @Override
+  protected Fragment deletion(RowSelection rows) {
+    return Fragment.of(
+        """
+        DELETE FROM %s
+         WHERE %s
+        """,
+        Fragment.plain(Sql.quote(names.ghost())), key.where(Side.DELETED, rows));
   }
 
   private Fragment sourceRows(RowSelection rows, Set<RowKey> cleared) {
@@ -163,9 +155,7 @@ final class InnodbRows implements RowSql {
       return key.where(Side.SOURCE, rows);
     }
     if (rows instanceof KeyList list) {
-      Set<RowKey> all = new LinkedHashSet<>(list.keys());
-      all.addAll(cleared);
-      return key.in(Side.SOURCE, all);
+      return key.in(Side.SOURCE, both(list.keys(), cleared));
     }
     return Fragment.of("(%s) OR (%s)", key.where(Side.SOURCE, rows), key.in(Side.SOURCE, cleared));
   }
@@ -178,7 +168,7 @@ final class InnodbRows implements RowSql {
       public Set<RowKey> inTheWay() throws SQLException {
         Set<RowKey> found = new HashSet<>();
         for (UniqueValues unique : batch.uniques()) {
-          found.addAll(holding(c, unique, Fragment.plain("TRUE")));
+          found.addAll(key.read(c, holding(unique, Fragment.plain("TRUE"))));
         }
         rows.keys().forEach(found::remove);
         return found;
@@ -186,9 +176,7 @@ final class InnodbRows implements RowSql {
 
       @Override
       public long write(Set<RowKey> inTheWay) throws SQLException {
-        Set<RowKey> old = new LinkedHashSet<>(rows.keys());
-        old.addAll(inTheWay);
-        delete(c, new KeyList(old));
+        delete(c, new KeyList(both(rows.keys(), inTheWay)));
         return batch.insert(c);
       }
     };
@@ -219,28 +207,24 @@ final class InnodbRows implements RowSql {
   }
 
   @Override
-  public boolean trim(Connection c, KeyRange rest) throws SQLException {
-    Fragment delete =
-        Fragment.of(
-            """
-            DELETE FROM %s
-             WHERE %s
-             LIMIT %s
-            """,
-            Fragment.plain(Sql.quote(names.ghost())),
-            key.where(Side.DELETED, rest),
-            Fragment.plain(Integer.toString(TRIMMED)));
-    try (PreparedStatement statement = delete.prepare(c)) {
-      return statement.executeUpdate() == TRIMMED;
-    }
+  protected Fragment deletion(KeyRange range, int most) {
+    return Fragment.of(
+        """
+        DELETE FROM %s
+         WHERE %s
+         LIMIT %s
+        """,
+        Fragment.plain(Sql.quote(names.ghost())),
+        key.where(Side.DELETED, range),
+        Fragment.plain(Integer.toString(most)));
   }
 
   @Override
-  public Set<RowKey> inTheWay(Connection c, RowSelection rows, Set<RowKey> cleared)
-      throws SQLException {
-    Set<RowKey> found = new HashSet<>();
+  protected List<Fragment> conflicting(RowSelection rows, Set<RowKey> cleared) {
+    Fragment where = sourceRows(rows, cleared);
+    List<Fragment> selects = new ArrayList<>();
     if (rows instanceof KeyRange) {
-      Fragment same =
+      selects.add(
           Fragment.of(
               """
               SELECT %s
@@ -252,40 +236,24 @@ final class InnodbRows implements RowSql {
               Fragment.plain(source),
               Fragment.plain(key.alias().asGhost(Sql.quote(names.ghost()))),
               Fragment.plain(key.join()),
-              sourceRows(rows, cleared));
-      found.addAll(keys(c, same));
+              where));
     }
-    for (UniqueValues unique : uniques) {
-      found.addAll(holding(c, unique, sourceRows(rows, cleared)));
-    }
-    if (rows instanceof KeyList list) {
-      list.keys().forEach(found::remove);
-    }
-    return found;
+    uniques.forEach(unique -> selects.add(holding(unique, where)));
+    return selects;
   }
 
-  /** Keys of the ghost's rows that hold one of the values. */
-  private List<RowKey> holding(Connection c, UniqueValues unique, Fragment where)
-      throws SQLException {
-    return keys(
-        c,
-        Fragment.of(
-            """
-            SELECT %s
-              FROM %s
-              STRAIGHT_JOIN %s ON %s
-            """,
-            Fragment.plain(key.select(Side.GHOST)),
-            unique.table("c", where),
-            Fragment.plain(key.alias().asGhost(Sql.quote(names.ghost()))),
-            Fragment.plain(unique.join())));
-  }
-
-  private List<RowKey> keys(Connection c, Fragment select) throws SQLException {
-    try (PreparedStatement statement = select.prepare(c);
-        ResultSet rs = statement.executeQuery()) {
-      return key.readAll(rs);
-    }
+  /** Selects keys of the ghost's rows that hold one of the values. */
+  private Fragment holding(UniqueValues unique, Fragment where) {
+    return Fragment.of(
+        """
+        SELECT %s
+          FROM %s
+          STRAIGHT_JOIN %s ON %s
+        """,
+        Fragment.plain(key.select(Side.GHOST)),
+        unique.table("c", where),
+        Fragment.plain(key.alias().asGhost(Sql.quote(names.ghost()))),
+        Fragment.plain(unique.join()));
   }
 
   @Override

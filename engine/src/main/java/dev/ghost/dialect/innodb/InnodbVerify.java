@@ -4,6 +4,7 @@ import dev.ghost.api.InterferenceException;
 import dev.ghost.api.RowRejectedException;
 import dev.ghost.dialect.RowDifference;
 import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.common.Fragment;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.KeyRange;
@@ -19,7 +20,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -253,44 +253,23 @@ final class InnodbVerify implements VerifySql {
     source.take(c, row);
     List<String> wanted = values(c, Compared::converted, source.table(), source.where(row));
     List<String> ghost = values(c, Compared::stored, ghostTable(), this.key.where(Side.GHOST, row));
-    List<RowDifference.Value> differing = new ArrayList<>();
-    for (int i = 0; i < compared.size() && !wanted.isEmpty() && !ghost.isEmpty(); i++) {
-      if (!Objects.equals(wanted.get(2 * i), ghost.get(2 * i))) {
-        ColumnMapping m = compared.get(i).mapping;
-        differing.add(
-            new RowDifference.Value(
-                m.ghost().name(),
-                m.sourceType(),
-                wanted.get(2 * i + 1),
-                m.ghostType(),
-                ghost.get(2 * i + 1)));
-      }
-    }
-    return new RowDifference(!wanted.isEmpty(), !ghost.isEmpty(), differing);
+    return RowDifference.of(
+        compared.stream().map(v -> v.mapping.compared()).toList(), wanted, ghost);
   }
 
   /** Two for each column that is compared; none when there is no such row. */
   private List<String> values(
       Connection c, Function<Compared, String> value, String from, Fragment where)
       throws SQLException {
-    Fragment select =
-        Fragment.of(
+    return Fragment.of(
             "SELECT %s FROM %s WHERE %s",
             Fragment.plain(
                 compared.stream()
                     .map(v -> v.select(value.apply(v)))
                     .collect(Collectors.joining(", "))),
             Fragment.plain(from),
-            where);
-    List<String> values = new ArrayList<>();
-    try (PreparedStatement statement = select.prepare(c);
-        ResultSet rs = statement.executeQuery()) {
-      int columns = rs.next() ? 2 * compared.size() : 0;
-      for (int i = 1; i <= columns; i++) {
-        values.add(rs.getString(i));
-      }
-    }
-    return values;
+            where)
+        .row(c);
   }
 
   private List<RowKey> keys(Connection c, Fragment select) throws SQLException {

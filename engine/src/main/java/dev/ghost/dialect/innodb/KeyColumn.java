@@ -1,5 +1,7 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.common.Fragment;
+import dev.ghost.dialect.common.KeyConditions;
 import dev.ghost.key.KeyOrder;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -23,7 +25,7 @@ import java.util.stream.Collectors;
  * times in a fixed-width form that sorts; ENUM, SET and BIT as numbers, which is how the server
  * orders them.
  */
-public final class KeyColumn {
+public final class KeyColumn implements KeyConditions.Column {
 
   /** The form of a value in Java. */
   enum Form {
@@ -287,7 +289,8 @@ public final class KeyColumn {
     return value + " COLLATE " + ghost.collation();
   }
 
-  Object read(ResultSet rs, int index) throws SQLException {
+  @Override
+  public Object read(ResultSet rs, int index) throws SQLException {
     return switch (form) {
       case LONG -> rs.getLong(index);
       case BIG_INTEGER -> rs.getBigDecimal(index).toBigInteger();
@@ -298,7 +301,17 @@ public final class KeyColumn {
     };
   }
 
-  void bind(PreparedStatement statement, int index, Object value) throws SQLException {
+  @Override
+  public String name() {
+    return source.name();
+  }
+
+  /** Binds one of its values. */
+  Fragment.Binding binding(Object value) {
+    return (statement, index) -> bind(statement, index, value);
+  }
+
+  private void bind(PreparedStatement statement, int index, Object value) throws SQLException {
     switch (form) {
       case LONG -> statement.setLong(index, (Long) value);
       case BIG_INTEGER -> statement.setBigDecimal(index, new BigDecimal((BigInteger) value));
@@ -309,8 +322,8 @@ public final class KeyColumn {
     }
   }
 
-  /** A value for people. */
-  String describe(Object value) {
+  @Override
+  public String describe(Object value) {
     return switch (form) {
       case TEXT -> "'" + decoded((byte[]) value) + "'";
       case BYTES ->

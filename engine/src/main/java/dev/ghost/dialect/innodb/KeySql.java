@@ -1,18 +1,13 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.key.KeyList;
+import dev.ghost.dialect.common.Fragment;
+import dev.ghost.dialect.common.KeyConditions;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
-import dev.ghost.key.RowSelection;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,13 +20,14 @@ import java.util.stream.Stream;
  * @param enforced true when a unique key of the ghost notices two rows of one key
  */
 public record KeySql(
-    Index index, List<KeyColumn> columns, Alias alias, boolean ranged, boolean enforced) {
+    Index index, List<KeyColumn> columns, Alias alias, boolean ranged, boolean enforced)
+    implements KeyConditions<KeySql.Side, KeyColumn> {
 
   /**
    * One of the two tables, as a statement names it; rows of the source in the ghost's types, in a
    * table that stands for it; or rows of the ghost that are deleted, which have no alias.
    */
-  enum Side {
+  public enum Side {
     SOURCE,
     CONVERTED,
     GHOST,
@@ -47,7 +43,8 @@ public record KeySql(
     return ranged && columns.stream().allMatch(KeyColumn::sameOrder);
   }
 
-  String select(Side side) {
+  @Override
+  public String select(Side side) {
     return joined(c -> side == Side.SOURCE ? c.select(prefix(side)) : c.selectGhost(prefix(side)));
   }
 
@@ -59,12 +56,17 @@ public record KeySql(
     };
   }
 
-  /** The key's columns, to order by. */
-  String orderBy() {
+  @Override
+  public Side source() {
+    return Side.SOURCE;
+  }
+
+  @Override
+  public String orderBy() {
     return joined(c -> Sql.quote(c.source().name()));
   }
 
-  /** The same, of one of the tables. */
+  /** The columns of one of the tables, to order by. */
   String orderBy(Side side) {
     return joined(c -> ref(side, c));
   }
@@ -114,67 +116,8 @@ public record KeySql(
         .collect(Collectors.joining(" AND "));
   }
 
-  /** The key of the row that is number {@code rows} of a range, counted from 1. */
-  Optional<RowKey> boundary(Connection c, String source, KeyRange within, long rows)
-      throws SQLException {
-    return inOrder(c, source, within, "LIMIT 1 OFFSET " + (rows - 1)).stream().findFirst();
-  }
-
-  /** Keys of a range of the source, in the server's order. */
-  List<RowKey> inOrder(Connection c, String source, KeyRange range, String limit)
-      throws SQLException {
-    Fragment select =
-        Fragment.of(
-            """
-            SELECT %s
-              FROM %s
-             WHERE %s
-             ORDER BY %s
-             %s
-            """,
-            Fragment.plain(select(Side.SOURCE)),
-            Fragment.plain(source),
-            where(Side.SOURCE, range),
-            Fragment.plain(orderBy()),
-            Fragment.plain(limit));
-    try (PreparedStatement statement = select.prepare(c);
-        ResultSet rs = statement.executeQuery()) {
-      return readAll(rs);
-    }
-  }
-
-  RowKey read(ResultSet rs) throws SQLException {
-    List<Object> parts = new ArrayList<>(columns.size());
-    for (int i = 0; i < columns.size(); i++) {
-      parts.add(columns.get(i).read(rs, i + 1));
-    }
-    return new RowKey(parts);
-  }
-
-  List<RowKey> readAll(ResultSet rs) throws SQLException {
-    List<RowKey> keys = new ArrayList<>();
-    while (rs.next()) {
-      keys.add(read(rs));
-    }
-    return keys;
-  }
-
-  String describe(RowKey key) {
-    List<String> parts = new ArrayList<>();
-    for (int i = 0; i < columns.size(); i++) {
-      KeyColumn column = columns.get(i);
-      parts.add(column.source().name() + " = " + column.describe(key.part(i)));
-    }
-    return String.join(", ", parts);
-  }
-
-  Fragment where(Side side, RowSelection rows) {
-    return rows instanceof KeyRange range
-        ? inRange(side, range)
-        : in(side, ((KeyList) rows).keys());
-  }
-
-  Fragment in(Side side, Collection<RowKey> keys) {
+  @Override
+  public Fragment in(Side side, Collection<RowKey> keys) {
     if (keys.isEmpty()) {
       return Fragment.plain("FALSE");
     }
@@ -188,13 +131,14 @@ public record KeySql(
       sql.append(comma).append(row);
       comma = ", ";
       for (int i = 0; i < columns.size(); i++) {
-        bindings.add(new Fragment.Binding(columns.get(i), key.part(i)));
+        bindings.add(columns.get(i).binding(key.part(i)));
       }
     }
     return new Fragment(sql.append(')').toString(), bindings);
   }
 
-  private Fragment inRange(Side side, KeyRange range) {
+  @Override
+  public Fragment inRange(Side side, KeyRange range) {
     Fragment from =
         range.after() == null ? Fragment.plain("TRUE") : beyond(side, range.after(), ">", "FALSE");
     Fragment to =
@@ -215,7 +159,7 @@ public record KeySql(
       KeyColumn column = columns.get(i);
       String ref = ref(side, column);
       String parameter = side == Side.SOURCE ? column.parameter() : column.ghostParameter();
-      Fragment value = new Fragment(parameter, List.of(new Fragment.Binding(column, key.part(i))));
+      Fragment value = new Fragment(parameter, List.of(column.binding(key.part(i))));
       if (i == columns.size() - 1) {
         String closed = equal.equals("TRUE") ? operator + "=" : operator;
         condition = Fragment.of(ref.replace("%", "%%") + " " + closed + " %s", value);
@@ -235,9 +179,5 @@ public record KeySql(
   private String ref(Side side, KeyColumn column) {
     return prefix(side)
         + Sql.quote(side == Side.SOURCE ? column.source().name() : column.ghost().name());
-  }
-
-  private String joined(Function<KeyColumn, String> part) {
-    return columns.stream().map(part).collect(Collectors.joining(", "));
   }
 }

@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.common.Fragment;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -3,11 +3,11 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.RefusedRow;
+import dev.ghost.dialect.common.Fragment;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.key.RowKey;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -68,9 +68,7 @@ record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables
             Fragment.plain(key.alias().asSource(Sql.quote(from))),
             where,
             Fragment.plain(key.orderBy(Side.SOURCE)));
-    try (PreparedStatement statement = insert.prepare(c)) {
-      statement.executeUpdate();
-    }
+    insert.update(c);
   }
 
   /**
@@ -100,9 +98,7 @@ record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables
             Fragment.plain(
                 source ? alias.asSource(Sql.quote(table)) : alias.asGhost(Sql.quote(table))),
             key.in(side, keys));
-    try (PreparedStatement statement = delete.prepare(c)) {
-      statement.executeUpdate();
-    }
+    delete.update(c);
   }
 
   /**

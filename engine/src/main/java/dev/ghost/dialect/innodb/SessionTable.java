@@ -1,7 +1,7 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.common.Fragment;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /**
@@ -30,8 +30,6 @@ record SessionTable(String name, String key, String like, String other) {
     create(c);
     Sql.execute(c, "DELETE FROM " + name);
     Fragment insert = Fragment.of("INSERT INTO %s\n%s", Fragment.plain(name), query);
-    try (PreparedStatement statement = insert.prepare(c)) {
-      statement.executeUpdate();
-    }
+    insert.update(c);
   }
 }

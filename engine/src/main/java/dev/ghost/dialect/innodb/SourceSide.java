@@ -1,6 +1,7 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RowRejectedException;
+import dev.ghost.dialect.common.Fragment;
 import dev.ghost.dialect.innodb.KeySql.Side;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.RowSelection;

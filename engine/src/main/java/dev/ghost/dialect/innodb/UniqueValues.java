@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.common.Fragment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.RowDifference;
 import java.util.Optional;
 
 /**
@@ -48,13 +49,10 @@ record ColumnMapping(Column ghost, Column source, Optional<String> using) {
     return ghost.name() + renamed + ": " + type;
   }
 
-  /** The type of what the ghost's value is made of. */
-  String sourceType() {
-    return using.map(u -> "by " + u).orElse(described(source));
-  }
-
-  String ghostType() {
-    return described(ghost);
+  /** The column as it is compared. */
+  RowDifference.Column compared() {
+    return new RowDifference.Column(
+        ghost.name(), using.map(u -> "by " + u).orElse(described(source)), described(ghost));
   }
 
   private static String described(Column c) {

@@ -1,15 +1,18 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.common.Fragment;
+import dev.ghost.dialect.common.KeyConditions;
 import dev.ghost.key.KeyOrder;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Set;
 
 /**
  * One column of the chunk key. Integers are numbers in Java; all else is the text that the server
  * writes for a value, and casts back to it.
  */
-record KeyColumn(Column source, Column ghost) {
+record KeyColumn(Column source, Column ghost) implements KeyConditions.Column {
 
   private static final Set<String> INTEGERS = Set.of("int2", "int4", "int8");
 
@@ -91,7 +94,27 @@ record KeyColumn(Column source, Column ghost) {
     return integer() ? "bigint" : "text";
   }
 
-  Object read(ResultSet rs, int index) throws SQLException {
+  /** Binds one of its values. */
+  Fragment.Binding binding(Object value) {
+    return integer()
+        ? (statement, index) -> statement.setLong(index, (Long) value)
+        : (statement, index) -> statement.setString(index, (String) value);
+  }
+
+  /** Binds a list of its values. */
+  Fragment.Binding list(List<Object> values) {
+    return (statement, index) ->
+        statement.setArray(
+            index, statement.getConnection().createArrayOf(listType(), values.toArray()));
+  }
+
+  @Override
+  public String name() {
+    return source.name();
+  }
+
+  @Override
+  public Object read(ResultSet rs, int index) throws SQLException {
     return integer() ? (Object) rs.getLong(index) : rs.getString(index);
   }
 
@@ -100,7 +123,8 @@ record KeyColumn(Column source, Column ghost) {
     return integer() ? (Object) Long.valueOf(text) : text;
   }
 
-  String describe(Object value) {
-    return source.name() + " = " + (integer() ? value.toString() : "'" + value + "'");
+  @Override
+  public String describe(Object value) {
+    return integer() ? value.toString() : "'" + value + "'";
   }
 }

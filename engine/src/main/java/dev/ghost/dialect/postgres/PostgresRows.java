@@ -1,6 +1,7 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.RowSql;
+import dev.ghost.dialect.common.Fragment;
+import dev.ghost.dialect.common.RowStatements;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.KeyRange;
@@ -15,8 +16,6 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +27,7 @@ import java.util.stream.Stream;
  * Brings rows of the source into the ghost. In statements, {@code s} is the source and {@code g}
  * the ghost. Chunks are ranges of the key, or, where {@link Pages} are given, of the table's pages.
  */
-final class PostgresRows implements RowSql {
+final class PostgresRows extends RowStatements<Side> {
 
   private static final int SHOWN = 5;
 
@@ -36,9 +35,6 @@ final class PostgresRows implements RowSql {
 
   /** Ranges of pages that are written with upserts after one in which a row was there already. */
   private static final int UPSERTS = 32;
-
-  /** Rows that are trimmed in one statement. */
-  private static final int TRIMMED = 5_000;
 
   private final TableNames names;
   private final List<ColumnMapping> columns;
@@ -56,6 +52,7 @@ final class PostgresRows implements RowSql {
       List<RetainedColumn> kept,
       KeySql key,
       Optional<Pages> pages) {
+    super(key, Side.GHOST);
     this.names = names;
     this.columns = columns;
     this.key = key;
@@ -95,14 +92,13 @@ final class PostgresRows implements RowSql {
   }
 
   @Override
-  public long write(Connection c, RowSelection rows, Set<RowKey> cleared) throws SQLException {
-    if (!kept.none()) {
-      kept.take(
-          c, Fragment.of("(%s) OR (%s)", key.where(Side.GHOST, rows), key.in(Side.GHOST, cleared)));
-    }
-    if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
-      throw new StaleException();
-    }
+  protected void keep(Connection c, Fragment where) throws SQLException {
+    kept.take(c, where);
+  }
+
+  @Override
+  protected long writeCleared(Connection c, RowSelection rows, Set<RowKey> cleared)
+      throws SQLException {
     boolean byPage = byPage(rows);
     if (byPage && cleared.isEmpty() && plainly()) {
       Savepoint before = c.setSavepoint();
@@ -158,9 +154,7 @@ final class PostgresRows implements RowSql {
             kept.none() ? sourceRows(rows, cleared) : kept.joined(sourceRows(rows, cleared)),
             Fragment.plain(byPage(rows) ? "ORDER BY " + key.names(Side.SOURCE) : ""),
             Fragment.plain(onConflict));
-    try (PreparedStatement statement = insert.prepare(c)) {
-      return Math.max(0, statement.executeLargeUpdate() - cleared.size());
-    }
+    return Math.max(0, insert.update(c) - cleared.size());
   }
 
   /**
@@ -188,14 +182,11 @@ final class PostgresRows implements RowSql {
             set.isEmpty() ? "NOTHING" : "UPDATE SET " + set);
   }
 
-  private long delete(Connection c, RowSelection rows) throws SQLException {
-    Fragment delete =
-        Fragment.of(
-            "DELETE FROM %s AS g WHERE %s",
-            Fragment.plain(Sql.quote(names.ghost())), key.where(Side.GHOST, rows));
-    try (PreparedStatement statement = delete.prepare(c)) {
-      return statement.executeLargeUpdate();
-    }
+  @Override
+  protected Fragment deletion(RowSelection rows) {
+    return Fragment.of(
+        "DELETE FROM %s AS g WHERE %s",
+        Fragment.plain(Sql.quote(names.ghost())), key.where(Side.GHOST, rows));
   }
 
   @Override
@@ -230,17 +221,13 @@ final class PostgresRows implements RowSql {
   }
 
   @Override
-  public boolean trim(Connection c, KeyRange rest) throws SQLException {
-    Fragment delete =
-        Fragment.of(
-            "DELETE FROM %s WHERE ctid IN (SELECT g.ctid FROM %s AS g WHERE %s LIMIT %s)",
-            Fragment.plain(Sql.quote(names.ghost())),
-            Fragment.plain(Sql.quote(names.ghost())),
-            key.where(Side.GHOST, rest),
-            Fragment.plain(Integer.toString(TRIMMED)));
-    try (PreparedStatement statement = delete.prepare(c)) {
-      return statement.executeUpdate() == TRIMMED;
-    }
+  protected Fragment deletion(KeyRange range, int most) {
+    return Fragment.of(
+        "DELETE FROM %s WHERE ctid IN (SELECT g.ctid FROM %s AS g WHERE %s LIMIT %s)",
+        Fragment.plain(Sql.quote(names.ghost())),
+        Fragment.plain(Sql.quote(names.ghost())),
+        key.where(Side.GHOST, range),
+        Fragment.plain(Integer.toString(most)));
   }
 
   private Fragment where(RowSelection rows) {
@@ -255,9 +242,8 @@ final class PostgresRows implements RowSql {
       return Fragment.of("%s WHERE %s", Fragment.plain(source), where(rows));
     }
     if (rows instanceof KeyList list) {
-      Set<RowKey> all = new LinkedHashSet<>(list.keys());
-      all.addAll(cleared);
-      return Fragment.of("%s WHERE %s", Fragment.plain(source), key.in(Side.SOURCE, all));
+      return Fragment.of(
+          "%s WHERE %s", Fragment.plain(source), key.in(Side.SOURCE, both(list.keys(), cleared)));
     }
     // Not OR, which would leave no index to use.
     return Fragment.of(
@@ -270,38 +256,30 @@ final class PostgresRows implements RowSql {
   }
 
   @Override
-  public Set<RowKey> inTheWay(Connection c, RowSelection rows, Set<RowKey> cleared)
-      throws SQLException {
-    Set<RowKey> found = new HashSet<>();
+  protected List<Fragment> conflicting(RowSelection rows, Set<RowKey> cleared) {
+    Fragment source = sourceRows(rows, cleared);
+    List<Fragment> selects = new ArrayList<>();
     if (rows instanceof KeyRange && pages.isEmpty()) {
-      found.addAll(
-          key.read(
-              c,
-              Fragment.of(
-                  "SELECT %s FROM (SELECT s.* FROM %s) AS s JOIN %s AS g ON %s",
-                  Fragment.plain(key.select(Side.GHOST)),
-                  sourceRows(rows, cleared),
-                  Fragment.plain(Sql.quote(names.ghost())),
-                  Fragment.plain(key.join()))));
+      selects.add(
+          Fragment.of(
+              "SELECT %s FROM (SELECT s.* FROM %s) AS s JOIN %s AS g ON %s",
+              Fragment.plain(key.select(Side.GHOST)),
+              source,
+              Fragment.plain(Sql.quote(names.ghost())),
+              Fragment.plain(key.join())));
     }
     for (UniqueValues unique : uniques) {
-      if (pages.isPresent() && unique.index().columns().equals(keyNames())) {
-        continue;
+      if (pages.isEmpty() || !unique.index().columns().equals(keyNames())) {
+        selects.add(
+            Fragment.of(
+                "SELECT %s FROM %s JOIN %s ON %s",
+                Fragment.plain(unique.storedKey()),
+                unique.candidates(source, "c"),
+                Fragment.plain(unique.stored()),
+                Fragment.plain(unique.conflict("c", "g"))));
       }
-      found.addAll(
-          key.read(
-              c,
-              Fragment.of(
-                  "SELECT %s FROM %s JOIN %s ON %s",
-                  Fragment.plain(unique.storedKey()),
-                  unique.candidates(sourceRows(rows, cleared), "c"),
-                  Fragment.plain(unique.stored()),
-                  Fragment.plain(unique.conflict("c", "g")))));
     }
-    if (rows instanceof KeyList list) {
-      list.keys().forEach(found::remove);
-    }
-    return found;
+    return selects;
   }
 
   private List<String> keyNames() {

@@ -2,6 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.RowDifference;
 import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.common.Fragment;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.KeyRange;
@@ -252,20 +253,7 @@ final class PostgresVerify implements VerifySql {
     KeyList one = new KeyList(List.of(row));
     List<String> source = values(c, ColumnMapping::value, sourceTable(), Side.SOURCE, one);
     List<String> ghost = values(c, PostgresVerify::stored, ghostTable(), Side.GHOST, one);
-    List<RowDifference.Value> differing = new ArrayList<>();
-    for (int i = 0; i < columns.size() && !source.isEmpty() && !ghost.isEmpty(); i++) {
-      if (!source.get(2 * i).equals(ghost.get(2 * i))) {
-        ColumnMapping m = columns.get(i);
-        differing.add(
-            new RowDifference.Value(
-                m.ghost().name(),
-                m.sourceType(),
-                source.get(2 * i + 1),
-                m.ghostType(),
-                ghost.get(2 * i + 1)));
-      }
-    }
-    return new RowDifference(!source.isEmpty(), !ghost.isEmpty(), differing);
+    return RowDifference.of(columns.stream().map(ColumnMapping::compared).toList(), source, ghost);
   }
 
   /** For each column a hash and what is shown of its value; none when there is no such row. */
@@ -281,19 +269,10 @@ final class PostgresVerify implements VerifySql {
                         .formatted(
                             bytewise("ROW(%s)::text".formatted(v)), v, RowDifference.SHOWN + 1))
             .collect(Collectors.joining(", "));
-    Fragment statement =
-        Fragment.of(
+    return Fragment.of(
             "SELECT %s FROM %s WHERE %s",
-            Fragment.plain(select), Fragment.plain(from), key.where(side, row));
-    List<String> values = new ArrayList<>();
-    try (PreparedStatement prepared = statement.prepare(c);
-        ResultSet rs = prepared.executeQuery()) {
-      int found = rs.next() ? 2 * columns.size() : 0;
-      for (int i = 1; i <= found; i++) {
-        values.add(rs.getString(i));
-      }
-    }
-    return values;
+            Fragment.plain(select), Fragment.plain(from), key.where(side, row))
+        .row(c);
   }
 
   private String sourceTable() {

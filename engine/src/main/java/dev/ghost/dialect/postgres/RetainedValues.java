@@ -1,7 +1,7 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.common.Fragment;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -48,9 +48,7 @@ record RetainedValues(String ghost, List<RetainedColumn> columns, KeySql key) {
         Fragment.of(
             "INSERT INTO %s SELECT %s FROM %s AS g WHERE %s",
             Fragment.plain(TABLE), Fragment.plain(selected), Fragment.plain(ghost), where);
-    try (PreparedStatement statement = insert.prepare(c)) {
-      statement.executeUpdate();
-    }
+    insert.update(c);
   }
 
   /** Rows {@code s} of the source, with those that were taken up joined to them as {@code g}. */

@@ -4,6 +4,7 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.ServerComparison;
 import dev.ghost.dialect.RefusedRow;
 import dev.ghost.dialect.SampleLimits;
+import dev.ghost.dialect.common.Fragment;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import dev.ghost.dialect.postgres.SampleValues.Row;
 import dev.ghost.key.KeyList;
@@ -12,7 +13,6 @@ import dev.ghost.key.RowKey;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
@@ -131,9 +131,7 @@ final class SampleComparison {
             Fragment.plain(Sql.quote(sample)),
             Fragment.plain(Sql.quote(source)),
             key.in(Side.SOURCE, chosen));
-    try (PreparedStatement statement = insert.prepare(c)) {
-      statement.executeUpdate();
-    }
+    insert.update(c);
     Sql.execute(
         c,
         "CREATE INDEX ON %s (%s)".formatted(Sql.quote(sample), Sql.quoted(key.index().columns())));
@@ -189,9 +187,7 @@ final class SampleComparison {
             Fragment.plain(Sql.quote(table)),
             Fragment.plain(side == Side.SOURCE ? "s" : "g"),
             key.in(side, kept));
-    try (PreparedStatement statement = delete.prepare(c)) {
-      statement.executeUpdate();
-    }
+    delete.update(c);
   }
 
   /** The source's columns whose values do not stay as they are, or must be there from now on. */

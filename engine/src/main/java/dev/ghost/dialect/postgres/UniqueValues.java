@@ -1,5 +1,6 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.common.Fragment;
 import dev.ghost.dialect.postgres.KeySql.Side;
 import java.util.List;
 import java.util.stream.Collectors;
