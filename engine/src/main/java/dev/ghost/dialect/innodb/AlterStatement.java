@@ -2,6 +2,8 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
+import dev.ghost.dialect.common.SqlToken;
+import dev.ghost.dialect.common.SqlTokens;
 import dev.ghost.dialect.innodb.TableParts.Kind;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;
@@ -16,7 +18,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import org.antlr.v4.runtime.Token;
 
 /**
  * An {@code ALTER TABLE} statement, as far as a migration must understand it: the table, which
@@ -46,9 +47,9 @@ final class AlterStatement {
    * @throws UsageException if it cannot be taken apart into a table and actions
    * @throws RefusedException if it has comments that the server may execute
    */
-  static AlterStatement parse(Syntax syntax, String statement, String defaultSchema) {
-    String text = withoutSemicolon(Tokens.withoutComments(syntax, statement));
-    List<Token> tokens = Tokens.of(syntax, text);
+  static AlterStatement parse(String statement, String defaultSchema) {
+    String text = SqlTokens.withoutSemicolon(Tokens.withoutComments(statement));
+    List<SqlToken> tokens = Tokens.of(text);
     int at = after(tokens, 0, "ALTER", text);
     while (List.of("ONLINE", "OFFLINE", "IGNORE").contains(upper(tokens, at))) {
       at++;
@@ -57,7 +58,7 @@ final class AlterStatement {
     int named = upper(tokens, at).equals("IF") ? after(tokens, at + 1, "EXISTS", text) : at;
     List<String> words =
         tokens.subList(Math.min(named, tokens.size()), tokens.size()).stream()
-            .map(Token::getText)
+            .map(SqlToken::text)
             .toList();
     WrittenName table = WrittenName.read(words).orElseThrow(() -> unparsed(text));
     int end = named + table.words();
@@ -66,7 +67,7 @@ final class AlterStatement {
     }
     refuseWait(upper(tokens, end));
     List<AlterAction> actions = actions(tokens.subList(end, tokens.size()), text);
-    String change = Tokens.substring(text, tokens.get(end - 1).getStopIndex() + 1).strip();
+    String change = text.substring(tokens.get(end - 1).to()).strip();
     return new AlterStatement(new AlterRequest(table.in(defaultSchema), change), actions);
   }
 
@@ -83,33 +84,15 @@ final class AlterStatement {
     return actions.stream().map(AlterAction::sql).collect(Collectors.joining(", "));
   }
 
-  /** The statements of a script: what stands between semicolons. */
-  static List<String> statements(Syntax syntax, String script) {
-    List<String> statements = new ArrayList<>();
-    List<Token> tokens = Tokens.of(syntax, script);
-    int first = 0;
-    for (int i = 0; i <= tokens.size(); i++) {
-      if (i == tokens.size() || tokens.get(i).getText().equals(";")) {
-        if (i > first) {
-          statements.add(
-              Tokens.substring(
-                  script, tokens.get(first).getStartIndex(), tokens.get(i - 1).getStopIndex() + 1));
-        }
-        first = i + 1;
-      }
-    }
-    return statements;
-  }
-
-  private static int after(List<Token> tokens, int at, String word, String text) {
+  private static int after(List<SqlToken> tokens, int at, String word, String text) {
     if (!upper(tokens, at).equals(word)) {
       throw unparsed(text);
     }
     return at + 1;
   }
 
-  private static String upper(List<Token> tokens, int at) {
-    return at < tokens.size() ? tokens.get(at).getText().toUpperCase(Locale.ROOT) : "";
+  private static String upper(List<SqlToken> tokens, int at) {
+    return at < tokens.size() ? tokens.get(at).text().toUpperCase(Locale.ROOT) : "";
   }
 
   private static UsageException unparsed(String text) {
@@ -119,13 +102,13 @@ final class AlterStatement {
   }
 
   /** Splits at the commas that are in no brackets, and between actions. */
-  private static List<AlterAction> actions(List<Token> tokens, String text) {
+  private static List<AlterAction> actions(List<SqlToken> tokens, String text) {
     List<AlterAction> actions = new ArrayList<>();
     List<AlterAction.Word> words = new ArrayList<>();
     int depth = 0;
-    int end = tokens.get(0).getStartIndex();
-    for (Token token : tokens) {
-      String word = token.getText();
+    int end = tokens.get(0).from();
+    for (SqlToken token : tokens) {
+      String word = token.text();
       depth += word.equals("(") ? 1 : word.equals(")") ? -1 : 0;
       if (word.equals(";") || depth < 0) {
         throw unparsed(text);
@@ -134,9 +117,9 @@ final class AlterStatement {
         actions.add(new AlterAction(words));
         words.clear();
       } else {
-        words.add(new AlterAction.Word(Tokens.substring(text, end, token.getStartIndex()), word));
+        words.add(new AlterAction.Word(text.substring(end, token.from()), word));
       }
-      end = token.getStopIndex() + 1;
+      end = token.to();
     }
     actions.add(new AlterAction(words));
     if (depth != 0 || actions.stream().anyMatch(a -> a.words().isEmpty())) {
@@ -414,10 +397,5 @@ final class AlterStatement {
 
   private static void refuse(AlterAction action, String why, String remedy) {
     throw new RefusedException("ghost cannot do %s: %s.".formatted(action, why), remedy);
-  }
-
-  private static String withoutSemicolon(String statement) {
-    String text = statement.strip();
-    return text.endsWith(";") ? text.substring(0, text.length() - 1).strip() : text;
   }
 }

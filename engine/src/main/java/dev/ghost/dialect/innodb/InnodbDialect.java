@@ -155,7 +155,7 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final AlterRequest parse(ServerAddress address, String statement) {
-    return AlterStatement.parse(product, statement, address.database()).request();
+    return AlterStatement.parse(statement, address.database()).request();
   }
 
   @Override
@@ -171,7 +171,7 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final List<String> statements(String script) {
-    return AlterStatement.statements(product, script);
+    return Tokens.statements(script);
   }
 
   @Override

@@ -110,8 +110,7 @@ final class Inspector {
         names,
         TableDefinition.read(product, c, source),
         request,
-        AlterStatement.parse(
-            product, "ALTER TABLE %s FORCE".formatted(Sql.quote(source)), source.schema()),
+        AlterStatement.parse("ALTER TABLE %s FORCE".formatted(Sql.quote(source)), source.schema()),
         Optional.of(former.retirement()),
         attachments,
         Set.of(),
@@ -178,7 +177,6 @@ final class Inspector {
 
   private AlterStatement read() {
     return AlterStatement.parse(
-        product,
         "ALTER TABLE %s %s".formatted(Sql.quote(request.table()), request.change()),
         request.table().schema());
   }

@@ -13,14 +13,11 @@ import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
-import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import org.antlr.v4.runtime.CharStream;
-import org.antlr.v4.runtime.Lexer;
 import org.apache.kafka.connect.data.Struct;
 
 /** What is MariaDB's own. */
@@ -118,11 +115,6 @@ final class MariaDb implements Product {
   @Override
   public String showGrants(Connection c) {
     return "SHOW GRANTS";
-  }
-
-  @Override
-  public Lexer lexer(CharStream statement) {
-    return new MariaDBLexer(statement);
   }
 
   @Override

@@ -17,7 +17,6 @@ import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
-import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,8 +25,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.antlr.v4.runtime.CharStream;
-import org.antlr.v4.runtime.Lexer;
 import org.apache.kafka.connect.data.Struct;
 
 /** What is MySQL's own. */
@@ -203,11 +200,6 @@ final class MySql implements Product {
       String roles = rs.getString(1);
       return "SHOW GRANTS FOR CURRENT_USER()" + ("NONE".equals(roles) ? "" : " USING " + roles);
     }
-  }
-
-  @Override
-  public Lexer lexer(CharStream statement) {
-    return new MySqlLexer(statement);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
+import dev.ghost.dialect.common.SqlTokens;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,33 +27,15 @@ record AlterText(
   private static final List<String> CONSTRAINTS =
       List.of("constraint", "check", "foreign", "primary", "unique", "exclude");
 
-  /** A piece of the statement; {@code word} is folded as the server folds it. */
-  record Token(String word, boolean quoted, int from, int to) {
-    boolean is(String keyword) {
-      return !quoted && word.equals(keyword);
-    }
-  }
-
   /** The statements of a script: what stands between semicolons. */
   static List<String> statements(String script) {
-    List<String> statements = new ArrayList<>();
-    List<Token> tokens = tokens(script);
-    int first = 0;
-    for (int i = 0; i <= tokens.size(); i++) {
-      if (i == tokens.size() || tokens.get(i).is(";")) {
-        if (i > first) {
-          statements.add(script.substring(tokens.get(first).from, tokens.get(i - 1).to));
-        }
-        first = i + 1;
-      }
-    }
-    return statements;
+    return SqlTokens.statements(new PostgresLexicon(), script);
   }
 
   /** Reads {@code ALTER TABLE [IF EXISTS] [ONLY] name [*] change}. */
   static AlterText parseStatement(String statement) {
-    String text = withoutSemicolon(withoutComments(statement));
-    List<Token> tokens = tokens(text);
+    String text = SqlTokens.withoutSemicolon(withoutComments(statement));
+    List<Token> tokens = Token.of(text);
     int i = 0;
     if (tokens.size() < 3 || !tokens.get(i++).is("alter") || !tokens.get(i++).is("table")) {
       throw notUnderstood(statement);
@@ -64,16 +47,16 @@ record AlterText(
       i++;
     }
     String schema = "";
-    String table = at(tokens, i++, statement).word;
+    String table = at(tokens, i++, statement).word();
     if (i + 1 < tokens.size() && tokens.get(i).is(".")) {
       schema = table;
-      table = tokens.get(i + 1).word;
+      table = tokens.get(i + 1).word();
       i += 2;
     }
     if (i < tokens.size() && tokens.get(i).is("*")) {
       i++;
     }
-    return read(schema, table, text.substring(at(tokens, i, statement).from));
+    return read(schema, table, text.substring(at(tokens, i, statement).from()));
   }
 
   /** Reads what follows the table's name; there is no table then. */
@@ -82,9 +65,9 @@ record AlterText(
   }
 
   private static AlterText read(String schema, String table, String change) {
-    String text = withoutSemicolon(withoutComments(change));
+    String text = SqlTokens.withoutSemicolon(withoutComments(change));
     Map<String, String> usings = new HashMap<>();
-    List<List<Token>> actions = actions(tokens(text));
+    List<List<Token>> actions = actions(Token.of(text));
     if (actions.stream().anyMatch(List::isEmpty)) {
       throw notUnderstood(change);
     }
@@ -98,7 +81,7 @@ record AlterText(
         text.strip(),
         Map.copyOf(usings),
         actions.stream()
-            .map(a -> a.stream().map(t -> t.quoted ? '"' + t.word + '"' : t.word).toList())
+            .map(a -> a.stream().map(t -> t.quoted() ? '"' + t.word() + '"' : t.word()).toList())
             .toList());
   }
 
@@ -213,7 +196,8 @@ record AlterText(
     if (!why.isEmpty()) {
       throw new RefusedException(
           "ghost cannot do %s: %s."
-              .formatted(text.substring(first.from, action.get(action.size() - 1).to).strip(), why),
+              .formatted(
+                  text.substring(first.from(), action.get(action.size() - 1).to()).strip(), why),
           "Run it directly, in a statement of its own.");
     }
   }
@@ -236,8 +220,8 @@ record AlterText(
       if (depth == 0 && token.is("using")) {
         return Optional.of(
             Map.entry(
-                action.get(name).word,
-                text.substring(action.get(i + 1).from, action.get(action.size() - 1).to)));
+                action.get(name).word(),
+                text.substring(action.get(i + 1).from(), action.get(action.size() - 1).to())));
       }
     }
     return Optional.empty();
@@ -263,122 +247,6 @@ record AlterText(
     return actions;
   }
 
-  /** Where a character stands that is in no quotes and no comment. */
-  static List<Integer> positions(String text, char wanted) {
-    return tokens(text).stream()
-        .filter(t -> t.is(Character.toString(wanted)))
-        .map(Token::from)
-        .toList();
-  }
-
-  static List<Token> tokens(String text) {
-    List<Token> tokens = new ArrayList<>();
-    int i = 0;
-    while (i < text.length()) {
-      char c = text.charAt(i);
-      int from = i;
-      if (Character.isWhitespace(c)) {
-        i++;
-      } else if (text.startsWith("--", i)) {
-        while (i < text.length() && text.charAt(i) != '\n' && text.charAt(i) != '\r') {
-          i++;
-        }
-      } else if (text.startsWith("/*", i)) {
-        i = endOfComment(text, i);
-      } else if (c == '"') {
-        i = endOfQuoted(text, i, '"', false);
-        String word = text.substring(from + 1, i - 1).replace("\"\"", "\"");
-        tokens.add(new Token(word, true, from, i));
-      } else if (c == '\'') {
-        boolean escapes =
-            i > 0 && Character.toLowerCase(text.charAt(i - 1)) == 'e' && standsAlone(text, i - 1);
-        i = endOfQuoted(text, i, '\'', escapes);
-        tokens.add(new Token(text.substring(from, i), true, from, i));
-      } else if (c == '$' && dollarTag(text, i).isPresent()) {
-        String tag = dollarTag(text, i).get();
-        int end = text.indexOf(tag, i + tag.length());
-        i = end < 0 ? text.length() : end + tag.length();
-        tokens.add(new Token(text.substring(from, i), true, from, i));
-      } else if (Character.isLetterOrDigit(c) || c == '_') {
-        while (i < text.length() && isWordPart(text.charAt(i))) {
-          i++;
-        }
-        tokens.add(new Token(folded(text.substring(from, i)), false, from, i));
-      } else {
-        i++;
-        tokens.add(new Token(Character.toString(c), false, from, i));
-      }
-    }
-    return tokens;
-  }
-
-  /** As the server folds what is not quoted: other letters than these stay as they are. */
-  private static String folded(String word) {
-    return word.chars()
-        .map(c -> c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c)
-        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-        .toString();
-  }
-
-  private static boolean standsAlone(String text, int i) {
-    return i == 0 || !isWordPart(text.charAt(i - 1));
-  }
-
-  private static boolean isWordPart(char c) {
-    return Character.isLetterOrDigit(c) || c == '_' || c == '$';
-  }
-
-  private static int endOfQuoted(String text, int start, char quote, boolean escapes) {
-    int i = start + 1;
-    while (i < text.length()) {
-      char c = text.charAt(i);
-      if (escapes && c == '\\') {
-        i += 2;
-      } else if (c == quote) {
-        if (i + 1 < text.length() && text.charAt(i + 1) == quote) {
-          i += 2;
-        } else {
-          return i + 1;
-        }
-      } else {
-        i++;
-      }
-    }
-    throw new UsageException("A quote is not closed: " + text.substring(start), "Close it.");
-  }
-
-  /** Comments nest. */
-  private static int endOfComment(String text, int start) {
-    int depth = 0;
-    int i = start;
-    while (i < text.length()) {
-      if (text.startsWith("/*", i)) {
-        depth++;
-        i += 2;
-      } else if (text.startsWith("*/", i)) {
-        i += 2;
-        if (--depth == 0) {
-          return i;
-        }
-      } else {
-        i++;
-      }
-    }
-    throw new UsageException("A comment is not closed: " + text.substring(start), "Close it.");
-  }
-
-  private static Optional<String> dollarTag(String text, int start) {
-    int i = start + 1;
-    while (i < text.length()
-        && (Character.isLetterOrDigit(text.charAt(i)) || text.charAt(i) == '_')) {
-      i++;
-    }
-    boolean tag = i < text.length() && text.charAt(i) == '$';
-    return tag && !(i > start + 1 && Character.isDigit(text.charAt(start + 1)))
-        ? Optional.of(text.substring(start, i + 1))
-        : Optional.empty();
-  }
-
   private static Token at(List<Token> tokens, int i, String statement) {
     if (i >= tokens.size()) {
       throw notUnderstood(statement);
@@ -399,17 +267,12 @@ record AlterText(
   private static String withoutComments(String text) {
     StringBuilder plain = new StringBuilder();
     int end = 0;
-    for (Token token : tokens(text)) {
-      String gap = text.substring(end, token.from);
+    for (Token token : Token.of(text)) {
+      String gap = text.substring(end, token.from());
       plain.append(gap.isBlank() ? gap : gap.contains("\n") ? "\n" : " ");
-      plain.append(text, token.from, token.to);
-      end = token.to;
+      plain.append(text, token.from(), token.to());
+      end = token.to();
     }
     return plain.toString();
-  }
-
-  private static String withoutSemicolon(String statement) {
-    String text = statement.strip();
-    return text.endsWith(";") ? text.substring(0, text.length() - 1).strip() : text;
   }
 }

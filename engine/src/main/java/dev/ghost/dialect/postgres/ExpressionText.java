@@ -1,6 +1,5 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.postgres.AlterText.Token;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -39,7 +38,7 @@ final class ExpressionText {
 
   /** True when a row would have another value each time. Not all such functions are known. */
   static boolean changes(String expression) {
-    List<Token> tokens = AlterText.tokens(expression);
+    List<Token> tokens = Token.of(expression);
     for (int i = 0; i < tokens.size(); i++) {
       Token token = tokens.get(i);
       boolean moment = !token.quoted() && MOMENTS.contains(token.word());
@@ -53,7 +52,7 @@ final class ExpressionText {
 
   /** True when it is certainly the same for all rows: it calls nothing. */
   static boolean isFixed(String expression) {
-    List<Token> tokens = AlterText.tokens(expression);
+    List<Token> tokens = Token.of(expression);
     for (int i = 0; i < tokens.size(); i++) {
       if (isCall(tokens, i)) {
         return false;
@@ -83,7 +82,7 @@ final class ExpressionText {
    * the columns of {@code s}.
    */
   static String ofSource(String expression, String schema, String table) {
-    List<Token> tokens = AlterText.tokens(expression);
+    List<Token> tokens = Token.of(expression);
     if (tokens.stream().noneMatch(t -> t.word().equals(table))) {
       return expression;
     }

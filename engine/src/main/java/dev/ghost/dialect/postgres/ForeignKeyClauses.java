@@ -1,6 +1,5 @@
 package dev.ghost.dialect.postgres;
 
-import dev.ghost.dialect.postgres.AlterText.Token;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,7 +18,7 @@ final class ForeignKeyClauses {
   /** A change without the foreign keys that it adds; empty when it does nothing else. */
   static String removed(String change) {
     List<String> actions = new ArrayList<>();
-    for (List<Token> action : AlterText.actions(AlterText.tokens(change))) {
+    for (List<Token> action : AlterText.actions(Token.of(change))) {
       if (action.stream().noneMatch(t -> t.is("foreign"))) {
         actions.add(new ForeignKeyClauses(action).removedFrom(change));
       }

@@ -12,9 +12,11 @@ final class Parameters {
     }
     StringBuilder escaped = new StringBuilder();
     int last = 0;
-    for (int mark : AlterText.positions(expression, '?')) {
-      escaped.append(expression, last, mark).append("??");
-      last = mark + 1;
+    for (Token token : Token.of(expression)) {
+      if (token.is("?")) {
+        escaped.append(expression, last, token.from()).append("??");
+        last = token.to();
+      }
     }
     return escaped.append(expression.substring(last)).toString();
   }

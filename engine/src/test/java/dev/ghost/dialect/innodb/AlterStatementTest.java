@@ -9,13 +9,9 @@ import dev.ghost.api.UsageException;
 import dev.ghost.dialect.innodb.TableParts.Kind;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;
-import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
-import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.antlr.v4.runtime.CharStream;
-import org.antlr.v4.runtime.Lexer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -28,16 +24,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnumSource
 class AlterStatementTest {
 
-  enum Lexers implements Syntax {
+  enum Products implements Syntax {
     MYSQL {
       @Override
       public boolean knowsConditions() {
         return false;
-      }
-
-      @Override
-      public Lexer lexer(CharStream statement) {
-        return new MySqlLexer(statement);
       }
     },
     MARIADB {
@@ -45,37 +36,30 @@ class AlterStatementTest {
       public boolean knowsConditions() {
         return true;
       }
-
-      @Override
-      public Lexer lexer(CharStream statement) {
-        return new MariaDBLexer(statement);
-      }
     }
   }
 
-  @Parameter Lexers syntax;
+  @Parameter Products syntax;
 
   @Test
   void tableAndChangeAreTakenApart() {
     AlterStatement s =
-        AlterStatement.parse(
-            syntax, "alter table `my shop`.`or``ders` ADD COLUMN \u00e4 INT ;", "ignored");
+        AlterStatement.parse("alter table `my shop`.`or``ders` ADD COLUMN \u00e4 INT ;", "ignored");
     assertThat(s.request().table()).isEqualTo(new TableName("my shop", "or`ders"));
     assertThat(s.request().change()).isEqualTo("ADD COLUMN \u00e4 INT");
-    assertThat(AlterStatement.parse(syntax, "ALTER TABLE t ADD x INT", "s").request().table())
+    assertThat(AlterStatement.parse("ALTER TABLE t ADD x INT", "s").request().table())
         .isEqualTo(new TableName("s", "t"));
   }
 
   @Test
   void aScriptIsCutAtItsSemicolons() {
     assertThat(
-            AlterStatement.statements(
-                syntax,
+            Tokens.statements(
                 "-- first; one\nALTER TABLE a ADD \ud83d\ude00 TEXT COMMENT ';\\';';; # or; two\n"
                     + " ALTER TABLE `b;` ADD y INT /* ; */;"))
         .containsExactly(
             "ALTER TABLE a ADD \ud83d\ude00 TEXT COMMENT ';\\';'", "ALTER TABLE `b;` ADD y INT");
-    assertThat(AlterStatement.statements(syntax, " -- nothing\n;")).isEmpty();
+    assertThat(Tokens.statements(" -- nothing\n;")).isEmpty();
   }
 
   @ParameterizedTest
@@ -92,8 +76,7 @@ class AlterStatementTest {
     String comment = change.substring(change.indexOf("/*"), change.indexOf("*/") + 2);
     for (Runnable text :
         List.<Runnable>of(
-            () -> parse(change),
-            () -> AlterStatement.statements(syntax, "ALTER TABLE t " + change + ";"))) {
+            () -> parse(change), () -> Tokens.statements("ALTER TABLE t " + change + ";"))) {
       assertThatThrownBy(text::run)
           .isInstanceOf(RefusedException.class)
           .hasMessageContaining(comment.replace('\n', ' '))
@@ -107,8 +90,7 @@ class AlterStatementTest {
   void aStatementOfAScriptThatIsSuchACommentIsNotPassedOver() {
     assertThatThrownBy(
             () ->
-                AlterStatement.statements(
-                    syntax, "ALTER TABLE t ADD x INT; /*!40101 SET NAMES utf8; */; SELECT 1"))
+                Tokens.statements("ALTER TABLE t ADD x INT; /*!40101 SET NAMES utf8; */; SELECT 1"))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("/*!40101 SET NAMES utf8; */");
   }
@@ -131,7 +113,7 @@ class AlterStatementTest {
       })
   void ordinaryCommentsAndQuotesAreNotTakenForThat(String change) {
     assertThat(parse(change).originOf("a", List.of("a"))).contains("a");
-    assertThat(AlterStatement.statements(syntax, "ALTER TABLE t " + change + ";")).hasSize(1);
+    assertThat(Tokens.statements("ALTER TABLE t " + change + ";")).hasSize(1);
   }
 
   /** What we write behind it would belong to the comment. */
@@ -256,7 +238,7 @@ class AlterStatementTest {
         "NONSENSE",
       })
   void whatIsNoStatementOfATableIsUsage(String statement) {
-    assertThatThrownBy(() -> AlterStatement.parse(syntax, statement, "s"))
+    assertThatThrownBy(() -> AlterStatement.parse(statement, "s"))
         .isInstanceOf(UsageException.class);
   }
 
@@ -273,7 +255,7 @@ class AlterStatementTest {
           ALTER TABLE "a b" ADD x INT           | other | a b
           """)
   void theTablesName(String statement, String schema, String table) {
-    AlterRequest request = AlterStatement.parse(syntax, statement, "other").request();
+    AlterRequest request = AlterStatement.parse(statement, "other").request();
     assertThat(request.table()).isEqualTo(new TableName(schema, table));
     assertThat(request.change()).isEqualTo("ADD x INT");
   }
@@ -338,7 +320,7 @@ class AlterStatementTest {
     String change = "ADD COLUMN IF NOT EXISTS note TEXT garbage, DROP COLUMN IF EXISTS gone";
     String plain = "ADD COLUMN note TEXT garbage, DROP COLUMN gone";
     assertThat(parse(change).unconditional(syntax))
-        .isEqualTo(syntax == Lexers.MYSQL ? plain : change);
+        .isEqualTo(syntax == Products.MYSQL ? plain : change);
   }
 
   @ParameterizedTest
@@ -495,7 +477,7 @@ class AlterStatementTest {
           """)
   void conditionsAreDecidedWhereTheServerHasNone(String change, String left) {
     AlterStatement s = parse(change);
-    String expected = syntax == Lexers.MYSQL ? left : change;
+    String expected = syntax == Products.MYSQL ? left : change;
     assertThat(s.forServer(syntax, PARTS).change()).isEqualTo(expected);
     assertThat(s.request().change()).as("what a later run compares").isEqualTo(change);
   }
@@ -528,7 +510,7 @@ class AlterStatementTest {
     assertThat(parse("DROP CONSTRAINT IF EXISTS to_p").onlyDrops(List.of(toP))).contains(toP);
     assertThat(parse("DROP KEY to_p").onlyDrops(List.of(toP))).isEmpty();
     assertThat(parse("DROP FOREIGN KEY to_p garbage").onlyDrops(List.of(toP))).isEmpty();
-    if (syntax == Lexers.MYSQL) {
+    if (syntax == Products.MYSQL) {
       assertThat(
               parse("ADD CONSTRAINT q FOREIGN KEY IF NOT EXISTS (id) REFERENCES p (id)")
                   .forServer(syntax, PARTS)
@@ -539,7 +521,7 @@ class AlterStatementTest {
 
   @Test
   void aConditionThatCannotBeDecidedIsRefused() {
-    if (syntax == Lexers.MARIADB) {
+    if (syntax == Products.MARIADB) {
       return;
     }
     assertThatThrownBy(
@@ -553,7 +535,7 @@ class AlterStatementTest {
   }
 
   private AlterStatement parse(String change) {
-    return AlterStatement.parse(syntax, "ALTER TABLE t " + change, "s");
+    return AlterStatement.parse("ALTER TABLE t " + change, "s");
   }
 
   /** Of a table whose checks have other names. */
@@ -573,7 +555,7 @@ class AlterStatementTest {
           """)
   void checksOfAnotherTable(String change, String there) {
     CheckNames names = new CheckNames(Map.of("a", "g_1"));
-    assertThat(AlterStatement.parse(syntax, "ALTER TABLE t " + change, "s").changeOf(names))
+    assertThat(AlterStatement.parse("ALTER TABLE t " + change, "s").changeOf(names))
         .isEqualTo(there);
   }
 
@@ -581,7 +563,6 @@ class AlterStatementTest {
   void whatACommentSaysIsNoOption() {
     AlterStatement s =
         AlterStatement.parse(
-            syntax,
             "ALTER TABLE t ADD x INT COMMENT 'WITH SYSTEM VERSIONING, DROP y', COMMENT = 'ADD"
                 + " SYSTEM VERSIONING'",
             "s");
@@ -606,7 +587,7 @@ class AlterStatementTest {
           """)
   void theCounterThatIsSet(String change, String counter) {
     assertThat(
-            AlterStatement.parse(syntax, "ALTER TABLE t " + change, "s")
+            AlterStatement.parse("ALTER TABLE t " + change, "s")
                 .counter()
                 .map(String::valueOf)
                 .orElse(null))
