@@ -48,14 +48,22 @@ public record Fragment(String sql, List<Binding> bindings) {
 
   /** Selects one row as texts; empty when there is none. */
   public List<String> row(Connection c) throws SQLException {
-    List<String> row = new ArrayList<>();
+    return rows(c).stream().findFirst().orElse(List.of());
+  }
+
+  /** Selects rows as texts. */
+  public List<List<String>> rows(Connection c) throws SQLException {
+    List<List<String>> rows = new ArrayList<>();
     try (PreparedStatement statement = prepare(c);
         ResultSet rs = statement.executeQuery()) {
-      int columns = rs.next() ? rs.getMetaData().getColumnCount() : 0;
-      for (int i = 1; i <= columns; i++) {
-        row.add(rs.getString(i));
+      while (rs.next()) {
+        List<String> row = new ArrayList<>();
+        for (int i = 1; i <= rs.getMetaData().getColumnCount(); i++) {
+          row.add(rs.getString(i));
+        }
+        rows.add(row);
       }
     }
-    return row;
+    return rows;
   }
 }

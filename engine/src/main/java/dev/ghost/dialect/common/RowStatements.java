@@ -7,6 +7,7 @@ import dev.ghost.key.RowKey;
 import dev.ghost.key.RowSelection;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -21,6 +22,9 @@ import java.util.Set;
  * @param <S> the tables of a statement
  */
 public abstract class RowStatements<S> implements RowSql {
+
+  /** Pairs of rows that are shown for a unique key. */
+  private static final int SHOWN = 5;
 
   /** Rows that are trimmed in one statement. */
   private static final int TRIMMED = 5_000;
@@ -51,6 +55,31 @@ public abstract class RowStatements<S> implements RowSql {
 
   /** Select keys of the ghost's rows that a write of these conflicts with. */
   protected abstract List<Fragment> conflicting(RowSelection rows, Set<RowKey> cleared);
+
+  /**
+   * What a unique key of the ghost forbids.
+   *
+   * @param text what is said of a row of the selection, with a {@code %s} for each of its columns
+   */
+  public record Forbidden(String key, Fragment select, String text) {}
+
+  /**
+   * Select what the ghost's unique keys forbid among rows of the source, no more than a number of
+   * rows for each key.
+   */
+  protected abstract List<Forbidden> forbidden(RowSelection rows, Set<RowKey> cleared, int most);
+
+  @Override
+  public final List<String> duplicates(Connection c, RowSelection rows, Set<RowKey> cleared)
+      throws SQLException {
+    List<String> lines = new ArrayList<>();
+    for (Forbidden each : forbidden(rows, cleared, SHOWN)) {
+      for (List<String> row : each.select.rows(c)) {
+        lines.add("key %s: %s".formatted(each.key, each.text.formatted(row.toArray())));
+      }
+    }
+    return lines;
+  }
 
   @Override
   public final long write(Connection c, RowSelection rows, Set<RowKey> cleared)

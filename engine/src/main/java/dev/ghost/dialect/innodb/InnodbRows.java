@@ -11,7 +11,6 @@ import dev.ghost.key.RowSelection;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,8 +26,6 @@ import java.util.stream.Stream;
  * source.
  */
 final class InnodbRows extends RowStatements<Side> {
-
-  private static final int SHOWN = 5;
 
   private final Product product;
   private final TableNames names;
@@ -281,85 +278,63 @@ final class InnodbRows extends RowStatements<Side> {
   }
 
   @Override
-  public List<String> duplicates(Connection c, RowSelection rows, Set<RowKey> cleared)
-      throws SQLException {
-    List<String> lines = new ArrayList<>();
-    for (UniqueValues unique : uniques) {
-      if (unique.index().overlaps()) {
-        lines.addAll(overlaps(c, unique, sourceRows(rows, cleared)));
-        continue;
-      }
-      Fragment select =
-          Fragment.of(
-              """
-              SELECT CONCAT_WS(', ', %s), GROUP_CONCAT(CONCAT_WS('-', %s) ORDER BY %s SEPARATOR '; ')
-                FROM %s
-               WHERE %s
-               GROUP BY %s
-              HAVING COUNT(*) > 1
-               LIMIT %s
-              """,
-              Fragment.plain(
-                  unique.names().stream()
-                      .map("MIN(%s)"::formatted)
-                      .collect(Collectors.joining(", "))),
-              Fragment.plain(unique.keyNames("")),
-              Fragment.plain(unique.keyNames("")),
-              unique.table("c", sourceRows(rows, cleared)),
-              Fragment.plain(
-                  unique.names().stream()
-                      .map("%s IS NOT NULL"::formatted)
-                      .collect(Collectors.joining(" AND "))),
-              Fragment.plain(String.join(", ", unique.names())),
-              Fragment.plain(Integer.toString(SHOWN)));
-      try (PreparedStatement statement = select.prepare(c);
-          ResultSet rs = statement.executeQuery()) {
-        while (rs.next()) {
-          lines.add(
-              "key %s: '%s' in the rows with %s = %s"
-                  .formatted(
-                      unique.index().name(),
-                      rs.getString(1),
-                      String.join("-", key.index().columns()),
-                      rs.getString(2)));
-        }
-      }
-    }
-    return lines;
+  protected List<Forbidden> forbidden(RowSelection rows, Set<RowKey> cleared, int most) {
+    Fragment where = sourceRows(rows, cleared);
+    String names = String.join("-", key.index().columns()).replace("%", "%%");
+    return uniques.stream()
+        .map(
+            unique ->
+                unique.index().overlaps()
+                    ? new Forbidden(
+                        unique.index().name(),
+                        overlapping(unique, where, most),
+                        "the periods of the rows with " + names + " = %s; %s overlap")
+                    : new Forbidden(
+                        unique.index().name(),
+                        equal(unique, where, most),
+                        "'%s' in the rows with " + names + " = %s"))
+        .toList();
   }
 
-  private List<String> overlaps(Connection c, UniqueValues unique, Fragment where)
-      throws SQLException {
-    Fragment select =
-        Fragment.of(
-            """
-            SELECT CONCAT_WS('-', %s), CONCAT_WS('-', %s)
-              FROM %s
-              JOIN %s ON %s
-             WHERE (%s) < (%s)
-             LIMIT %s
-            """,
-            Fragment.plain(unique.keyNames("c.")),
-            Fragment.plain(unique.keyNames("d.")),
-            unique.table("c", where),
-            unique.table("d", where),
-            Fragment.plain(unique.clash()),
-            Fragment.plain(unique.keyNames("c.")),
-            Fragment.plain(unique.keyNames("d.")),
-            Fragment.plain(Integer.toString(SHOWN)));
-    List<String> lines = new ArrayList<>();
-    try (PreparedStatement statement = select.prepare(c);
-        ResultSet rs = statement.executeQuery()) {
-      while (rs.next()) {
-        lines.add(
-            "key %s: the periods of the rows with %s = %s; %s overlap"
-                .formatted(
-                    unique.index().name(),
-                    String.join("-", key.index().columns()),
-                    rs.getString(1),
-                    rs.getString(2)));
-      }
-    }
-    return lines;
+  private static Fragment equal(UniqueValues unique, Fragment where, int most) {
+    return Fragment.of(
+        """
+        SELECT CONCAT_WS(', ', %s), GROUP_CONCAT(CONCAT_WS('-', %s) ORDER BY %s SEPARATOR '; ')
+          FROM %s
+         WHERE %s
+         GROUP BY %s
+        HAVING COUNT(*) > 1
+         LIMIT %s
+        """,
+        Fragment.plain(
+            unique.names().stream().map("MIN(%s)"::formatted).collect(Collectors.joining(", "))),
+        Fragment.plain(unique.keyNames("")),
+        Fragment.plain(unique.keyNames("")),
+        unique.table("c", where),
+        Fragment.plain(
+            unique.names().stream()
+                .map("%s IS NOT NULL"::formatted)
+                .collect(Collectors.joining(" AND "))),
+        Fragment.plain(String.join(", ", unique.names())),
+        Fragment.plain(Integer.toString(most)));
+  }
+
+  private static Fragment overlapping(UniqueValues unique, Fragment where, int most) {
+    return Fragment.of(
+        """
+        SELECT CONCAT_WS('-', %s), CONCAT_WS('-', %s)
+          FROM %s
+          JOIN %s ON %s
+         WHERE (%s) < (%s)
+         LIMIT %s
+        """,
+        Fragment.plain(unique.keyNames("c.")),
+        Fragment.plain(unique.keyNames("d.")),
+        unique.table("c", where),
+        unique.table("d", where),
+        Fragment.plain(unique.clash()),
+        Fragment.plain(unique.keyNames("c.")),
+        Fragment.plain(unique.keyNames("d.")),
+        Fragment.plain(Integer.toString(most)));
   }
 }

@@ -9,8 +9,6 @@ import dev.ghost.key.RowKey;
 import dev.ghost.key.RowSelection;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
@@ -28,8 +26,6 @@ import java.util.stream.Stream;
  * the ghost. Chunks are ranges of the key, or, where {@link Pages} are given, of the table's pages.
  */
 final class PostgresRows extends RowStatements<Side> {
-
-  private static final int SHOWN = 5;
 
   private static final String UNIQUE_VIOLATION = "23505";
 
@@ -293,39 +289,33 @@ final class PostgresRows extends RowStatements<Side> {
   }
 
   @Override
-  public List<String> duplicates(Connection c, RowSelection rows, Set<RowKey> cleared)
-      throws SQLException {
-    List<String> lines = new ArrayList<>();
-    for (UniqueValues unique : uniques) {
-      Fragment select =
-          Fragment.of(
-              """
-              SELECT concat_ws(', ', %s), concat_ws('-', %s), concat_ws('-', %s)
-                FROM %s JOIN %s ON %s AND %s
-               LIMIT %s
-              """,
-              Fragment.plain(unique.shownValues("a")),
-              Fragment.plain(unique.shownKey("a")),
-              Fragment.plain(unique.shownKey("b")),
-              unique.candidates(sourceRows(rows, cleared), "a"),
-              unique.candidates(sourceRows(rows, cleared), "b"),
-              Fragment.plain(unique.conflict("a", "b")),
-              Fragment.plain(unique.keyOrder("a", "b")),
-              Fragment.plain(Integer.toString(SHOWN)));
-      try (PreparedStatement statement = select.prepare(c);
-          ResultSet rs = statement.executeQuery()) {
-        while (rs.next()) {
-          lines.add(
-              "key %s: '%s' in the rows with %s = %s; %s"
-                  .formatted(
-                      unique.index().name(),
-                      rs.getString(1),
-                      String.join("-", key.index().columns()),
-                      rs.getString(2),
-                      rs.getString(3)));
-        }
-      }
-    }
-    return lines;
+  protected List<Forbidden> forbidden(RowSelection rows, Set<RowKey> cleared, int most) {
+    Fragment source = sourceRows(rows, cleared);
+    String names = String.join("-", key.index().columns()).replace("%", "%%");
+    return uniques.stream()
+        .map(
+            unique ->
+                new Forbidden(
+                    unique.index().name(),
+                    forbidden(unique, source, most),
+                    "'%s' in the rows with " + names + " = %s; %s"))
+        .toList();
+  }
+
+  private static Fragment forbidden(UniqueValues unique, Fragment source, int most) {
+    return Fragment.of(
+        """
+        SELECT concat_ws(', ', %s), concat_ws('-', %s), concat_ws('-', %s)
+          FROM %s JOIN %s ON %s AND %s
+         LIMIT %s
+        """,
+        Fragment.plain(unique.shownValues("a")),
+        Fragment.plain(unique.shownKey("a")),
+        Fragment.plain(unique.shownKey("b")),
+        unique.candidates(source, "a"),
+        unique.candidates(source, "b"),
+        Fragment.plain(unique.conflict("a", "b")),
+        Fragment.plain(unique.keyOrder("a", "b")),
+        Fragment.plain(Integer.toString(most)));
   }
 }

@@ -13,6 +13,7 @@ import dev.ghost.key.RowSelection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -60,9 +61,15 @@ class RowStatementsTest {
             switch (method) {
               case "next" -> !left.isEmpty();
               case "getLong" -> left.remove(0);
+              case "getString" -> String.valueOf(left.remove(0));
+              case "getMetaData" -> oneColumn();
               case "close" -> null;
               default -> Fake.DEFAULT;
             });
+  }
+
+  private static ResultSetMetaData oneColumn() {
+    return Fake.of(ResultSetMetaData.class, (method, arguments) -> 1);
   }
 
   private enum Side {
@@ -168,8 +175,10 @@ class RowStatementsTest {
     }
 
     @Override
-    public List<String> duplicates(Connection c, RowSelection rows, Set<RowKey> cleared) {
-      return List.of();
+    protected List<Forbidden> forbidden(RowSelection rows, Set<RowKey> cleared, int most) {
+      return List.of(
+          new Forbidden("u", Fragment.plain("SELECT u LIMIT " + most), "100%% of '%s'"),
+          new Forbidden("v", Fragment.plain("SELECT v"), "%s!"));
     }
 
     @Override
@@ -227,6 +236,14 @@ class RowStatementsTest {
     assertThat(rows.inTheWay(connection, list(1, 2), NONE)).containsExactly(RowKey.of(3L));
     assertThat(sent).containsExactly("SELECT a", "SELECT b");
     assertThat(rows.inTheWay(connection, new KeyRange(null, null), NONE)).hasSize(2);
+  }
+
+  @Test
+  void duplicatesAreToldKeyByKey() throws SQLException {
+    selected = List.of(1L, 2L);
+    assertThat(new Rows(false).duplicates(connection, list(1), NONE))
+        .containsExactly("key u: 100% of '1'", "key u: 100% of '2'", "key v: 1!", "key v: 2!");
+    assertThat(sent).containsExactly("SELECT u LIMIT 5", "SELECT v");
   }
 
   @Test
