@@ -38,6 +38,20 @@ record AlterAction(List<Word> words) {
   private static final Set<String> VERBS =
       Set.of("ADD", "DROP", "MODIFY", "CHANGE", "ALTER", "RENAME");
 
+  /** What can follow ADD without being the name of a column, or a key that may have one. */
+  private static final Set<String> NO_COLUMNS =
+      Set.of(
+          "(",
+          "PRIMARY",
+          "FULLTEXT",
+          "SPATIAL",
+          "CONSTRAINT",
+          "CHECK",
+          "FOREIGN",
+          "PARTITION",
+          "PERIOD",
+          "SYSTEM");
+
   private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
   /**
@@ -257,6 +271,18 @@ record AlterAction(List<Word> words) {
     int at = check.orElseThrow().at();
     changed.set(at, new Word(words.get(at).gap(), Sql.quote(other.get())));
     return new AlterAction(changed);
+  }
+
+  /** What undoes it where it adds a column or a key with a name; empty for anything else. */
+  Optional<String> dropOfWhatItAdds() {
+    boolean unique = begins("ADD", "UNIQUE");
+    boolean key = List.of("INDEX", "KEY").contains(word(unique ? 2 : 1));
+    if (!begins("ADD") || NO_COLUMNS.contains(word(1)) || (unique && !key)) {
+      return Optional.empty();
+    }
+    return Optional.of(subject().orElseThrow().name())
+        .filter(name -> !name.equals("("))
+        .map(name -> "DROP %s %s".formatted(key ? "INDEX" : "COLUMN", Sql.quote(name)));
   }
 
   /** The places of the names that it gives to checks. */

@@ -278,34 +278,10 @@ final class AlterStatement {
    * else.
    */
   Optional<List<String>> dropsOfWhatItAdds() {
-    List<String> drops = new ArrayList<>();
-    for (AlterAction action : actions) {
-      boolean unique = action.begins("ADD", "UNIQUE");
-      int at = unique ? 2 : 1;
-      boolean key = List.of("INDEX", "KEY").contains(action.word(at));
-      if (!action.begins("ADD")
-          || List.of(
-                  "(",
-                  "PRIMARY",
-                  "FULLTEXT",
-                  "SPATIAL",
-                  "CONSTRAINT",
-                  "CHECK",
-                  "FOREIGN",
-                  "PARTITION",
-                  "PERIOD",
-                  "SYSTEM")
-              .contains(action.word(1))
-          || (unique && !key)) {
-        return Optional.empty();
-      }
-      String name = action.subject().orElseThrow().name();
-      if (name.equals("(")) {
-        return Optional.empty();
-      }
-      drops.add("DROP %s %s".formatted(key ? "INDEX" : "COLUMN", Sql.quote(name)));
-    }
-    return Optional.of(drops);
+    List<Optional<String>> drops = actions.stream().map(AlterAction::dropOfWhatItAdds).toList();
+    return drops.stream().allMatch(Optional::isPresent)
+        ? Optional.of(drops.stream().map(Optional::orElseThrow).toList())
+        : Optional.empty();
   }
 
   /** The counter that it sets with the table's option AUTO_INCREMENT; empty when it sets none. */

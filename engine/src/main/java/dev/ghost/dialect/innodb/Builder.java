@@ -49,7 +49,10 @@ final class Builder {
     TableDefinition ghost = TableDefinition.read(inspection.product(), c, ghostName);
     refuseGhost(ghost);
     refuseLost(ghost);
-    inspection.attachments().refuseAltered(inspection.source(), ghost, inspection.companions());
+    inspection
+        .attachments()
+        .fit()
+        .refuseAltered(inspection.source(), ghost, inspection.companions());
     inspection.attachments().prepare(c, ghostName);
     expressions.refuseUnknown(ghost);
     control.write(c, EntryKind.GHOST, anonymousGhost());
@@ -88,7 +91,10 @@ final class Builder {
             .map(o -> new RetainedColumn(o, expressions.otherwise(o)))
             .toList();
     expressions.refuseUnknown(ghost);
-    inspection.attachments().refuseAltered(inspection.source(), ghost, inspection.companions());
+    inspection
+        .attachments()
+        .fit()
+        .refuseAltered(inspection.source(), ghost, inspection.companions());
     inspection.attachments().prepare(c, ghost.name());
     return plan(
         ghost, expressions.without(retirement.gone()), kept, Optional.of(DeferredIndexes.NONE));
@@ -135,7 +141,7 @@ final class Builder {
   /** As the change makes it. */
   private String anonymousGhost() throws SQLException {
     TableName ghostName = inspection.names().ghost();
-    return InnodbMigration.anonymous(
+    return TableDefinition.anonymous(
         SearchIndex.without(TableDefinition.stableDdl(c, ghostName)), ghostName);
   }
 

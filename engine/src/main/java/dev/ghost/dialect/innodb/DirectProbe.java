@@ -193,7 +193,7 @@ final class DirectProbe {
   /** The definition, whatever the order of columns and keys in it. */
   private static Set<String> lines(TableDefinition table) {
     TableName name = table.name();
-    return InnodbMigration.anonymous(TableDefinition.withoutCounter(table.ddl()), name)
+    return TableDefinition.anonymous(TableDefinition.withoutCounter(table.ddl()), name)
         .lines()
         .map(l -> l.strip().replaceFirst(",$", ""))
         .collect(Collectors.toSet());

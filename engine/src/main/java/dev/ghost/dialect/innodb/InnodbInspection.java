@@ -139,7 +139,7 @@ record InnodbInspection(
 
   /** The definition of the table under the source's name, as it would read under the ghost's. */
   private String ddlAsGhost(Connection c) throws SQLException {
-    return InnodbMigration.anonymous(TableDefinition.stableDdl(c, names.source()), names.source());
+    return TableDefinition.anonymous(TableDefinition.stableDdl(c, names.source()), names.source());
   }
 
   /** Refuses one of ghost's names that something else has. */

@@ -15,22 +15,16 @@ import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
-import dev.ghost.plan.Mentions;
 import dev.ghost.plan.PlanFacts;
-import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
-import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -49,7 +43,6 @@ public final class InnodbMigration implements PlannedMigration {
   private final DeferredIndexes later;
   private final SessionProfile profile;
   private final MigrationPlan plan;
-  private final String sourceDdl;
   private final ControlTable control;
   private final BinlogTable logged;
   private final InnodbRows rows;
@@ -74,7 +67,6 @@ public final class InnodbMigration implements PlannedMigration {
     this.acting = List.copyOf(acting);
     this.later = later;
     this.profile = profile;
-    this.sourceDdl = TableDefinition.withoutCounter(inspection.source().ddl());
     this.control = new ControlTable(names.control());
     this.logged = new BinlogTable(names, inspection.source(), key, this.acting);
     this.rows =
@@ -101,17 +93,6 @@ public final class InnodbMigration implements PlannedMigration {
                 warnings);
   }
 
-  /**
-   * A table's definition without its name, without the names that the server derives from it, and
-   * without foreign keys.
-   */
-  static String anonymous(String ddl, TableName name) {
-    return DerivedName.plain(
-        TableDefinition.withoutForeignKeys(ddl)
-            .replace("CREATE TABLE " + Sql.quote(name.table()), "CREATE TABLE"),
-        name);
-  }
-
   @Override
   public TableNames names() {
     return names;
@@ -130,6 +111,10 @@ public final class InnodbMigration implements PlannedMigration {
   @Override
   public SessionProfile profile() {
     return profile;
+  }
+
+  KeySql key() {
+    return key;
   }
 
   InnodbInspection inspection() {
@@ -242,49 +227,10 @@ public final class InnodbMigration implements PlannedMigration {
   }
 
   /** What the cutover locks: the source, the ghost, and what depends on the source. */
-  private List<TableName> lockedTables() {
+  List<TableName> lockedTables() {
     return Stream.concat(
             Stream.of(names.source(), names.ghost()), inspection.attachments().others().stream())
         .toList();
-  }
-
-  /** The statement with which the cutover of some tables takes its locks. */
-  public static String lockSql(List<InnodbMigration> benches, List<TableName> more) {
-    Stream<String> byAlias =
-        benches.stream()
-            .flatMap(
-                b ->
-                    Stream.of(
-                        b.key.alias().asSource(Sql.quote(b.names.source())),
-                        b.key.alias().asGhost(Sql.quote(b.names.ghost()))));
-    Stream<String> byName =
-        Stream.concat(benches.stream().flatMap(b -> b.lockedTables().stream()), more.stream())
-            .distinct()
-            .map(Sql::quote);
-    return Stream.concat(byAlias, byName)
-        .map(t -> t + " WRITE")
-        .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
-  }
-
-  /**
-   * The same where what refers to these tables is locked by another session: without it, and with
-   * tables that have foreign keys locked against writers only, because a lock against readers would
-   * cover all that refers to them.
-   */
-  public static String lockSqlButReferring(
-      List<InnodbMigration> benches, List<TableName> sentries) {
-    Map<String, String> modes = new LinkedHashMap<>();
-    for (InnodbMigration b : benches) {
-      modes.put(b.key.alias().asSource(Sql.quote(b.names.source())), "READ");
-      modes.put(b.key.alias().asGhost(Sql.quote(b.names.ghost())), "WRITE");
-      modes.put(Sql.quote(b.names.source()), "READ");
-      modes.put(Sql.quote(b.names.ghost()), "WRITE");
-      b.inspection.attachments().parents().forEach(p -> modes.put(Sql.quote(p), "READ"));
-    }
-    sentries.forEach(s -> modes.put(Sql.quote(s), "WRITE"));
-    return modes.entrySet().stream()
-        .map(e -> e.getKey() + " " + e.getValue())
-        .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
   }
 
   /** The foreign keys of other tables that refer to the source. */
@@ -304,7 +250,7 @@ public final class InnodbMigration implements PlannedMigration {
     if (search.isPresent()) {
       search.get().drop(c, names.ghost());
     }
-    carryCounter(c);
+    new AutoIncrement(names, ghost, inspection.change()).carry(c);
   }
 
   /**
@@ -325,7 +271,7 @@ public final class InnodbMigration implements PlannedMigration {
   static void refuseTogether(List<InnodbMigration> benches) {
     Map<TableName, TableDefinition> ghosts =
         benches.stream().collect(Collectors.toMap(b -> b.names.source(), b -> b.ghost));
-    benches.forEach(b -> b.inspection.attachments().refuseUnlike(b.ghost, ghosts));
+    benches.forEach(b -> b.inspection.attachments().fit().refuseUnlike(b.ghost, ghosts));
     Attachments.refuseWhereTwoLocksWouldMeet(
         benches.get(0).inspection.product(),
         benches.stream().map(b -> b.inspection.attachments()).toList(),
@@ -367,62 +313,17 @@ public final class InnodbMigration implements PlannedMigration {
 
   @Override
   public void checkUnchanged(Connection c) throws SQLException {
-    ServerFacts now = ServerFacts.read(c);
-    for (Map.Entry<String, String> needed : inspection.product().neededSettings().entrySet()) {
-      if (!now.get(needed.getKey(), needed.getValue()).equals(needed.getValue())) {
-        throw new InterferenceException(
-            "%s was changed to %s during the run; changes can be missed with it."
-                .formatted(needed.getKey(), now.get(needed.getKey(), "")),
-            "SET GLOBAL %s = '%s'; then run the command again."
-                .formatted(needed.getKey(), needed.getValue()));
-      }
-    }
-    List<String> sessions = inspection.product().sessionsThatLogLess(c);
-    if (!sessions.isEmpty()) {
-      throw new InterferenceException(
-          "Sessions have come that do not log their changes as whole rows:\n  "
-              + String.join("\n  ", sessions),
-          "End them, and run the command again.");
-    }
-    checkSource(c);
+    new Premises(inspection).check(c);
+  }
+
+  /** The source must be what the plan was made for. */
+  public void checkSource(Connection c) throws SQLException {
+    new Premises(inspection).checkSource(c);
   }
 
   @Override
   public ServerStats stats() {
     return new InnodbStats(inspection.product(), names, control);
-  }
-
-  /** Of the source; empty when there is no table of its name any more. */
-  private String ddlNow(Connection c) throws SQLException {
-    try {
-      return TableDefinition.stableDdl(c, names.source());
-    } catch (SQLException e) {
-      if (e.getErrorCode() == InnodbInspection.NO_SUCH_TABLE) {
-        return "";
-      }
-      throw e;
-    }
-  }
-
-  /** The source must be what the plan was made for. */
-  public void checkSource(Connection c) throws SQLException {
-    if (!ddlNow(c).equals(sourceDdl)) {
-      throw new InterferenceException(
-          "Somebody altered %s while it was being migrated.".formatted(names.source()),
-          "The source is as they left it. Run the command again on the new definition.");
-    }
-    Attachments now = Attachments.read(c, names.source()).without(inspection.companions());
-    if (!now.equals(inspection.attachments())) {
-      List<String> changed = new ArrayList<>(now.names());
-      changed.removeAll(inspection.attachments().names());
-      throw new InterferenceException(
-          changed.isEmpty()
-              ? "Foreign keys or triggers of %s were changed or dropped while it was being migrated."
-                  .formatted(names.source())
-              : "%s was given %s while it was being migrated; the new table would lose it."
-                  .formatted(names.source(), String.join(", ", changed)),
-          "The source is as they left it. Run the command again.");
-    }
   }
 
   @Override
@@ -443,8 +344,8 @@ public final class InnodbMigration implements PlannedMigration {
     inspection
         .product()
         .statistics(inspection.facts())
-        .carry(c, inspection.source(), ghost, unchanged());
-    carryCounter(c);
+        .carry(c, inspection.source(), ghost, fates().unchanged(ghost));
+    new AutoIncrement(names, ghost, inspection.change()).carry(c);
     inspection
         .artifacts()
         .journal()
@@ -452,90 +353,14 @@ public final class InnodbMigration implements PlannedMigration {
     if (inspection.retirement().isPresent()) {
       InnodbArtifacts.comment(c, names.ghost(), inspection.retirement().get().comment());
     } else {
-      inspection.artifacts().noteRetired(c, names.retired(), retirement(c, names.source()));
-    }
-  }
-
-  /** The columns whose definitions stay as they are, and whose values nobody computes. */
-  private List<ColumnStatistics.Kept> unchanged() {
-    List<ColumnStatistics.Kept> unchanged = new ArrayList<>();
-    for (Column column : ghost.columns()) {
-      boolean computed = columns.stream().anyMatch(m -> m.ghost().equals(column) && m.computed());
       inspection
-          .originOf(column)
-          .filter(o -> !computed && o.sameTypeAs(column) && o.nullable() == column.nullable())
-          .filter(o -> o.generation().equals(column.generation()))
-          .ifPresent(o -> unchanged.add(new ColumnStatistics.Kept(o.name(), column.name())));
-    }
-    return unchanged;
-  }
-
-  /** Of the source, which may be retired by now. */
-  private Retirement retirement(Connection c, TableName source) throws SQLException {
-    String comment = Sql.comment(c, source).orElse("");
-    return Retirement.now(
-        names.source(),
-        plan.change(),
-        Retirement.of(comment).map(Retirement::comment).orElse(comment),
-        inspection.source().columns().stream().map(this::former).toList(),
-        List.of(),
-        List.of());
-  }
-
-  private Retirement.Former former(Column column) {
-    Optional<String> now =
-        columns.stream().filter(m -> m.takes(column.name())).map(m -> m.ghost().name()).findFirst();
-    return new Retirement.Former(
-        column.name(),
-        now,
-        now.filter(n -> !column.named(n)).isPresent(),
-        isComputed(column),
-        column.generated());
-  }
-
-  /** True when new columns may hold what it held, in another form. */
-  private boolean isComputed(Column column) {
-    Predicate<String> named = Mentions.of(column.name());
-    return columns.stream()
-        .filter(ColumnMapping::computed)
-        .anyMatch(
-            m ->
-                inspection.originOf(m.ghost()).filter(column::equals).isPresent()
-                    || named.test(m.expression()));
-  }
-
-  /**
-   * The ghost's next AUTO_INCREMENT value must not be one that the source has given out already.
-   * But where the change sets it, the server's own ALTER sets it back as well, though not to what a
-   * row has.
-   */
-  private void carryCounter(Connection c) throws SQLException {
-    Optional<Column> counting = ghost.autoIncrementColumn();
-    if (counting.isEmpty()) {
-      return;
-    }
-    Optional<BigInteger> set = inspection.change().counter();
-    BigInteger needed =
-        set.isPresent()
-            ? set.get().max(highest(c, counting.get()).add(BigInteger.ONE))
-            : TableDefinition.counter(c, names.source());
-    int found = TableDefinition.counter(c, names.ghost()).compareTo(needed);
-    if (found < 0 || (found > 0 && set.isPresent())) {
-      Sql.execute(
-          c, "ALTER TABLE %s AUTO_INCREMENT = %s".formatted(Sql.quote(names.ghost()), needed));
+          .artifacts()
+          .noteRetired(c, names.retired(), fates().retirement(c, names.source(), plan.change()));
     }
   }
 
-  /** The highest value of a column of the ghost; 0 where there is none. */
-  private BigInteger highest(Connection c, Column column) throws SQLException {
-    String sql =
-        "SELECT COALESCE(MAX(%s), 0) FROM %s"
-            .formatted(Sql.quote(column.name()), Sql.quote(names.ghost()));
-    try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery(sql)) {
-      rs.next();
-      return rs.getBigDecimal(1).toBigInteger();
-    }
+  private ColumnFates fates() {
+    return new ColumnFates(inspection, columns);
   }
 
   @Override
@@ -554,7 +379,9 @@ public final class InnodbMigration implements PlannedMigration {
   @Override
   public void finish(Connection c) throws SQLException {
     if (inspection.retirement().isPresent()) {
-      inspection.artifacts().noteRetired(c, names.retired(), retirement(c, names.retired()));
+      inspection
+          .artifacts()
+          .noteRetired(c, names.retired(), fates().retirement(c, names.retired(), plan.change()));
     }
     inspection.artifacts().clean(c);
   }

@@ -69,7 +69,7 @@ record SampleDefinition(InnodbInspection inspection, TableDefinition ghost, Conn
   }
 
   private static List<String> lines(String ddl, TableName name) {
-    return InnodbMigration.anonymous(TableDefinition.withoutDirectories(ddl), name)
+    return TableDefinition.anonymous(TableDefinition.withoutDirectories(ddl), name)
         .lines()
         .map(l -> l.strip().replaceFirst(",$", ""))
         .toList();

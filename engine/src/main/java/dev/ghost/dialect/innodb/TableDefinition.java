@@ -119,6 +119,16 @@ public record TableDefinition(
     return withoutCounter(ddl(c, name));
   }
 
+  /**
+   * A table's definition without its name, without the names that the server derives from it, and
+   * without foreign keys.
+   */
+  static String anonymous(String ddl, TableName name) {
+    return DerivedName.plain(
+        withoutForeignKeys(ddl).replace("CREATE TABLE " + Sql.quote(name.table()), "CREATE TABLE"),
+        name);
+  }
+
   static String withoutCounter(String ddl) {
     int at = counterAt(ddl);
     if (at < 0) {

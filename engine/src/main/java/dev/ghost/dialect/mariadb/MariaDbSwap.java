@@ -10,6 +10,7 @@ import dev.ghost.dialect.innodb.Sentry;
 import dev.ghost.dialect.innodb.ServerSessions;
 import dev.ghost.dialect.innodb.SessionSettings;
 import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.TableLocks;
 import dev.ghost.request.TableName;
 import java.math.BigDecimal;
 import java.sql.Connection;
@@ -128,8 +129,8 @@ final class MariaDbSwap implements Swap {
   private boolean tryLock() throws SQLException {
     String sql =
         referring.none()
-            ? InnodbMigration.lockSql(benches, sentries)
-            : InnodbMigration.lockSqlButReferring(benches, sentries);
+            ? TableLocks.sql(benches, sentries)
+            : TableLocks.sqlButReferring(benches, sentries);
     locked = ServerSessions.tryLock(locker, sql + " WAIT " + patience());
     return locked;
   }

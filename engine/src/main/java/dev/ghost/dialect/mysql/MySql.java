@@ -1,14 +1,12 @@
 package dev.ghost.dialect.mysql;
 
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.ColumnStatistics;
-import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.InnodbMigration;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
@@ -20,7 +18,6 @@ import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -29,16 +26,6 @@ import org.apache.kafka.connect.data.Struct;
 
 /** What is MySQL's own. */
 final class MySql implements Product {
-
-  /** What tells of sessions and does not fail at what their statements contain. */
-  private static final String SESSIONS =
-      """
-      (SELECT processlist_id AS id, processlist_command AS command
-         FROM performance_schema.threads
-        WHERE processlist_id IS NOT NULL)
-      """;
-
-  private static final String PROCESSLIST = "information_schema.processlist";
 
   private static final String AGES =
       """
@@ -70,40 +57,14 @@ final class MySql implements Product {
         "binlog_row_value_options", "");
   }
 
-  /** Those that were connected before a setting was made, or have made their own. */
   @Override
   public List<String> sessionsThatLogLess(Connection c) throws SQLException {
-    String sql =
-        """
-        SELECT t.processlist_id, t.processlist_user, t.processlist_host, v.variable_name, v.variable_value
-          FROM performance_schema.variables_by_thread AS v
-          JOIN performance_schema.threads AS t ON t.thread_id = v.thread_id
-         WHERE (v.variable_name = 'binlog_format' AND v.variable_value <> 'ROW'
-                OR v.variable_name = 'binlog_row_image' AND v.variable_value <> 'FULL'
-                OR v.variable_name = 'binlog_row_value_options' AND v.variable_value <> '')
-           AND t.type = 'FOREGROUND'
-         LIMIT 10
-        """;
-    List<String> sessions = new ArrayList<>();
-    try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery(sql)) {
-      while (rs.next()) {
-        sessions.add(
-            "session %d (%s@%s) has %s = %s"
-                .formatted(
-                    rs.getLong(1),
-                    rs.getString(2),
-                    rs.getString(3),
-                    rs.getString(4),
-                    rs.getString(5)));
-      }
-    } catch (SQLException e) {
-      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
-        throw e;
-      }
-      // A user who may not look: the stream is what notices then.
-    }
-    return sessions;
+    return MySqlSessions.thatLogLess(c);
+  }
+
+  @Override
+  public String sessions(Connection c) throws SQLException {
+    return MySqlSessions.table(c);
   }
 
   @Override
@@ -121,27 +82,6 @@ final class MySql implements Product {
     return new ServerFacts(version, Map.of()).atLeast(8, 0, 22)
         ? "SHOW REPLICA STATUS"
         : "SHOW SLAVE STATUS";
-  }
-
-  /**
-   * The other table fails for everybody while any session that the user may see runs a statement
-   * with a character of four bytes, or with bytes that are no text. A user who may not read
-   * performance_schema mostly sees no others; nobody sees any there where it is switched off.
-   */
-  @Override
-  public String sessions(Connection c) throws SQLException {
-    String own =
-        "SELECT COUNT(*) FROM performance_schema.threads WHERE processlist_id = CONNECTION_ID()";
-    try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery(own)) {
-      rs.next();
-      return rs.getInt(1) > 0 ? SESSIONS : PROCESSLIST;
-    } catch (SQLException e) {
-      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
-        throw e;
-      }
-      return PROCESSLIST;
-    }
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.ServerSessions;
 import dev.ghost.dialect.innodb.SessionSettings;
 import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.TableLocks;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -59,7 +60,7 @@ final class MySqlSwap implements Swap {
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
-    boolean locked = ServerSessions.tryLock(locker, InnodbMigration.lockSql(benches, List.of()));
+    boolean locked = ServerSessions.tryLock(locker, TableLocks.sql(benches, List.of()));
     holder = locked ? locker : null;
     return locked;
   }

@@ -1,41 +1,26 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.Effect;
-import dev.ghost.api.GhostException;
 import dev.ghost.api.RefusedException;
-import dev.ghost.api.UsageException;
-import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
-import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.postgres.PostgresEffects.CatalogSnapshot;
 import dev.ghost.key.KeyOrder;
-import dev.ghost.plan.KeyCandidate;
-import dev.ghost.plan.KeyPart;
 import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * Creates the ghost, lets the server apply the change to it, and plans the copy from what came of
  * it.
  */
 final class Builder {
-
-  /** Below this, following the key means visiting the table's pages in random order. */
-  private static final double IN_ORDER = 0.7;
-
-  private static final long WORTH_PAGES = 1_000;
 
   private final PostgresInspection inspection;
   private final Connection c;
@@ -65,7 +50,7 @@ final class Builder {
       origins.put(column.number(), column.name());
     }
     c.commit();
-    Altered made = applyChange();
+    ChangedGhost made = ChangedGhost.of(inspection, c);
     TableDefinition.qualify(c);
     List<String> altered = TableLines.all(c, ghostName, inspection.source());
     List<String> foreignKeys = GhostDdl.standIns(c, inspection.source(), ghostName);
@@ -75,8 +60,8 @@ final class Builder {
     List<Effect> effects = new PostgresEffects(origins).of(before, made.look());
     c.commit();
     List<ColumnMapping> columns = map(ghost, origins, foreignKeys);
-    KeySql key = chooseKey(columns);
-    Optional<Pages> pages = pages(ghost, key);
+    KeySql key = PostgresKeyChoice.of(inspection, columns);
+    Optional<Pages> pages = PostgresKeyChoice.pages(c, inspection, ghost, key);
     List<List<String>> indexes = ddl.postpone(c);
     makeSearchable(key, ghost);
     Counters counters = counters(ghost, origins, GhostDdl.restarted(c, ghostName));
@@ -137,7 +122,7 @@ final class Builder {
         ghost,
         columns,
         kept,
-        chooseKey(columns),
+        PostgresKeyChoice.of(inspection, columns),
         Optional.empty(),
         nothing,
         counters(ghost, origins, List.of()),
@@ -225,7 +210,7 @@ final class Builder {
     PostgresMigration.Later later = note.later().without(GhostDdl.indexes(c, ghostName));
     c.commit();
     List<ColumnMapping> columns = map(ghost, note.origins(), note.foreignKeys());
-    KeySql key = chooseKey(columns);
+    KeySql key = PostgresKeyChoice.of(inspection, columns);
     makeSearchable(key, ghost);
     Optional<Pages> pages =
         note.rowsPerPage() == 0
@@ -252,7 +237,7 @@ final class Builder {
     Map<Integer, Column> origins = new HashMap<>();
     names.forEach(
         (number, name) -> origins.put(number, inspection.source().column(name).orElseThrow()));
-    examineExpressions(ghost);
+    new ExpressionTrial(inspection, c).refuseUnfit(ghost);
     TableDefinition.qualify(c);
     List<ColumnMapping> columns = mapColumns(ghost, origins);
     new BrokenDependents(c, inspection, ghost, origins, foreignKeys).refuse();
@@ -289,7 +274,7 @@ final class Builder {
         order,
         slot,
         StreamedTable.of(c, inspection, key),
-        profile(columns),
+        new ConversionSettings(inspection, columns).profile(warnings),
         later,
         counters,
         effects,
@@ -308,48 +293,13 @@ final class Builder {
     return new Counters(columns, restarted);
   }
 
-  /**
-   * What the server has made of the ghost.
-   *
-   * @param foreignKeys those of the change, which the ghost does not have for now
-   */
-  private record Altered(CatalogSnapshot look, List<NewForeignKey> foreignKeys) {}
-
-  private Altered applyChange() throws SQLException {
-    String change = inspection.change().change();
-    try {
-      Altered made = BriefLock.within(c, () -> alter(change));
-      c.commit();
-      return made;
-    } catch (SQLException e) {
-      GhostException refused = DirectProbe.refused(e, alterSql(change));
-      c.rollback();
-      inspection.refuseMissing(c, e);
-      throw refused;
+  /** Gives the ghost an index by which its rows are found, where the change leaves none. */
+  private void makeSearchable(KeySql key, TableDefinition ghost) throws SQLException {
+    Optional<SearchIndex> search = SearchIndex.neededFor(key, ghost);
+    if (search.isPresent()) {
+      search.get().create(c);
+      warnings.add(search.get().describe());
     }
-  }
-
-  /**
-   * Alters the ghost. A foreign key locks the table that it refers to, and would lock it even more
-   * to be dropped: so what makes one is rolled back, and the change is made without.
-   */
-  private Altered alter(String change) throws SQLException {
-    Savepoint before = c.setSavepoint();
-    Sql.execute(c, inspection.facts().settings().local());
-    Sql.execute(c, alterSql(change));
-    TableDefinition.qualify(c);
-    Altered made = new Altered(CatalogSnapshot.at(c, ghostName), NewForeignKey.read(c, ghostName));
-    if (!made.foreignKeys().isEmpty()) {
-      c.rollback(before);
-      String rest = ForeignKeyClauses.removed(change);
-      Sql.execute(c, inspection.facts().settings().local());
-      Sql.execute(c, rest.isEmpty() ? List.of() : List.of(alterSql(rest)));
-    }
-    return made;
-  }
-
-  private String alterSql(String change) {
-    return "ALTER TABLE %s %s".formatted(Sql.quote(ghostName), change);
   }
 
   private List<ColumnMapping> mapColumns(TableDefinition ghost, Map<Integer, Column> origins) {
@@ -384,207 +334,5 @@ final class Builder {
           "Leave it out, or change the column.");
     }
     return new ColumnMapping(column, column, Optional.of(Parameters.escaped(expression)));
-  }
-
-  /**
-   * Each row is computed more than once, at different times, and must come out the same: so an
-   * expression may only be what a generated column could be, and the server is asked.
-   */
-  private void examineExpressions(TableDefinition ghost) throws SQLException {
-    for (Map.Entry<String, String> wanted : inspection.request().expressions().entrySet()) {
-      Column column =
-          ghost
-              .column(wanted.getKey())
-              .orElseThrow(
-                  () ->
-                      new RefusedException(
-                          "--set names %s, which is no column of the new schema."
-                              .formatted(wanted.getKey()),
-                          "Name columns as they are called after the change."));
-      try {
-        Sql.execute(
-            c,
-            "CREATE TEMPORARY TABLE ghost_probe (LIKE %s)"
-                .formatted(Sql.quote(inspection.names().source())));
-        Sql.execute(
-            c,
-            "ALTER TABLE ghost_probe ADD COLUMN %s %s GENERATED ALWAYS AS (%s) STORED"
-                .formatted(Sql.quote("computed value"), column.type(), wanted.getValue()));
-      } catch (SQLException e) {
-        String what =
-            "The expression for %s does not work: %s".formatted(column.name(), e.getMessage());
-        String remedy =
-            "Write an expression over the table's present columns, as for a generated column:"
-                + " immutable functions only, no subquery.";
-        ErrorClass errorClass = PostgresErrors.classOf(e);
-        if (errorClass.circumstantial()) {
-          throw e;
-        }
-        throw errorClass == ErrorClass.SYNTAX
-            ? new UsageException(what, remedy, e)
-            : new RefusedException(what, remedy, e);
-      } finally {
-        c.rollback();
-      }
-    }
-  }
-
-  private KeySql chooseKey(List<ColumnMapping> columns) {
-    TableName source = inspection.names().source();
-    return KeyCandidate.choose(
-        source,
-        inspection.source().indexes().stream()
-            .filter(Index::unique)
-            .map(index -> candidate(index, columns))
-            .toList(),
-        "Add a primary key; or name a unique key on columns that are NOT NULL, and that the change"
-            + " keeps, as the replica identity: ALTER TABLE %s REPLICA IDENTITY USING INDEX ...;"
-                .formatted(Sql.quote(source)));
-  }
-
-  private KeyCandidate<KeySql> candidate(Index index, List<ColumnMapping> columns) {
-    Optional<String> unfit = whyNot(index, columns);
-    return unfit.isPresent()
-        ? new KeyCandidate.Unfit<>(index.name(), unfit.get())
-        : new KeyCandidate.Fit<>(
-            new KeySql(
-                index,
-                index.columns().stream()
-                    .map(name -> mappingOf(name, columns).orElseThrow())
-                    .map(m -> new KeyColumn(m.source(), m.ghost()))
-                    .toList()),
-            0);
-  }
-
-  /** Gives the ghost an index by which its rows are found, where the change leaves none. */
-  private void makeSearchable(KeySql key, TableDefinition ghost) throws SQLException {
-    Optional<SearchIndex> search = SearchIndex.neededFor(key, ghost);
-    if (search.isPresent()) {
-      search.get().create(c);
-      warnings.add(search.get().describe());
-    }
-  }
-
-  private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {
-    return columns.stream().filter(m -> m.source().name().equals(source)).findAny();
-  }
-
-  /** Why an index cannot be the chunk key; empty when it can. */
-  private Optional<String> whyNot(Index index, List<ColumnMapping> columns) {
-    boolean carried =
-        switch (inspection.identity()) {
-          case "d" -> index.primary();
-          case "i" -> index.replicaIdentity();
-          case "f" -> true;
-          default -> false;
-        };
-    if (!carried) {
-      return Optional.of("it is not the replica identity, so the change stream does not carry it");
-    }
-    if (!index.key()) {
-      return Optional.of("it is partial, deferrable, invalid, on an expression, or no B-tree");
-    }
-    return KeyPart.whyNot(
-        index.columns().stream()
-            .map(name -> inspection.source().column(name).orElseThrow())
-            .map(column -> part(column, mappingOf(column.name(), columns)))
-            .toList());
-  }
-
-  private static KeyPart part(Column column, Optional<ColumnMapping> mapping) {
-    String name = column.name();
-    return new KeyPart(
-        name,
-        column.type(),
-        !column.notNull(),
-        mapping.isPresent()
-            ? Optional.empty()
-            : Optional.of("the change drops " + name + ", or it is generated"),
-        KeyColumn.canBeKey(column),
-        mapping
-            .filter(m -> m.using().isPresent() || !KeyColumn.canBeKey(m.ghost()))
-            .map(m -> "the change does not keep the values of %s apart".formatted(name)));
-  }
-
-  private Optional<Pages> pages(TableDefinition ghost, KeySql key) throws SQLException {
-    List<String> ghostKey = key.columns().stream().map(k -> k.ghost().name()).toList();
-    boolean arbiter =
-        ghost.indexes().stream().anyMatch(i -> i.key() && i.columns().equals(ghostKey));
-    String sql =
-        """
-        SELECT c.relpages >= ? AND abs(s.correlation) < ?, GREATEST(1, c.reltuples / GREATEST(1, c.relpages))::bigint
-          FROM pg_class AS c
-          JOIN pg_stats AS s ON s.schemaname = ? AND s.tablename = ? AND s.attname = ?
-         WHERE c.oid = ?
-        """;
-    TableName source = inspection.names().source();
-    try (var statement =
-            Sql.prepared(
-                c,
-                sql,
-                WORTH_PAGES,
-                IN_ORDER,
-                source.schema(),
-                source.table(),
-                key.index().columns().get(0),
-                inspection.source().oid());
-        var rs = statement.executeQuery()) {
-      return arbiter && rs.next() && rs.getBoolean(1)
-          ? Optional.of(
-              new Pages(
-                  inspection.source().oid(),
-                  Pages.file(c, inspection.source().oid()),
-                  rs.getLong(2)))
-          : Optional.empty();
-    }
-  }
-
-  /**
-   * Rows are converted with the settings of the user's own sessions, as ALTER TABLE would do it.
-   *
-   * @throws RefusedException where these are not known, or our driver cannot have them, and the
-   *     outcome depends on that
-   */
-  private SessionProfile profile(List<ColumnMapping> columns) {
-    UserSettings settings = inspection.facts().settings();
-    String user = Sql.quote(inspection.facts().user());
-    if (columns.stream().anyMatch(m -> depends(m, Column::zoned))) {
-      if (!settings.knowsTimeZone()) {
-        throw new RefusedException(
-            "The change converts between moments and local times, and this user may not see in"
-                + " which time zone the server would.",
-            "Name it: ALTER ROLE %s SET TimeZone = '...';".formatted(user));
-      }
-      warnings.add(
-          "Instants are converted in the time zone of this user's sessions, %s."
-              .formatted(settings.values().get(UserSettings.TIME_ZONE)));
-    }
-    if (!settings.dateFormat().equals("iso")
-        && columns.stream().anyMatch(m -> depends(m, Column::dated))) {
-      throw new RefusedException(
-          "The change converts dates, which this user's sessions write in the format %s; ghost can only have ISO."
-              .formatted(settings.dateFormat()),
-          "Say how they are to be written, by a USING with to_char or to_date, in a session of DateStyle ISO: ALTER ROLE %s SET DateStyle = 'ISO, DMY';"
-              .formatted(user));
-    }
-    return SessionProfile.work(inspection.names().source().schema())
-        .withSettings(settings.values());
-  }
-
-  /** True when a column gets other values where those of a kind are read or written otherwise. */
-  private boolean depends(ColumnMapping mapping, Predicate<Column> kind) {
-    if (inspection.request().expressions().containsKey(mapping.ghost().name())) {
-      // It is immutable.
-      return false;
-    }
-    if (mapping.using().isEmpty()) {
-      return !mapping.source().base().equals(mapping.ghost().base())
-          && (kind.test(mapping.source()) || kind.test(mapping.ghost()));
-    }
-    String using = mapping.using().get().toLowerCase(Locale.ROOT);
-    return kind.test(mapping.ghost())
-        || Stream.of("date", "time", "now").anyMatch(using::contains)
-        || inspection.source().columns().stream()
-            .anyMatch(s -> kind.test(s) && using.contains(s.name().toLowerCase(Locale.ROOT)));
   }
 }
