@@ -3,7 +3,7 @@ package dev.ghost.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.dialect.innodb.Column;
+import dev.ghost.dialect.innodb.InnodbColumn;
 import dev.ghost.dialect.innodb.ConversionProbe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +45,7 @@ class ConversionMatrixTest {
   private String userMode;
 
   /** A type, its table, and the odd values in it, which are numbered from 1. */
-  private record Source(String type, String table, Column column, List<String> values) {}
+  private record Source(String type, String table, InnodbColumn column, List<String> values) {}
 
   /** What became of a value: as text, or the number of the error. */
   private record Outcome(String value, int error) {

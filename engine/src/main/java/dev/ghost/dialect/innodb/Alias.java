@@ -19,14 +19,14 @@ record Alias(String source, String ghost) {
   }
 
   private static String named(String side, TableName source) {
-    return Sql.quote(Sql.cut(side + source.table(), Inspector.NAME_LIMIT));
+    return Sql.quote(Sql.cut(side + source.table(), InnodbInspector.NAME_LIMIT));
   }
 
   String ofSource(String column) {
     return source + "." + Sql.quote(column);
   }
 
-  String ofSource(Collection<Column> columns) {
+  String ofSource(Collection<InnodbColumn> columns) {
     return columns.stream().map(c -> ofSource(c.name())).collect(Collectors.joining(", "));
   }
 

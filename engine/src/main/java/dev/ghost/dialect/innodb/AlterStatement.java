@@ -342,8 +342,8 @@ final class AlterStatement {
   }
 
   /** The column of the source that one of the new table comes from; empty for a new one. */
-  Optional<Column> originIn(TableDefinition source, Column column) {
-    return originOf(column.name(), source.columns().stream().map(Column::name).toList())
+  Optional<InnodbColumn> originIn(InnodbTableDefinition source, InnodbColumn column) {
+    return originOf(column.name(), source.columns().stream().map(InnodbColumn::name).toList())
         .flatMap(source::column);
   }
 

@@ -32,7 +32,7 @@ record Alteration(TableName table, AlterStatement statement, String change) {
 
   /** Makes it in the settings of the user's own sessions. */
   void make(Connection c) throws SQLException {
-    UserSettings.during(c, () -> attempt(c));
+    InnodbUserSettings.during(c, () -> attempt(c));
   }
 
   private void attempt(Connection c) throws SQLException {
@@ -58,7 +58,7 @@ record Alteration(TableName table, AlterStatement statement, String change) {
       set.execute();
     }
     try {
-      UserSettings.during(
+      InnodbUserSettings.during(
           c,
           () -> {
             Sql.execute(c, "PREPARE %s FROM @ghost_statement".formatted(PARSED));

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /** The counter that gives the ghost's rows their numbers. */
-record AutoIncrement(TableNames names, TableDefinition ghost, AlterStatement change) {
+record AutoIncrement(TableNames names, InnodbTableDefinition ghost, AlterStatement change) {
 
   /**
    * The ghost's next AUTO_INCREMENT value must not be one that the source has given out already.
@@ -16,7 +16,7 @@ record AutoIncrement(TableNames names, TableDefinition ghost, AlterStatement cha
    * row has.
    */
   void carry(Connection c) throws SQLException {
-    Optional<Column> counting = ghost.autoIncrementColumn();
+    Optional<InnodbColumn> counting = ghost.autoIncrementColumn();
     if (counting.isEmpty()) {
       return;
     }
@@ -24,8 +24,8 @@ record AutoIncrement(TableNames names, TableDefinition ghost, AlterStatement cha
     BigInteger needed =
         set.isPresent()
             ? set.get().max(highest(c, counting.get()).add(BigInteger.ONE))
-            : TableDefinition.counter(c, names.source());
-    int found = TableDefinition.counter(c, names.ghost()).compareTo(needed);
+            : InnodbTableDefinition.counter(c, names.source());
+    int found = InnodbTableDefinition.counter(c, names.ghost()).compareTo(needed);
     if (found < 0 || (found > 0 && set.isPresent())) {
       Sql.execute(
           c, "ALTER TABLE %s AUTO_INCREMENT = %s".formatted(Sql.quote(names.ghost()), needed));
@@ -33,7 +33,7 @@ record AutoIncrement(TableNames names, TableDefinition ghost, AlterStatement cha
   }
 
   /** The highest value of a column of the ghost; 0 where there is none. */
-  private BigInteger highest(Connection c, Column column) throws SQLException {
+  private BigInteger highest(Connection c, InnodbColumn column) throws SQLException {
     String sql =
         "SELECT COALESCE(MAX(%s), 0) FROM %s"
             .formatted(Sql.quote(column.name()), Sql.quote(names.ghost()));

@@ -18,28 +18,34 @@ import java.util.Optional;
  */
 record BatchTable(
     String ghost,
-    List<ColumnMapping> columns,
+    List<InnodbColumnMapping> columns,
     String key,
-    List<UniqueValues> uniques,
+    List<InnodbUniqueValues> uniques,
     String rows) {
 
   /** A name that no table can have been given by accident. */
   static final String TABLE = Sql.quote("batch of ghost");
 
   static BatchTable of(
-      TableName name, TableDefinition ghost, List<ColumnMapping> mappings, KeySql key) {
+      TableName name,
+      InnodbTableDefinition ghost,
+      List<InnodbColumnMapping> mappings,
+      InnodbKeySql key) {
     String rows = key.alias().asSource(TABLE);
-    List<ColumnMapping> columns =
+    List<InnodbColumnMapping> columns =
         mappings.stream()
-            .map(ColumnMapping::ghost)
-            .map(g -> ColumnMapping.plain(g, Optional.of(g), key.alias().ofSource(g.name()), false))
+            .map(InnodbColumnMapping::ghost)
+            .map(
+                g ->
+                    InnodbColumnMapping.plain(
+                        g, Optional.of(g), key.alias().ofSource(g.name()), false))
             .toList();
     List<String> keyNames = key.columns().stream().map(k -> k.ghost().name()).toList();
     return new BatchTable(
         Sql.quote(name),
         columns,
         Sql.quoted(keyNames),
-        UniqueValues.all(ghost, columns, keyNames, key.alias(), rows),
+        InnodbUniqueValues.all(ghost, columns, keyNames, key.alias(), rows),
         rows);
   }
 

@@ -29,19 +29,24 @@ import org.apache.kafka.connect.source.SourceRecord;
  * @param acting foreign keys of the source, by the numbers that cascades have
  */
 public record BinlogTable(
-    TableNames names, TableDefinition source, KeySql key, List<CascadingForeignKey> acting) {
+    TableNames names,
+    InnodbTableDefinition source,
+    InnodbKeySql key,
+    List<CascadingForeignKey> acting) {
 
   /** The tables, with those of their columns that are to be delivered. */
-  Map<TableDefinition, Set<Column>> delivered() {
-    Map<TableDefinition, Set<Column>> delivered = new LinkedHashMap<>();
+  Map<InnodbTableDefinition, Set<InnodbColumn>> delivered() {
+    Map<InnodbTableDefinition, Set<InnodbColumn>> delivered = new LinkedHashMap<>();
     deliver(delivered, source, key.columns());
     acting.forEach(a -> deliver(delivered, a.parent(), a.columns()));
     return delivered;
   }
 
   private static void deliver(
-      Map<TableDefinition, Set<Column>> delivered, TableDefinition table, List<KeyColumn> columns) {
-    Set<Column> wanted = delivered.computeIfAbsent(table, t -> new LinkedHashSet<>());
+      Map<InnodbTableDefinition, Set<InnodbColumn>> delivered,
+      InnodbTableDefinition table,
+      List<InnodbKeyColumn> columns) {
+    Set<InnodbColumn> wanted = delivered.computeIfAbsent(table, t -> new LinkedHashSet<>());
     columns.forEach(k -> wanted.add(k.source()));
   }
 
@@ -143,10 +148,10 @@ public record BinlogTable(
   }
 
   private static RowKey keyOf(
-      TableName table, List<KeyColumn> columns, Struct value, String image) {
+      TableName table, List<InnodbKeyColumn> columns, Struct value, String image) {
     Struct row = value.getStruct(image);
     List<Object> parts = new ArrayList<>(columns.size());
-    for (KeyColumn column : columns) {
+    for (InnodbKeyColumn column : columns) {
       Object part = row == null ? null : row.get(column.source().name());
       if (part == null) {
         throw new InterferenceException(
@@ -160,8 +165,10 @@ public record BinlogTable(
     return new RowKey(parts);
   }
 
-  /** Brings a value that {@link KeyConverter} made into the form that {@link KeyColumn} reads. */
-  private static Object form(KeyColumn column, Object part) {
+  /**
+   * Brings a value that {@link KeyConverter} made into the form that {@link InnodbKeyColumn} reads.
+   */
+  private static Object form(InnodbKeyColumn column, Object part) {
     return switch (column.form()) {
       case LONG, TIME -> part;
       case BIG_INTEGER -> new BigInteger((String) part);
@@ -173,7 +180,7 @@ public record BinlogTable(
   }
 
   /** The log leaves out the zero bytes at the end of a value of fixed length. */
-  private static byte[] padded(byte[] bytes, Column column) {
+  private static byte[] padded(byte[] bytes, InnodbColumn column) {
     return bytes.length < column.bytes() ? Arrays.copyOf(bytes, column.bytes()) : bytes;
   }
 

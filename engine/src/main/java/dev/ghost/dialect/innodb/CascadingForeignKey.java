@@ -26,19 +26,23 @@ import java.util.stream.Collectors;
  */
 record CascadingForeignKey(
     ForeignKey key,
-    TableDefinition parent,
-    List<KeyColumn> columns,
+    InnodbTableDefinition parent,
+    List<InnodbKeyColumn> columns,
     String sourceIndex,
     String ghostIndex) {
 
   /** Those of a table that is to be migrated. */
   static List<CascadingForeignKey> all(
-      Connection c, InnodbInspection inspection, TableDefinition ghost, List<ColumnMapping> mapped)
+      Connection c,
+      InnodbInspection inspection,
+      InnodbTableDefinition ghost,
+      List<InnodbColumnMapping> mapped)
       throws SQLException {
     List<CascadingForeignKey> keys = new ArrayList<>();
     for (ForeignKey key : of(inspection)) {
       refuseChain(c, key);
-      TableDefinition parent = TableDefinition.read(inspection.product(), c, key.parent());
+      InnodbTableDefinition parent =
+          InnodbTableDefinition.read(inspection.product(), c, key.parent());
       keys.add(of(key, inspection.source(), parent, ghost, mapped));
     }
     return keys;
@@ -71,23 +75,23 @@ record CascadingForeignKey(
 
   private static CascadingForeignKey of(
       ForeignKey key,
-      TableDefinition source,
-      TableDefinition parent,
-      TableDefinition ghost,
-      List<ColumnMapping> mapped) {
-    List<KeyColumn> columns = new ArrayList<>();
+      InnodbTableDefinition source,
+      InnodbTableDefinition parent,
+      InnodbTableDefinition ghost,
+      List<InnodbColumnMapping> mapped) {
+    List<InnodbKeyColumn> columns = new ArrayList<>();
     for (int i = 0; i < key.columns().size(); i++) {
       String name = key.columns().get(i);
-      Column after = ghost.column(name).orElseThrow();
+      InnodbColumn after = ghost.column(name).orElseThrow();
       if (!after.sameTypeAs(source.column(name).orElseThrow())
           || mapped.stream().anyMatch(m -> m.computed() && m.ghost().named(name))) {
         throw refused(key, "%s would have other values".formatted(name));
       }
-      Column referred = parent.column(key.parentColumns().get(i)).orElseThrow();
+      InnodbColumn referred = parent.column(key.parentColumns().get(i)).orElseThrow();
       columns.add(
-          KeyColumn.of(referred, after)
+          InnodbKeyColumn.of(referred, after)
               // The server compares the numbers of members, and not their names.
-              .filter(KeyColumn::sameOrder)
+              .filter(InnodbKeyColumn::sameOrder)
               .filter(k -> !k.zeroDates() || !referred.nullable())
               .orElseThrow(
                   () ->
@@ -99,7 +103,7 @@ record CascadingForeignKey(
     return new CascadingForeignKey(key, parent, columns, index(key, source), index(key, ghost));
   }
 
-  private static String index(ForeignKey key, TableDefinition table) {
+  private static String index(ForeignKey key, InnodbTableDefinition table) {
     return table.indexes().stream()
         .filter(i -> i.plain() && i.leads(key.columns()))
         .findFirst()
@@ -118,9 +122,14 @@ record CascadingForeignKey(
 
   /** Keys of the rows that refer to a value. */
   List<RowKey> referring(
-      Connection c, TableNames names, KeySql chunkKey, Cascade cascade, RowKey after, int most)
+      Connection c,
+      TableNames names,
+      InnodbKeySql chunkKey,
+      Cascade cascade,
+      RowKey after,
+      int most)
       throws SQLException {
-    KeySql.Side side = cascade.before() ? KeySql.Side.GHOST : KeySql.Side.SOURCE;
+    InnodbKeySql.Side side = cascade.before() ? InnodbKeySql.Side.GHOST : InnodbKeySql.Side.SOURCE;
     Alias alias = chunkKey.alias();
     String table =
         cascade.before()

@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /** What becomes of the source's columns. */
-record ColumnFates(InnodbInspection inspection, List<ColumnMapping> columns) {
+record ColumnFates(InnodbInspection inspection, List<InnodbColumnMapping> columns) {
 
   /** The columns whose definitions stay as they are, and whose values nobody computes. */
-  List<ColumnStatistics.Kept> unchanged(TableDefinition ghost) {
+  List<ColumnStatistics.Kept> unchanged(InnodbTableDefinition ghost) {
     List<ColumnStatistics.Kept> unchanged = new ArrayList<>();
-    for (Column column : ghost.columns()) {
+    for (InnodbColumn column : ghost.columns()) {
       boolean computed = columns.stream().anyMatch(m -> m.ghost().equals(column) && m.computed());
       inspection
           .originOf(column)
@@ -39,7 +39,7 @@ record ColumnFates(InnodbInspection inspection, List<ColumnMapping> columns) {
         List.of());
   }
 
-  private Retirement.Former former(Column column) {
+  private Retirement.Former former(InnodbColumn column) {
     Optional<String> now =
         columns.stream().filter(m -> m.takes(column.name())).map(m -> m.ghost().name()).findFirst();
     return new Retirement.Former(
@@ -51,10 +51,10 @@ record ColumnFates(InnodbInspection inspection, List<ColumnMapping> columns) {
   }
 
   /** True when new columns may hold what it held, in another form. */
-  private boolean isComputed(Column column) {
+  private boolean isComputed(InnodbColumn column) {
     Predicate<String> named = Mentions.of(column.name());
     return columns.stream()
-        .filter(ColumnMapping::computed)
+        .filter(InnodbColumnMapping::computed)
         .anyMatch(
             m ->
                 inspection.originOf(m.ghost()).filter(column::equals).isPresent()

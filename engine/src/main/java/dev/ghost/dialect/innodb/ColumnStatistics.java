@@ -28,6 +28,9 @@ public interface ColumnStatistics {
    * @param columns those that stay as they are
    */
   void carry(
-      Connection connection, TableDefinition source, TableDefinition ghost, List<Kept> columns)
+      Connection connection,
+      InnodbTableDefinition source,
+      InnodbTableDefinition ghost,
+      List<Kept> columns)
       throws SQLException;
 }

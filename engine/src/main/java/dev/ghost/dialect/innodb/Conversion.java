@@ -11,10 +11,10 @@ import java.util.Optional;
  */
 final class Conversion {
 
-  private final Column from;
-  private final Column to;
+  private final InnodbColumn from;
+  private final InnodbColumn to;
 
-  Conversion(Column from, Column to) {
+  Conversion(InnodbColumn from, InnodbColumn to) {
     this.from = from;
     this.to = to;
   }
@@ -92,7 +92,7 @@ final class Conversion {
   }
 
   /** What a value in the ghost's type contributes to a row's digest: one or more arguments. */
-  static List<String> digestible(Column type, String value) {
+  static List<String> digestible(InnodbColumn type, String value) {
     if (type.large()) {
       return List.of("SHA2(%s, 256)".formatted(value));
     }
@@ -126,7 +126,7 @@ final class Conversion {
    *
    * @param length characters, at most
    */
-  static String shown(Column type, String value, int length) {
+  static String shown(InnodbColumn type, String value, int length) {
     if (type.text() || type.is("enum", "set")) {
       return "LEFT(%s, %d)".formatted(value, length);
     }

@@ -32,7 +32,7 @@ record Conversions(Set<String> different) {
     }
   }
 
-  boolean differ(Column from, Column to) {
+  boolean differ(InnodbColumn from, InnodbColumn to) {
     return !from.sameTypeAs(to) && different.contains(from.type() + " " + to.type());
   }
 }

@@ -29,7 +29,8 @@ record DeferredIndexes(List<String> definitions) {
    * @param key what rows of the ghost are looked up by
    * @param acting foreign keys that they are looked up by, too
    */
-  static DeferredIndexes of(TableDefinition ghost, KeySql key, List<CascadingForeignKey> acting) {
+  static DeferredIndexes of(
+      InnodbTableDefinition ghost, InnodbKeySql key, List<CascadingForeignKey> acting) {
     List<String> definitions = new ArrayList<>();
     for (String line : lines(ghost.ddl())) {
       if (line.startsWith("FULLTEXT ") || line.startsWith("SPATIAL ")) {
@@ -49,8 +50,11 @@ record DeferredIndexes(List<String> definitions) {
   }
 
   private static boolean needed(
-      TableDefinition ghost, KeySql key, List<CascadingForeignKey> acting, String name) {
-    Index index =
+      InnodbTableDefinition ghost,
+      InnodbKeySql key,
+      List<CascadingForeignKey> acting,
+      String name) {
+    InnodbIndex index =
         ghost.indexes().stream().filter(i -> i.name().equals(name)).findFirst().orElseThrow();
     String first = index.columns().get(0);
     return ghost.autoIncrementColumn().filter(c -> c.named(first)).isPresent()

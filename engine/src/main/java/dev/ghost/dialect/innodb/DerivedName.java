@@ -34,7 +34,7 @@ record DerivedName(String suffix) {
   }
 
   private boolean fits(TableName table) {
-    return table.table().length() + suffix.length() <= Inspector.NAME_LIMIT;
+    return table.table().length() + suffix.length() <= InnodbInspector.NAME_LIMIT;
   }
 
   /**
@@ -42,7 +42,7 @@ record DerivedName(String suffix) {
    *
    * @throws UsageException if it is; only the user can have chosen it
    */
-  static void refuseTooLong(TableDefinition source, List<ForeignKey> own, TableName retired) {
+  static void refuseTooLong(InnodbTableDefinition source, List<ForeignKey> own, TableName retired) {
     Stream.concat(
             own.stream().map(ForeignKey::name), Check.of(source.ddl()).stream().map(Check::name))
         .flatMap(name -> of(source.name(), name).stream())
@@ -56,7 +56,7 @@ record DerivedName(String suffix) {
                           retired.table(),
                           source.name().table(),
                           derived.suffix,
-                          Inspector.NAME_LIMIT),
+                          InnodbInspector.NAME_LIMIT),
                   "Give a shorter name with --retired-table, or none.");
             });
   }
@@ -66,7 +66,7 @@ record DerivedName(String suffix) {
    * become too long with the source's. They say which is which, as {@link #plain} reads it.
    */
   static void shorten(Connection c, TableName source, TableName ghost) throws SQLException {
-    String ddl = TableDefinition.stableDdl(c, ghost);
+    String ddl = InnodbTableDefinition.stableDdl(c, ghost);
     List<Check> derived =
         Check.of(ddl).stream().filter(k -> of(ghost, k.name()).isPresent()).toList();
     if (derived.stream().allMatch(k -> of(ghost, k.name()).orElseThrow().fits(source))) {

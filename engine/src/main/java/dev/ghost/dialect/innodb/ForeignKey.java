@@ -68,7 +68,7 @@ record ForeignKey(
     List<ForeignKey> keys = new ArrayList<>();
     for (ForeignKey key : found.values()) {
       if (!definitions.containsKey(key.table)) {
-        definitions.put(key.table, TableDefinition.stableDdl(c, key.table));
+        definitions.put(key.table, InnodbTableDefinition.stableDdl(c, key.table));
       }
       keys.add(key.acting(definitions.get(key.table)));
     }
@@ -92,7 +92,7 @@ record ForeignKey(
   private RefusedException refusalOfLongName() {
     return new RefusedException(
         "A foreign key of %s has a name that is longer than %d characters, which no statement can say: %s..."
-            .formatted(table, Inspector.NAME_LIMIT, name),
+            .formatted(table, InnodbInspector.NAME_LIMIT, name),
         "It was named after the table. Rename the table to a shorter name for a moment, drop the"
             + " foreign key, and add it again with a name.");
   }
@@ -133,9 +133,9 @@ record ForeignKey(
 
   private static boolean sameNames(List<String> some, List<String> others) {
     return some.stream()
-        .map(Column::lower)
+        .map(InnodbColumn::lower)
         .toList()
-        .equals(others.stream().map(Column::lower).toList());
+        .equals(others.stream().map(InnodbColumn::lower).toList());
   }
 
   /** What it does; restricting in its two spellings is nothing, and the default. */
@@ -178,7 +178,7 @@ record ForeignKey(
         HAVING GROUP_CONCAT(column_name ORDER BY seq_in_index SEPARATOR '\\n') = ?
         """;
     List<String> indexes = new ArrayList<>();
-    try (PreparedStatement statement = TableDefinition.prepared(c, sql, where)) {
+    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, where)) {
       statement.setString(3, String.join("\n", columns));
       try (ResultSet rs = statement.executeQuery()) {
         while (rs.next()) {

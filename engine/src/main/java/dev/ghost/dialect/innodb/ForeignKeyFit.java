@@ -22,7 +22,8 @@ record ForeignKeyFit(List<ForeignKey> own, List<ForeignKey> referencing) {
    * @param companions tables that are swapped at the same moment: what refers to one of them is
    *     looked at by {@link #refuseUnlike}
    */
-  void refuseAltered(TableDefinition source, TableDefinition ghost, Set<TableName> companions) {
+  void refuseAltered(
+      InnodbTableDefinition source, InnodbTableDefinition ghost, Set<TableName> companions) {
     own.stream().findFirst().ifPresent(key -> refuseHashed(key, List.of(source, ghost)));
     for (ForeignKey key : own) {
       refuseNotNull(key, ghost);
@@ -40,10 +41,10 @@ record ForeignKeyFit(List<ForeignKey> own, List<ForeignKey> referencing) {
   }
 
   /** MariaDB neither adds nor drops a foreign key in place, beside such a key's hidden column. */
-  private static void refuseHashed(ForeignKey key, List<TableDefinition> tables) {
+  private static void refuseHashed(ForeignKey key, List<InnodbTableDefinition> tables) {
     tables.stream()
         .flatMap(table -> table.indexes().stream())
-        .filter(Index::hashed)
+        .filter(InnodbIndex::hashed)
         .findFirst()
         .ifPresent(
             index -> {
@@ -55,7 +56,7 @@ record ForeignKeyFit(List<ForeignKey> own, List<ForeignKey> referencing) {
   }
 
   /** The server would refuse it under the cutover's lock. */
-  private static void refuseNotNull(ForeignKey key, TableDefinition ghost) {
+  private static void refuseNotNull(ForeignKey key, InnodbTableDefinition ghost) {
     for (String column : key.columns()) {
       if (key.actions().contains("SET NULL")
           && ghost.column(column).filter(c -> !c.nullable()).isPresent()) {
@@ -65,9 +66,12 @@ record ForeignKeyFit(List<ForeignKey> own, List<ForeignKey> referencing) {
   }
 
   private static void refuseAltered(
-      ForeignKey key, List<String> columns, TableDefinition source, TableDefinition ghost) {
+      ForeignKey key,
+      List<String> columns,
+      InnodbTableDefinition source,
+      InnodbTableDefinition ghost) {
     for (String column : columns) {
-      Column before = source.column(column).orElseThrow();
+      InnodbColumn before = source.column(column).orElseThrow();
       if (ghost
           .column(column)
           .filter(after -> before.fullType().equals(after.fullType()))
@@ -79,21 +83,21 @@ record ForeignKeyFit(List<ForeignKey> own, List<ForeignKey> referencing) {
   }
 
   private static void refuseWithoutIndex(
-      ForeignKey key, List<String> columns, TableDefinition ghost, boolean unique) {
+      ForeignKey key, List<String> columns, InnodbTableDefinition ghost, boolean unique) {
     if (!indexed(ghost, columns, unique)) {
       throw refused(key, "the new schema of %s lacks its index".formatted(ghost.name()));
     }
   }
 
   /** Refuses foreign keys that do not fit the new schemas of both tables. */
-  void refuseUnlike(TableDefinition ghost, Map<TableName, TableDefinition> parents) {
+  void refuseUnlike(InnodbTableDefinition ghost, Map<TableName, InnodbTableDefinition> parents) {
     for (ForeignKey key : own) {
-      TableDefinition parent = parents.get(key.parent());
+      InnodbTableDefinition parent = parents.get(key.parent());
       if (parent != null && !key.withinItself()) {
         refuseWithoutIndex(key, key.parentColumns(), parent, true);
         for (int i = 0; i < key.columns().size(); i++) {
-          Column one = ghost.column(key.columns().get(i)).orElseThrow();
-          Column other = parent.column(key.parentColumns().get(i)).orElseThrow();
+          InnodbColumn one = ghost.column(key.columns().get(i)).orElseThrow();
+          InnodbColumn other = parent.column(key.parentColumns().get(i)).orElseThrow();
           if (!one.fullType().equals(other.fullType())
               || !Objects.equals(one.collation(), other.collation())) {
             throw refused(
@@ -107,7 +111,8 @@ record ForeignKeyFit(List<ForeignKey> own, List<ForeignKey> referencing) {
     }
   }
 
-  private static boolean indexed(TableDefinition table, List<String> columns, boolean unique) {
+  private static boolean indexed(
+      InnodbTableDefinition table, List<String> columns, boolean unique) {
     return table.indexes().stream()
         .anyMatch(i -> unique ? i.unique() && i.isOn(columns) : i.leads(columns));
   }

@@ -95,7 +95,7 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final void refuseServer(Connection c, boolean assumeOneWriter) throws SQLException {
-    Optional<RefusedException> refusal = Topology.read(product, c).refusal(assumeOneWriter);
+    Optional<RefusedException> refusal = InnodbTopology.read(product, c).refusal(assumeOneWriter);
     if (refusal.isPresent()) {
       throw refusal.get();
     }
@@ -145,7 +145,7 @@ public abstract class InnodbDialect implements Dialect {
   @Override
   public final Map<String, String> unfinished(Connection c, Set<String> transactions)
       throws SQLException {
-    return HeldUp.unfinished(c, product, transactions);
+    return InnodbHeldUp.unfinished(c, product, transactions);
   }
 
   @Override
@@ -166,7 +166,7 @@ public abstract class InnodbDialect implements Dialect {
   @Override
   public final void refuseUnparsed(Connection c, AlterRequest request, ServerAddress address)
       throws SQLException {
-    new Inspector(product, c, request, address).refuseUnparsed();
+    new InnodbInspector(product, c, request, address).refuseUnparsed();
   }
 
   @Override
@@ -176,7 +176,9 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final String definition(Connection c, TableName table) throws SQLException {
-    return Sql.exists(c, table) ? SearchIndex.without(TableDefinition.stableDdl(c, table)) : "";
+    return Sql.exists(c, table)
+        ? InnodbSearchIndex.without(InnodbTableDefinition.stableDdl(c, table))
+        : "";
   }
 
   @Override
@@ -212,20 +214,20 @@ public abstract class InnodbDialect implements Dialect {
 
   @Override
   public final List<TableName> migrations(Connection c) throws SQLException {
-    return ControlTable.sources(c);
+    return InnodbControlTable.sources(c);
   }
 
   @Override
   public final Optional<DirectChange> direct(
       Connection connection, AlterRequest request, ServerAddress address, Way cheapest)
       throws SQLException {
-    return new Inspector(product, connection, request, address).direct(cheapest);
+    return new InnodbInspector(product, connection, request, address).direct(cheapest);
   }
 
   @Override
   public final Inspection inspect(
       Connection connection, AlterRequest request, ServerAddress address) throws SQLException {
-    return new Inspector(product, connection, request, address).inspect();
+    return new InnodbInspector(product, connection, request, address).inspect();
   }
 
   @Override
@@ -258,7 +260,8 @@ public abstract class InnodbDialect implements Dialect {
       Map<String, String> expressions,
       ServerAddress address)
       throws SQLException {
-    return new Inspector(product, connection, AlterRequest.revert(table, expressions), address)
+    return new InnodbInspector(
+            product, connection, AlterRequest.revert(table, expressions), address)
         .inspectBack();
   }
 
@@ -290,7 +293,8 @@ public abstract class InnodbDialect implements Dialect {
   @Override
   public final void drop(Connection c, RetiredTable table, boolean inSlices) throws SQLException {
     try (ScopedSetting impatient = ScopedSetting.set(c, "lock_wait_timeout", "1")) {
-      new RetiredRows(c, table.name()).drop(inSlices || product.dropsSlowly(ServerFacts.read(c)));
+      new RetiredRows(c, table.name())
+          .drop(inSlices || product.dropsSlowly(InnodbServerFacts.read(c)));
     }
   }
 

@@ -30,10 +30,10 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
 
   /** What the plan of a change says that needs no ghost. */
   static PlanFacts facts(
-      Product product, Connection c, TableName table, String change, Inspector.Size size)
+      Product product, Connection c, TableName table, String change, InnodbInspector.Size size)
       throws SQLException {
     return new PlanFacts(
-        "%s %s".formatted(product.name(), ServerFacts.read(c).version()),
+        "%s %s".formatted(product.name(), InnodbServerFacts.read(c).version()),
         table,
         change,
         size.rows(),
@@ -50,7 +50,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
       throws SQLException {
     String sql = plan.statements().get(step);
     Swap.Lock[] lock = new Swap.Lock[1];
-    UserSettings.during(
+    InnodbUserSettings.during(
         c,
         () ->
             lock[0] =
@@ -77,7 +77,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
     long session = ServerSessions.number(c);
     boolean[] made = {false};
     Swap.Lock lock;
-    try (LockLimits limits = LockLimits.begin(c, lockTimeout, lockTimeout)) {
+    try (InnodbLockLimits limits = InnodbLockLimits.begin(c, lockTimeout, lockTimeout)) {
       lock =
           LockGuard.within(
               lockTimeout,

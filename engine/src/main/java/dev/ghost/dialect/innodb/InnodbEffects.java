@@ -20,16 +20,18 @@ final class InnodbEffects {
    * @param origins the column of {@code before} that a column of {@code after} comes from
    */
   static List<Effect> of(
-      Function<Column, Optional<Column>> origins, TableDefinition before, TableDefinition after) {
+      Function<InnodbColumn, Optional<InnodbColumn>> origins,
+      InnodbTableDefinition before,
+      InnodbTableDefinition after) {
     Effects effects = new Effects();
-    for (Column column : after.columns()) {
-      Optional<Column> origin = origins.apply(column);
+    for (InnodbColumn column : after.columns()) {
+      Optional<InnodbColumn> origin = origins.apply(column);
       effects.column(
           origin.map(InnodbEffects::facts),
           Optional.of(facts(column)),
           origin.filter(o -> widens(o, column)).isPresent());
     }
-    for (Column column : before.columns()) {
+    for (InnodbColumn column : before.columns()) {
       boolean kept =
           after.columns().stream()
               .anyMatch(a -> origins.apply(a).filter(o -> column.named(o.name())).isPresent());
@@ -43,17 +45,17 @@ final class InnodbEffects {
         .list();
   }
 
-  private static ColumnFacts facts(Column c) {
+  private static ColumnFacts facts(InnodbColumn c) {
     String type =
         c.charset() == null ? c.fullType() : "%s %s".formatted(c.fullType(), c.collation());
     return new ColumnFacts(
         c.name(), type, c.nullable(), c.defaultSql() != null || c.autoIncrement() || c.generated());
   }
 
-  private static List<String> constraints(TableDefinition table) {
+  private static List<String> constraints(InnodbTableDefinition table) {
     Stream<String> unique =
         table.indexes().stream()
-            .filter(Index::unique)
+            .filter(InnodbIndex::unique)
             .map(i -> "the unique key %s (%s)".formatted(i.name(), String.join(", ", i.columns())));
     // Only the conditions: names can be the server's, and follow the table's.
     Stream<String> checks =
@@ -66,7 +68,7 @@ final class InnodbEffects {
     return Stream.concat(unique, checks).toList();
   }
 
-  private static List<String> indexes(TableDefinition table) {
+  private static List<String> indexes(InnodbTableDefinition table) {
     return table.indexes().stream()
         .filter(i -> !i.unique())
         .map(i -> "%s (%s)".formatted(i.name(), String.join(", ", i.columns())))
@@ -74,7 +76,7 @@ final class InnodbEffects {
   }
 
   /** Every value of the one is, unchanged, a value of the other. */
-  private static boolean widens(Column from, Column to) {
+  private static boolean widens(InnodbColumn from, InnodbColumn to) {
     boolean sameText =
         from.charset() != null
             && from.charset().equals(to.charset())

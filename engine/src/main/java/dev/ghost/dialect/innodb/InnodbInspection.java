@@ -27,14 +27,14 @@ import java.util.function.Function;
  */
 record InnodbInspection(
     Product product,
-    ServerFacts facts,
+    InnodbServerFacts facts,
     ServerAddress address,
     TableNames names,
-    TableDefinition source,
+    InnodbTableDefinition source,
     AlterRequest request,
     AlterStatement change,
     Optional<Retirement> retirement,
-    Attachments attachments,
+    InnodbAttachments attachments,
     Set<TableName> companions,
     long estimatedRows,
     long estimatedBytes)
@@ -65,7 +65,7 @@ record InnodbInspection(
   }
 
   /** The column of the source that one of the ghost takes its values from. */
-  Optional<Column> originOf(Column ghost) {
+  Optional<InnodbColumn> originOf(InnodbColumn ghost) {
     return retirement.isPresent()
         ? retirement.get().nowNamed(ghost.name()).flatMap(source::column)
         : change.originIn(source, ghost);
@@ -85,7 +85,7 @@ record InnodbInspection(
   }
 
   private PriorRunFacts factsOfRevert(Connection c) throws SQLException {
-    ControlTable control = artifacts().journal();
+    InnodbControlTable control = artifacts().journal();
     Sentry sentry = new Sentry(names.retired());
     if (!sentry.isOurs(c) && Sql.exists(c, names.ghost())) {
       refuseTaken(c, names.retired());
@@ -105,7 +105,7 @@ record InnodbInspection(
   }
 
   private PriorRunFacts factsOfAlter(Connection c) throws SQLException {
-    ControlTable control = new ControlTable(names.control());
+    InnodbControlTable control = new InnodbControlTable(names.control());
     if (!control.exists(c)) {
       new Sentry(names.retired()).drop(c);
       return PriorRunFacts.none(conflict(c));
@@ -128,7 +128,7 @@ record InnodbInspection(
   }
 
   /** True when the source is what the ghost of the journal was to become. */
-  private boolean isSwapped(Connection c, ControlTable control) throws SQLException {
+  private boolean isSwapped(Connection c, InnodbControlTable control) throws SQLException {
     String now = ddlAsGhost(c);
     return control
         .read(c, EntryKind.GHOST)
@@ -139,7 +139,8 @@ record InnodbInspection(
 
   /** The definition of the table under the source's name, as it would read under the ghost's. */
   private String ddlAsGhost(Connection c) throws SQLException {
-    return TableDefinition.anonymous(TableDefinition.stableDdl(c, names.source()), names.source());
+    return InnodbTableDefinition.anonymous(
+        InnodbTableDefinition.stableDdl(c, names.source()), names.source());
   }
 
   /** Refuses one of ghost's names that something else has. */
@@ -177,13 +178,13 @@ record InnodbInspection(
 
   @Override
   public PlannedMigration build(Connection c) throws SQLException {
-    Builder builder = new Builder(this, c);
+    InnodbGhostBuilder builder = new InnodbGhostBuilder(this, c);
     return retirement.isPresent() ? builder.adopt(retirement.get()) : builder.build();
   }
 
   @Override
   public PlannedMigration resume(Connection c) throws SQLException {
-    return new Builder(this, c).resume();
+    return new InnodbGhostBuilder(this, c).resume();
   }
 
   @Override

@@ -34,24 +34,24 @@ public final class InnodbMigration implements PlannedMigration {
 
   private final InnodbInspection inspection;
   private final TableNames names;
-  private final TableDefinition ghost;
-  private final List<ColumnMapping> columns;
-  private final List<RetainedColumn> kept;
-  private final KeySql key;
-  private final Optional<SearchIndex> search;
+  private final InnodbTableDefinition ghost;
+  private final List<InnodbColumnMapping> columns;
+  private final List<InnodbRetainedColumn> kept;
+  private final InnodbKeySql key;
+  private final Optional<InnodbSearchIndex> search;
   private final List<CascadingForeignKey> acting;
   private final DeferredIndexes later;
   private final SessionProfile profile;
   private final MigrationPlan plan;
-  private final ControlTable control;
+  private final InnodbControlTable control;
   private final BinlogTable logged;
   private final InnodbRows rows;
 
   InnodbMigration(
       InnodbInspection inspection,
-      TableDefinition ghost,
-      List<ColumnMapping> columns,
-      List<RetainedColumn> kept,
+      InnodbTableDefinition ghost,
+      List<InnodbColumnMapping> columns,
+      List<InnodbRetainedColumn> kept,
       KeyChoice choice,
       List<CascadingForeignKey> acting,
       DeferredIndexes later,
@@ -67,7 +67,7 @@ public final class InnodbMigration implements PlannedMigration {
     this.acting = List.copyOf(acting);
     this.later = later;
     this.profile = profile;
-    this.control = new ControlTable(names.control());
+    this.control = new InnodbControlTable(names.control());
     this.logged = new BinlogTable(names, inspection.source(), key, this.acting);
     this.rows =
         new InnodbRows(
@@ -87,8 +87,8 @@ public final class InnodbMigration implements PlannedMigration {
                     "%s (%s)"
                         .formatted(key.index().name(), String.join(", ", key.index().columns())),
                     Stream.concat(
-                            columns.stream().map(ColumnMapping::describe),
-                            kept.stream().map(RetainedColumn::describe))
+                            columns.stream().map(InnodbColumnMapping::describe),
+                            kept.stream().map(InnodbRetainedColumn::describe))
                         .toList()),
                 warnings);
   }
@@ -113,7 +113,7 @@ public final class InnodbMigration implements PlannedMigration {
     return profile;
   }
 
-  KeySql key() {
+  InnodbKeySql key() {
     return key;
   }
 
@@ -142,7 +142,7 @@ public final class InnodbMigration implements PlannedMigration {
    */
   @Override
   public void open(Connection c) throws SQLException {
-    Attachments.detach(c, names.ghost());
+    InnodbAttachments.detach(c, names.ghost());
     if (search.isPresent()) {
       search.get().add(c, names.ghost());
     }
@@ -162,7 +162,7 @@ public final class InnodbMigration implements PlannedMigration {
   public Optional<ServerComparison> compareWithServer(Connection c, Set<String> accepted)
       throws SQLException {
     return Optional.of(
-        new SampleComparison(inspection, ghost, columns, key, profile.timeZone(), accepted, c)
+        new InnodbSampleComparison(inspection, ghost, columns, key, profile.timeZone(), accepted, c)
             .compare());
   }
 
@@ -199,7 +199,8 @@ public final class InnodbMigration implements PlannedMigration {
   public static Set<String> heldUp(
       List<InnodbMigration> benches, Connection observer, List<Long> ours) throws SQLException {
     Set<String> found =
-        HeldUp.behind(observer, benches.get(0).inspection.product(), lockedTables(benches), ours);
+        InnodbHeldUp.behind(
+            observer, benches.get(0).inspection.product(), lockedTables(benches), ours);
     observer.commit();
     return found;
   }
@@ -269,10 +270,10 @@ public final class InnodbMigration implements PlannedMigration {
 
   /** Refuses tables that cannot be swapped together. */
   static void refuseTogether(List<InnodbMigration> benches) {
-    Map<TableName, TableDefinition> ghosts =
+    Map<TableName, InnodbTableDefinition> ghosts =
         benches.stream().collect(Collectors.toMap(b -> b.names.source(), b -> b.ghost));
     benches.forEach(b -> b.inspection.attachments().fit().refuseUnlike(b.ghost, ghosts));
-    Attachments.refuseWhereTwoLocksWouldMeet(
+    InnodbAttachments.refuseWhereTwoLocksWouldMeet(
         benches.get(0).inspection.product(),
         benches.stream().map(b -> b.inspection.attachments()).toList(),
         ghosts.keySet());

@@ -2,7 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.common.Fragment;
 import dev.ghost.dialect.common.RowStatements;
-import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.dialect.innodb.InnodbKeySql.Side;
 import dev.ghost.key.Cascade;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.KeyRange;
@@ -29,10 +29,10 @@ final class InnodbRows extends RowStatements<Side> {
 
   private final Product product;
   private final TableNames names;
-  private final List<ColumnMapping> columns;
-  private final List<UniqueValues> uniques;
-  private final KeySql key;
-  private final RetainedValues kept;
+  private final List<InnodbColumnMapping> columns;
+  private final List<InnodbUniqueValues> uniques;
+  private final InnodbKeySql key;
+  private final InnodbRetainedValues kept;
   private final String source;
   private final String checks;
   private final BatchTable batch;
@@ -41,10 +41,10 @@ final class InnodbRows extends RowStatements<Side> {
   InnodbRows(
       Product product,
       TableNames names,
-      TableDefinition ghost,
-      List<ColumnMapping> columns,
-      List<RetainedColumn> kept,
-      KeySql key,
+      InnodbTableDefinition ghost,
+      List<InnodbColumnMapping> columns,
+      List<InnodbRetainedColumn> kept,
+      InnodbKeySql key,
       List<CascadingForeignKey> acting) {
     super(key, Side.GHOST);
     this.product = product;
@@ -52,15 +52,15 @@ final class InnodbRows extends RowStatements<Side> {
     this.columns = columns;
     this.key = key;
     this.acting = acting;
-    this.kept = new RetainedValues(Sql.quote(names.ghost()), kept, key);
+    this.kept = new InnodbRetainedValues(Sql.quote(names.ghost()), kept, key);
     this.source =
         "%s FORCE INDEX (%s)"
             .formatted(
                 key.alias().asSource(Sql.quote(names.source())), Sql.quote(key.index().name()));
     this.checks =
-        columns.stream().flatMap(ColumnMapping::checks).collect(Collectors.joining(" AND "));
+        columns.stream().flatMap(InnodbColumnMapping::checks).collect(Collectors.joining(" AND "));
     this.uniques =
-        UniqueValues.all(
+        InnodbUniqueValues.all(
                 ghost,
                 columns,
                 key.columns().stream().map(k -> k.source().name()).toList(),
@@ -128,7 +128,8 @@ final class InnodbRows extends RowStatements<Side> {
 
   /** What is selected from the source for the columns. */
   private List<String> expressions() {
-    return Stream.concat(columns.stream().map(ColumnMapping::copied), kept.expressions().stream())
+    return Stream.concat(
+            columns.stream().map(InnodbColumnMapping::copied), kept.expressions().stream())
         .toList();
   }
 
@@ -164,7 +165,7 @@ final class InnodbRows extends RowStatements<Side> {
       @Override
       public Set<RowKey> inTheWay() throws SQLException {
         Set<RowKey> found = new HashSet<>();
-        for (UniqueValues unique : batch.uniques()) {
+        for (InnodbUniqueValues unique : batch.uniques()) {
           found.addAll(key.read(c, holding(unique, Fragment.plain("TRUE"))));
         }
         rows.keys().forEach(found::remove);
@@ -183,7 +184,7 @@ final class InnodbRows extends RowStatements<Side> {
   void convert(Connection c, BatchTable into, RowSelection rows) throws SQLException {
     into.fill(
         c,
-        columns.stream().map(ColumnMapping::copied).toList(),
+        columns.stream().map(InnodbColumnMapping::copied).toList(),
         source,
         key.where(Side.SOURCE, rows));
   }
@@ -240,7 +241,7 @@ final class InnodbRows extends RowStatements<Side> {
   }
 
   /** Selects keys of the ghost's rows that hold one of the values. */
-  private Fragment holding(UniqueValues unique, Fragment where) {
+  private Fragment holding(InnodbUniqueValues unique, Fragment where) {
     return Fragment.of(
         """
         SELECT %s
@@ -296,7 +297,7 @@ final class InnodbRows extends RowStatements<Side> {
         .toList();
   }
 
-  private static Fragment equal(UniqueValues unique, Fragment where, int most) {
+  private static Fragment equal(InnodbUniqueValues unique, Fragment where, int most) {
     return Fragment.of(
         """
         SELECT CONCAT_WS(', ', %s), GROUP_CONCAT(CONCAT_WS('-', %s) ORDER BY %s SEPARATOR '; ')
@@ -319,7 +320,7 @@ final class InnodbRows extends RowStatements<Side> {
         Fragment.plain(Integer.toString(most)));
   }
 
-  private static Fragment overlapping(UniqueValues unique, Fragment where, int most) {
+  private static Fragment overlapping(InnodbUniqueValues unique, Fragment where, int most) {
     return Fragment.of(
         """
         SELECT CONCAT_WS('-', %s), CONCAT_WS('-', %s)

@@ -17,7 +17,8 @@ import java.util.OptionalLong;
 import java.util.function.LongToDoubleFunction;
 
 /** What MySQL and MariaDB tell of themselves. */
-record InnodbStats(Product product, TableNames names, ControlTable control) implements ServerStats {
+record InnodbStats(Product product, TableNames names, InnodbControlTable control)
+    implements ServerStats {
 
   /** By the last marker that it has; by the first, while it has not even the table. */
   @Override

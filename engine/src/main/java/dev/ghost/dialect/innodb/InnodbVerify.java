@@ -5,7 +5,7 @@ import dev.ghost.api.RowRejectedException;
 import dev.ghost.dialect.RowDifference;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.common.Fragment;
-import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.dialect.innodb.InnodbKeySql.Side;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
@@ -35,7 +35,7 @@ final class InnodbVerify implements VerifySql {
 
   private final Product product;
   private final TableNames names;
-  private final KeySql key;
+  private final InnodbKeySql key;
   private final SourceSide source;
   private final String sourceRow;
   private final String ghostRow;
@@ -44,14 +44,15 @@ final class InnodbVerify implements VerifySql {
   InnodbVerify(
       Product product,
       TableNames names,
-      TableDefinition ghost,
-      List<ColumnMapping> columns,
+      InnodbTableDefinition ghost,
+      List<InnodbColumnMapping> columns,
       InnodbRows rows,
-      KeySql key) {
+      InnodbKeySql key) {
     this.product = product;
     this.names = names;
     this.key = key;
-    List<ColumnMapping> mapped = columns.stream().filter(m -> m.source().isPresent()).toList();
+    List<InnodbColumnMapping> mapped =
+        columns.stream().filter(m -> m.source().isPresent()).toList();
     this.source = SourceSide.of(sourceTable(), ghost, columns, mapped, rows, key);
     this.compared =
         mapped.stream()
@@ -73,7 +74,7 @@ final class InnodbVerify implements VerifySql {
    * @param converted the source's value in the ghost's type
    * @param stored the ghost's value
    */
-  private record Compared(ColumnMapping mapping, String converted, String stored) {
+  private record Compared(InnodbColumnMapping mapping, String converted, String stored) {
 
     /** What two values have in common when they are equal, and what people are shown of one. */
     String select(String value) {
@@ -89,7 +90,7 @@ final class InnodbVerify implements VerifySql {
     private final List<String> values = new ArrayList<>();
     private final List<String> nulls = new ArrayList<>();
 
-    void add(Column type, String value, boolean neverNull) {
+    void add(InnodbColumn type, String value, boolean neverNull) {
       for (String part : Conversion.digestible(type, value)) {
         values.add(neverNull ? part : "COALESCE(%s, '')".formatted(part));
       }
@@ -158,12 +159,12 @@ final class InnodbVerify implements VerifySql {
 
   /** It was enough when the run began. */
   private static void checkPacket(long bytes) {
-    if (bytes < ServerFacts.LEAST_PACKET) {
+    if (bytes < InnodbServerFacts.LEAST_PACKET) {
       throw new InterferenceException(
           "max_allowed_packet was changed to %d during the run; comparing rows needs %d."
-              .formatted(bytes, ServerFacts.LEAST_PACKET),
+              .formatted(bytes, InnodbServerFacts.LEAST_PACKET),
           "SET GLOBAL max_allowed_packet = %d; then run the same command again: it continues."
-              .formatted(ServerFacts.MOST_PACKET),
+              .formatted(InnodbServerFacts.MOST_PACKET),
           null,
           true);
     }
@@ -180,7 +181,7 @@ final class InnodbVerify implements VerifySql {
             "%s has a value that is too long for the server to compare: %s"
                 .formatted(names.source(), w.getMessage()),
             "SET GLOBAL max_allowed_packet = %d; then run the command again, and it continues."
-                .formatted(ServerFacts.MOST_PACKET),
+                .formatted(InnodbServerFacts.MOST_PACKET),
             null,
             true);
       }

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  */
 record LoggedTable(TableName name, Map<String, String> types) {
 
-  static LoggedTable of(TableDefinition table, Set<Column> delivered) {
+  static LoggedTable of(InnodbTableDefinition table, Set<InnodbColumn> delivered) {
     Map<String, String> types = new LinkedHashMap<>();
     table.columns().forEach(c -> types.put(c.name(), delivered.contains(c) ? simpleType(c) : ""));
     table.hiddenColumns().forEach(name -> types.put(name, ""));
@@ -55,7 +55,7 @@ record LoggedTable(TableName name, Map<String, String> types) {
         .collect(Collectors.joining(", ", "CREATE TABLE %s (".formatted(Sql.quote(name)), ")"));
   }
 
-  private static String simpleType(Column c) {
+  private static String simpleType(InnodbColumn c) {
     if (c.address()) {
       return "BINARY(%d)".formatted(c.bytes());
     }

@@ -36,10 +36,10 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
   static NewForeignKeys of(
       Product product,
       Connection c,
-      TableDefinition source,
+      InnodbTableDefinition source,
       List<ForeignKey> keys,
       String change,
-      Inspector.Size size)
+      InnodbInspector.Size size)
       throws SQLException {
     List<ForeignKey> there = own(c, source.name());
     List<ForeignKey> named = new ArrayList<>();
@@ -129,10 +129,10 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     return ForeignKey.of(c, table).stream().filter(k -> k.table().equals(table)).toList();
   }
 
-  private static TableDefinition parent(Product product, Connection c, ForeignKey key)
+  private static InnodbTableDefinition parent(Product product, Connection c, ForeignKey key)
       throws SQLException {
     try {
-      return TableDefinition.read(product, c, key.parent());
+      return InnodbTableDefinition.read(product, c, key.parent());
     } catch (SQLException e) {
       if (e.getErrorCode() != InnodbInspection.NO_SUCH_TABLE) {
         throw e;
@@ -143,7 +143,8 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
   }
 
   /** Without its check the server would take some of this. */
-  private static void refuseUnfit(ForeignKey key, TableDefinition source, TableDefinition parent) {
+  private static void refuseUnfit(
+      ForeignKey key, InnodbTableDefinition source, InnodbTableDefinition parent) {
     boolean found =
         key.columns().size() == key.parentColumns().size()
             && key.columns().stream().allMatch(n -> source.column(n).isPresent())
@@ -156,8 +157,8 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
           "A foreign key refers to columns with an index: correct the change.");
     }
     for (int i = 0; i < key.columns().size(); i++) {
-      Column one = source.column(key.columns().get(i)).orElseThrow();
-      Column other = parent.column(key.parentColumns().get(i)).orElseThrow();
+      InnodbColumn one = source.column(key.columns().get(i)).orElseThrow();
+      InnodbColumn other = parent.column(key.parentColumns().get(i)).orElseThrow();
       if (!one.comparesLike(other)) {
         throw new RefusedException(
             "%s of %s is %s, and %s of %s is %s: no foreign key can refer from one to the other."
@@ -188,9 +189,9 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     List<ForeignKey> others = there.stream().filter(t -> !t.equals(temporary)).toList();
     String free = freeName(temporary.table(), others, more);
     String name = temporary.name();
-    return Attachments.temporary(free).equals(name)
+    return InnodbAttachments.temporary(free).equals(name)
         ? free
-        : name.substring(0, name.length() - Attachments.SUFFIX.length());
+        : name.substring(0, name.length() - InnodbAttachments.SUFFIX.length());
   }
 
   /** The next number behind all that there are, as the server itself does it. */
@@ -198,7 +199,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     Pattern numbered =
         Pattern.compile(
             "(?iu)%s_ibfk_([0-9]{1,9})(%s)?"
-                .formatted(Pattern.quote(table.table()), Attachments.SUFFIX));
+                .formatted(Pattern.quote(table.table()), InnodbAttachments.SUFFIX));
     int last =
         Stream.concat(there.stream(), more.stream())
             .map(key -> numbered.matcher(key.name()))
@@ -207,21 +208,21 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
             .max()
             .orElse(0);
     String suffix = "_ibfk_" + (last + 1);
-    return Sql.cut(table.table(), Inspector.NAME_LIMIT - suffix.length()) + suffix;
+    return Sql.cut(table.table(), InnodbInspector.NAME_LIMIT - suffix.length()) + suffix;
   }
 
   private static boolean isTemporary(ForeignKey key) {
-    return key.name().endsWith(Attachments.SUFFIX);
+    return key.name().endsWith(InnodbAttachments.SUFFIX);
   }
 
   /** Adds keys by their temporary names, each with the index that the server would add itself. */
-  private static List<String> parts(TableDefinition source, List<ForeignKey> keys) {
+  private static List<String> parts(InnodbTableDefinition source, List<ForeignKey> keys) {
     List<String> parts = new ArrayList<>();
     for (ForeignKey key : keys) {
       if (source.indexes().stream().noneMatch(i -> i.leads(key.columns()))) {
         parts.add("ADD INDEX %s (%s)".formatted(Sql.quote(key.name()), Sql.quoted(key.columns())));
       }
-      parts.add(key.add(Attachments.temporary(key.name()), key.parent()));
+      parts.add(key.add(InnodbAttachments.temporary(key.name()), key.parent()));
     }
     return parts;
   }
@@ -231,7 +232,8 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
         .flatMap(
             k ->
                 Stream.of(
-                    ForeignKey.drop(Attachments.temporary(k.name())), k.add(k.name(), k.parent())))
+                    ForeignKey.drop(InnodbAttachments.temporary(k.name())),
+                    k.add(k.name(), k.parent())))
         .toList();
   }
 
@@ -258,14 +260,16 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
   /** What a run before has not added already. */
   private List<String> adds(Connection c) throws SQLException {
     List<ForeignKey> there = temporary(c);
-    TableDefinition now = TableDefinition.read(product, c, table);
+    InnodbTableDefinition now = InnodbTableDefinition.read(product, c, table);
     return parts(now, keys.stream().filter(k -> !there.contains(k)).toList());
   }
 
   /** Those that are there by their temporary names. */
   private List<ForeignKey> temporary(Connection c) throws SQLException {
     List<String> names = own(c, table).stream().map(ForeignKey::name).toList();
-    return keys.stream().filter(k -> names.contains(Attachments.temporary(k.name()))).toList();
+    return keys.stream()
+        .filter(k -> names.contains(InnodbAttachments.temporary(k.name())))
+        .toList();
   }
 
   private Swap.Lock unchecked(Connection c, List<String> parts, Duration lockTimeout)
@@ -274,7 +278,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
       return Swap.Lock.GRANTED;
     }
     Swap.Lock[] lock = new Swap.Lock[1];
-    Attachments.unchecked(
+    InnodbAttachments.unchecked(
         c, () -> lock[0] = InnodbDirect.patient(alter(table, parts), c, lockTimeout));
     return lock[0];
   }
@@ -286,7 +290,9 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
       return Swap.Lock.GRANTED;
     } catch (RowRejectedException e) {
       List<String> drops =
-          temporary(c).stream().map(k -> ForeignKey.drop(Attachments.temporary(k.name()))).toList();
+          temporary(c).stream()
+              .map(k -> ForeignKey.drop(InnodbAttachments.temporary(k.name())))
+              .toList();
       if (!unchecked(c, drops, lockTimeout.multipliedBy(10)).granted()) {
         throw new RowRejectedException(
             e.what() + " And what was added could not be dropped again for want of a lock.",

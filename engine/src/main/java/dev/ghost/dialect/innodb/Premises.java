@@ -16,7 +16,7 @@ record Premises(InnodbInspection inspection) {
    * @throws InterferenceException with what changed
    */
   void check(Connection c) throws SQLException {
-    ServerFacts now = ServerFacts.read(c);
+    InnodbServerFacts now = InnodbServerFacts.read(c);
     for (Map.Entry<String, String> needed : inspection.product().neededSettings().entrySet()) {
       if (!now.get(needed.getKey(), needed.getValue()).equals(needed.getValue())) {
         throw new InterferenceException(
@@ -39,7 +39,7 @@ record Premises(InnodbInspection inspection) {
   /** Of the source; empty when there is no table of its name any more. */
   private String ddlNow(Connection c) throws SQLException {
     try {
-      return TableDefinition.stableDdl(c, inspection.names().source());
+      return InnodbTableDefinition.stableDdl(c, inspection.names().source());
     } catch (SQLException e) {
       if (e.getErrorCode() == InnodbInspection.NO_SUCH_TABLE) {
         return "";
@@ -50,13 +50,13 @@ record Premises(InnodbInspection inspection) {
 
   /** The source must be what the plan was made for. */
   void checkSource(Connection c) throws SQLException {
-    if (!ddlNow(c).equals(TableDefinition.withoutCounter(inspection.source().ddl()))) {
+    if (!ddlNow(c).equals(InnodbTableDefinition.withoutCounter(inspection.source().ddl()))) {
       throw new InterferenceException(
           "Somebody altered %s while it was being migrated.".formatted(inspection.names().source()),
           "The source is as they left it. Run the command again on the new definition.");
     }
-    Attachments now =
-        Attachments.read(c, inspection.names().source()).without(inspection.companions());
+    InnodbAttachments now =
+        InnodbAttachments.read(c, inspection.names().source()).without(inspection.companions());
     if (!now.equals(inspection.attachments())) {
       List<String> changed = new ArrayList<>(now.names());
       changed.removeAll(inspection.attachments().names());

@@ -108,7 +108,7 @@ public interface Product extends Syntax {
   String checksum(String digest);
 
   /** What the user should know about a table that is built like the source. */
-  List<String> warnings(TableDefinition source);
+  List<String> warnings(InnodbTableDefinition source);
 
   /** True when the stream stops at changes that are logged as statements. */
   boolean streamSeesStatements();
@@ -117,7 +117,7 @@ public interface Product extends Syntax {
    * What a position in the log is a position of: nothing in particular where it is known to every
    * server of a replication group.
    */
-  default String positionBelongsTo(Connection c, ServerFacts facts) throws SQLException {
+  default String positionBelongsTo(Connection c, InnodbServerFacts facts) throws SQLException {
     return "";
   }
 
@@ -128,7 +128,7 @@ public interface Product extends Syntax {
   String privilegeToRefer();
 
   /** True when rows that a foreign key's action changes are in the log like all others. */
-  boolean logsCascades(ServerFacts facts);
+  boolean logsCascades(InnodbServerFacts facts);
 
   /**
    * True when a session can rename tables that it has locked, and keeps the lock. Where it is not
@@ -171,7 +171,7 @@ public interface Product extends Syntax {
     try {
       List<Long> ours = List.of(session);
       return new LockQueue(
-          blockers(observer, tables, ours, 0), HeldUp.behind(observer, this, tables, ours));
+          blockers(observer, tables, ours, 0), InnodbHeldUp.behind(observer, this, tables, ours));
     } finally {
       Sql.execute(observer, "KILL QUERY " + session);
       observer.commit();
@@ -198,12 +198,12 @@ public interface Product extends Syntax {
   /** The replicas that are attached to the server. */
   List<ServerStats.Replica> replicas(Connection connection) throws SQLException;
 
-  ColumnStatistics statistics(ServerFacts facts);
+  ColumnStatistics statistics(InnodbServerFacts facts);
 
-  StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables);
+  StreamSpec stream(InnodbServerFacts facts, ServerAddress address, List<BinlogTable> tables);
 
   /** True when to drop a large table keeps all sessions waiting. */
-  default boolean dropsSlowly(ServerFacts facts) {
+  default boolean dropsSlowly(InnodbServerFacts facts) {
     return false;
   }
 

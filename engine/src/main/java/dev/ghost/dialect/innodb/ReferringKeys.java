@@ -33,20 +33,20 @@ public record ReferringKeys(List<ForeignKey> keys) {
 
   /** Under the locks: lets them refer to the ghost as well, which is equal to the source. */
   public void referToGhost(Connection c, TableName ghost) throws SQLException {
-    Attachments.unchecked(
+    InnodbAttachments.unchecked(
         c,
         () -> {
           for (ForeignKey key : keys) {
             key.keepIndex(c, key.table());
-            Attachments.alter(
-                c, key.table(), List.of(key.add(Attachments.temporary(key.name()), ghost)));
+            InnodbAttachments.alter(
+                c, key.table(), List.of(key.add(InnodbAttachments.temporary(key.name()), ghost)));
           }
         });
   }
 
   /** Under the lock on the tables that refer, the names being swapped: drops the first ones. */
   public void leaveRetired(Connection c) throws SQLException {
-    Attachments.unchecked(
+    InnodbAttachments.unchecked(
         c,
         () -> {
           for (ForeignKey key : keys) {
@@ -78,7 +78,7 @@ public record ReferringKeys(List<ForeignKey> keys) {
   }
 
   private static boolean temporaryAmong(List<ForeignKey> now, ForeignKey key) {
-    String temporary = Attachments.temporary(key.name());
+    String temporary = InnodbAttachments.temporary(key.name());
     return now.stream().anyMatch(k -> k.table().equals(key.table()) && k.name().equals(temporary));
   }
 
@@ -94,15 +94,15 @@ public record ReferringKeys(List<ForeignKey> keys) {
    */
   private static void point(Connection c, ForeignKey key, boolean second, boolean first)
       throws SQLException {
-    String temporary = Attachments.temporary(key.name());
+    String temporary = InnodbAttachments.temporary(key.name());
     if (!second) {
-      Attachments.alter(
+      InnodbAttachments.alter(
           c, key.table(), List.of(ForeignKey.drop(key.name()), key.add(temporary, key.parent())));
     } else if (first) {
-      Attachments.alter(c, key.table(), List.of(ForeignKey.drop(key.name())));
+      InnodbAttachments.alter(c, key.table(), List.of(ForeignKey.drop(key.name())));
     }
     // MySQL does not drop and add one name in one statement.
-    Attachments.alter(
+    InnodbAttachments.alter(
         c, key.table(), List.of(ForeignKey.drop(temporary), key.add(key.name(), key.parent())));
   }
 
@@ -114,7 +114,7 @@ public record ReferringKeys(List<ForeignKey> keys) {
     }
     try (ScopedSetting impatient = ScopedSetting.set(c, "lock_wait_timeout", "1")) {
       for (ForeignKey key : found) {
-        Attachments.alter(c, key.table(), List.of(ForeignKey.drop(key.name())));
+        InnodbAttachments.alter(c, key.table(), List.of(ForeignKey.drop(key.name())));
       }
     }
   }
@@ -122,8 +122,8 @@ public record ReferringKeys(List<ForeignKey> keys) {
   /** The same under the lock on the tables that refer, however far it came. */
   public void leaveGhost(Connection c) throws SQLException {
     for (ForeignKey key : keys) {
-      String name = Sql.quote(Attachments.temporary(key.name()));
-      Attachments.alter(c, key.table(), List.of("DROP FOREIGN KEY IF EXISTS " + name));
+      String name = Sql.quote(InnodbAttachments.temporary(key.name()));
+      InnodbAttachments.alter(c, key.table(), List.of("DROP FOREIGN KEY IF EXISTS " + name));
     }
   }
 }

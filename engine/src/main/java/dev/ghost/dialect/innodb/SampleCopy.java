@@ -15,9 +15,9 @@ import java.util.Set;
 /** Copies and replays a sample with the statements of a run. */
 record SampleCopy(
     InnodbInspection inspection,
-    TableDefinition ghost,
-    List<ColumnMapping> columns,
-    KeySql key,
+    InnodbTableDefinition ghost,
+    List<InnodbColumnMapping> columns,
+    InnodbKeySql key,
     SampleTables tables,
     Connection c) {
 
@@ -68,7 +68,7 @@ record SampleCopy(
         throw e;
       }
       c.rollback();
-      boolean computed = columns.stream().anyMatch(ColumnMapping::computed);
+      boolean computed = columns.stream().anyMatch(InnodbColumnMapping::computed);
       throw new RefusedException(
           "ghost cannot copy %s%s: %s"
               .formatted(

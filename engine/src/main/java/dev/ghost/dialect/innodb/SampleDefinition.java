@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Has the server alter an empty table, and compares what it becomes with the ghost. */
-record SampleDefinition(InnodbInspection inspection, TableDefinition ghost, Connection c) {
+record SampleDefinition(InnodbInspection inspection, InnodbTableDefinition ghost, Connection c) {
 
   private static final String CORRECT = "Correct the change. Nothing of the source was touched.";
 
@@ -54,7 +54,7 @@ record SampleDefinition(InnodbInspection inspection, TableDefinition ghost, Conn
 
   private String first(SampleTables tables) throws SQLException {
     List<String> server = lines(tables.serverDdl(c, inspection), tables.server());
-    List<String> ours = lines(TableDefinition.withoutCounter(ghost.ddl()), ghost.name());
+    List<String> ours = lines(InnodbTableDefinition.withoutCounter(ghost.ddl()), ghost.name());
     for (String line : server) {
       if (!ours.contains(line)) {
         return "it has " + line;
@@ -69,7 +69,7 @@ record SampleDefinition(InnodbInspection inspection, TableDefinition ghost, Conn
   }
 
   private static List<String> lines(String ddl, TableName name) {
-    return TableDefinition.anonymous(TableDefinition.withoutDirectories(ddl), name)
+    return InnodbTableDefinition.anonymous(InnodbTableDefinition.withoutDirectories(ddl), name)
         .lines()
         .map(l -> l.strip().replaceFirst(",$", ""))
         .toList();

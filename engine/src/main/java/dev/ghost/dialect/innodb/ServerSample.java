@@ -4,7 +4,7 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.RefusedRow;
 import dev.ghost.dialect.common.Fragment;
-import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.dialect.innodb.InnodbKeySql.Side;
 import dev.ghost.key.RowKey;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
@@ -16,7 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The sample as the source has it, and the same rows in the table that the server alters. */
-record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables, Connection c) {
+record ServerSample(
+    InnodbInspection inspection, InnodbKeySql key, SampleTables tables, Connection c) {
 
   /** ER_TRUNCATED_WRONG_VALUE: a zero date, for one, that was stored in another sql_mode. */
   private static final int BAD_VALUE = 1292;
@@ -51,7 +52,7 @@ record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables
         Sql.quoted(
             inspection.source().columns().stream()
                 .filter(o -> !o.generated())
-                .map(Column::name)
+                .map(InnodbColumn::name)
                 .toList());
     Fragment insert =
         Fragment.of(

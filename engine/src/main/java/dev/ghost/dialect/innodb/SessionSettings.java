@@ -61,7 +61,7 @@ public final class SessionSettings {
     wanted.put("completion_type", "NO_CHAIN");
     wanted.putAll(product.sessionSettings(c));
     Map<String, String> before = variables(c, wanted);
-    UserSettings.keep(c);
+    InnodbUserSettings.keep(c);
     set(c, wanted);
     c.setAutoCommit(false);
     Map<String, String> now = variables(c, asserted);
@@ -92,7 +92,8 @@ public final class SessionSettings {
   public static void dropSessionTables(Connection c) throws SQLException {
     Sql.execute(
         c,
-        "DROP TEMPORARY TABLE IF EXISTS %s, %s".formatted(BatchTable.TABLE, RetainedValues.TABLE));
+        "DROP TEMPORARY TABLE IF EXISTS %s, %s"
+            .formatted(BatchTable.TABLE, InnodbRetainedValues.TABLE));
   }
 
   private static void enter(Connection c, String schema) throws SQLException {

@@ -2,7 +2,7 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RowRejectedException;
 import dev.ghost.dialect.common.Fragment;
-import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.dialect.innodb.InnodbKeySql.Side;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.RowSelection;
 import java.sql.Connection;
@@ -21,11 +21,11 @@ sealed interface SourceSide {
    */
   static SourceSide of(
       String source,
-      TableDefinition ghost,
-      List<ColumnMapping> columns,
-      List<ColumnMapping> compared,
+      InnodbTableDefinition ghost,
+      List<InnodbColumnMapping> columns,
+      List<InnodbColumnMapping> compared,
       InnodbRows rows,
-      KeySql key) {
+      InnodbKeySql key) {
     boolean exact = compared.stream().allMatch(m -> m.exact().isPresent());
     return exact
         ? new Expressed(source, key)
@@ -54,10 +54,10 @@ sealed interface SourceSide {
   String joinFromGhost();
 
   /** The value that a column should hold. */
-  String value(ColumnMapping column);
+  String value(InnodbColumnMapping column);
 
   /** The source itself. */
-  record Expressed(String table, KeySql key) implements SourceSide {
+  record Expressed(String table, InnodbKeySql key) implements SourceSide {
 
     /** Each statement reads the source. */
     @Override
@@ -89,7 +89,7 @@ sealed interface SourceSide {
     }
 
     @Override
-    public String value(ColumnMapping column) {
+    public String value(InnodbColumnMapping column) {
       return column.exact().orElseThrow();
     }
   }
@@ -99,7 +99,7 @@ sealed interface SourceSide {
    * which they were taken up; the ghost is read after that. So a change in between looks like a
    * difference, as one does that the replay has not applied yet.
    */
-  record Converted(BatchTable batch, InnodbRows rows, KeySql key) implements SourceSide {
+  record Converted(BatchTable batch, InnodbRows rows, InnodbKeySql key) implements SourceSide {
 
     /** At READ COMMITTED, so that reading the source locks none of its rows. */
     @Override
@@ -152,7 +152,7 @@ sealed interface SourceSide {
     }
 
     @Override
-    public String value(ColumnMapping column) {
+    public String value(InnodbColumnMapping column) {
       return key.alias().ofSource(column.ghost().name());
     }
   }

@@ -85,7 +85,7 @@ public final class Sql {
           FROM information_schema.tables
          WHERE table_schema = ? AND table_name = ?
         """;
-    try (PreparedStatement statement = TableDefinition.prepared(c, sql, table);
+    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, table);
         ResultSet rs = statement.executeQuery()) {
       return rs.next() ? Optional.of(rs.getString(1)) : Optional.empty();
     }

@@ -30,7 +30,7 @@ record TableParts(TableName table, Map<Kind, List<String>> names) {
     }
   }
 
-  static TableParts read(Connection c, TableDefinition source) throws SQLException {
+  static TableParts read(Connection c, InnodbTableDefinition source) throws SQLException {
     Map<Kind, List<String>> names = new EnumMap<>(Kind.class);
     for (Kind kind : Kind.values()) {
       names.put(kind, new ArrayList<>());
@@ -44,7 +44,7 @@ record TableParts(TableName table, Map<Kind, List<String>> names) {
          WHERE table_schema = ? AND table_name = ?
          ORDER BY constraint_name
         """;
-    try (PreparedStatement statement = TableDefinition.prepared(c, sql, source.name());
+    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, source.name());
         ResultSet rs = statement.executeQuery()) {
       while (rs.next()) {
         String name = rs.getString(1);

@@ -7,10 +7,10 @@ import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.ColumnStatistics;
 import dev.ghost.dialect.innodb.InnodbMigration;
+import dev.ghost.dialect.innodb.InnodbServerFacts;
+import dev.ghost.dialect.innodb.InnodbTableDefinition;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
-import dev.ghost.dialect.innodb.ServerFacts;
-import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
@@ -171,7 +171,7 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public List<String> warnings(TableDefinition source) {
+  public List<String> warnings(InnodbTableDefinition source) {
     return List.of();
   }
 
@@ -191,7 +191,7 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public boolean logsCascades(ServerFacts facts) {
+  public boolean logsCascades(InnodbServerFacts facts) {
     return false;
   }
 
@@ -269,12 +269,13 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public ColumnStatistics statistics(ServerFacts facts) {
+  public ColumnStatistics statistics(InnodbServerFacts facts) {
     return new StatisticsTables();
   }
 
   @Override
-  public StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
+  public StreamSpec stream(
+      InnodbServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
     return new MariaDbStream(address, tables);
   }
 

@@ -4,8 +4,8 @@ import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.InnodbLockLimits;
 import dev.ghost.dialect.innodb.InnodbMigration;
-import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.Sentry;
 import dev.ghost.dialect.innodb.ServerSessions;
 import dev.ghost.dialect.innodb.SessionSettings;
@@ -56,7 +56,7 @@ final class MariaDbSwap implements Swap {
   private final ReferringTables referring;
   private Connection locker;
   private long session;
-  private LockLimits limits;
+  private InnodbLockLimits limits;
   private List<Connection> guards = List.of();
   private Duration timeout;
   private Duration hold;
@@ -92,7 +92,7 @@ final class MariaDbSwap implements Swap {
       new Sentry(sentry).create(guard);
     }
     session = ServerSessions.number(locker);
-    limits = LockLimits.begin(locker, timeout, hold);
+    limits = InnodbLockLimits.begin(locker, timeout, hold);
     Lock lock =
         LockGuard.within(
             timeout, this::tryLock, () -> InnodbMigration.endWait(benches, guard, session));

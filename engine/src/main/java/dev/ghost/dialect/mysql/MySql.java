@@ -5,14 +5,14 @@ import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.BinlogTable;
-import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.ColumnStatistics;
+import dev.ghost.dialect.innodb.InnodbBlockers;
 import dev.ghost.dialect.innodb.InnodbMigration;
+import dev.ghost.dialect.innodb.InnodbServerFacts;
+import dev.ghost.dialect.innodb.InnodbTableDefinition;
 import dev.ghost.dialect.innodb.Product;
 import dev.ghost.dialect.innodb.Replicas;
-import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.dialect.innodb.TableDefinition;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
@@ -79,7 +79,7 @@ final class MySql implements Product {
 
   @Override
   public String showSources(String version) {
-    return new ServerFacts(version, Map.of()).atLeast(8, 0, 22)
+    return new InnodbServerFacts(version, Map.of()).atLeast(8, 0, 22)
         ? "SHOW REPLICA STATUS"
         : "SHOW SLAVE STATUS";
   }
@@ -103,7 +103,8 @@ final class MySql implements Product {
     Map<String, String> settings = new HashMap<>();
     settings.put("information_schema_stats_expiry", "0");
     settings.put("max_execution_time", "0");
-    ServerFacts facts = new ServerFacts(c.getMetaData().getDatabaseProductVersion(), Map.of());
+    InnodbServerFacts facts =
+        new InnodbServerFacts(c.getMetaData().getDatabaseProductVersion(), Map.of());
     if (facts.atLeast(8, 0, 27)) {
       settings.put("innodb_ddl_buffer_size", SORT_BYTES);
     }
@@ -206,7 +207,7 @@ final class MySql implements Product {
    * CREATE TABLE ... LIKE gives CHECK constraints new names, because names are unique in a schema.
    */
   @Override
-  public List<String> warnings(TableDefinition source) {
+  public List<String> warnings(InnodbTableDefinition source) {
     String own = Sql.quote(source.name().table() + "_chk_");
     String generated = own.substring(0, own.length() - 1);
     boolean named =
@@ -232,13 +233,13 @@ final class MySql implements Product {
   }
 
   /** True when every transaction has one. */
-  static boolean hasGtids(ServerFacts facts) {
+  static boolean hasGtids(InnodbServerFacts facts) {
     return facts.get("gtid_mode", "OFF").equals("ON");
   }
 
   /** Without GTIDs a position is one of this server's files. */
   @Override
-  public String positionBelongsTo(Connection c, ServerFacts facts) throws SQLException {
+  public String positionBelongsTo(Connection c, InnodbServerFacts facts) throws SQLException {
     if (hasGtids(facts)) {
       return "";
     }
@@ -261,7 +262,7 @@ final class MySql implements Product {
   }
 
   @Override
-  public boolean logsCascades(ServerFacts facts) {
+  public boolean logsCascades(InnodbServerFacts facts) {
     return facts.atLeast(9, 6, 0) && !facts.get("innodb_native_foreign_keys", "OFF").equals("ON");
   }
 
@@ -274,7 +275,7 @@ final class MySql implements Product {
   public List<Blocker> blockers(
       Connection observer, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException {
-    return Blockers.read(observer, AGES, tables, ours, seconds);
+    return InnodbBlockers.read(observer, AGES, tables, ours, seconds);
   }
 
   /**
@@ -344,22 +345,23 @@ final class MySql implements Product {
   }
 
   private static String showReplicas(Connection c) throws SQLException {
-    return ServerFacts.read(c).atLeast(8, 0, 22) ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS";
+    return InnodbServerFacts.read(c).atLeast(8, 0, 22) ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS";
   }
 
   @Override
-  public ColumnStatistics statistics(ServerFacts facts) {
+  public ColumnStatistics statistics(InnodbServerFacts facts) {
     return new Histograms(facts);
   }
 
   @Override
-  public StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
+  public StreamSpec stream(
+      InnodbServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
     return new MySqlStream(facts, address, tables);
   }
 
   /** Since 8.0.23, the pages of a table that is dropped leave the buffer pool by and by. */
   @Override
-  public boolean dropsSlowly(ServerFacts facts) {
+  public boolean dropsSlowly(InnodbServerFacts facts) {
     return !facts.atLeast(8, 0, 23);
   }
 

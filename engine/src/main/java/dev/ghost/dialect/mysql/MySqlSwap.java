@@ -4,8 +4,8 @@ import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.InnodbErrors;
+import dev.ghost.dialect.innodb.InnodbLockLimits;
 import dev.ghost.dialect.innodb.InnodbMigration;
-import dev.ghost.dialect.innodb.LockLimits;
 import dev.ghost.dialect.innodb.ServerSessions;
 import dev.ghost.dialect.innodb.SessionSettings;
 import dev.ghost.dialect.innodb.Sql;
@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 final class MySqlSwap implements Swap {
 
   private final List<InnodbMigration> benches;
-  private LockLimits limits;
+  private InnodbLockLimits limits;
   private Connection holder;
   private Connection guard;
   private long session;
@@ -54,7 +54,7 @@ final class MySqlSwap implements Swap {
       throws SQLException {
     guard = guards.get(0);
     session = ServerSessions.number(locker);
-    limits = LockLimits.begin(locker, timeout, hold);
+    limits = InnodbLockLimits.begin(locker, timeout, hold);
     return LockGuard.within(
         timeout, () -> tryLock(locker), () -> InnodbMigration.endWait(benches, guard, session));
   }

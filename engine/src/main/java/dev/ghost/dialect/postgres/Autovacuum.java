@@ -38,7 +38,7 @@ final class Autovacuum {
                     Sql.execute(
                         c,
                         List.of(
-                            LockLimits.sql(c, limit, limit),
+                            PostgresLockLimits.sql(c, limit, limit),
                             "LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE".formatted(tables))));
     c.rollback();
     return lock;

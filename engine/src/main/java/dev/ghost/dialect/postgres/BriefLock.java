@@ -19,7 +19,7 @@ final class BriefLock {
 
   private static final Duration WAIT = Duration.ofMillis(200);
 
-  /** How long we may rest with a lock, before the margin of {@link LockLimits}. */
+  /** How long we may rest with a lock, before the margin of {@link PostgresLockLimits}. */
   private static final Duration REST = Duration.ofMillis(1_500);
 
   private BriefLock() {}
@@ -38,7 +38,7 @@ final class BriefLock {
   static <T> T within(Connection c, Work<T> work) throws SQLException {
     for (int tries = 1; ; tries++) {
       try {
-        Sql.execute(c, LockLimits.ofLongStep(WAIT, REST));
+        Sql.execute(c, PostgresLockLimits.ofLongStep(WAIT, REST));
         return work.run();
       } catch (SQLException e) {
         if (PostgresErrors.classOf(e) != ErrorClass.LOCK_TIMEOUT || tries == MOST_TRIES) {

@@ -27,7 +27,7 @@ record ChangedGhost(CatalogSnapshot look, List<NewForeignKey> foreignKeys) {
       c.commit();
       return made;
     } catch (SQLException e) {
-      GhostException refused = DirectProbe.refused(e, sql(inspection, change));
+      GhostException refused = PostgresDirectProbe.refused(e, sql(inspection, change));
       c.rollback();
       inspection.refuseMissing(c, e);
       throw refused;
@@ -45,7 +45,7 @@ record ChangedGhost(CatalogSnapshot look, List<NewForeignKey> foreignKeys) {
     Savepoint before = c.setSavepoint();
     Sql.execute(c, settings);
     Sql.execute(c, sql(inspection, change));
-    TableDefinition.qualify(c);
+    PostgresTableDefinition.qualify(c);
     ChangedGhost made =
         new ChangedGhost(CatalogSnapshot.at(c, ghost), NewForeignKey.read(c, ghost));
     if (!made.foreignKeys().isEmpty()) {

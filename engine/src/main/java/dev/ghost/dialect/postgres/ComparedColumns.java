@@ -17,10 +17,10 @@ import java.util.Map;
 record ComparedColumns(Connection c, PostgresMigration planned, Twin altered) {
 
   /** Reads definitions with nothing but pg_catalog in the search path. */
-  List<Column> list() throws SQLException {
-    TableDefinition.qualify(c);
-    List<Column> compared = new ArrayList<>();
-    for (Column column : planned.ghost().columns()) {
+  List<PostgresColumn> list() throws SQLException {
+    PostgresTableDefinition.qualify(c);
+    List<PostgresColumn> compared = new ArrayList<>();
+    for (PostgresColumn column : planned.ghost().columns()) {
       if (isCompared(column)) {
         compared.add(column);
       }
@@ -28,7 +28,7 @@ record ComparedColumns(Connection c, PostgresMigration planned, Twin altered) {
     return compared;
   }
 
-  private boolean isCompared(Column column) throws SQLException {
+  private boolean isCompared(PostgresColumn column) throws SQLException {
     Map<String, String> expressions = planned.inspection().request().expressions();
     if (expressions.containsKey(column.name())) {
       return false;
@@ -41,7 +41,7 @@ record ComparedColumns(Connection c, PostgresMigration planned, Twin altered) {
   }
 
   /** True for a new column without a default, or with one that a generated column could have. */
-  private boolean isSteady(Column column) throws SQLException {
+  private boolean isSteady(PostgresColumn column) throws SQLException {
     List<String> defaults =
         Sql.strings(
             c,

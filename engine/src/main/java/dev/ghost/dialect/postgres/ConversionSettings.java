@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** The settings under which a session converts values. */
-record ConversionSettings(PostgresInspection inspection, List<ColumnMapping> columns) {
+record ConversionSettings(PostgresInspection inspection, List<PostgresColumnMapping> columns) {
 
   /**
    * Rows are converted with the settings of the user's own sessions, as ALTER TABLE would do it.
@@ -17,9 +17,9 @@ record ConversionSettings(PostgresInspection inspection, List<ColumnMapping> col
    *     outcome depends on that
    */
   SessionProfile profile(List<String> warnings) {
-    UserSettings settings = inspection.facts().settings();
+    PostgresUserSettings settings = inspection.facts().settings();
     String user = Sql.quote(inspection.facts().user());
-    if (columns.stream().anyMatch(m -> depends(m, Column::zoned))) {
+    if (columns.stream().anyMatch(m -> depends(m, PostgresColumn::zoned))) {
       if (!settings.knowsTimeZone()) {
         throw new RefusedException(
             "The change converts between moments and local times, and this user may not see in"
@@ -28,10 +28,10 @@ record ConversionSettings(PostgresInspection inspection, List<ColumnMapping> col
       }
       warnings.add(
           "Instants are converted in the time zone of this user's sessions, %s."
-              .formatted(settings.values().get(UserSettings.TIME_ZONE)));
+              .formatted(settings.values().get(PostgresUserSettings.TIME_ZONE)));
     }
     if (!settings.dateFormat().equals("iso")
-        && columns.stream().anyMatch(m -> depends(m, Column::dated))) {
+        && columns.stream().anyMatch(m -> depends(m, PostgresColumn::dated))) {
       throw new RefusedException(
           "The change converts dates, which this user's sessions write in the format %s; ghost can only have ISO."
               .formatted(settings.dateFormat()),
@@ -43,7 +43,7 @@ record ConversionSettings(PostgresInspection inspection, List<ColumnMapping> col
   }
 
   /** True when a column gets other values where those of a kind are read or written otherwise. */
-  private boolean depends(ColumnMapping mapping, Predicate<Column> kind) {
+  private boolean depends(PostgresColumnMapping mapping, Predicate<PostgresColumn> kind) {
     if (inspection.request().expressions().containsKey(mapping.ghost().name())) {
       // It is immutable.
       return false;

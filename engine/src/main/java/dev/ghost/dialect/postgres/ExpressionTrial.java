@@ -14,9 +14,9 @@ record ExpressionTrial(PostgresInspection inspection, Connection c) {
    * Each row is computed more than once, at different times, and must come out the same: so an
    * expression may only be what a generated column could be, and the server is asked.
    */
-  void refuseUnfit(TableDefinition ghost) throws SQLException {
+  void refuseUnfit(PostgresTableDefinition ghost) throws SQLException {
     for (Map.Entry<String, String> wanted : inspection.request().expressions().entrySet()) {
-      Column column =
+      PostgresColumn column =
           ghost
               .column(wanted.getKey())
               .orElseThrow(

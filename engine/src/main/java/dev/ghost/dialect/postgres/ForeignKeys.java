@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * The foreign keys of a source, and those that refer to it: the swap drops them, and makes them
- * again for the new table. Parts of the statements of {@link Attachments}.
+ * again for the new table. Parts of the statements of {@link PostgresAttachments}.
  *
  * <p>A key that refers to a partitioned table, or is one of a partitioned table, has a clone for
  * each partition. The server sees to these.
@@ -25,7 +25,7 @@ final class ForeignKeys {
    * @return the failures at rows for which one does not hold; each key is tried
    */
   static List<RowRejectedException> validate(Connection c, String made) throws SQLException {
-    TableDefinition.qualify(c);
+    PostgresTableDefinition.qualify(c);
     List<String> statements = Sql.strings(c, VALIDATE, made);
     c.commit();
     List<RowRejectedException> failures = new ArrayList<>();

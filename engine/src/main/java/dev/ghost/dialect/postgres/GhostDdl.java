@@ -12,10 +12,10 @@ final class GhostDdl {
   /** Between statements that come in one row. */
   private static final String SEPARATOR = "\u001f";
 
-  private final TableDefinition source;
+  private final PostgresTableDefinition source;
   private final TableName ghost;
 
-  GhostDdl(TableDefinition source, TableName ghost) {
+  GhostDdl(PostgresTableDefinition source, TableName ghost) {
     this.source = source;
     this.ghost = ghost;
   }
@@ -93,7 +93,7 @@ final class GhostDdl {
   }
 
   /** Names of the source's foreign keys whose stand-ins the change has left alone. */
-  static List<String> standIns(Connection c, TableDefinition source, TableName ghost)
+  static List<String> standIns(Connection c, PostgresTableDefinition source, TableName ghost)
       throws SQLException {
     return Sql.strings(
         c,

@@ -43,8 +43,9 @@ record GuardedWait(Connection holder, Connection guard) {
         () -> run(step, waiting),
         () -> {
           LockQueue queue =
-              new LockQueue(Blockers.read(guard, waiting), HeldUp.behind(guard, waiting));
-          ending.accept(Blockers.awaited(guard, waiting));
+              new LockQueue(
+                  PostgresBlockers.read(guard, waiting), PostgresHeldUp.behind(guard, waiting));
+          ending.accept(PostgresBlockers.awaited(guard, waiting));
           Sql.strings(guard, "SELECT pg_cancel_backend(?)", waiting);
           guard.commit();
           return queue;

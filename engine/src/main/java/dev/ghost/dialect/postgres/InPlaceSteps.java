@@ -37,10 +37,10 @@ final class InPlaceSteps {
     List<String> newConstraints = newConstraints(before);
     List<String> nowNotNull =
         after.table().columns().stream()
-            .filter(Column::notNull)
+            .filter(PostgresColumn::notNull)
             .flatMap(column -> before.table().column(column.number()).stream())
             .filter(column -> !column.notNull())
-            .map(Column::name)
+            .map(PostgresColumn::name)
             .toList();
     boolean attached = nowNotNull.isEmpty() && inspection.change().onlyAttachesIndexes();
     if (attached || (newConstraints.isEmpty() && nowNotNull.isEmpty())) {

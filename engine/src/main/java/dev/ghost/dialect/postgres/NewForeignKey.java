@@ -51,10 +51,10 @@ record NewForeignKey(
                 rs.getBoolean(3),
                 rs.getString(4),
                 rs.getBoolean(5),
-                TableDefinition.list(rs.getArray(6)),
-                TableDefinition.list(rs.getArray(7)),
-                TableDefinition.list(rs.getArray(8)),
-                TableDefinition.list(rs.getArray(9)),
+                PostgresTableDefinition.list(rs.getArray(6)),
+                PostgresTableDefinition.list(rs.getArray(7)),
+                PostgresTableDefinition.list(rs.getArray(8)),
+                PostgresTableDefinition.list(rs.getArray(9)),
                 rs.getBoolean(10)));
       }
     }

@@ -1,7 +1,7 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.common.Fragment;
-import dev.ghost.dialect.postgres.KeySql.Side;
+import dev.ghost.dialect.postgres.PostgresKeySql.Side;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
 import java.sql.Connection;

@@ -36,8 +36,8 @@ record PostgresArtifacts(Names names) implements Artifacts {
   }
 
   @Override
-  public ControlTable journal() {
-    return ControlTable.of(names);
+  public PostgresControlTable journal() {
+    return PostgresControlTable.of(names);
   }
 
   @Override
@@ -60,7 +60,7 @@ record PostgresArtifacts(Names names) implements Artifacts {
    */
   @Override
   public void clean(Connection c) throws SQLException {
-    ControlTable journal = journal();
+    PostgresControlTable journal = journal();
     Optional<String> made = journal.foreignKeys(c);
     if (made.isEmpty()) {
       journal.drop(c);

@@ -131,7 +131,7 @@ public final class PostgresDialect implements Dialect {
 
   @Override
   public void refuseServer(Connection c, boolean assumeOneWriter) throws SQLException {
-    Optional<RefusedException> refusal = Topology.read(c).refusal(assumeOneWriter);
+    Optional<RefusedException> refusal = PostgresTopology.read(c).refusal(assumeOneWriter);
     if (refusal.isPresent()) {
       throw refusal.get();
     }
@@ -345,7 +345,7 @@ public final class PostgresDialect implements Dialect {
   @Override
   public Map<String, String> unfinished(Connection c, Set<String> transactions)
       throws SQLException {
-    return HeldUp.unfinished(c, transactions);
+    return PostgresHeldUp.unfinished(c, transactions);
   }
 
   @Override
@@ -372,8 +372,8 @@ public final class PostgresDialect implements Dialect {
 
   @Override
   public String definition(Connection c, TableName table) throws SQLException {
-    TableDefinition.qualify(c);
-    return TableDefinition.fingerprint(c, table);
+    PostgresTableDefinition.qualify(c);
+    return PostgresTableDefinition.fingerprint(c, table);
   }
 
   @Override
@@ -436,7 +436,7 @@ public final class PostgresDialect implements Dialect {
 
   @Override
   public List<TableName> migrations(Connection c) throws SQLException {
-    return ControlTable.sources(c);
+    return PostgresControlTable.sources(c);
   }
 
   /** What it takes on an empty table it takes on any, as long as the rows fit. */
@@ -445,14 +445,14 @@ public final class PostgresDialect implements Dialect {
       Connection connection, AlterRequest request, ServerAddress address, Way cheapest)
       throws SQLException {
     return cheapest == Way.METADATA
-        ? new Inspector(connection, request, address).direct()
+        ? new PostgresInspector(connection, request, address).direct()
         : Optional.empty();
   }
 
   @Override
   public Inspection inspect(Connection connection, AlterRequest request, ServerAddress address)
       throws SQLException {
-    return new Inspector(connection, request, address).inspect();
+    return new PostgresInspector(connection, request, address).inspect();
   }
 
   /** Foreign keys between them follow by name, whatever the types of their columns. */
@@ -476,7 +476,7 @@ public final class PostgresDialect implements Dialect {
       Map<String, String> expressions,
       ServerAddress address)
       throws SQLException {
-    return new Inspector(connection, AlterRequest.revert(table, expressions), address)
+    return new PostgresInspector(connection, AlterRequest.revert(table, expressions), address)
         .inspectBack();
   }
 

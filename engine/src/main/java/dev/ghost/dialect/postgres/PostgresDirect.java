@@ -75,7 +75,7 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
   private Swap.Lock atLength(Step step, Connection c, Connection guard, Duration lockTimeout)
       throws SQLException {
     try {
-      Sql.execute(c, limited(LockLimits.ofLongStep(lockTimeout), step.statements()));
+      Sql.execute(c, limited(PostgresLockLimits.ofLongStep(lockTimeout), step.statements()));
       c.commit();
       return Swap.Lock.GRANTED;
     } catch (SQLException e) {
@@ -143,7 +143,8 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
             .within(
                 lockTimeout,
                 () -> {
-                  Sql.execute(c, limited(LockLimits.sql(c, lockTimeout, lockTimeout), statements));
+                  Sql.execute(
+                      c, limited(PostgresLockLimits.sql(c, lockTimeout, lockTimeout), statements));
                   c.commit();
                   made[0] = true;
                 });

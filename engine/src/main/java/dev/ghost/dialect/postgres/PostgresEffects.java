@@ -21,10 +21,13 @@ record PostgresEffects(Map<Integer, String> origins) {
 
   /** A table at one moment, as far as an application notices. */
   record CatalogSnapshot(
-      TableDefinition table, Set<String> defaults, List<String> constraints, List<String> indexes) {
+      PostgresTableDefinition table,
+      Set<String> defaults,
+      List<String> constraints,
+      List<String> indexes) {
 
     static CatalogSnapshot at(Connection c, TableName name) throws SQLException {
-      TableDefinition table = TableDefinition.read(c, name);
+      PostgresTableDefinition table = PostgresTableDefinition.read(c, name);
       String quoted = Sql.quote(name);
       return new CatalogSnapshot(
           table,
@@ -55,15 +58,15 @@ record PostgresEffects(Map<Integer, String> origins) {
               quoted));
     }
 
-    private ColumnFacts facts(Column c) {
+    private ColumnFacts facts(PostgresColumn c) {
       return new ColumnFacts(c.name(), c.type(), !c.notNull(), defaults.contains(c.name()));
     }
   }
 
   List<Effect> of(CatalogSnapshot before, CatalogSnapshot after) {
     Effects effects = new Effects();
-    for (Column column : after.table().columns()) {
-      Optional<Column> origin =
+    for (PostgresColumn column : after.table().columns()) {
+      Optional<PostgresColumn> origin =
           Optional.ofNullable(origins.get(column.number())).flatMap(before.table()::column);
       effects.column(
           origin.map(before::facts),
@@ -83,7 +86,7 @@ record PostgresEffects(Map<Integer, String> origins) {
   }
 
   /** Every value of the one is, unchanged, a value of the other. */
-  private static boolean widens(Column from, Column to) {
+  private static boolean widens(PostgresColumn from, PostgresColumn to) {
     if (INTEGERS.contains(from.base()) && INTEGERS.contains(to.base())) {
       return INTEGERS.indexOf(to.base()) >= INTEGERS.indexOf(from.base());
     }

@@ -31,10 +31,10 @@ import java.util.stream.Stream;
  * @param identity the source's replica identity: {@code d}, {@code n}, {@code f} or {@code i}
  */
 record PostgresInspection(
-    ServerFacts facts,
+    PostgresServerFacts facts,
     ServerAddress address,
     Names all,
-    TableDefinition source,
+    PostgresTableDefinition source,
     String fingerprint,
     AlterRequest request,
     AlterText change,
@@ -85,7 +85,7 @@ record PostgresInspection(
     if (!NOT_THERE.contains(String.valueOf(error.getSQLState()))) {
       return;
     }
-    List<String> columns = source.columns().stream().map(Column::name).toList();
+    List<String> columns = source.columns().stream().map(PostgresColumn::name).toList();
     List<String> constraints =
         Sql.strings(
             c, "SELECT conname FROM pg_constraint WHERE conrelid = ? ORDER BY 1", source.oid());
@@ -118,7 +118,7 @@ record PostgresInspection(
 
   @Override
   public void awaitPriorSessionsGone(Connection c) throws SQLException {
-    if (TableDefinition.oid(c, names().ghost()).isPresent()) {
+    if (PostgresTableDefinition.oid(c, names().ghost()).isPresent()) {
       Sql.execute(
           c, "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE".formatted(Sql.quote(names().ghost())));
     }
@@ -126,7 +126,7 @@ record PostgresInspection(
 
   @Override
   public PriorRun priorRun(Connection c) throws SQLException {
-    ControlTable control = ControlTable.of(all);
+    PostgresControlTable control = PostgresControlTable.of(all);
     Optional<PriorRun> decided = facts(c, control).decide(names().source(), request.text());
     if (decided.isPresent()) {
       return decided.get();
@@ -137,7 +137,7 @@ record PostgresInspection(
     return PriorRunFacts.none(conflict(c)).decide(names().source(), request.text()).orElseThrow();
   }
 
-  private PriorRunFacts facts(Connection c, ControlTable control) throws SQLException {
+  private PriorRunFacts facts(Connection c, PostgresControlTable control) throws SQLException {
     if (!control.exists(c)) {
       return PriorRunFacts.none(control.taken(c) ? Optional.of(schemaTaken()) : conflict(c));
     }
@@ -166,20 +166,20 @@ record PostgresInspection(
     Optional<Retirement> retired = Retirements.read(c, name);
     return retired.isPresent()
         ? retired.map(r -> r.refusal(name))
-        : TableDefinition.kindNamed(c, name)
+        : PostgresTableDefinition.kindNamed(c, name)
             .map(kind -> new TakenName(name, kind, Sql.quote(name)))
             .map(t -> retirement.isPresent() ? t.refusal() : t.refusalToRetire());
   }
 
   @Override
   public PlannedMigration build(Connection c) throws SQLException {
-    Builder builder = new Builder(this, c);
+    PostgresGhostBuilder builder = new PostgresGhostBuilder(this, c);
     return retirement.isPresent() ? builder.adopt(retirement.get()) : builder.build();
   }
 
   @Override
   public PlannedMigration resume(Connection c) throws SQLException {
-    return new Builder(this, c).resume();
+    return new PostgresGhostBuilder(this, c).resume();
   }
 
   @Override

@@ -18,12 +18,12 @@ final class PostgresKeyChoice {
 
   private PostgresKeyChoice() {}
 
-  static KeySql of(PostgresInspection inspection, List<ColumnMapping> columns) {
+  static PostgresKeySql of(PostgresInspection inspection, List<PostgresColumnMapping> columns) {
     TableName source = inspection.names().source();
     return KeyCandidate.choose(
         source,
         inspection.source().indexes().stream()
-            .filter(Index::unique)
+            .filter(PostgresIndex::unique)
             .map(index -> candidate(index, inspection, columns))
             .toList(),
         "Add a primary key; or name a unique key on columns that are NOT NULL, and that the change"
@@ -31,28 +31,29 @@ final class PostgresKeyChoice {
                 .formatted(Sql.quote(source)));
   }
 
-  private static KeyCandidate<KeySql> candidate(
-      Index index, PostgresInspection inspection, List<ColumnMapping> columns) {
+  private static KeyCandidate<PostgresKeySql> candidate(
+      PostgresIndex index, PostgresInspection inspection, List<PostgresColumnMapping> columns) {
     Optional<String> unfit = whyNot(index, inspection, columns);
     return unfit.isPresent()
         ? new KeyCandidate.Unfit<>(index.name(), unfit.get())
         : new KeyCandidate.Fit<>(
-            new KeySql(
+            new PostgresKeySql(
                 index,
                 index.columns().stream()
                     .map(name -> mappingOf(name, columns).orElseThrow())
-                    .map(m -> new KeyColumn(m.source(), m.ghost()))
+                    .map(m -> new PostgresKeyColumn(m.source(), m.ghost()))
                     .toList()),
             0);
   }
 
-  private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {
+  private static Optional<PostgresColumnMapping> mappingOf(
+      String source, List<PostgresColumnMapping> columns) {
     return columns.stream().filter(m -> m.source().name().equals(source)).findAny();
   }
 
   /** Why an index cannot be the chunk key; empty when it can. */
   private static Optional<String> whyNot(
-      Index index, PostgresInspection inspection, List<ColumnMapping> columns) {
+      PostgresIndex index, PostgresInspection inspection, List<PostgresColumnMapping> columns) {
     boolean carried =
         switch (inspection.identity()) {
           case "d" -> index.primary();
@@ -73,7 +74,7 @@ final class PostgresKeyChoice {
             .toList());
   }
 
-  private static KeyPart part(Column column, Optional<ColumnMapping> mapping) {
+  private static KeyPart part(PostgresColumn column, Optional<PostgresColumnMapping> mapping) {
     String name = column.name();
     return new KeyPart(
         name,
@@ -82,15 +83,18 @@ final class PostgresKeyChoice {
         mapping.isPresent()
             ? Optional.empty()
             : Optional.of("the change drops " + name + ", or it is generated"),
-        KeyColumn.canBeKey(column),
+        PostgresKeyColumn.canBeKey(column),
         mapping
-            .filter(m -> m.using().isPresent() || !KeyColumn.canBeKey(m.ghost()))
+            .filter(m -> m.using().isPresent() || !PostgresKeyColumn.canBeKey(m.ghost()))
             .map(m -> "the change does not keep the values of %s apart".formatted(name)));
   }
 
   /** The source's pages, where a copy in the order of the key would visit them at random. */
   static Optional<Pages> pages(
-      Connection c, PostgresInspection inspection, TableDefinition ghost, KeySql key)
+      Connection c,
+      PostgresInspection inspection,
+      PostgresTableDefinition ghost,
+      PostgresKeySql key)
       throws SQLException {
     List<String> ghostKey = key.columns().stream().map(k -> k.ghost().name()).toList();
     boolean arbiter =

@@ -43,10 +43,10 @@ import org.apache.kafka.connect.source.SourceRecord;
  */
 record PostgresMigration(
     PostgresInspection inspection,
-    TableDefinition ghost,
-    List<ColumnMapping> columns,
-    List<RetainedColumn> kept,
-    KeySql key,
+    PostgresTableDefinition ghost,
+    List<PostgresColumnMapping> columns,
+    List<PostgresRetainedColumn> kept,
+    PostgresKeySql key,
     Optional<Pages> pages,
     PostgresRows rows,
     KeyOrder order,
@@ -105,8 +105,8 @@ record PostgresMigration(
                         String.join(", ", key.index().columns()),
                         pages.isPresent() ? ", copied in ranges of pages" : ""),
                 Stream.concat(
-                        columns.stream().map(ColumnMapping::describe),
-                        kept.stream().map(RetainedColumn::describe))
+                        columns.stream().map(PostgresColumnMapping::describe),
+                        kept.stream().map(PostgresRetainedColumn::describe))
                     .toList()),
             warnings);
   }
@@ -117,7 +117,7 @@ record PostgresMigration(
   }
 
   /** What is to be told of the source, when the swap retires it. */
-  Retirement retirement(Connection c, Attachments attachments) throws SQLException {
+  Retirement retirement(Connection c, PostgresAttachments attachments) throws SQLException {
     String comment =
         Sql.string(
             c,
@@ -145,13 +145,13 @@ record PostgresMigration(
   @Override
   public Optional<ServerComparison> compareWithServer(Connection c, Set<String> accepted)
       throws SQLException {
-    return Optional.of(new SampleComparison(this, accepted, c).compare());
+    return Optional.of(new PostgresSampleComparison(this, accepted, c).compare());
   }
 
   @Override
   public VerifySql verify() {
     return new PostgresVerify(
-        names(), columns.stream().filter(ColumnMapping::steady).toList(), key, pages);
+        names(), columns.stream().filter(PostgresColumnMapping::steady).toList(), key, pages);
   }
 
   @Override
@@ -312,8 +312,9 @@ record PostgresMigration(
           "Changes may have been missed. The source is untouched. Run the command again: it begins"
               + " with a new ghost.");
     }
-    TableDefinition.qualify(c);
-    if (!TableDefinition.fingerprint(c, names().source()).equals(inspection.fingerprint())) {
+    PostgresTableDefinition.qualify(c);
+    if (!PostgresTableDefinition.fingerprint(c, names().source())
+        .equals(inspection.fingerprint())) {
       throw new InterferenceException(
           "Somebody altered %s while it was being migrated.".formatted(names().source()),
           "The source is as they left it. Run the command again on the new definition.");
@@ -333,7 +334,7 @@ record PostgresMigration(
 
   @Override
   public boolean swapped(Connection c) throws SQLException {
-    return ControlTable.of(inspection.all()).swapped(c);
+    return PostgresControlTable.of(inspection.all()).swapped(c);
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.common.Fragment;
 import dev.ghost.dialect.common.RowStatements;
-import dev.ghost.dialect.postgres.KeySql.Side;
+import dev.ghost.dialect.postgres.PostgresKeySql.Side;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
@@ -33,34 +33,34 @@ final class PostgresRows extends RowStatements<Side> {
   private static final int UPSERTS = 32;
 
   private final TableNames names;
-  private final List<ColumnMapping> columns;
-  private final KeySql key;
-  private final RetainedValues kept;
+  private final List<PostgresColumnMapping> columns;
+  private final PostgresKeySql key;
+  private final PostgresRetainedValues kept;
   private final Optional<Pages> pages;
-  private final List<UniqueValues> uniques;
+  private final List<PostgresUniqueValues> uniques;
   private final String source;
   private final AtomicInteger upserts = new AtomicInteger();
 
   PostgresRows(
       TableNames names,
-      TableDefinition ghost,
-      List<ColumnMapping> columns,
-      List<RetainedColumn> kept,
-      KeySql key,
+      PostgresTableDefinition ghost,
+      List<PostgresColumnMapping> columns,
+      List<PostgresRetainedColumn> kept,
+      PostgresKeySql key,
       Optional<Pages> pages) {
     super(key, Side.GHOST);
     this.names = names;
     this.columns = columns;
     this.key = key;
-    this.kept = new RetainedValues(Sql.quote(names.ghost()), kept, key);
+    this.kept = new PostgresRetainedValues(Sql.quote(names.ghost()), kept, key);
     this.pages = pages;
     this.source = Sql.quote(names.source()) + " AS s";
     this.uniques =
         ghost.indexes().stream()
-            .filter(Index::forbids)
+            .filter(PostgresIndex::forbids)
             .filter(index -> !this.kept.concern(index))
-            .map(index -> new UniqueValues(index, columns, ghost, key))
-            .filter(UniqueValues::areKnown)
+            .map(index -> new PostgresUniqueValues(index, columns, ghost, key))
+            .filter(PostgresUniqueValues::areKnown)
             .toList();
   }
 
@@ -144,7 +144,7 @@ final class PostgresRows extends RowStatements<Side> {
                         .toList())),
             Fragment.plain(
                 Stream.concat(
-                        columns.stream().map(ColumnMapping::expression),
+                        columns.stream().map(PostgresColumnMapping::expression),
                         kept.expressions().stream())
                     .collect(Collectors.joining(", "))),
             kept.none() ? sourceRows(rows, cleared) : kept.joined(sourceRows(rows, cleared)),
@@ -264,7 +264,7 @@ final class PostgresRows extends RowStatements<Side> {
               Fragment.plain(Sql.quote(names.ghost())),
               Fragment.plain(key.join())));
     }
-    for (UniqueValues unique : uniques) {
+    for (PostgresUniqueValues unique : uniques) {
       if (pages.isEmpty() || !unique.index().columns().equals(keyNames())) {
         selects.add(
             Fragment.of(
@@ -302,7 +302,7 @@ final class PostgresRows extends RowStatements<Side> {
         .toList();
   }
 
-  private static Fragment forbidden(UniqueValues unique, Fragment source, int most) {
+  private static Fragment forbidden(PostgresUniqueValues unique, Fragment source, int most) {
     return Fragment.of(
         """
         SELECT concat_ws(', ', %s), concat_ws('-', %s), concat_ws('-', %s)

@@ -156,7 +156,7 @@ record PostgresStats(PostgresInspection inspection, String slot) implements Serv
   @Override
   public List<Blocker> inTheWay(Connection c, Duration age, Collection<Long> ours)
       throws SQLException {
-    return Blockers.read(c, inspection.source().oid(), age.toSeconds(), ours);
+    return PostgresBlockers.read(c, inspection.source().oid(), age.toSeconds(), ours);
   }
 
   @Override

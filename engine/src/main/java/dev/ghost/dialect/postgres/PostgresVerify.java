@@ -3,7 +3,7 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.dialect.RowDifference;
 import dev.ghost.dialect.VerifySql;
 import dev.ghost.dialect.common.Fragment;
-import dev.ghost.dialect.postgres.KeySql.Side;
+import dev.ghost.dialect.postgres.PostgresKeySql.Side;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
@@ -33,23 +33,27 @@ import java.util.stream.Collectors;
 final class PostgresVerify implements VerifySql {
 
   private final TableNames names;
-  private final List<ColumnMapping> columns;
-  private final KeySql key;
+  private final List<PostgresColumnMapping> columns;
+  private final PostgresKeySql key;
   private final Optional<Pages> pages;
   private final String sourceRow;
   private final String ghostRow;
 
-  PostgresVerify(TableNames names, List<ColumnMapping> columns, KeySql key, Optional<Pages> pages) {
+  PostgresVerify(
+      TableNames names,
+      List<PostgresColumnMapping> columns,
+      PostgresKeySql key,
+      Optional<Pages> pages) {
     this.names = names;
     this.columns = List.copyOf(columns);
     this.key = key;
     // A row in the ghost's pages has to be looked for in the source, which takes an index.
     this.pages = pages.filter(p -> key.sameTypes());
-    this.sourceRow = row(columns, ColumnMapping::value);
+    this.sourceRow = row(columns, PostgresColumnMapping::value);
     this.ghostRow = row(columns, PostgresVerify::stored);
   }
 
-  private static String stored(ColumnMapping column) {
+  private static String stored(PostgresColumnMapping column) {
     return "g." + Sql.quote(column.ghost().name());
   }
 
@@ -57,10 +61,11 @@ final class PostgresVerify implements VerifySql {
    * Equal hashes must mean the same values, not just equal ones: 1.0 is not 1.00. Types that do not
    * promise that are hashed as text, which takes some three times as long.
    */
-  private static String row(List<ColumnMapping> columns, Function<ColumnMapping, String> value) {
+  private static String row(
+      List<PostgresColumnMapping> columns, Function<PostgresColumnMapping, String> value) {
     List<String> hashed = new ArrayList<>();
     List<String> written = new ArrayList<>();
-    for (ColumnMapping column : columns) {
+    for (PostgresColumnMapping column : columns) {
       if (!column.ghost().hashedExactly()) {
         written.add(value.apply(column));
       } else if (column.ghost().collation().isEmpty()) {
@@ -251,14 +256,19 @@ final class PostgresVerify implements VerifySql {
   @Override
   public RowDifference describeDifference(Connection c, RowKey row) throws SQLException {
     KeyList one = new KeyList(List.of(row));
-    List<String> source = values(c, ColumnMapping::value, sourceTable(), Side.SOURCE, one);
+    List<String> source = values(c, PostgresColumnMapping::value, sourceTable(), Side.SOURCE, one);
     List<String> ghost = values(c, PostgresVerify::stored, ghostTable(), Side.GHOST, one);
-    return RowDifference.of(columns.stream().map(ColumnMapping::compared).toList(), source, ghost);
+    return RowDifference.of(
+        columns.stream().map(PostgresColumnMapping::compared).toList(), source, ghost);
   }
 
   /** For each column a hash and what is shown of its value; none when there is no such row. */
   private List<String> values(
-      Connection c, Function<ColumnMapping, String> value, String from, Side side, KeyList row)
+      Connection c,
+      Function<PostgresColumnMapping, String> value,
+      String from,
+      Side side,
+      KeyList row)
       throws SQLException {
     String select =
         columns.stream()

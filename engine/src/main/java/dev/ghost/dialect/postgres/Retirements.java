@@ -65,9 +65,9 @@ final class Retirements {
   static Retirement of(
       PostgresInspection inspection,
       String change,
-      List<ColumnMapping> columns,
+      List<PostgresColumnMapping> columns,
       String comment,
-      Attachments attachments) {
+      PostgresAttachments attachments) {
     return Retirement.now(
         inspection.names().source(),
         change,
@@ -77,7 +77,8 @@ final class Retirements {
         attachments.validated());
   }
 
-  private static Retirement.Former former(Column column, List<ColumnMapping> columns) {
+  private static Retirement.Former former(
+      PostgresColumn column, List<PostgresColumnMapping> columns) {
     Optional<String> now =
         columns.stream()
             .filter(m -> m.using().isEmpty() && m.source().equals(column))
@@ -92,7 +93,7 @@ final class Retirements {
   }
 
   /** True when new columns may hold what it held, in another form. */
-  private static boolean isComputed(Column column, List<ColumnMapping> columns) {
+  private static boolean isComputed(PostgresColumn column, List<PostgresColumnMapping> columns) {
     Predicate<String> named = Mentions.of(column.name());
     return columns.stream()
         .filter(m -> m.using().isPresent())

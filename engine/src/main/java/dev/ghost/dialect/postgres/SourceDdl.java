@@ -14,7 +14,8 @@ final class SourceDdl {
   private SourceDdl() {}
 
   /** The statements of one of these parts; not of {@link #SEQUENCES}. */
-  static List<String> statements(Connection c, String part, TableDefinition source, TableName ghost)
+  static List<String> statements(
+      Connection c, String part, PostgresTableDefinition source, TableName ghost)
       throws SQLException {
     return Sql.strings(c, WITH_SOURCE + part, source.oid(), Sql.quote(ghost), ghost.schema());
   }

@@ -24,7 +24,7 @@ final class TableLines {
    *
    * @param source the stand-ins of its foreign keys are left out
    */
-  static List<String> all(Connection c, TableName table, TableDefinition source)
+  static List<String> all(Connection c, TableName table, PostgresTableDefinition source)
       throws SQLException {
     return Sql.strings(
         c,
@@ -38,7 +38,7 @@ final class TableLines {
   }
 
   private static long oid(Connection c, TableName table) throws SQLException {
-    return TableDefinition.oid(c, table)
+    return PostgresTableDefinition.oid(c, table)
         .orElseThrow(() -> new SQLException("there is no table " + table, "42P01"));
   }
 

@@ -50,7 +50,7 @@ final class Twin {
               .formatted(Sql.quote(name.schema())));
     }
     Sql.execute(c, "CREATE SCHEMA " + Sql.quote(name.schema()));
-    TableDefinition.qualify(c);
+    PostgresTableDefinition.qualify(c);
     ddl.createUnlogged(c);
   }
 
@@ -60,7 +60,7 @@ final class Twin {
    * @return the statements that make them again
    */
   List<String> dropUnvalidated() throws SQLException {
-    TableDefinition.qualify(c);
+    PostgresTableDefinition.qualify(c);
     return ddl.postponeUnvalidated(c, name);
   }
 
@@ -88,7 +88,7 @@ final class Twin {
 
   /** Takes from it what the ghost lacks until all rows are there. */
   void becomeGhost() throws SQLException {
-    TableDefinition.qualify(c);
+    PostgresTableDefinition.qualify(c);
     Sql.execute(c, ddl.dropStandIns(c));
     ddl.postponeUnvalidated(c);
     ddl.postpone(c);

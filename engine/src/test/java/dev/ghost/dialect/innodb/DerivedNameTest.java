@@ -13,8 +13,8 @@ class DerivedNameTest {
 
   private static final TableName T = new TableName("s", "t");
 
-  private static TableDefinition table(String... checks) {
-    return new TableDefinition(
+  private static InnodbTableDefinition table(String... checks) {
+    return new InnodbTableDefinition(
         T,
         List.of(),
         List.of(),

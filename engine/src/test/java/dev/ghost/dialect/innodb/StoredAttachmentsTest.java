@@ -14,8 +14,8 @@ class StoredAttachmentsTest {
   void foreignKeysAndTriggers() {
     TableName orders = new TableName("shop", "orders");
     TableName lines = new TableName("shop", "lines");
-    Attachments attachments =
-        new Attachments(
+    InnodbAttachments attachments =
+        new InnodbAttachments(
             List.of(),
             List.of(
                 new ForeignKey(
@@ -31,6 +31,6 @@ class StoredAttachmentsTest {
                     "utf8mb4",
                     "utf8mb4_bin")));
     assertThat(attachments.text()).isEqualTo(Stored.text("attachments.json"));
-    assertThat(Attachments.of(Stored.text("attachments.json"))).isEqualTo(attachments);
+    assertThat(InnodbAttachments.of(Stored.text("attachments.json"))).isEqualTo(attachments);
   }
 }

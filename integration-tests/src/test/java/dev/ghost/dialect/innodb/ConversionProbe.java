@@ -13,11 +13,11 @@ import java.util.stream.Collectors;
 public final class ConversionProbe {
 
   private final Product product;
-  private final Column from;
-  private final Column to;
+  private final InnodbColumn from;
+  private final InnodbColumn to;
   private final Conversion conversion;
 
-  private ConversionProbe(Product product, Column from, Column to) {
+  private ConversionProbe(Product product, InnodbColumn from, InnodbColumn to) {
     this.product = product;
     this.from = from;
     this.to = to;
@@ -28,13 +28,13 @@ public final class ConversionProbe {
   public record Columns(Connection connection, String schema, boolean mariaDb) {
 
     /** The column {@code v} of a table. */
-    public Column of(String table) throws SQLException {
-      return TableDefinition.read(product(), connection, new TableName(schema, table))
+    public InnodbColumn of(String table) throws SQLException {
+      return InnodbTableDefinition.read(product(), connection, new TableName(schema, table))
           .column("v")
           .orElseThrow();
     }
 
-    public ConversionProbe conversion(Column from, Column to) {
+    public ConversionProbe conversion(InnodbColumn from, InnodbColumn to) {
       return new ConversionProbe(product(), from, to);
     }
 

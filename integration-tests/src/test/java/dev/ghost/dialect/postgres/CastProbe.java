@@ -8,19 +8,19 @@ import java.util.Optional;
 /** What the engine selects to convert one column, for a test that asks the server about it. */
 public final class CastProbe {
 
-  private final ColumnMapping mapping;
+  private final PostgresColumnMapping mapping;
 
-  private CastProbe(ColumnMapping mapping) {
+  private CastProbe(PostgresColumnMapping mapping) {
     this.mapping = mapping;
   }
 
   /** Of the columns {@code v} of two tables. */
   public static CastProbe of(Connection c, TableName from, TableName to) throws SQLException {
-    return new CastProbe(new ColumnMapping(column(c, to), column(c, from), Optional.empty()));
+    return new CastProbe(new PostgresColumnMapping(column(c, to), column(c, from), Optional.empty()));
   }
 
-  private static Column column(Connection c, TableName table) throws SQLException {
-    return TableDefinition.read(c, table).columns().stream()
+  private static PostgresColumn column(Connection c, TableName table) throws SQLException {
+    return PostgresTableDefinition.read(c, table).columns().stream()
         .filter(column -> column.name().equals("v"))
         .findFirst()
         .orElseThrow();
