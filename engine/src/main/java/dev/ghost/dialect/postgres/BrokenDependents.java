@@ -1,6 +1,10 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.sql.PostgresErrors;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -1,7 +1,12 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.GhostException;
-import dev.ghost.dialect.postgres.PostgresEffects.CatalogSnapshot;
+import dev.ghost.dialect.postgres.lock.BriefLock;
+import dev.ghost.dialect.postgres.schema.NewForeignKey;
+import dev.ghost.dialect.postgres.schema.PostgresEffects.CatalogSnapshot;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.sql.ForeignKeyClauses;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;

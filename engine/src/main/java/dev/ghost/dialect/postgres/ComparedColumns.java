@@ -1,5 +1,9 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.sql.PostgresErrors;
+import dev.ghost.dialect.postgres.sql.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;

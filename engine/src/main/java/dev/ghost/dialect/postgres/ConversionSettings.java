@@ -2,6 +2,10 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.dialect.postgres.rows.PostgresColumnMapping;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.schema.PostgresUserSettings;
+import dev.ghost.dialect.postgres.sql.Sql;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;

@@ -2,7 +2,10 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.postgres.PostgresDirect.Kind;
 import dev.ghost.dialect.postgres.PostgresDirect.Step;
-import dev.ghost.dialect.postgres.PostgresEffects.CatalogSnapshot;
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.schema.PostgresEffects.CatalogSnapshot;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,5 +1,11 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.postgres.schema.Counters;
+import dev.ghost.dialect.postgres.schema.ForeignKeys;
+import dev.ghost.dialect.postgres.schema.NewForeignKey;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.server.Publication;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.plan.Retirement;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,7 +25,7 @@ import java.util.stream.Stream;
  * @param toValidate those that {@code after} has made and that held for all rows before: table and
  *     name of each, as JSON
  */
-record PostgresAttachments(
+public record PostgresAttachments(
     List<String> before,
     List<String> after,
     List<String> undo,

@@ -1,5 +1,13 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.postgres.rows.Pages;
+import dev.ghost.dialect.postgres.rows.PostgresColumnMapping;
+import dev.ghost.dialect.postgres.rows.PostgresKeyColumn;
+import dev.ghost.dialect.postgres.rows.PostgresKeySql;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.schema.PostgresIndex;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.plan.KeyCandidate;
 import dev.ghost.plan.KeyPart;
 import dev.ghost.request.TableName;

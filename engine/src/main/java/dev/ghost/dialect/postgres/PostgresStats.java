@@ -3,6 +3,8 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.ServerStats;
+import dev.ghost.dialect.postgres.lock.PostgresBlockers;
+import dev.ghost.dialect.postgres.sql.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -3,6 +3,10 @@ package dev.ghost.dialect.postgres;
 import static java.util.Comparator.comparing;
 
 import dev.ghost.dialect.RetiredTable;
+import dev.ghost.dialect.postgres.rows.PostgresColumnMapping;
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.plan.Mentions;
 import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;

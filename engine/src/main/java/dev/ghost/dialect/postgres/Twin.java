@@ -1,6 +1,11 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.postgres.schema.GhostDdl;
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.sql.ForeignKeyClauses;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
