@@ -19,7 +19,7 @@ record Alias(String source, String ghost) {
   }
 
   private static String named(String side, TableName source) {
-    return Sql.quote(Sql.cut(side + source.table(), InnodbInspector.NAME_LIMIT));
+    return Sql.quote(Sql.cut(side + source.table(), Sql.NAME_LIMIT));
   }
 
   String ofSource(String column) {

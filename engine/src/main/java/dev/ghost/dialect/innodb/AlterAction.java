@@ -94,7 +94,7 @@ record AlterAction(List<Word> words) {
   }
 
   String name(int i) {
-    return unquoted(text(i));
+    return WrittenName.unquoted(text(i));
   }
 
   private String text(int i) {
@@ -310,13 +310,5 @@ record AlterAction(List<Word> words) {
 
   private static boolean isQuoted(String word) {
     return word.startsWith("`") || word.startsWith("\"") || word.startsWith("'");
-  }
-
-  static String unquoted(String name) {
-    if (name.length() > 1 && (name.startsWith("`") || name.startsWith("\""))) {
-      String quote = name.substring(0, 1);
-      return name.substring(1, name.length() - 1).replace(quote + quote, quote);
-    }
-    return name;
   }
 }

@@ -62,7 +62,7 @@ public record BinlogTable(
   }
 
   /** What a record of a product's log says of this table. */
-  StreamEvent decode(SourceRecord record, Product product) {
+  StreamEvent decode(SourceRecord record, ProductSql product) {
     if (!(record.value() instanceof Struct value)) {
       return new StreamEvent.Other();
     }

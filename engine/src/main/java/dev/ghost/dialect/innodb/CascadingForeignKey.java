@@ -5,7 +5,6 @@ import dev.ghost.dialect.common.Fragment;
 import dev.ghost.key.Cascade;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
-import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -31,32 +30,26 @@ record CascadingForeignKey(
     String sourceIndex,
     String ghostIndex) {
 
-  /** Those of a table that is to be migrated. */
+  /**
+   * Looks at the foreign keys of a table that is to be migrated.
+   *
+   * @param acting those whose actions the server does not log
+   */
   static List<CascadingForeignKey> all(
       Connection c,
-      InnodbInspection inspection,
+      ProductSql product,
+      List<ForeignKey> acting,
+      InnodbTableDefinition source,
       InnodbTableDefinition ghost,
       List<InnodbColumnMapping> mapped)
       throws SQLException {
     List<CascadingForeignKey> keys = new ArrayList<>();
-    for (ForeignKey key : of(inspection)) {
+    for (ForeignKey key : acting) {
       refuseChain(c, key);
-      InnodbTableDefinition parent =
-          InnodbTableDefinition.read(inspection.product(), c, key.parent());
-      keys.add(of(key, inspection.source(), parent, ghost, mapped));
+      InnodbTableDefinition parent = InnodbTableDefinition.read(product, c, key.parent());
+      keys.add(of(key, source, parent, ghost, mapped));
     }
     return keys;
-  }
-
-  /** The tables to which they refer. */
-  static List<TableName> parents(InnodbInspection inspection) {
-    return of(inspection).stream().map(ForeignKey::parent).distinct().toList();
-  }
-
-  private static List<ForeignKey> of(InnodbInspection inspection) {
-    return inspection.product().logsCascades(inspection.facts())
-        ? List.of()
-        : inspection.attachments().own().stream().filter(ForeignKey::acts).toList();
   }
 
   /** What changes the parent without being logged could not be seen. */

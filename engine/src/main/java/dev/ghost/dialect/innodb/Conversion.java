@@ -23,7 +23,7 @@ final class Conversion {
    * What the copy selects. An INSERT takes numbers in other ways than an ALTER, which goes by their
    * digits as the column shows them.
    */
-  String copied(String ref, Product product) {
+  String copied(String ref, ProductSql product) {
     if (from.sameTypeAs(to) || !number()) {
       return ref;
     }
@@ -48,7 +48,7 @@ final class Conversion {
    *
    * @param zeroDates what the user's own session accepts
    */
-  List<String> refused(String ref, Product product, ZeroDates zeroDates) {
+  List<String> refused(String ref, ProductSql product, ZeroDates zeroDates) {
     if (to.is("timestamp") && from.nullable() && !to.nullable()) {
       // The server puts the time there, of the ALTER or of an INSERT.
       return List.of(ref + " IS NULL");

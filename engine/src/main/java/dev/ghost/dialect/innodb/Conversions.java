@@ -19,7 +19,7 @@ import java.util.Set;
 record Conversions(Set<String> different) {
 
   /** Reads the list of a product. */
-  static Conversions of(Product product) {
+  static Conversions of(ProductSql product) {
     String name = "conversions-%s.txt".formatted(product.name().toLowerCase(Locale.ROOT));
     try (InputStream list = Conversions.class.getResourceAsStream(name)) {
       return new Conversions(

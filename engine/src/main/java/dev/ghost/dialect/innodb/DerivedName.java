@@ -34,7 +34,7 @@ record DerivedName(String suffix) {
   }
 
   private boolean fits(TableName table) {
-    return table.table().length() + suffix.length() <= InnodbInspector.NAME_LIMIT;
+    return table.table().length() + suffix.length() <= Sql.NAME_LIMIT;
   }
 
   /**
@@ -53,10 +53,7 @@ record DerivedName(String suffix) {
               throw new UsageException(
                   "The retired table cannot be called '%s': the server would name what is %s%s now after it, and that name would be longer than it allows (%d)."
                       .formatted(
-                          retired.table(),
-                          source.name().table(),
-                          derived.suffix,
-                          InnodbInspector.NAME_LIMIT),
+                          retired.table(), source.name().table(), derived.suffix, Sql.NAME_LIMIT),
                   "Give a shorter name with --retired-table, or none.");
             });
   }

@@ -92,7 +92,7 @@ record ForeignKey(
   private RefusedException refusalOfLongName() {
     return new RefusedException(
         "A foreign key of %s has a name that is longer than %d characters, which no statement can say: %s..."
-            .formatted(table, InnodbInspector.NAME_LIMIT, name),
+            .formatted(table, Sql.NAME_LIMIT, name),
         "It was named after the table. Rename the table to a shorter name for a moment, drop the"
             + " foreign key, and add it again with a name.");
   }
@@ -178,7 +178,7 @@ record ForeignKey(
         HAVING GROUP_CONCAT(column_name ORDER BY seq_in_index SEPARATOR '\\n') = ?
         """;
     List<String> indexes = new ArrayList<>();
-    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, where)) {
+    try (PreparedStatement statement = Sql.prepared(c, sql, where)) {
       statement.setString(3, String.join("\n", columns));
       try (ResultSet rs = statement.executeQuery()) {
         while (rs.next()) {

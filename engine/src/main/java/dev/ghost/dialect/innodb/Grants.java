@@ -87,7 +87,7 @@ final class Grants {
     lines.forEach(this::add);
   }
 
-  static Grants read(Product product, Connection c) throws SQLException {
+  static Grants read(ProductSql product, Connection c) throws SQLException {
     String user;
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery("SELECT CURRENT_USER()")) {

@@ -33,7 +33,7 @@ record InnodbArtifacts(TableName source) implements Artifacts {
   record Former(TableName name, Retirement retirement) {}
 
   private TableNames usual() {
-    return TableNames.of(source, InnodbInspector.TABLE_NAME_LIMIT);
+    return TableNames.of(source, Sql.TABLE_NAME_LIMIT);
   }
 
   /**
@@ -110,15 +110,14 @@ record InnodbArtifacts(TableName source) implements Artifacts {
    */
   private List<TableName> samples(Connection c) throws SQLException {
     return journal().read(c, EntryKind.SAMPLES).filter(n -> !n.isEmpty()).isPresent()
-        ? usual().samples(InnodbInspector.TABLE_NAME_LIMIT)
+        ? usual().samples(Sql.TABLE_NAME_LIMIT)
         : List.of();
   }
 
   /** Where a run, on its way there or back, can have left one. */
   private static List<Sentry> sentries(TableNames names) {
     return List.of(
-        new Sentry(names.retired()),
-        new Sentry(names.back(InnodbInspector.TABLE_NAME_LIMIT).retired()));
+        new Sentry(names.retired()), new Sentry(names.back(Sql.TABLE_NAME_LIMIT).retired()));
   }
 
   @Override
@@ -151,7 +150,7 @@ record InnodbArtifacts(TableName source) implements Artifacts {
       return;
     }
     boolean back = journal().read(c, EntryKind.REQUEST).filter(AlterRequest::reverts).isPresent();
-    TableNames run = back ? names.back(InnodbInspector.TABLE_NAME_LIMIT) : names;
+    TableNames run = back ? names.back(Sql.TABLE_NAME_LIMIT) : names;
     boolean ghost = Sql.exists(c, run.ghost());
     if (!ghost && Sql.exists(c, run.retired())) {
       noted.get().settleAfterwards(c, run);
@@ -184,7 +183,7 @@ record InnodbArtifacts(TableName source) implements Artifacts {
         return Optional.of(new Former(name, noted.get()));
       }
     }
-    TableName back = usual().back(InnodbInspector.TABLE_NAME_LIMIT).retired();
+    TableName back = usual().back(Sql.TABLE_NAME_LIMIT).retired();
     return retired(c, source.schema()).stream()
         .filter(f -> f.retirement().source().equals(source.table()) && !f.name().equals(back))
         .max(comparing(f -> f.retirement().since()));

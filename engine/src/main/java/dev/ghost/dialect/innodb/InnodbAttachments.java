@@ -88,7 +88,7 @@ record InnodbAttachments(
   }
 
   /** What the user should know of how they follow, and what that costs. */
-  List<String> warnings(Product product, TableName source) {
+  List<String> warnings(ProductSql product, TableName source) {
     List<String> warnings = new ArrayList<>();
     if (!own.isEmpty() || !referencing.isEmpty()) {
       warnings.add(
@@ -138,7 +138,7 @@ record InnodbAttachments(
    * The statements that grant what it takes to let them follow, beside what the source itself
    * takes; empty when nothing is missing.
    */
-  List<String> missing(Product product, Grants grants, TableName source) {
+  List<String> missing(ProductSql product, Grants grants, TableName source) {
     Map<TableName, Set<String>> needed = new TreeMap<>(comparing(TableName::toString));
     Function<TableName, Set<String>> on = t -> needed.computeIfAbsent(t, k -> new TreeSet<>());
     for (ForeignKey key : own) {
@@ -159,7 +159,7 @@ record InnodbAttachments(
    *
    * @param companions tables that are swapped at the same moment
    */
-  void refuse(Product product, Set<TableName> companions) {
+  void refuse(ProductSql product, Set<TableName> companions) {
     refuseWhereTwoLocksWouldMeet(product, List.of(this), companions);
   }
 
@@ -168,7 +168,7 @@ record InnodbAttachments(
    * them, where it is another, would wait for theirs for ever.
    */
   static void refuseWhereTwoLocksWouldMeet(
-      Product product, List<InnodbAttachments> group, Set<TableName> swapped) {
+      ProductSql product, List<InnodbAttachments> group, Set<TableName> swapped) {
     if (product.renamesLocked()) {
       return;
     }
@@ -358,6 +358,6 @@ record InnodbAttachments(
   }
 
   static String temporary(String name) {
-    return Sql.cut(name, InnodbInspector.NAME_LIMIT - SUFFIX.length()) + SUFFIX;
+    return Sql.cut(name, Sql.NAME_LIMIT - SUFFIX.length()) + SUFFIX;
   }
 }

@@ -32,7 +32,11 @@ record InnodbColumnMapping(
 
   /** One that takes over a column of the source. */
   static InnodbColumnMapping converted(
-      InnodbColumn ghost, InnodbColumn source, String ref, Product product, ZeroDates zeroDates) {
+      InnodbColumn ghost,
+      InnodbColumn source,
+      String ref,
+      ProductSql product,
+      ZeroDates zeroDates) {
     Conversion conversion = new Conversion(source, ghost);
     return new InnodbColumnMapping(
         ghost,

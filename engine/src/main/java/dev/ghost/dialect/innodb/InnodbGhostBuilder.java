@@ -132,7 +132,7 @@ final class InnodbGhostBuilder {
     premises.append(inspection.product().positionBelongsTo(c, inspection.facts())).append('\n');
     premises.append(InnodbTableDefinition.withoutCounter(inspection.source().ddl()));
     // The stream brings changes of the parents, too, and knows them by their definition now.
-    for (TableName parent : CascadingForeignKey.parents(inspection)) {
+    for (TableName parent : inspection.actingParents()) {
       premises.append('\n').append(InnodbTableDefinition.stableDdl(c, parent));
     }
     return premises.toString();
@@ -170,7 +170,9 @@ final class InnodbGhostBuilder {
         .statistics(inspection.facts())
         .warning(c, inspection.source().name())
         .ifPresent(warnings::add);
-    List<CascadingForeignKey> acting = CascadingForeignKey.all(c, inspection, ghost, columns);
+    List<CascadingForeignKey> acting =
+        CascadingForeignKey.all(
+            c, inspection.product(), inspection.acting(), inspection.source(), ghost, columns);
     acting.stream()
         .filter(a -> !a.key().withinItself())
         .map(CascadingForeignKey::describe)

@@ -29,9 +29,9 @@ final class InnodbHeldUp {
    * @param ours sessions that do not count
    */
   static Set<String> behind(
-      Connection c, Product product, List<TableName> tables, Collection<Long> ours)
+      Connection c, ProductSql product, List<TableName> tables, Collection<Long> ours)
       throws SQLException {
-    Product.HeldUpSql sql = product.heldUpSql();
+    ProductSql.HeldUpSql sql = product.heldUpSql();
     String select =
         sql.waiting()
             .replace("TABLES", Sql.pairs(tables))
@@ -52,7 +52,7 @@ final class InnodbHeldUp {
   }
 
   /** Those of them that have not ended, each with the name that it goes by now. */
-  static Map<String, String> unfinished(Connection c, Product product, Set<String> transactions)
+  static Map<String, String> unfinished(Connection c, ProductSql product, Set<String> transactions)
       throws SQLException {
     String select =
         "SELECT name, name_now FROM (%s) AS open WHERE name IN (%s)"

@@ -14,6 +14,7 @@ import dev.ghost.request.TableNames;
 import dev.ghost.request.TakenName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -69,6 +70,18 @@ record InnodbInspection(
     return retirement.isPresent()
         ? retirement.get().nowNamed(ghost.name()).flatMap(source::column)
         : change.originIn(source, ghost);
+  }
+
+  /** The foreign keys of the source whose actions the server does not log. */
+  List<ForeignKey> acting() {
+    return product.logsCascades(facts)
+        ? List.of()
+        : attachments.own().stream().filter(ForeignKey::acts).toList();
+  }
+
+  /** The tables to which these refer. */
+  List<TableName> actingParents() {
+    return acting().stream().map(ForeignKey::parent).distinct().toList();
   }
 
   @Override

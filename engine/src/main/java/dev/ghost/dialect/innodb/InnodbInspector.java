@@ -23,14 +23,6 @@ import java.util.TreeMap;
 /** Looks at the server and the source, and refuses what cannot be done. Writes nothing. */
 final class InnodbInspector {
 
-  static final int NAME_LIMIT = 64;
-
-  /**
-   * Of our tables' names: the server names foreign keys and checks after their tables, also when a
-   * table is renamed, and those names must not become too long.
-   */
-  static final int TABLE_NAME_LIMIT = NAME_LIMIT - "_ibfk_".length() - "9999".length();
-
   private final Product product;
   private final Connection c;
   private final AlterRequest request;
@@ -102,7 +94,9 @@ final class InnodbInspector {
                         "Only what was changed by a ghost, and is not dropped yet, can be swapped"
                             + " back."));
     TableNames names =
-        TableNames.of(source, TABLE_NAME_LIMIT).retiring(former.name()).back(TABLE_NAME_LIMIT);
+        TableNames.of(source, Sql.TABLE_NAME_LIMIT)
+            .retiring(former.name())
+            .back(Sql.TABLE_NAME_LIMIT);
     Size size = size(source);
     return new InnodbInspection(
         product,
@@ -126,13 +120,14 @@ final class InnodbInspector {
    * @throws UsageException if that cannot be
    */
   private TableNames names(TableName source, Optional<String> retired) {
-    TableNames usual = TableNames.of(source, TABLE_NAME_LIMIT);
+    TableNames usual = TableNames.of(source, Sql.TABLE_NAME_LIMIT);
     if (retired.isEmpty()) {
       return usual;
     }
     String name = retired.get();
     TableNames names =
-        usual.retiring(name, name.length(), NAME_LIMIT, usual.back(TABLE_NAME_LIMIT).retired());
+        usual.retiring(
+            name, name.length(), Sql.NAME_LIMIT, usual.back(Sql.TABLE_NAME_LIMIT).retired());
     if (name.codePoints().anyMatch(Character::isSupplementaryCodePoint)) {
       throw new UsageException(
           "The name '%s' has characters that %s has in no name.".formatted(name, product.name()),
@@ -196,7 +191,7 @@ final class InnodbInspector {
   }
 
   private void refuseServer(InnodbServerFacts facts) {
-    Product.Oldest oldest = product.oldest();
+    ProductSql.Oldest oldest = product.oldest();
     if (!facts.atLeast(oldest.major(), oldest.minor(), oldest.patch())) {
       throw new RefusedException(
           "This is %s %s; ghost needs %d.%d.%d or newer, which %s."
@@ -293,7 +288,7 @@ final class InnodbInspector {
           FROM information_schema.tables
          WHERE table_schema = ? AND table_name = ?
         """;
-    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, source);
+    try (PreparedStatement statement = Sql.prepared(c, sql, source);
         ResultSet rs = statement.executeQuery()) {
       rs.next();
       return new Size(rs.getLong(1), rs.getLong(2));

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  */
 final class InnodbRows extends RowStatements<Side> {
 
-  private final Product product;
+  private final ProductSql product;
   private final TableNames names;
   private final List<InnodbColumnMapping> columns;
   private final List<InnodbUniqueValues> uniques;
@@ -39,7 +39,7 @@ final class InnodbRows extends RowStatements<Side> {
   private final List<CascadingForeignKey> acting;
 
   InnodbRows(
-      Product product,
+      ProductSql product,
       TableNames names,
       InnodbTableDefinition ghost,
       List<InnodbColumnMapping> columns,

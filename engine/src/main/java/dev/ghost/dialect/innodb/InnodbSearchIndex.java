@@ -107,7 +107,7 @@ record InnodbSearchIndex(boolean unique, List<String> columns) {
           FROM information_schema.statistics
          WHERE table_schema = ? AND table_name = ? AND index_name = ?
         """;
-    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, ghost)) {
+    try (PreparedStatement statement = Sql.prepared(c, sql, ghost)) {
       statement.setString(3, NAME);
       try (ResultSet rs = statement.executeQuery()) {
         return rs.next() ? Optional.of(rs.getString(1)) : Optional.empty();

@@ -23,7 +23,7 @@ import java.util.stream.LongStream;
 public record InnodbTableDefinition(
     TableName name, List<InnodbColumn> columns, List<InnodbIndex> indexes, String ddl) {
 
-  static InnodbTableDefinition read(Product product, Connection c, TableName name)
+  static InnodbTableDefinition read(ProductSql product, Connection c, TableName name)
       throws SQLException {
     String ddl = ddl(c, name);
     return new InnodbTableDefinition(
@@ -178,7 +178,7 @@ public record InnodbTableDefinition(
     }
   }
 
-  private static List<InnodbColumn> columns(Product product, Connection c, TableName name)
+  private static List<InnodbColumn> columns(ProductSql product, Connection c, TableName name)
       throws SQLException {
     String sql =
         """
@@ -191,7 +191,7 @@ public record InnodbTableDefinition(
          ORDER BY ordinal_position
         """;
     List<InnodbColumn> columns = new ArrayList<>();
-    try (PreparedStatement statement = prepared(c, sql, name);
+    try (PreparedStatement statement = Sql.prepared(c, sql, name);
         ResultSet rs = statement.executeQuery()) {
       while (rs.next()) {
         columns.add(
@@ -214,7 +214,7 @@ public record InnodbTableDefinition(
   }
 
   private static List<InnodbIndex> indexes(
-      Product product, Connection c, TableName name, String ddl) throws SQLException {
+      ProductSql product, Connection c, TableName name, String ddl) throws SQLException {
     String sql =
         """
         SELECT index_name, non_unique, column_name, index_type, sub_part, collation, %s
@@ -224,7 +224,7 @@ public record InnodbTableDefinition(
         """
             .formatted(product.usableIndex());
     Map<String, InnodbIndex> indexes = new LinkedHashMap<>();
-    try (PreparedStatement statement = prepared(c, sql, name);
+    try (PreparedStatement statement = Sql.prepared(c, sql, name);
         ResultSet rs = statement.executeQuery()) {
       while (rs.next()) {
         String column = rs.getString(3);
@@ -269,12 +269,5 @@ public record InnodbTableDefinition(
     return ddl.lines()
         .map(l -> l.strip().replaceFirst(" COMMENT '.*", ""))
         .anyMatch(l -> l.startsWith(key) && l.contains("` WITHOUT OVERLAPS)"));
-  }
-
-  static PreparedStatement prepared(Connection c, String sql, TableName name) throws SQLException {
-    PreparedStatement statement = c.prepareStatement(sql);
-    statement.setString(1, name.schema());
-    statement.setString(2, name.table());
-    return statement;
   }
 }

@@ -80,7 +80,7 @@ record InnodbTopology(
       "or add --assume-one-writer, if all writes to the table come to this server.";
 
   /** Asks a server; of one that is something else nothing but that. */
-  static InnodbTopology read(Product product, Connection c) throws SQLException {
+  static InnodbTopology read(ProductSql product, Connection c) throws SQLException {
     String version;
     String comment;
     try (var statement = c.createStatement();
@@ -128,7 +128,7 @@ record InnodbTopology(
     return Map.copyOf(settings);
   }
 
-  private static List<Member> group(Product product, Connection c) throws SQLException {
+  private static List<Member> group(ProductSql product, Connection c) throws SQLException {
     List<Member> members = new ArrayList<>();
     if (product.groupMembers().isEmpty()) {
       return members;
@@ -145,7 +145,7 @@ record InnodbTopology(
     return members;
   }
 
-  private static List<Source> sources(Product product, Connection c, String version)
+  private static List<Source> sources(ProductSql product, Connection c, String version)
       throws SQLException {
     List<Source> sources = new ArrayList<>();
     try (var statement = c.createStatement();

@@ -33,7 +33,7 @@ final class InnodbVerify implements VerifySql {
 
   private static final int TOO_LONG = 1301;
 
-  private final Product product;
+  private final ProductSql product;
   private final TableNames names;
   private final InnodbKeySql key;
   private final SourceSide source;
@@ -42,7 +42,7 @@ final class InnodbVerify implements VerifySql {
   private final List<Compared> compared;
 
   InnodbVerify(
-      Product product,
+      ProductSql product,
       TableNames names,
       InnodbTableDefinition ghost,
       List<InnodbColumnMapping> columns,

@@ -208,7 +208,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
             .max()
             .orElse(0);
     String suffix = "_ibfk_" + (last + 1);
-    return Sql.cut(table.table(), InnodbInspector.NAME_LIMIT - suffix.length()) + suffix;
+    return Sql.cut(table.table(), Sql.NAME_LIMIT - suffix.length()) + suffix;
   }
 
   private static boolean isTemporary(ForeignKey key) {

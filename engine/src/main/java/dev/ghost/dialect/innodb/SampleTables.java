@@ -44,7 +44,7 @@ record SampleTables(
 
   static SampleTables inSchema(InnodbInspection inspection) {
     TableName source = inspection.names().source();
-    List<TableName> names = inspection.names().samples(InnodbInspector.TABLE_NAME_LIMIT);
+    List<TableName> names = inspection.names().samples(Sql.TABLE_NAME_LIMIT);
     return new SampleTables(
         source, names.get(0), names.get(1), names.get(2), false, new LinkedHashSet<>());
   }

@@ -57,7 +57,7 @@ public final class ServerSessions {
    *
    * @return false when it was running none
    */
-  static boolean endStatement(Product product, Connection c, long session) throws SQLException {
+  static boolean endStatement(ProductSql product, Connection c, long session) throws SQLException {
     return found(c, product.sessions(c), session, "AND command NOT IN ('Sleep', 'Killed')") > 0
         && kill(c, "QUERY", session);
   }
@@ -93,7 +93,7 @@ public final class ServerSessions {
    *
    * @param observer another session of the same user
    */
-  static void awaitEnd(Product product, Connection observer, long session) throws SQLException {
+  static void awaitEnd(ProductSql product, Connection observer, long session) throws SQLException {
     String table = product.sessions(observer);
     long deadline = System.nanoTime() + GONE_LIMIT.toNanos();
     while (found(observer, table, session, "") > 0) {

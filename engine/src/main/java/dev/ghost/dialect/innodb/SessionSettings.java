@@ -35,7 +35,8 @@ public final class SessionSettings {
   private SessionSettings() {}
 
   /** As {@link dev.ghost.dialect.Dialect#configure}. */
-  static Restore make(Product product, Connection c, SessionProfile profile) throws SQLException {
+  static Restore make(ProductSql product, Connection c, SessionProfile profile)
+      throws SQLException {
     boolean autoCommit = c.getAutoCommit();
     String schema = c.getCatalog();
     enter(c, profile.schema());

@@ -17,6 +17,15 @@ import java.util.zip.CRC32;
 /** Writing names and literals as SQL. */
 public final class Sql {
 
+  /** The most characters of a name. */
+  static final int NAME_LIMIT = 64;
+
+  /**
+   * Of our tables' names: the server names foreign keys and checks after their tables, also when a
+   * table is renamed, and those names must not become too long.
+   */
+  static final int TABLE_NAME_LIMIT = NAME_LIMIT - "_ibfk_".length() - "9999".length();
+
   private Sql() {}
 
   /** The one way in which names get into statements. */
@@ -85,7 +94,7 @@ public final class Sql {
           FROM information_schema.tables
          WHERE table_schema = ? AND table_name = ?
         """;
-    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, table);
+    try (PreparedStatement statement = Sql.prepared(c, sql, table);
         ResultSet rs = statement.executeQuery()) {
       return rs.next() ? Optional.of(rs.getString(1)) : Optional.empty();
     }
@@ -96,5 +105,12 @@ public final class Sql {
     try (var statement = c.createStatement()) {
       statement.execute(sql);
     }
+  }
+
+  static PreparedStatement prepared(Connection c, String sql, TableName name) throws SQLException {
+    PreparedStatement statement = c.prepareStatement(sql);
+    statement.setString(1, name.schema());
+    statement.setString(2, name.table());
+    return statement;
   }
 }

@@ -24,7 +24,7 @@ final class TableIdentity {
    * @return empty without the privilege PROCESS, for nothing else shows it; and for names with
    *     other letters than ASCII's
    */
-  static String of(Connection c, Product product, TableName table) throws SQLException {
+  static String of(Connection c, ProductSql product, TableName table) throws SQLException {
     if (!isAscii(table.schema() + table.table())) {
       return "";
     }

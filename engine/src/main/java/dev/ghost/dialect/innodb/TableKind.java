@@ -23,7 +23,7 @@ record TableKind(TableName name, String type, String engine) {
           FROM information_schema.tables
          WHERE table_schema = ? AND table_name = ?
         """;
-    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, wanted);
+    try (PreparedStatement statement = Sql.prepared(c, sql, wanted);
         ResultSet rs = statement.executeQuery()) {
       return rs.next()
           ? Optional.of(

@@ -44,7 +44,7 @@ record TableParts(TableName table, Map<Kind, List<String>> names) {
          WHERE table_schema = ? AND table_name = ?
          ORDER BY constraint_name
         """;
-    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, source.name());
+    try (PreparedStatement statement = Sql.prepared(c, sql, source.name());
         ResultSet rs = statement.executeQuery()) {
       while (rs.next()) {
         String name = rs.getString(1);

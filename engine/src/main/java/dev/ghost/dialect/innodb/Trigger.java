@@ -38,7 +38,7 @@ record Trigger(
          ORDER BY event_manipulation, action_timing, action_order
         """;
     List<Trigger> triggers = new ArrayList<>();
-    try (PreparedStatement statement = InnodbTableDefinition.prepared(c, sql, table);
+    try (PreparedStatement statement = Sql.prepared(c, sql, table);
         ResultSet rs = statement.executeQuery()) {
       while (rs.next()) {
         triggers.add(

@@ -22,16 +22,16 @@ record WrittenName(String schema, String table, int words) {
     if (words.isEmpty() || !isName(words.get(0))) {
       return Optional.empty();
     }
-    String first = AlterAction.unquoted(words.get(0));
+    String first = unquoted(words.get(0));
     String next = words.size() > 1 ? words.get(1) : "";
     if (next.equals(".")) {
       return words.size() > 2 && isName(words.get(2))
-          ? Optional.of(new WrittenName(first, AlterAction.unquoted(words.get(2)), 3))
+          ? Optional.of(new WrittenName(first, unquoted(words.get(2)), 3))
           : Optional.empty();
     }
     return Optional.of(
         next.startsWith(".") && isName(next.substring(1))
-            ? new WrittenName(first, AlterAction.unquoted(next.substring(1)), 2)
+            ? new WrittenName(first, unquoted(next.substring(1)), 2)
             : new WrittenName("", first, 1));
   }
 
@@ -55,5 +55,14 @@ record WrittenName(String schema, String table, int words) {
           "Name it in the URL: mysql://user@host/schema.");
     }
     return new TableName(schema.isEmpty() ? defaultSchema : schema, table);
+  }
+
+  /** A name without its quotes. */
+  static String unquoted(String name) {
+    if (name.length() > 1 && (name.startsWith("`") || name.startsWith("\""))) {
+      String quote = name.substring(0, 1);
+      return name.substring(1, name.length() - 1).replace(quote + quote, quote);
+    }
+    return name;
   }
 }
