@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a plan says of a table, whoever makes the change.
+ * What a plan says of a table, by the server or by a ghost.
  *
  * @param server product and version
  * @param change what was asked for

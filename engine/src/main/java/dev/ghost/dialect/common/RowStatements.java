@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Brings rows of the source into the ghost, in the order that all products have: what only the
- * ghost holds is kept, rows in the way are deleted, then the given ones, and all are inserted by
- * one statement. A dialect gives the statements.
+ * Brings rows of the source into the ghost, in the order that all products have. What only the
+ * ghost holds is kept. Rows in the way are deleted, then the given ones. One statement inserts them
+ * all. A dialect gives the statements.
  *
  * @param <S> the tables of a statement
  */

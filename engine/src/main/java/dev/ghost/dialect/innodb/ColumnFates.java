@@ -1,5 +1,9 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.innodb.rows.InnodbColumnMapping;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.plan.Mentions;
 import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;

@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;

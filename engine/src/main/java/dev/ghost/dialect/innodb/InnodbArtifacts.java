@@ -4,6 +4,11 @@ import static java.util.Comparator.comparing;
 
 import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.server.ReferringKeys;
+import dev.ghost.dialect.innodb.server.Sentry;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.plan.Retirement;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;

@@ -4,6 +4,19 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.dialect.innodb.rows.Alias;
+import dev.ghost.dialect.innodb.rows.DeferredIndexes;
+import dev.ghost.dialect.innodb.schema.AlterStatement;
+import dev.ghost.dialect.innodb.schema.ForeignKey;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.schema.TableKind;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.server.Sentry;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.plan.PriorRun;
 import dev.ghost.plan.PriorRunFacts;
 import dev.ghost.plan.Retirement;
@@ -41,9 +54,6 @@ record InnodbInspection(
     long estimatedBytes)
     implements Inspection {
 
-  /** ER_NO_SUCH_TABLE. */
-  static final int NO_SUCH_TABLE = 1146;
-
   @Override
   public InnodbArtifacts artifacts() {
     return new InnodbArtifacts(names.source());
@@ -55,7 +65,7 @@ record InnodbInspection(
       Sql.execute(c, "LOCK TABLES %s WRITE".formatted(Sql.quote(names.ghost())));
       Sql.execute(c, "UNLOCK TABLES");
     } catch (SQLException e) {
-      if (e.getErrorCode() != NO_SUCH_TABLE) {
+      if (e.getErrorCode() != InnodbErrors.NO_SUCH_TABLE) {
         throw e;
       }
     }

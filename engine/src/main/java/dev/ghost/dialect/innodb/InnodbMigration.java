@@ -1,6 +1,5 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.ServerComparison;
 import dev.ghost.dialect.Blocker;
@@ -13,13 +12,33 @@ import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.innodb.log.BinlogTable;
+import dev.ghost.dialect.innodb.rows.CascadingForeignKey;
+import dev.ghost.dialect.innodb.rows.DeferredIndexes;
+import dev.ghost.dialect.innodb.rows.InnodbColumnMapping;
+import dev.ghost.dialect.innodb.rows.InnodbKeySql;
+import dev.ghost.dialect.innodb.rows.InnodbRetainedColumn;
+import dev.ghost.dialect.innodb.rows.InnodbRows;
+import dev.ghost.dialect.innodb.rows.InnodbSearchIndex;
+import dev.ghost.dialect.innodb.rows.InnodbVerify;
+import dev.ghost.dialect.innodb.schema.AutoIncrement;
+import dev.ghost.dialect.innodb.schema.InnodbEffects;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.server.ReferringKeys;
+import dev.ghost.dialect.innodb.server.RetiredRows;
+import dev.ghost.dialect.innodb.server.Sentry;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.server.SessionSettings;
+import dev.ghost.dialect.innodb.server.TableAnalysis;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
 import dev.ghost.plan.PlanFacts;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -191,21 +210,7 @@ public final class InnodbMigration implements PlannedMigration {
     return benches.get(0).inspection.product().endWait(observer, lockedTables(benches), session);
   }
 
-  /**
-   * The transactions that wait for what ghost's sessions have locked.
-   *
-   * @param ours numbers of these sessions
-   */
-  public static Set<String> heldUp(
-      List<InnodbMigration> benches, Connection observer, List<Long> ours) throws SQLException {
-    Set<String> found =
-        InnodbHeldUp.behind(
-            observer, benches.get(0).inspection.product(), lockedTables(benches), ours);
-    observer.commit();
-    return found;
-  }
-
-  private static List<TableName> lockedTables(List<InnodbMigration> benches) {
+  static List<TableName> lockedTables(List<InnodbMigration> benches) {
     return benches.stream().flatMap(b -> b.lockedTables().stream()).distinct().toList();
   }
 
@@ -329,19 +334,7 @@ public final class InnodbMigration implements PlannedMigration {
 
   @Override
   public void prepareSwap(Connection c) throws SQLException {
-    try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery("ANALYZE TABLE " + Sql.quote(names.ghost()))) {
-      while (rs.next()) {
-        if (rs.getString("Msg_type").equalsIgnoreCase("error")) {
-          throw new InterferenceException(
-              "%s cannot be analyzed: %s".formatted(names.ghost(), rs.getString("Msg_text")),
-              "Nothing was changed. See whether somebody has dropped or altered it, and run the"
-                  + " command again.",
-              null,
-              true);
-        }
-      }
-    }
+    new TableAnalysis(names.ghost()).run(c);
     inspection
         .product()
         .statistics(inspection.facts())

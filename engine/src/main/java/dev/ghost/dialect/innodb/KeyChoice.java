@@ -2,7 +2,16 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.common.Fragment;
-import dev.ghost.dialect.innodb.InnodbKeySql.Side;
+import dev.ghost.dialect.innodb.rows.Alias;
+import dev.ghost.dialect.innodb.rows.InnodbColumnMapping;
+import dev.ghost.dialect.innodb.rows.InnodbKeyColumn;
+import dev.ghost.dialect.innodb.rows.InnodbKeySql;
+import dev.ghost.dialect.innodb.rows.InnodbKeySql.Side;
+import dev.ghost.dialect.innodb.rows.InnodbSearchIndex;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbIndex;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
 import dev.ghost.plan.KeyCandidate;

@@ -6,6 +6,12 @@ import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.schema.ForeignKey;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.Effects;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
@@ -134,7 +140,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     try {
       return InnodbTableDefinition.read(product, c, key.parent());
     } catch (SQLException e) {
-      if (e.getErrorCode() != InnodbInspection.NO_SUCH_TABLE) {
+      if (e.getErrorCode() != InnodbErrors.NO_SUCH_TABLE) {
         throw e;
       }
       throw new RefusedException(

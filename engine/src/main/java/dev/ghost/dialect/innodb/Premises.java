@@ -1,6 +1,10 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.InterferenceException;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -41,7 +45,7 @@ record Premises(InnodbInspection inspection) {
     try {
       return InnodbTableDefinition.stableDdl(c, inspection.names().source());
     } catch (SQLException e) {
-      if (e.getErrorCode() == InnodbInspection.NO_SUCH_TABLE) {
+      if (e.getErrorCode() == InnodbErrors.NO_SUCH_TABLE) {
         return "";
       }
       throw e;

@@ -3,6 +3,8 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;

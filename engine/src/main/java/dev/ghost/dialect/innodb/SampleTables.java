@@ -1,6 +1,10 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.innodb.schema.CheckNames;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;

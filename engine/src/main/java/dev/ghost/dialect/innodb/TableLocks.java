@@ -1,13 +1,18 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.innodb.server.InnodbHeldUp;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The statements that lock tables for a cutover. */
+/** The statements that lock tables for a cutover, and whom these locks hold up. */
 public final class TableLocks {
 
   private TableLocks() {}
@@ -48,5 +53,22 @@ public final class TableLocks {
     return modes.entrySet().stream()
         .map(e -> e.getKey() + " " + e.getValue())
         .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
+  }
+
+  /**
+   * The transactions that wait for what ghost's sessions have locked.
+   *
+   * @param ours numbers of these sessions
+   */
+  public static Set<String> heldUp(
+      List<InnodbMigration> benches, Connection observer, List<Long> ours) throws SQLException {
+    Set<String> found =
+        InnodbHeldUp.behind(
+            observer,
+            benches.get(0).inspection().product(),
+            InnodbMigration.lockedTables(benches),
+            ours);
+    observer.commit();
+    return found;
   }
 }

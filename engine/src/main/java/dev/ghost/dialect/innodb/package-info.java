@@ -22,3 +22,7 @@
  * </ul>
  */
 package dev.ghost.dialect.innodb;
+
+import dev.ghost.dialect.innodb.rows.CascadingForeignKey;
+import dev.ghost.dialect.innodb.rows.InnodbKeyColumn;
+import dev.ghost.dialect.innodb.sql.Sql;

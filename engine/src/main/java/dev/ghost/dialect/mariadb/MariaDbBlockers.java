@@ -2,9 +2,9 @@ package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.ErrorClass;
-import dev.ghost.dialect.innodb.InnodbBlockers;
-import dev.ghost.dialect.innodb.InnodbErrors;
-import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.server.InnodbBlockers;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -4,13 +4,13 @@ import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.innodb.InnodbLockLimits;
 import dev.ghost.dialect.innodb.InnodbMigration;
-import dev.ghost.dialect.innodb.Sentry;
-import dev.ghost.dialect.innodb.ServerSessions;
-import dev.ghost.dialect.innodb.SessionSettings;
-import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableLocks;
+import dev.ghost.dialect.innodb.server.InnodbLockLimits;
+import dev.ghost.dialect.innodb.server.Sentry;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.server.SessionSettings;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.math.BigDecimal;
 import java.sql.Connection;
@@ -110,7 +110,7 @@ final class MariaDbSwap implements Swap {
 
   @Override
   public Set<String> heldUp() throws SQLException {
-    return InnodbMigration.heldUp(benches, guards.get(0), List.of(session));
+    return TableLocks.heldUp(benches, guards.get(0), List.of(session));
   }
 
   private static void refuseOvertaking(Connection c) throws SQLException {

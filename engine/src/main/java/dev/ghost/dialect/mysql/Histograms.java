@@ -2,9 +2,9 @@ package dev.ghost.dialect.mysql;
 
 import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.innodb.ColumnStatistics;
-import dev.ghost.dialect.innodb.InnodbServerFacts;
-import dev.ghost.dialect.innodb.InnodbTableDefinition;
-import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,7 +1,7 @@
 package dev.ghost.dialect.mysql;
 
 import dev.ghost.dialect.ErrorClass;
-import dev.ghost.dialect.innodb.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,11 +1,11 @@
 package dev.ghost.dialect.mysql;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.innodb.BinlogStream;
-import dev.ghost.dialect.innodb.BinlogTable;
-import dev.ghost.dialect.innodb.InnodbColumn;
-import dev.ghost.dialect.innodb.InnodbServerFacts;
 import dev.ghost.dialect.innodb.connector.Watched;
+import dev.ghost.dialect.innodb.log.BinlogStream;
+import dev.ghost.dialect.innodb.log.BinlogTable;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
 import dev.ghost.dialect.mysql.connector.StrictConnector;
 import dev.ghost.request.ServerAddress;
 import java.sql.Connection;

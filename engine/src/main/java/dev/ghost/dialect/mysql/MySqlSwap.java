@@ -3,13 +3,13 @@ package dev.ghost.dialect.mysql;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.innodb.InnodbErrors;
-import dev.ghost.dialect.innodb.InnodbLockLimits;
 import dev.ghost.dialect.innodb.InnodbMigration;
-import dev.ghost.dialect.innodb.ServerSessions;
-import dev.ghost.dialect.innodb.SessionSettings;
-import dev.ghost.dialect.innodb.Sql;
 import dev.ghost.dialect.innodb.TableLocks;
+import dev.ghost.dialect.innodb.server.InnodbLockLimits;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.server.SessionSettings;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -72,7 +72,7 @@ final class MySqlSwap implements Swap {
 
   @Override
   public Set<String> heldUp() throws SQLException {
-    return InnodbMigration.heldUp(benches, guard, List.of(session));
+    return TableLocks.heldUp(benches, guard, List.of(session));
   }
 
   @Override

@@ -31,7 +31,6 @@ import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -363,7 +362,7 @@ final class PostgresSampleComparison {
     for (int i = 0; i < values.columns().size(); i++) {
       PostgresColumn column = values.columns().get(i);
       int number = i;
-      Optional<Integer> row = firstOther(theirs, mine, number);
+      Optional<Integer> row = PostgresSampleValues.firstOther(theirs, mine, number);
       if (row.isPresent()) {
         String difference =
             described(values, column, theirs.get(row.get()), mine.get(row.get()), number, how);
@@ -377,15 +376,6 @@ final class PostgresSampleComparison {
       }
     }
     return differences;
-  }
-
-  private static Optional<Integer> firstOther(List<Row> theirs, List<Row> mine, int column) {
-    for (int i = 0; i < theirs.size(); i++) {
-      if (!Objects.equals(theirs.get(i).values().get(column), mine.get(i).values().get(column))) {
-        return Optional.of(i);
-      }
-    }
-    return Optional.empty();
   }
 
   private String described(

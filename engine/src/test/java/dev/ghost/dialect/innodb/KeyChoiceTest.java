@@ -2,9 +2,12 @@ package dev.ghost.dialect.innodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.dialect.innodb.InnodbKeySql.Side;
-import dev.ghost.key.KeyRange;
-import dev.ghost.key.RowKey;
+import dev.ghost.dialect.innodb.rows.Alias;
+import dev.ghost.dialect.innodb.rows.InnodbKeyColumn;
+import dev.ghost.dialect.innodb.rows.InnodbSearchIndex;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbIndex;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
 import dev.ghost.request.TableName;
 import java.util.Arrays;
 import java.util.List;
@@ -141,44 +144,6 @@ class KeyChoiceTest {
         .search()
         .map(s -> (s.unique() ? "unique index on " : "index on ") + String.join(", ", s.columns()))
         .orElse(choice.key().sameOrder() ? "ranges" : "one by one");
-  }
-
-  @Test
-  void aNumberThatBecomesText() {
-    InnodbKeySql key = choice("int>ci", "PRIMARY(a)", false, true).orElseThrow().key();
-    String parameter = "CONVERT(? USING utf8mb4) COLLATE utf8mb4_general_ci";
-    List<RowKey> rows = List.of(new RowKey(List.of(7L)));
-    assertThat(key.in(Side.DELETED, rows).sql()).isEqualTo("(`a`) IN (" + parameter + ")");
-    assertThat(key.in(Side.SOURCE, rows).sql()).isEqualTo("(`source t`.`a`) IN (?)");
-    assertThat(key.select(Side.DELETED)).isEqualTo("CAST(`a` AS SIGNED)");
-    assertThat(key.join())
-        .isEqualTo(
-            "`ghost t`.`a` = CONVERT(`source t`.`a` USING utf8mb4) COLLATE utf8mb4_general_ci");
-    assertThat(key.joinFromGhost()).endsWith(" AND `source t`.`a` = CAST(`ghost t`.`a` AS SIGNED)");
-    InnodbKeyColumn big =
-        InnodbKeyColumn.of(column("a", "bigint", "bigint unsigned"), of("bin", "a")).orElseThrow();
-    assertThat(big.selectGhost("")).isEqualTo("CAST(`a` AS UNSIGNED)");
-    assertThat(InnodbKeyColumn.of(column("a", "int", "int(5) unsigned zerofill"), of("ci", "a")))
-        .as("zeros in front")
-        .isEmpty();
-  }
-
-  /** x is 1 and becomes 3; y is 2 and becomes 1; z has no number in the source. */
-  @Test
-  void membersInAnotherOrder() {
-    InnodbKeySql key = choice("xy>yzx", "PRIMARY(a)", false, true).orElseThrow().key();
-    List<RowKey> rows = List.of(new RowKey(List.of(2L)));
-    assertThat(key.in(Side.DELETED, rows).sql()).isEqualTo("(`a`) IN (ELT(?, 'x', 'y'))");
-    assertThat(key.select(Side.DELETED)).isEqualTo("COALESCE(ELT(`a` + 0, 2, 0, 1), 0) + 0");
-    assertThat(key.where(Side.DELETED, new KeyRange(rows.get(0), null)).sql())
-        .startsWith("`a` > COALESCE(ELT(?, 3, 1), 0) + 0");
-    assertThat(key.join()).isEqualTo("`ghost t`.`a` = `source t`.`a`");
-    assertThat(InnodbKeyColumn.of(of("yzx", "a"), of("xy", "a"))).as("z is gone").isEmpty();
-    assertThat(
-            InnodbKeyColumn.of(
-                text("a", "set", "set('x','y')", "utf8mb4_bin"),
-                text("a", "set", "set('y','x')", "utf8mb4_bin")))
-        .isEmpty();
   }
 
   @Test

@@ -2,6 +2,9 @@ package dev.ghost.dialect.innodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ghost.dialect.innodb.schema.ForeignKey;
+import dev.ghost.dialect.innodb.schema.Trigger;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
 import dev.ghost.fakes.Stored;
 import dev.ghost.request.TableName;
 import java.util.List;

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -115,5 +117,15 @@ public record PostgresSampleValues(Connection c, PostgresKeySql key, List<Postgr
         ResultSet rs = statement.executeQuery()) {
       return rs.next() ? rs.getString(1) : "missing";
     }
+  }
+
+  /** The number of the first row in which a column has another value. */
+  public static Optional<Integer> firstOther(List<Row> theirs, List<Row> mine, int column) {
+    for (int i = 0; i < theirs.size(); i++) {
+      if (!Objects.equals(theirs.get(i).values().get(column), mine.get(i).values().get(column))) {
+        return Optional.of(i);
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -1,7 +1,6 @@
 package dev.ghost.dialect.postgres.schema;
 
 import dev.ghost.api.RowRejectedException;
-import dev.ghost.dialect.postgres.PostgresAttachments;
 import dev.ghost.dialect.postgres.sql.PostgresErrors;
 import dev.ghost.dialect.postgres.sql.Sql;
 import java.sql.Connection;
@@ -11,7 +10,7 @@ import java.util.List;
 
 /**
  * The foreign keys of a source, and those that refer to it: the swap drops them, and makes them
- * again for the new table. Parts of the statements of {@link PostgresAttachments}.
+ * again for the new table. Parts of the statements of a swap.
  *
  * <p>A key that refers to a partitioned table, or is one of a partitioned table, has a clone for
  * each partition. The server sees to these.
