@@ -31,6 +31,7 @@ class ArchitectureTest {
   };
   private static final String KEY = "dev.ghost.key..";
   private static final String REQUEST = "dev.ghost.request..";
+  private static final String PLAN = "dev.ghost.plan..";
   private static final String SPI = "dev.ghost.dialect";
   private static final String DIALECTS = "dev.ghost.dialect.*..";
 
@@ -78,6 +79,9 @@ class ArchitectureTest {
   @ArchTest static final ArchRule keysKnowNothing = knowsNoneBut(KEY, KEY);
 
   @ArchTest static final ArchRule requestsKnowOnlyTheApi = knowsNoneBut(REQUEST, REQUEST, API);
+
+  @ArchTest
+  static final ArchRule plansKnowOnlyRequestsAndTheApi = knowsNoneBut(PLAN, PLAN, REQUEST, API);
 
   private static ArchRule knowsNoneBut(String these, String... known) {
     return noClasses()

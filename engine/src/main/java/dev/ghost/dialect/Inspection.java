@@ -1,5 +1,6 @@
 package dev.ghost.dialect;
 
+import dev.ghost.plan.PriorRun;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,7 +22,8 @@ public interface Inspection {
   void awaitPriorSessionsGone(Connection connection) throws SQLException;
 
   /**
-   * What an earlier run left behind.
+   * What an earlier run left behind. Where a run of another change had swapped, this removes what
+   * it left.
    *
    * @throws dev.ghost.api.RefusedException if one of our names is taken by a table that is not ours
    */
@@ -43,15 +45,4 @@ public interface Inspection {
   PlannedMigration resume(Connection connection) throws SQLException;
 
   String dropRetiredSql();
-
-  /** What an earlier run left behind. */
-  enum PriorRun {
-    NONE,
-    /** A run that ended before it had done anything that is worth keeping. */
-    UNFINISHED,
-    /** A run that ended before its swap and left a checkpoint. */
-    RESUMABLE,
-    /** A run of the same change that had swapped, and ended before it could clean up. */
-    SWAPPED
-  }
 }

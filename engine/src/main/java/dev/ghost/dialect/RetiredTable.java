@@ -1,5 +1,6 @@
 package dev.ghost.dialect;
 
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;
 
 /**

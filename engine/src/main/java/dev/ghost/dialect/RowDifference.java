@@ -1,6 +1,8 @@
 package dev.ghost.dialect;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -48,6 +50,39 @@ public record RowDifference(boolean inSource, boolean inGhost, List<Value> value
       }
       return value.length() > SHOWN ? "'" + value.substring(0, SHOWN) + "'..." : "'" + value + "'";
     }
+  }
+
+  /**
+   * A column that is compared.
+   *
+   * @param name as the ghost calls it
+   * @param sourceType the type of what it is computed from
+   * @param ghostType the type of the ghost's column
+   */
+  public record Column(String name, String sourceType, String ghostType) {}
+
+  /**
+   * Compares two rows of one key.
+   *
+   * @param source two texts for each column: one that is equal only for the same value, and the
+   *     value as it is shown; empty when there is no such row
+   * @param ghost the same of the ghost
+   */
+  public static RowDifference of(List<Column> columns, List<String> source, List<String> ghost) {
+    List<Value> differing = new ArrayList<>();
+    for (int i = 0; i < columns.size() && !source.isEmpty() && !ghost.isEmpty(); i++) {
+      if (!Objects.equals(source.get(2 * i), ghost.get(2 * i))) {
+        Column column = columns.get(i);
+        differing.add(
+            new Value(
+                column.name,
+                column.sourceType,
+                source.get(2 * i + 1),
+                column.ghostType,
+                ghost.get(2 * i + 1)));
+      }
+    }
+    return new RowDifference(!source.isEmpty(), !ghost.isEmpty(), differing);
   }
 
   /** Says it, for people, behind the key: in the same line, or in one for each column. */

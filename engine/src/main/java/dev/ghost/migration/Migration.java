@@ -23,6 +23,7 @@ import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.plan.PriorRun;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.session.Server;
 import dev.ghost.session.Session;
@@ -76,13 +77,13 @@ public final class Migration implements Operation {
         return direct.get();
       }
       Inspection inspection = inspect(own);
-      Inspection.PriorRun priorRun = prepare(own, inspection, settings.startOver());
-      if (priorRun == Inspection.PriorRun.SWAPPED) {
+      PriorRun priorRun = prepare(own, inspection, settings.startOver());
+      if (priorRun == PriorRun.SWAPPED) {
         return phases.finishEarlierRun(own, inspection, Way.GHOST);
       }
       Optional<Checkpoint> earlier = Optional.empty();
       PlannedMigration planned;
-      if (priorRun == Inspection.PriorRun.RESUMABLE) {
+      if (priorRun == PriorRun.RESUMABLE) {
         earlier = Optional.of(takeUp(own, inspection));
         planned = resume(own, inspection);
       } else {
@@ -149,14 +150,14 @@ public final class Migration implements Operation {
         return direct.get().plan();
       }
       Inspection inspection = inspect(own);
-      Inspection.PriorRun priorRun = prepare(own, inspection, false);
-      if (priorRun == Inspection.PriorRun.SWAPPED) {
+      PriorRun priorRun = prepare(own, inspection, false);
+      if (priorRun == PriorRun.SWAPPED) {
         throw new RefusedException(
             "An earlier run of the same change has already swapped the tables of %s."
                 .formatted(inspection.names().source()),
             "ghost alter cleans up what it left.");
       }
-      if (priorRun == Inspection.PriorRun.RESUMABLE) {
+      if (priorRun == PriorRun.RESUMABLE) {
         reporter.warning("An earlier run has left a checkpoint; the run continues from there.");
         PlannedMigration planned = own.once(inspection::resume);
         phases.joined(planned);
@@ -274,24 +275,23 @@ public final class Migration implements Operation {
   }
 
   /** Keeps other runs away, and decides what becomes of what an unfinished one left. */
-  private Inspection.PriorRun prepare(Session own, Inspection inspection, boolean startOver)
+  private PriorRun prepare(Session own, Inspection inspection, boolean startOver)
       throws SQLException, InterruptedException {
     phases.lockRun(own, inspection.artifacts(), inspection.names().source());
-    Inspection.PriorRun priorRun = own.transaction(inspection::priorRun);
-    if (priorRun == Inspection.PriorRun.RESUMABLE) {
+    PriorRun priorRun = own.transaction(inspection::priorRun);
+    if (priorRun == PriorRun.RESUMABLE) {
       // What a killed run was just doing may still come to its end, a swap even.
       own.execute(inspection::awaitPriorSessionsGone);
       priorRun = own.transaction(inspection::priorRun);
     }
-    if (priorRun == Inspection.PriorRun.UNFINISHED
-        || (priorRun == Inspection.PriorRun.RESUMABLE && startOver)) {
+    if (priorRun == PriorRun.UNFINISHED || (priorRun == PriorRun.RESUMABLE && startOver)) {
       reporter.warning(
           "An earlier run on %s ended before its cutover; its ghost table is dropped and the copy begins again."
               .formatted(inspection.names().source()));
       own.execute(inspection.artifacts()::clean);
-      return Inspection.PriorRun.NONE;
+      return PriorRun.NONE;
     }
-    if (priorRun == Inspection.PriorRun.RESUMABLE) {
+    if (priorRun == PriorRun.RESUMABLE) {
       refuseAnotherChange(own, inspection);
     }
     return priorRun;

@@ -12,6 +12,7 @@ import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.plan.PriorRun;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;
 import dev.ghost.session.Server;
@@ -94,7 +95,7 @@ public final class Reversal implements Operation {
     try {
       Session own = server.open(phases.profile());
       Inspection inspection = take(own);
-      if (priorRun(own, inspection) == Inspection.PriorRun.SWAPPED) {
+      if (priorRun(own, inspection) == PriorRun.SWAPPED) {
         throw new RefusedException(
             "The tables of %s were swapped back already.".formatted(table),
             "ghost revert cleans up what that run has left.");
@@ -124,7 +125,7 @@ public final class Reversal implements Operation {
    */
   Optional<MigrationResult> swapBack(Session own) throws Exception {
     Inspection inspection = take(own);
-    if (priorRun(own, inspection) == Inspection.PriorRun.SWAPPED) {
+    if (priorRun(own, inspection) == PriorRun.SWAPPED) {
       return Optional.of(phases.finishEarlierRun(own, inspection, Way.REVERT));
     }
     return phases.conduct(
@@ -142,14 +143,14 @@ public final class Reversal implements Operation {
   }
 
   /** An earlier try has done nothing that is worth keeping. */
-  private Inspection.PriorRun priorRun(Session own, Inspection inspection)
+  private PriorRun priorRun(Session own, Inspection inspection)
       throws SQLException, InterruptedException {
-    Inspection.PriorRun priorRun = own.transaction(inspection::priorRun);
-    if (priorRun == Inspection.PriorRun.UNFINISHED) {
+    PriorRun priorRun = own.transaction(inspection::priorRun);
+    if (priorRun == PriorRun.UNFINISHED) {
       own.execute(inspection::awaitPriorSessionsGone);
       priorRun = own.transaction(inspection::priorRun);
     }
-    if (priorRun == Inspection.PriorRun.UNFINISHED) {
+    if (priorRun == PriorRun.UNFINISHED) {
       own.execute(inspection.artifacts()::clean);
     }
     return priorRun;

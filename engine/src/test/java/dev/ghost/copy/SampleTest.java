@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.MigrationPlan;
-import dev.ghost.api.Way;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
+import dev.ghost.plan.PlanFacts;
+import dev.ghost.request.TableName;
+import dev.ghost.request.TableNames;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -23,22 +25,14 @@ class SampleTest {
       database.planned((method, a) -> method.equals("plan") ? plan() : Fake.DEFAULT);
 
   private static MigrationPlan plan() {
-    return new MigrationPlan(
-        "a fake database",
-        "s.t",
-        "ADD c INT",
-        Way.GHOST,
-        List.of(),
-        List.of(),
-        "s.t_gho",
-        "s.t_old",
-        "PRIMARY (id)",
-        List.of("id"),
-        1_000_000_000_000L,
-        0,
-        Duration.ZERO,
-        Optional.empty(),
-        List.of());
+    TableName table = new TableName("s", "t");
+    return new PlanFacts("a fake database", table, "ADD c INT", 1_000_000_000_000L, 0)
+        .byGhost(
+            TableNames.of(table, 64),
+            Optional.empty(),
+            List.of(),
+            new PlanFacts.Copy("PRIMARY (id)", List.of("id")),
+            List.of());
   }
 
   @Test

@@ -2,7 +2,9 @@ package dev.ghost.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ghost.dialect.RowDifference.Column;
 import dev.ghost.dialect.RowDifference.Value;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +30,20 @@ class RowDifferenceTest {
     assertThat(new RowDifference(true, false, List.of()).text()).isEqualTo(": only in the source");
     assertThat(new RowDifference(false, true, List.of()).text()).isEqualTo(": only in the ghost");
     assertThat(new RowDifference(true, true, List.of()).text()).isEqualTo(": equal by now");
+  }
+
+  /** Of each column, the first text tells whether values are the same, the second shows them. */
+  @Test
+  void onlyColumnsThatDifferAreTold() {
+    List<Column> columns = List.of(new Column("a", "int", "bigint"), new Column("b", "x", "y"));
+    List<String> source = Arrays.asList("h1", "1", null, null);
+    assertThat(RowDifference.of(columns, source, List.of("h1", "one", "h2", "2")))
+        .isEqualTo(new RowDifference(true, true, List.of(new Value("b", "x", null, "y", "2"))));
+    assertThat(RowDifference.of(columns, source, source).values()).isEmpty();
+    assertThat(RowDifference.of(columns, source, List.of()))
+        .isEqualTo(new RowDifference(true, false, List.of()));
+    assertThat(RowDifference.of(columns, List.of(), List.of()))
+        .isEqualTo(new RowDifference(false, false, List.of()));
   }
 
   @Test

@@ -9,12 +9,10 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
-import dev.ghost.api.Way;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.cutover.Cutover;
 import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Inspection;
-import dev.ghost.dialect.Inspection.PriorRun;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
@@ -24,6 +22,8 @@ import dev.ghost.fakes.Fake;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.key.CompletedRange;
 import dev.ghost.key.RowKey;
+import dev.ghost.plan.PlanFacts;
+import dev.ghost.plan.PriorRun;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
@@ -109,22 +109,13 @@ class EarlierRunTest {
               });
 
   private static MigrationPlan plan() {
-    return new MigrationPlan(
-        "a fake database",
-        "s.t",
-        "ADD c INT",
-        Way.GHOST,
-        List.of(),
-        List.of(),
-        "s.t_gho",
-        "s.t_old",
-        "PRIMARY (id)",
-        List.of("id"),
-        10,
-        0,
-        Duration.ZERO,
-        Optional.empty(),
-        List.of());
+    return new PlanFacts("a fake database", TABLE, "ADD c INT", 10, 0)
+        .byGhost(
+            NAMES,
+            Optional.empty(),
+            List.of(),
+            new PlanFacts.Copy("PRIMARY (id)", List.of("id")),
+            List.of());
   }
 
   private static Settings settings(boolean startOver) {

@@ -2,7 +2,7 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.dialect.postgres.CastProbe;
+import dev.ghost.dialect.postgres.rows.CastProbe;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;

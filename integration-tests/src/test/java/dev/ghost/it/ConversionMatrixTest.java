@@ -3,8 +3,8 @@ package dev.ghost.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.dialect.innodb.Column;
-import dev.ghost.dialect.innodb.ConversionProbe;
+import dev.ghost.dialect.innodb.rows.ConversionProbe;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +45,7 @@ class ConversionMatrixTest {
   private String userMode;
 
   /** A type, its table, and the odd values in it, which are numbered from 1. */
-  private record Source(String type, String table, Column column, List<String> values) {}
+  private record Source(String type, String table, InnodbColumn column, List<String> values) {}
 
   /** What became of a value: as text, or the number of the error. */
   private record Outcome(String value, int error) {
@@ -223,7 +223,7 @@ class ConversionMatrixTest {
     Path list =
         Path.of(
             System.getProperty("ghost.home"),
-            "engine/src/main/resources/dev/ghost/dialect/innodb/conversions-%s.txt"
+            "engine/src/main/resources/dev/ghost/dialect/innodb/rows/conversions-%s.txt"
                 .formatted(db == Db.MARIADB ? "mariadb" : "mysql"));
     Files.writeString(
         list,

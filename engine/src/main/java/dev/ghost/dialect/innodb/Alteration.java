@@ -4,6 +4,10 @@ import dev.ghost.api.GhostException;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.innodb.schema.AlterStatement;
+import dev.ghost.dialect.innodb.server.InnodbUserSettings;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -32,7 +36,7 @@ record Alteration(TableName table, AlterStatement statement, String change) {
 
   /** Makes it in the settings of the user's own sessions. */
   void make(Connection c) throws SQLException {
-    UserSettings.during(c, () -> attempt(c));
+    InnodbUserSettings.during(c, () -> attempt(c));
   }
 
   private void attempt(Connection c) throws SQLException {
@@ -58,7 +62,7 @@ record Alteration(TableName table, AlterStatement statement, String change) {
       set.execute();
     }
     try {
-      UserSettings.during(
+      InnodbUserSettings.during(
           c,
           () -> {
             Sql.execute(c, "PREPARE %s FROM @ghost_statement".formatted(PARSED));

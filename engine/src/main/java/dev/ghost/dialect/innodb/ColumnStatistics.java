@@ -1,5 +1,6 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,6 +29,9 @@ public interface ColumnStatistics {
    * @param columns those that stay as they are
    */
   void carry(
-      Connection connection, TableDefinition source, TableDefinition ghost, List<Kept> columns)
+      Connection connection,
+      InnodbTableDefinition source,
+      InnodbTableDefinition ghost,
+      List<Kept> columns)
       throws SQLException;
 }

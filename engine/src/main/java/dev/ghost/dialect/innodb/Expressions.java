@@ -3,6 +3,12 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.innodb.rows.InnodbColumnMapping;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.Sentry;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,7 +27,7 @@ import java.util.stream.Collectors;
  * @param byColumn the expressions
  * @param types what each looks like, by the same names
  */
-record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
+record Expressions(Map<String, String> byColumn, Map<String, InnodbColumn> types) {
 
   /**
    * Tries the expressions on an empty table, a sentry, which is dropped again.
@@ -31,7 +37,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
   static Expressions examine(Connection c, InnodbInspection inspection) throws SQLException {
     Map<String, String> byColumn = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     byColumn.putAll(inspection.request().expressions());
-    Map<String, Column> types = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    Map<String, InnodbColumn> types = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     if (byColumn.isEmpty()) {
       return new Expressions(byColumn, types);
     }
@@ -55,9 +61,9 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
                 String.join(", ", selected),
                 inspection.alias().asSource(Sql.quote(inspection.names().source())));
     attempt(c, create, "The expressions of --set do not work");
-    TableDefinition definition = TableDefinition.read(inspection.product(), c, probe);
+    InnodbTableDefinition definition = InnodbTableDefinition.read(inspection.product(), c, probe);
     for (int i = 0; i < columns.size(); i++) {
-      Column type = definition.column(probeName(i)).orElseThrow();
+      InnodbColumn type = definition.column(probeName(i)).orElseThrow();
       types.put(columns.get(i), type);
       attempt(
           c,
@@ -78,7 +84,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     return "computed value " + i;
   }
 
-  private static String typeOf(Column type) {
+  private static String typeOf(InnodbColumn type) {
     return type.charset() == null
         ? type.fullType()
         : "%s CHARACTER SET %s COLLATE %s"
@@ -102,11 +108,11 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
     }
   }
 
-  Optional<ColumnMapping> mapping(Column ghost) {
+  Optional<InnodbColumnMapping> mapping(InnodbColumn ghost) {
     return Optional.ofNullable(byColumn.get(ghost.name()))
         .map(
             expression ->
-                ColumnMapping.plain(
+                InnodbColumnMapping.plain(
                     ghost, Optional.of(types.get(ghost.name())), "(" + expression + ")", true));
   }
 
@@ -115,7 +121,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
   }
 
   /** The expression for a column, or else what a new row gets in it. */
-  String otherwise(Column column) {
+  String otherwise(InnodbColumn column) {
     String expression = byColumn.get(column.name());
     if (expression != null) {
       return "(" + expression + ")";
@@ -132,7 +138,7 @@ record Expressions(Map<String, String> byColumn, Map<String, Column> types) {
   }
 
   /** Each must fill a column that can be filled. */
-  void refuseUnknown(TableDefinition ghost) {
+  void refuseUnknown(InnodbTableDefinition ghost) {
     String unknown =
         byColumn.keySet().stream()
             .filter(name -> ghost.column(name).filter(g -> !g.generated()).isEmpty())

@@ -4,7 +4,12 @@ import static java.util.Comparator.comparing;
 
 import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Journal.EntryKind;
-import dev.ghost.dialect.Retirement;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.server.ReferringKeys;
+import dev.ghost.dialect.innodb.server.Sentry;
+import dev.ghost.dialect.innodb.sql.Sql;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
@@ -33,7 +38,7 @@ record InnodbArtifacts(TableName source) implements Artifacts {
   record Former(TableName name, Retirement retirement) {}
 
   private TableNames usual() {
-    return TableNames.of(source, Inspector.TABLE_NAME_LIMIT);
+    return TableNames.of(source, Sql.TABLE_NAME_LIMIT);
   }
 
   /**
@@ -57,8 +62,8 @@ record InnodbArtifacts(TableName source) implements Artifacts {
   }
 
   @Override
-  public ControlTable journal() {
-    return new ControlTable(usual().control());
+  public InnodbControlTable journal() {
+    return new InnodbControlTable(usual().control());
   }
 
   @Override
@@ -110,14 +115,14 @@ record InnodbArtifacts(TableName source) implements Artifacts {
    */
   private List<TableName> samples(Connection c) throws SQLException {
     return journal().read(c, EntryKind.SAMPLES).filter(n -> !n.isEmpty()).isPresent()
-        ? usual().samples(Inspector.TABLE_NAME_LIMIT)
+        ? usual().samples(Sql.TABLE_NAME_LIMIT)
         : List.of();
   }
 
   /** Where a run, on its way there or back, can have left one. */
   private static List<Sentry> sentries(TableNames names) {
     return List.of(
-        new Sentry(names.retired()), new Sentry(names.back(Inspector.TABLE_NAME_LIMIT).retired()));
+        new Sentry(names.retired()), new Sentry(names.back(Sql.TABLE_NAME_LIMIT).retired()));
   }
 
   @Override
@@ -126,7 +131,7 @@ record InnodbArtifacts(TableName source) implements Artifacts {
     for (Sentry each : sentries(names)) {
       each.drop(c);
     }
-    ControlTable control = journal();
+    InnodbControlTable control = journal();
     if (control.exists(c)) {
       settle(c, names);
       nameRetired(c);
@@ -144,17 +149,18 @@ record InnodbArtifacts(TableName source) implements Artifacts {
    * Before one, nothing depends on a retired table that was to come back.
    */
   private void settle(Connection c, TableNames names) throws SQLException {
-    Optional<Attachments> noted = journal().read(c, EntryKind.ATTACHMENTS).map(Attachments::of);
+    Optional<InnodbAttachments> noted =
+        journal().read(c, EntryKind.ATTACHMENTS).map(InnodbAttachments::of);
     if (noted.isEmpty()) {
       return;
     }
     boolean back = journal().read(c, EntryKind.REQUEST).filter(AlterRequest::reverts).isPresent();
-    TableNames run = back ? names.back(Inspector.TABLE_NAME_LIMIT) : names;
+    TableNames run = back ? names.back(Sql.TABLE_NAME_LIMIT) : names;
     boolean ghost = Sql.exists(c, run.ghost());
     if (!ghost && Sql.exists(c, run.retired())) {
       noted.get().settleAfterwards(c, run);
     } else if (ghost && back) {
-      Attachments.detach(c, run.ghost());
+      InnodbAttachments.detach(c, run.ghost());
     }
   }
 
@@ -182,7 +188,7 @@ record InnodbArtifacts(TableName source) implements Artifacts {
         return Optional.of(new Former(name, noted.get()));
       }
     }
-    TableName back = usual().back(Inspector.TABLE_NAME_LIMIT).retired();
+    TableName back = usual().back(Sql.TABLE_NAME_LIMIT).retired();
     return retired(c, source.schema()).stream()
         .filter(f -> f.retirement().source().equals(source.table()) && !f.name().equals(back))
         .max(comparing(f -> f.retirement().since()));

@@ -1,5 +1,15 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.innodb.rows.InnodbSearchIndex;
+import dev.ghost.dialect.innodb.schema.AlterStatement;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.server.RetiredRows;
+import dev.ghost.dialect.innodb.server.TableIdentity;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
+import dev.ghost.dialect.innodb.sql.ScopedSetting;
+import dev.ghost.dialect.innodb.sql.Sql;
+import dev.ghost.dialect.innodb.sql.Tokens;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.Artifacts;
@@ -8,7 +18,7 @@ import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.RetiredTable;
-import dev.ghost.dialect.Retirement;
+import dev.ghost.plan.Retirement;
 import dev.ghost.dialect.TableGroup;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.ServerAddress;
@@ -31,7 +41,7 @@ record InnodbDialect(Product product, ServerAddress address) implements Dialect 
 
   @Override
   public AlterRequest parse(String statement) {
-    return AlterStatement.parse(product, statement, address.database()).request();
+    return AlterStatement.parse(statement, address.database()).request();
   }
 
   @Override
@@ -41,17 +51,17 @@ record InnodbDialect(Product product, ServerAddress address) implements Dialect 
 
   @Override
   public void refuseUnparsed(Connection c, AlterRequest request) throws SQLException {
-    new Inspector(product, c, request, address).refuseUnparsed();
+    new InnodbInspector(product, c, request, address).refuseUnparsed();
   }
 
   @Override
   public List<String> statements(String script) {
-    return AlterStatement.statements(product, script);
+    return Tokens.statements(script);
   }
 
   @Override
   public String definition(Connection c, TableName table) throws SQLException {
-    return Sql.exists(c, table) ? SearchIndex.without(TableDefinition.stableDdl(c, table)) : "";
+    return Sql.exists(c, table) ? InnodbSearchIndex.without(InnodbTableDefinition.stableDdl(c, table)) : "";
   }
 
   @Override
@@ -87,18 +97,18 @@ record InnodbDialect(Product product, ServerAddress address) implements Dialect 
 
   @Override
   public List<TableName> migrations(Connection c) throws SQLException {
-    return ControlTable.sources(c);
+    return InnodbControlTable.sources(c);
   }
 
   @Override
   public Optional<DirectChange> direct(Connection connection, AlterRequest request, Way cheapest)
       throws SQLException {
-    return new Inspector(product, connection, request, address).direct(cheapest);
+    return new InnodbInspector(product, connection, request, address).direct(cheapest);
   }
 
   @Override
   public Inspection inspect(Connection connection, AlterRequest request) throws SQLException {
-    return new Inspector(product, connection, request, address).inspect();
+    return new InnodbInspector(product, connection, request, address).inspect();
   }
 
   @Override
@@ -109,7 +119,7 @@ record InnodbDialect(Product product, ServerAddress address) implements Dialect 
   @Override
   public Inspection inspectBack(
       Connection connection, TableName table, Map<String, String> expressions) throws SQLException {
-    return new Inspector(product, connection, AlterRequest.revert(table, expressions), address)
+    return new InnodbInspector(product, connection, AlterRequest.revert(table, expressions), address)
         .inspectBack();
   }
 
@@ -141,7 +151,7 @@ record InnodbDialect(Product product, ServerAddress address) implements Dialect 
   @Override
   public void drop(Connection c, RetiredTable table, boolean inSlices) throws SQLException {
     try (ScopedSetting impatient = ScopedSetting.set(c, "lock_wait_timeout", "1")) {
-      new RetiredRows(c, table.name()).drop(inSlices || product.dropsSlowly(ServerFacts.read(c)));
+      new RetiredRows(c, table.name()).drop(inSlices || product.dropsSlowly(InnodbServerFacts.read(c)));
     }
   }
 }

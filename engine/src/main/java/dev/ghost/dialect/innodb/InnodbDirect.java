@@ -1,7 +1,6 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.CancelledException;
-import dev.ghost.api.Effect;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.Blocker;
@@ -10,13 +9,19 @@ import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.server.InnodbLockLimits;
+import dev.ghost.dialect.innodb.server.InnodbUserSettings;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
+import dev.ghost.dialect.innodb.sql.Sql;
+import dev.ghost.plan.PlanFacts;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** A change that the server makes instantly, or in place while writers go on. */
@@ -29,34 +34,16 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
   private static final Blocker NOT_SEEN =
       Blocker.unknown("the server ended the wait itself; SHOW FULL PROCESSLIST lists who works");
 
-  /** The plan of a change that needs no ghost. */
-  static MigrationPlan plan(
-      Product product,
-      Connection c,
-      TableName table,
-      String change,
-      Way way,
-      List<String> statements,
-      List<Effect> effects,
-      Inspector.Size size,
-      List<String> warnings)
+  /** What the plan of a change says that needs no ghost. */
+  static PlanFacts facts(
+      Product product, Connection c, TableName table, String change, InnodbInspector.Size size)
       throws SQLException {
-    return new MigrationPlan(
-        "%s %s".formatted(product.name(), ServerFacts.read(c).version()),
-        table.toString(),
+    return new PlanFacts(
+        "%s %s".formatted(product.name(), InnodbServerFacts.read(c).version()),
+        table,
         change,
-        way,
-        statements,
-        effects,
-        "",
-        "",
-        "",
-        List.of(),
         size.rows(),
-        size.bytes(),
-        Duration.ZERO,
-        Optional.empty(),
-        warnings);
+        size.bytes());
   }
 
   @Override
@@ -69,7 +56,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
       throws SQLException {
     String sql = plan.statements().get(step);
     Swap.Lock[] lock = new Swap.Lock[1];
-    UserSettings.during(
+    InnodbUserSettings.during(
         c,
         () ->
             lock[0] =
@@ -96,7 +83,7 @@ record InnodbDirect(Product product, TableNames names, MigrationPlan plan) imple
     long session = ServerSessions.number(c);
     boolean[] made = {false};
     Swap.Lock lock;
-    try (LockLimits limits = LockLimits.begin(c, lockTimeout, lockTimeout)) {
+    try (InnodbLockLimits limits = InnodbLockLimits.begin(c, lockTimeout, lockTimeout)) {
       lock =
           LockGuard.within(
               lockTimeout,

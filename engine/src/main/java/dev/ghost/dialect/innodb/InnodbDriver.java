@@ -1,5 +1,12 @@
 package dev.ghost.dialect.innodb;
 
+import dev.ghost.dialect.innodb.server.InnodbHeldUp;
+import dev.ghost.dialect.innodb.server.InnodbTopology;
+import dev.ghost.dialect.innodb.server.JdbcAddress;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.server.SessionSettings;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.dialect.Dialect;
@@ -99,7 +106,7 @@ public abstract class InnodbDriver implements Driver {
 
   @Override
   public void refuseServer(Connection c, boolean assumeOneWriter) throws SQLException {
-    Optional<RefusedException> refusal = Topology.read(product, c).refusal(assumeOneWriter);
+    Optional<RefusedException> refusal = InnodbTopology.read(product, c).refusal(assumeOneWriter);
     if (refusal.isPresent()) {
       throw refusal.get();
     }
@@ -149,7 +156,7 @@ public abstract class InnodbDriver implements Driver {
   @Override
   public Map<String, String> unfinished(Connection c, Set<String> transactions)
       throws SQLException {
-    return HeldUp.unfinished(c, product, transactions);
+    return InnodbHeldUp.unfinished(c, product, transactions);
   }
 
   @Override

@@ -4,7 +4,22 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
-import dev.ghost.dialect.Retirement;
+import dev.ghost.dialect.innodb.rows.Alias;
+import dev.ghost.dialect.innodb.rows.DeferredIndexes;
+import dev.ghost.dialect.innodb.schema.AlterStatement;
+import dev.ghost.dialect.innodb.schema.ForeignKey;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.schema.TableKind;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.server.Sentry;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
+import dev.ghost.dialect.innodb.sql.Sql;
+import dev.ghost.plan.PriorRun;
+import dev.ghost.plan.PriorRunFacts;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
@@ -12,8 +27,10 @@ import dev.ghost.request.TableNames;
 import dev.ghost.request.TakenName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * An inspected migration of a table.
@@ -24,21 +41,18 @@ import java.util.Set;
  */
 record InnodbInspection(
     Product product,
-    ServerFacts facts,
+    InnodbServerFacts facts,
     ServerAddress address,
     TableNames names,
-    TableDefinition source,
+    InnodbTableDefinition source,
     AlterRequest request,
     AlterStatement change,
     Optional<Retirement> retirement,
-    Attachments attachments,
+    InnodbAttachments attachments,
     Set<TableName> companions,
     long estimatedRows,
     long estimatedBytes)
     implements Inspection {
-
-  /** ER_NO_SUCH_TABLE. */
-  static final int NO_SUCH_TABLE = 1146;
 
   @Override
   public InnodbArtifacts artifacts() {
@@ -51,7 +65,7 @@ record InnodbInspection(
       Sql.execute(c, "LOCK TABLES %s WRITE".formatted(Sql.quote(names.ghost())));
       Sql.execute(c, "UNLOCK TABLES");
     } catch (SQLException e) {
-      if (e.getErrorCode() != NO_SUCH_TABLE) {
+      if (e.getErrorCode() != InnodbErrors.NO_SUCH_TABLE) {
         throw e;
       }
     }
@@ -62,121 +76,138 @@ record InnodbInspection(
   }
 
   /** The column of the source that one of the ghost takes its values from. */
-  Optional<Column> originOf(Column ghost) {
+  Optional<InnodbColumn> originOf(InnodbColumn ghost) {
     return retirement.isPresent()
         ? retirement.get().nowNamed(ghost.name()).flatMap(source::column)
         : change.originIn(source, ghost);
   }
 
-  @Override
-  public PriorRun priorRun(Connection c) throws SQLException {
-    return retirement.isPresent() ? leftoversOfRevert(c) : leftoversOfAlter(c);
+  /** The foreign keys of the source whose actions the server does not log. */
+  List<ForeignKey> acting() {
+    return product.logsCascades(facts)
+        ? List.of()
+        : attachments.own().stream().filter(ForeignKey::acts).toList();
   }
 
-  private PriorRun leftoversOfRevert(Connection c) throws SQLException {
-    ControlTable control = artifacts().journal();
+  /** The tables to which these refer. */
+  List<TableName> actingParents() {
+    return acting().stream().map(ForeignKey::parent).distinct().toList();
+  }
+
+  @Override
+  public PriorRun priorRun(Connection c) throws SQLException {
+    PriorRunFacts found = retirement.isPresent() ? factsOfRevert(c) : factsOfAlter(c);
+    Optional<PriorRun> decided = found.decide(names.source(), request.text());
+    if (decided.isPresent()) {
+      return decided.get();
+    }
+    artifacts().clean(c);
+    return PriorRunFacts.none(retiring(c, names.retired()))
+        .decide(names.source(), request.text())
+        .orElseThrow();
+  }
+
+  private PriorRunFacts factsOfRevert(Connection c) throws SQLException {
+    InnodbControlTable control = artifacts().journal();
     Sentry sentry = new Sentry(names.retired());
     if (!sentry.isOurs(c) && Sql.exists(c, names.ghost())) {
       refuseTaken(c, names.retired());
     }
     if (!control.exists(c)) {
       sentry.drop(c);
-      return PriorRun.NONE;
+      return PriorRunFacts.none(Optional.empty());
     }
-    Optional<String> request = control.read(c, EntryKind.REQUEST);
-    if (request.isEmpty()) {
-      // A run that was killed before it could write down what it is; it has made nothing else.
-      return PriorRun.UNFINISHED;
-    }
-    if (!AlterRequest.reverts(request.get())) {
-      throw new RefusedException(
-          "A run of another change of %s has left something.".formatted(names.source()),
-          "See ghost status; let that run end, or remove what it left with ghost cleanup --table %s."
-              .formatted(names.source().table()));
-    }
-    return Sql.exists(c, names.ghost()) ? PriorRun.UNFINISHED : PriorRun.SWAPPED;
+    // There is one table to swap back, whatever expressions were given for it.
+    Optional<String> asked =
+        control
+            .read(c, EntryKind.REQUEST)
+            .map(earlier -> AlterRequest.reverts(earlier) ? request.text() : earlier);
+    return asked.filter(AlterRequest::reverts).isPresent() && !Sql.exists(c, names.ghost())
+        ? PriorRunFacts.swapped(asked)
+        : PriorRunFacts.unfinished(asked, false, Optional.empty());
   }
 
-  private PriorRun leftoversOfAlter(Connection c) throws SQLException {
-    ControlTable control = new ControlTable(names.control());
+  private PriorRunFacts factsOfAlter(Connection c) throws SQLException {
+    InnodbControlTable control = new InnodbControlTable(names.control());
     if (!control.exists(c)) {
       new Sentry(names.retired()).drop(c);
-      refuseTaken(c, names.control());
-      refuseTaken(c, names.ghost());
-      refuseRetired(c, names.retired());
-      return PriorRun.NONE;
+      return PriorRunFacts.none(conflict(c));
     }
     TableNames earlier = artifacts().namesOfRun(c);
-    boolean begun = control.read(c, EntryKind.REQUEST).isPresent();
+    Optional<String> asked = control.read(c, EntryKind.REQUEST);
     boolean ghost = Sql.exists(c, names.ghost());
     boolean sentry = new Sentry(earlier.retired()).isOurs(c);
-    if (!begun || ghost || sentry || !Sql.exists(c, earlier.retired())) {
-      if (!new Sentry(names.retired()).isOurs(c)) {
-        refuseRetired(c, names.retired());
-      }
-      return ghost && control.read(c, EntryKind.CHECKPOINT).isPresent()
-          ? PriorRun.RESUMABLE
-          : PriorRun.UNFINISHED;
+    if (asked.isPresent() && !ghost && !sentry && Sql.exists(c, earlier.retired())) {
+      return isSwapped(c, control)
+          ? PriorRunFacts.swapped(asked)
+          : PriorRunFacts.unfinished(Optional.empty(), false, retiring(c, earlier.retired()));
     }
+    Optional<RefusedException> conflict =
+        new Sentry(names.retired()).isOurs(c) ? Optional.empty() : retiring(c, names.retired());
+    return PriorRunFacts.unfinished(
+        asked.filter(a -> ghost),
+        ghost && conflict.isEmpty() && control.read(c, EntryKind.CHECKPOINT).isPresent(),
+        conflict);
+  }
+
+  /** True when the source is what the ghost of the journal was to become. */
+  private boolean isSwapped(Connection c, InnodbControlTable control) throws SQLException {
     String now = ddlAsGhost(c);
-    if (control
+    return control
         .read(c, EntryKind.GHOST)
         .flatMap(complete -> DeferredIndexes.missing(complete, now))
         .filter(DeferredIndexes::none)
-        .isEmpty()) {
-      refuseRetired(c, earlier.retired());
-    }
-    if (control.read(c, EntryKind.REQUEST).equals(Optional.of(request.text()))) {
-      return PriorRun.SWAPPED;
-    }
-    artifacts().clean(c);
-    refuseRetired(c, names.retired());
-    return PriorRun.NONE;
+        .isPresent();
   }
 
   /** The definition of the table under the source's name, as it would read under the ghost's. */
   private String ddlAsGhost(Connection c) throws SQLException {
-    return InnodbMigration.anonymous(TableDefinition.stableDdl(c, names.source()), names.source());
+    return InnodbTableDefinition.anonymous(
+        InnodbTableDefinition.stableDdl(c, names.source()), names.source());
   }
 
   /** Refuses one of ghost's names that something else has. */
   static void refuseTaken(Connection c, TableName name) throws SQLException {
-    Optional<TakenName> taken = taken(c, name);
-    if (taken.isPresent()) {
-      throw taken.get().refusal();
+    Optional<RefusedException> conflict = conflict(c, name, TakenName::refusal);
+    if (conflict.isPresent()) {
+      throw conflict.get();
     }
+  }
+
+  /** The refusal of the first of a run's names that something else has. */
+  private Optional<RefusedException> conflict(Connection c) throws SQLException {
+    Optional<RefusedException> found = conflict(c, names.control(), TakenName::refusal);
+    if (found.isEmpty()) {
+      found = conflict(c, names.ghost(), TakenName::refusal);
+    }
+    return found.isEmpty() ? retiring(c, names.retired()) : found;
   }
 
   /** The same for the name that the source is to have after the swap. */
-  private static void refuseRetired(Connection c, TableName name) throws SQLException {
-    Optional<TakenName> taken = taken(c, name);
-    if (taken.isPresent()) {
-      throw taken.get().refusalToRetire();
-    }
+  private static Optional<RefusedException> retiring(Connection c, TableName name)
+      throws SQLException {
+    return conflict(c, name, TakenName::refusalToRetire);
   }
 
-  /**
-   * What has a name.
-   *
-   * @throws RefusedException if it is a table that a cutover has retired
-   */
-  private static Optional<TakenName> taken(Connection c, TableName name) throws SQLException {
+  private static Optional<RefusedException> conflict(
+      Connection c, TableName name, Function<TakenName, RefusedException> refusal)
+      throws SQLException {
     Optional<Retirement> retired = Sql.comment(c, name).flatMap(Retirement::of);
-    if (retired.isPresent()) {
-      throw new RefusedException(retired.get().taken(name), retired.get().wayOut());
-    }
-    return TableKind.read(c, name).map(k -> new TakenName(name, k.word(), Sql.quote(name)));
+    return retired.isPresent()
+        ? retired.map(r -> r.refusal(name))
+        : TableKind.read(c, name)
+            .map(kind -> refusal.apply(new TakenName(name, kind.word(), Sql.quote(name))));
   }
 
   @Override
   public PlannedMigration build(Connection c) throws SQLException {
-    Builder builder = new Builder(this, c);
+    InnodbGhostBuilder builder = new InnodbGhostBuilder(this, c);
     return retirement.isPresent() ? builder.adopt(retirement.get()) : builder.build();
   }
 
   @Override
   public PlannedMigration resume(Connection c) throws SQLException {
-    return new Builder(this, c).resume();
+    return new InnodbGhostBuilder(this, c).resume();
   }
 
   @Override

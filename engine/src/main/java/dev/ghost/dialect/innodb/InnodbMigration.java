@@ -1,37 +1,49 @@
 package dev.ghost.dialect.innodb;
 
-import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.ServerComparison;
-import dev.ghost.api.Way;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.PlannedMigration;
-import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.RowSql;
 import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.innodb.log.BinlogTable;
+import dev.ghost.dialect.innodb.rows.CascadingForeignKey;
+import dev.ghost.dialect.innodb.rows.DeferredIndexes;
+import dev.ghost.dialect.innodb.rows.InnodbColumnMapping;
+import dev.ghost.dialect.innodb.rows.InnodbKeySql;
+import dev.ghost.dialect.innodb.rows.InnodbRetainedColumn;
+import dev.ghost.dialect.innodb.rows.InnodbRows;
+import dev.ghost.dialect.innodb.rows.InnodbSearchIndex;
+import dev.ghost.dialect.innodb.rows.InnodbVerify;
+import dev.ghost.dialect.innodb.schema.AutoIncrement;
+import dev.ghost.dialect.innodb.schema.InnodbEffects;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.server.ReferringKeys;
+import dev.ghost.dialect.innodb.server.RetiredRows;
+import dev.ghost.dialect.innodb.server.Sentry;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.server.SessionSettings;
+import dev.ghost.dialect.innodb.server.TableAnalysis;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
+import dev.ghost.plan.PlanFacts;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
-import java.math.BigInteger;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -41,25 +53,24 @@ public final class InnodbMigration implements PlannedMigration {
 
   private final InnodbInspection inspection;
   private final TableNames names;
-  private final TableDefinition ghost;
-  private final List<ColumnMapping> columns;
-  private final List<RetainedColumn> kept;
-  private final KeySql key;
-  private final Optional<SearchIndex> search;
+  private final InnodbTableDefinition ghost;
+  private final List<InnodbColumnMapping> columns;
+  private final List<InnodbRetainedColumn> kept;
+  private final InnodbKeySql key;
+  private final Optional<InnodbSearchIndex> search;
   private final List<CascadingForeignKey> acting;
   private final DeferredIndexes later;
   private final SessionProfile profile;
   private final MigrationPlan plan;
-  private final String sourceDdl;
-  private final ControlTable control;
+  private final InnodbControlTable control;
   private final BinlogTable logged;
   private final InnodbRows rows;
 
   InnodbMigration(
       InnodbInspection inspection,
-      TableDefinition ghost,
-      List<ColumnMapping> columns,
-      List<RetainedColumn> kept,
+      InnodbTableDefinition ghost,
+      List<InnodbColumnMapping> columns,
+      List<InnodbRetainedColumn> kept,
       KeyChoice choice,
       List<CascadingForeignKey> acting,
       DeferredIndexes later,
@@ -75,49 +86,30 @@ public final class InnodbMigration implements PlannedMigration {
     this.acting = List.copyOf(acting);
     this.later = later;
     this.profile = profile;
-    this.sourceDdl = TableDefinition.withoutCounter(inspection.source().ddl());
-    this.control = new ControlTable(names.control());
+    this.control = new InnodbControlTable(names.control());
     this.logged = new BinlogTable(names, inspection.source(), key, this.acting);
     this.rows =
         new InnodbRows(
             inspection.product(), names, ghost, this.columns, this.kept, key, this.acting);
     this.plan =
-        new MigrationPlan(
-            inspection.product().name() + " " + inspection.facts().version(),
-            names.source().toString(),
-            inspection
-                .retirement()
-                .map(
-                    r ->
-                        "back to %s, retired %s by: %s"
-                            .formatted(names.ghost(), r.at(), r.change()))
-                .orElse(inspection.request().text()),
-            inspection.retirement().isPresent() ? Way.REVERT : Way.GHOST,
-            List.of(),
-            InnodbEffects.of(inspection::originOf, inspection.source(), ghost),
-            names.ghost().toString(),
-            names.retired().toString(),
-            "%s (%s)".formatted(key.index().name(), String.join(", ", key.index().columns())),
-            Stream.concat(
-                    columns.stream().map(ColumnMapping::describe),
-                    kept.stream().map(RetainedColumn::describe))
-                .toList(),
-            inspection.estimatedRows(),
-            inspection.estimatedBytes(),
-            Duration.ZERO,
-            Optional.empty(),
-            warnings);
-  }
-
-  /**
-   * A table's definition without its name, without the names that the server derives from it, and
-   * without foreign keys.
-   */
-  static String anonymous(String ddl, TableName name) {
-    return DerivedName.plain(
-        TableDefinition.withoutForeignKeys(ddl)
-            .replace("CREATE TABLE " + Sql.quote(name.table()), "CREATE TABLE"),
-        name);
+        new PlanFacts(
+                inspection.product().name() + " " + inspection.facts().version(),
+                names.source(),
+                inspection.request().text(),
+                inspection.estimatedRows(),
+                inspection.estimatedBytes())
+            .byGhost(
+                names,
+                inspection.retirement(),
+                InnodbEffects.of(inspection::originOf, inspection.source(), ghost),
+                new PlanFacts.Copy(
+                    "%s (%s)"
+                        .formatted(key.index().name(), String.join(", ", key.index().columns())),
+                    Stream.concat(
+                            columns.stream().map(InnodbColumnMapping::describe),
+                            kept.stream().map(InnodbRetainedColumn::describe))
+                        .toList()),
+                warnings);
   }
 
   @Override
@@ -138,6 +130,10 @@ public final class InnodbMigration implements PlannedMigration {
   @Override
   public SessionProfile profile() {
     return profile;
+  }
+
+  InnodbKeySql key() {
+    return key;
   }
 
   InnodbInspection inspection() {
@@ -165,7 +161,7 @@ public final class InnodbMigration implements PlannedMigration {
    */
   @Override
   public void open(Connection c) throws SQLException {
-    Attachments.detach(c, names.ghost());
+    InnodbAttachments.detach(c, names.ghost());
     if (search.isPresent()) {
       search.get().add(c, names.ghost());
     }
@@ -185,7 +181,7 @@ public final class InnodbMigration implements PlannedMigration {
   public Optional<ServerComparison> compareWithServer(Connection c, Set<String> accepted)
       throws SQLException {
     return Optional.of(
-        new SampleComparison(inspection, ghost, columns, key, profile.timeZone(), accepted, c)
+        new InnodbSampleComparison(inspection, ghost, columns, key, profile.timeZone(), accepted, c)
             .compare());
   }
 
@@ -214,20 +210,7 @@ public final class InnodbMigration implements PlannedMigration {
     return benches.get(0).inspection.product().endWait(observer, lockedTables(benches), session);
   }
 
-  /**
-   * The transactions that wait for what ghost's sessions have locked.
-   *
-   * @param ours numbers of these sessions
-   */
-  public static Set<String> heldUp(
-      List<InnodbMigration> benches, Connection observer, List<Long> ours) throws SQLException {
-    Set<String> found =
-        HeldUp.behind(observer, benches.get(0).inspection.product(), lockedTables(benches), ours);
-    observer.commit();
-    return found;
-  }
-
-  private static List<TableName> lockedTables(List<InnodbMigration> benches) {
+  static List<TableName> lockedTables(List<InnodbMigration> benches) {
     return benches.stream().flatMap(b -> b.lockedTables().stream()).distinct().toList();
   }
 
@@ -250,49 +233,10 @@ public final class InnodbMigration implements PlannedMigration {
   }
 
   /** What the cutover locks: the source, the ghost, and what depends on the source. */
-  private List<TableName> lockedTables() {
+  List<TableName> lockedTables() {
     return Stream.concat(
             Stream.of(names.source(), names.ghost()), inspection.attachments().others().stream())
         .toList();
-  }
-
-  /** The statement with which the cutover of some tables takes its locks. */
-  public static String lockSql(List<InnodbMigration> benches, List<TableName> more) {
-    Stream<String> byAlias =
-        benches.stream()
-            .flatMap(
-                b ->
-                    Stream.of(
-                        b.key.alias().asSource(Sql.quote(b.names.source())),
-                        b.key.alias().asGhost(Sql.quote(b.names.ghost()))));
-    Stream<String> byName =
-        Stream.concat(benches.stream().flatMap(b -> b.lockedTables().stream()), more.stream())
-            .distinct()
-            .map(Sql::quote);
-    return Stream.concat(byAlias, byName)
-        .map(t -> t + " WRITE")
-        .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
-  }
-
-  /**
-   * The same where what refers to these tables is locked by another session: without it, and with
-   * tables that have foreign keys locked against writers only, because a lock against readers would
-   * cover all that refers to them.
-   */
-  public static String lockSqlButReferring(
-      List<InnodbMigration> benches, List<TableName> sentries) {
-    Map<String, String> modes = new LinkedHashMap<>();
-    for (InnodbMigration b : benches) {
-      modes.put(b.key.alias().asSource(Sql.quote(b.names.source())), "READ");
-      modes.put(b.key.alias().asGhost(Sql.quote(b.names.ghost())), "WRITE");
-      modes.put(Sql.quote(b.names.source()), "READ");
-      modes.put(Sql.quote(b.names.ghost()), "WRITE");
-      b.inspection.attachments().parents().forEach(p -> modes.put(Sql.quote(p), "READ"));
-    }
-    sentries.forEach(s -> modes.put(Sql.quote(s), "WRITE"));
-    return modes.entrySet().stream()
-        .map(e -> e.getKey() + " " + e.getValue())
-        .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
   }
 
   /** The foreign keys of other tables that refer to the source. */
@@ -312,7 +256,7 @@ public final class InnodbMigration implements PlannedMigration {
     if (search.isPresent()) {
       search.get().drop(c, names.ghost());
     }
-    carryCounter(c);
+    new AutoIncrement(names, ghost, inspection.change()).carry(c);
   }
 
   /**
@@ -331,10 +275,10 @@ public final class InnodbMigration implements PlannedMigration {
 
   /** Refuses tables that cannot be swapped together. */
   static void refuseTogether(List<InnodbMigration> benches) {
-    Map<TableName, TableDefinition> ghosts =
+    Map<TableName, InnodbTableDefinition> ghosts =
         benches.stream().collect(Collectors.toMap(b -> b.names.source(), b -> b.ghost));
-    benches.forEach(b -> b.inspection.attachments().refuseUnlike(b.ghost, ghosts));
-    Attachments.refuseWhereTwoLocksWouldMeet(
+    benches.forEach(b -> b.inspection.attachments().fit().refuseUnlike(b.ghost, ghosts));
+    InnodbAttachments.refuseWhereTwoLocksWouldMeet(
         benches.get(0).inspection.product(),
         benches.stream().map(b -> b.inspection.attachments()).toList(),
         ghosts.keySet());
@@ -375,24 +319,12 @@ public final class InnodbMigration implements PlannedMigration {
 
   @Override
   public void checkUnchanged(Connection c) throws SQLException {
-    ServerFacts now = ServerFacts.read(c);
-    for (Map.Entry<String, String> needed : inspection.product().neededSettings().entrySet()) {
-      if (!now.get(needed.getKey(), needed.getValue()).equals(needed.getValue())) {
-        throw new InterferenceException(
-            "%s was changed to %s during the run; changes can be missed with it."
-                .formatted(needed.getKey(), now.get(needed.getKey(), "")),
-            "SET GLOBAL %s = '%s'; then run the command again."
-                .formatted(needed.getKey(), needed.getValue()));
-      }
-    }
-    List<String> sessions = inspection.product().sessionsThatLogLess(c);
-    if (!sessions.isEmpty()) {
-      throw new InterferenceException(
-          "Sessions have come that do not log their changes as whole rows:\n  "
-              + String.join("\n  ", sessions),
-          "End them, and run the command again.");
-    }
-    checkSource(c);
+    new Premises(inspection).check(c);
+  }
+
+  /** The source must be what the plan was made for. */
+  public void checkSource(Connection c) throws SQLException {
+    new Premises(inspection).checkSource(c);
   }
 
   @Override
@@ -400,59 +332,14 @@ public final class InnodbMigration implements PlannedMigration {
     return new InnodbStats(inspection.product(), names, control);
   }
 
-  /** Of the source; empty when there is no table of its name any more. */
-  private String ddlNow(Connection c) throws SQLException {
-    try {
-      return TableDefinition.stableDdl(c, names.source());
-    } catch (SQLException e) {
-      if (e.getErrorCode() == InnodbInspection.NO_SUCH_TABLE) {
-        return "";
-      }
-      throw e;
-    }
-  }
-
-  /** The source must be what the plan was made for. */
-  public void checkSource(Connection c) throws SQLException {
-    if (!ddlNow(c).equals(sourceDdl)) {
-      throw new InterferenceException(
-          "Somebody altered %s while it was being migrated.".formatted(names.source()),
-          "The source is as they left it. Run the command again on the new definition.");
-    }
-    Attachments now = Attachments.read(c, names.source()).without(inspection.companions());
-    if (!now.equals(inspection.attachments())) {
-      List<String> changed = new ArrayList<>(now.names());
-      changed.removeAll(inspection.attachments().names());
-      throw new InterferenceException(
-          changed.isEmpty()
-              ? "Foreign keys or triggers of %s were changed or dropped while it was being migrated."
-                  .formatted(names.source())
-              : "%s was given %s while it was being migrated; the new table would lose it."
-                  .formatted(names.source(), String.join(", ", changed)),
-          "The source is as they left it. Run the command again.");
-    }
-  }
-
   @Override
   public void prepareSwap(Connection c) throws SQLException {
-    try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery("ANALYZE TABLE " + Sql.quote(names.ghost()))) {
-      while (rs.next()) {
-        if (rs.getString("Msg_type").equalsIgnoreCase("error")) {
-          throw new InterferenceException(
-              "%s cannot be analyzed: %s".formatted(names.ghost(), rs.getString("Msg_text")),
-              "Nothing was changed. See whether somebody has dropped or altered it, and run the"
-                  + " command again.",
-              null,
-              true);
-        }
-      }
-    }
+    new TableAnalysis(names.ghost()).run(c);
     inspection
         .product()
         .statistics(inspection.facts())
-        .carry(c, inspection.source(), ghost, unchanged());
-    carryCounter(c);
+        .carry(c, inspection.source(), ghost, fates().unchanged(ghost));
+    new AutoIncrement(names, ghost, inspection.change()).carry(c);
     inspection
         .artifacts()
         .journal()
@@ -460,100 +347,14 @@ public final class InnodbMigration implements PlannedMigration {
     if (inspection.retirement().isPresent()) {
       InnodbArtifacts.comment(c, names.ghost(), inspection.retirement().get().comment());
     } else {
-      inspection.artifacts().noteRetired(c, names.retired(), retirement(c, names.source()));
-    }
-  }
-
-  /** The columns whose definitions stay as they are, and whose values nobody computes. */
-  private List<ColumnStatistics.Kept> unchanged() {
-    List<ColumnStatistics.Kept> unchanged = new ArrayList<>();
-    for (Column column : ghost.columns()) {
-      boolean computed = columns.stream().anyMatch(m -> m.ghost().equals(column) && m.computed());
       inspection
-          .originOf(column)
-          .filter(o -> !computed && o.sameTypeAs(column) && o.nullable() == column.nullable())
-          .filter(o -> o.generation().equals(column.generation()))
-          .ifPresent(o -> unchanged.add(new ColumnStatistics.Kept(o.name(), column.name())));
-    }
-    return unchanged;
-  }
-
-  /** Of the source, which may be retired by now. */
-  private Retirement retirement(Connection c, TableName source) throws SQLException {
-    String comment = Sql.comment(c, source).orElse("");
-    Map<String, String> renamed = new TreeMap<>();
-    List<String> gone = new ArrayList<>();
-    List<String> computed = new ArrayList<>();
-    for (Column column : inspection.source().columns()) {
-      Optional<ColumnMapping> taking =
-          columns.stream().filter(m -> m.takes(column.name())).findAny();
-      if (taking.isPresent()) {
-        if (!column.named(taking.get().ghost().name())) {
-          renamed.put(column.name(), taking.get().ghost().name());
-        }
-      } else if (isComputed(column)) {
-        computed.add(column.name());
-      } else if (!column.generated()) {
-        gone.add(column.name());
-      }
-    }
-    return new Retirement(
-            names.source().table(),
-            plan.change(),
-            "",
-            Retirement.of(comment).map(Retirement::comment).orElse(comment),
-            renamed,
-            gone,
-            computed,
-            List.of(),
-            List.of())
-        .now();
-  }
-
-  /** True when new columns may hold what it held, in another form. */
-  private boolean isComputed(Column column) {
-    Pattern name =
-        Pattern.compile("(?iu)(?<![\\w$])%s(?![\\w$])".formatted(Pattern.quote(column.name())));
-    return columns.stream()
-        .filter(ColumnMapping::computed)
-        .anyMatch(
-            m ->
-                inspection.originOf(m.ghost()).filter(column::equals).isPresent()
-                    || name.matcher(m.expression()).find());
-  }
-
-  /**
-   * The ghost's next AUTO_INCREMENT value must not be one that the source has given out already.
-   * But where the change sets it, the server's own ALTER sets it back as well, though not to what a
-   * row has.
-   */
-  private void carryCounter(Connection c) throws SQLException {
-    Optional<Column> counting = ghost.autoIncrementColumn();
-    if (counting.isEmpty()) {
-      return;
-    }
-    Optional<BigInteger> set = inspection.change().counter();
-    BigInteger needed =
-        set.isPresent()
-            ? set.get().max(highest(c, counting.get()).add(BigInteger.ONE))
-            : TableDefinition.counter(c, names.source());
-    int found = TableDefinition.counter(c, names.ghost()).compareTo(needed);
-    if (found < 0 || (found > 0 && set.isPresent())) {
-      Sql.execute(
-          c, "ALTER TABLE %s AUTO_INCREMENT = %s".formatted(Sql.quote(names.ghost()), needed));
+          .artifacts()
+          .noteRetired(c, names.retired(), fates().retirement(c, names.source(), plan.change()));
     }
   }
 
-  /** The highest value of a column of the ghost; 0 where there is none. */
-  private BigInteger highest(Connection c, Column column) throws SQLException {
-    String sql =
-        "SELECT COALESCE(MAX(%s), 0) FROM %s"
-            .formatted(Sql.quote(column.name()), Sql.quote(names.ghost()));
-    try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery(sql)) {
-      rs.next();
-      return rs.getBigDecimal(1).toBigInteger();
-    }
+  private ColumnFates fates() {
+    return new ColumnFates(inspection, columns);
   }
 
   @Override
@@ -572,7 +373,9 @@ public final class InnodbMigration implements PlannedMigration {
   @Override
   public void finish(Connection c) throws SQLException {
     if (inspection.retirement().isPresent()) {
-      inspection.artifacts().noteRetired(c, names.retired(), retirement(c, names.retired()));
+      inspection
+          .artifacts()
+          .noteRetired(c, names.retired(), fates().retirement(c, names.retired(), plan.change()));
     }
     inspection.artifacts().clean(c);
   }

@@ -3,6 +3,9 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.ServerStats;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,7 +20,8 @@ import java.util.OptionalLong;
 import java.util.function.LongToDoubleFunction;
 
 /** What MySQL and MariaDB tell of themselves. */
-record InnodbStats(Product product, TableNames names, ControlTable control) implements ServerStats {
+record InnodbStats(Product product, TableNames names, InnodbControlTable control)
+    implements ServerStats {
 
   /** By the last marker that it has; by the first, while it has not even the table. */
   @Override

@@ -1,11 +1,21 @@
 package dev.ghost.dialect.innodb;
 
-import static java.util.Comparator.comparing;
-
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.dialect.common.Fragment;
+import dev.ghost.dialect.innodb.rows.Alias;
+import dev.ghost.dialect.innodb.rows.InnodbColumnMapping;
+import dev.ghost.dialect.innodb.rows.InnodbKeyColumn;
+import dev.ghost.dialect.innodb.rows.InnodbKeySql;
+import dev.ghost.dialect.innodb.rows.InnodbKeySql.Side;
+import dev.ghost.dialect.innodb.rows.InnodbSearchIndex;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbIndex;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
+import dev.ghost.plan.KeyCandidate;
+import dev.ghost.plan.KeyPart;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -24,7 +34,7 @@ import java.util.Optional;
  *
  * @param search an index that the ghost is to have for it
  */
-record KeyChoice(KeySql key, Optional<SearchIndex> search) {
+record KeyChoice(InnodbKeySql key, Optional<InnodbSearchIndex> search) {
 
   private static final int PROBED = 100;
 
@@ -35,111 +45,113 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
    */
   static KeyChoice of(
       InnodbInspection inspection,
-      List<ColumnMapping> columns,
-      TableDefinition ghost,
+      List<InnodbColumnMapping> columns,
+      InnodbTableDefinition ghost,
       boolean mayAdd) {
-    List<String> reasons = new ArrayList<>();
-    List<KeyChoice> found = new ArrayList<>();
-    for (Index index : inspection.source().indexes()) {
-      if (index.unique()) {
-        Optional<String> reason = whyNot(index, inspection, columns);
-        Optional<KeyChoice> choice =
-            reason.isPresent()
-                ? Optional.empty()
-                : choice(index, keyColumns(index, columns), inspection.alias(), ghost, mayAdd);
-        choice.ifPresent(found::add);
-        if (choice.isEmpty()) {
-          reasons.add(
-              "%s: %s"
-                  .formatted(
-                      index.name(),
-                      reason.orElse("the new schema has no index or key on the same columns")));
-        }
-      }
+    return KeyCandidate.choose(
+        inspection.names().source(),
+        inspection.source().indexes().stream()
+            .filter(InnodbIndex::unique)
+            .map(index -> candidate(index, inspection, columns, ghost, mayAdd))
+            .toList(),
+        "Add a primary key, or a unique key on columns that are NOT NULL and that the change"
+            + " keeps.");
+  }
+
+  private static KeyCandidate<KeyChoice> candidate(
+      InnodbIndex index,
+      InnodbInspection inspection,
+      List<InnodbColumnMapping> columns,
+      InnodbTableDefinition ghost,
+      boolean mayAdd) {
+    Optional<String> unfit = whyNot(index, inspection, columns);
+    if (unfit.isPresent()) {
+      return new KeyCandidate.Unfit<>(index.name(), unfit.get());
     }
-    return found.stream()
-        .min(comparing(KeyChoice::cost))
-        .orElseThrow(() -> refused(inspection, reasons));
+    return choice(index, keyColumns(index, columns), inspection.alias(), ghost, mayAdd)
+        .<KeyCandidate<KeyChoice>>map(choice -> new KeyCandidate.Fit<>(choice, choice.cost()))
+        .orElseGet(
+            () ->
+                new KeyCandidate.Unfit<>(
+                    index.name(), "the new schema has no index or key on the same columns"));
   }
 
   private int cost() {
     return search.isPresent() ? 2 : key.ranged() ? 0 : 1;
   }
 
-  private static RefusedException refused(InnodbInspection inspection, List<String> reasons) {
-    return new RefusedException(
-        "%s has no key that can order the copy%s"
-            .formatted(
-                inspection.names().source(),
-                reasons.isEmpty()
-                    ? ": no primary key, and no unique key."
-                    : ":\n  " + String.join("\n  ", reasons)),
-        "Add a primary key, or a unique key on columns that are NOT NULL and that the change"
-            + " keeps.");
-  }
-
   /** Why an index cannot be the chunk key, whatever the ghost's indexes are. */
   private static Optional<String> whyNot(
-      Index index, InnodbInspection inspection, List<ColumnMapping> columns) {
-    if (!index.plain()) {
-      return Optional.of("it has a prefix, an expression or a descending part, or is invisible");
-    }
-    for (String name : index.columns()) {
-      Column column = inspection.source().column(name).orElseThrow();
-      Optional<ColumnMapping> mapping = mappingOf(name, columns);
-      if (column.nullable()) {
-        return Optional.of(name + " can be NULL");
-      }
-      if (mapping.isEmpty()) {
-        return Optional.of("the change drops " + name + " or computes it, or it is generated");
-      }
-      if (KeyColumn.formOf(column) == null) {
-        return Optional.of(
-            "%s is %s, which does not sort and compare exactly".formatted(name, column.type()));
-      }
-      Column after = mapping.get().ghost();
-      if (KeyColumn.of(column, after).isEmpty() || after.nullable()) {
-        return Optional.of(
-            "the change makes %s %s, which does not keep its values apart"
-                .formatted(name, after.fullType()));
-      }
-    }
-    return Optional.empty();
+      InnodbIndex index, InnodbInspection inspection, List<InnodbColumnMapping> columns) {
+    return index.plain()
+        ? KeyPart.whyNot(
+            index.columns().stream()
+                .map(name -> inspection.source().column(name).orElseThrow())
+                .map(column -> part(column, mappingOf(column.name(), columns)))
+                .toList())
+        : Optional.of("it has a prefix, an expression or a descending part, or is invisible");
   }
 
-  private static List<KeyColumn> keyColumns(Index index, List<ColumnMapping> columns) {
+  private static KeyPart part(InnodbColumn column, Optional<InnodbColumnMapping> mapping) {
+    String name = column.name();
+    return new KeyPart(
+        name,
+        column.type(),
+        column.nullable(),
+        mapping.isPresent()
+            ? Optional.empty()
+            : Optional.of("the change drops " + name + " or computes it, or it is generated"),
+        InnodbKeyColumn.formOf(column) != null,
+        mapping
+            .map(InnodbColumnMapping::ghost)
+            .filter(after -> after.nullable() || InnodbKeyColumn.of(column, after).isEmpty())
+            .map(
+                after ->
+                    "the change makes %s %s, which does not keep its values apart"
+                        .formatted(name, after.fullType())));
+  }
+
+  private static List<InnodbKeyColumn> keyColumns(
+      InnodbIndex index, List<InnodbColumnMapping> columns) {
     return index.columns().stream()
         .map(name -> mappingOf(name, columns).orElseThrow())
-        .map(m -> KeyColumn.of(m.source().orElseThrow(), m.ghost()).orElseThrow())
+        .map(m -> InnodbKeyColumn.of(m.source().orElseThrow(), m.ghost()).orElseThrow())
         .toList();
   }
 
-  private static Optional<ColumnMapping> mappingOf(String source, List<ColumnMapping> columns) {
+  private static Optional<InnodbColumnMapping> mappingOf(
+      String source, List<InnodbColumnMapping> columns) {
     return columns.stream().filter(m -> m.takes(source)).findAny();
   }
 
   /** Empty when the ghost's rows could not be found, or one of them could be there twice. */
   static Optional<KeyChoice> choice(
-      Index index, List<KeyColumn> columns, Alias alias, TableDefinition ghost, boolean mayAdd) {
+      InnodbIndex index,
+      List<InnodbKeyColumn> columns,
+      Alias alias,
+      InnodbTableDefinition ghost,
+      boolean mayAdd) {
     List<String> names = columns.stream().map(k -> k.ghost().name()).toList();
     boolean found = ghost.indexes().stream().anyMatch(i -> i.plain() && i.leads(names));
     boolean enforced = ghost.indexes().stream().anyMatch(i -> i.plain() && i.keepsApart(names));
     boolean computed =
         columns.stream().allMatch(k -> k.sameOrder() && k.order() != KeyOrder.Part.COLLATED);
-    boolean exact = columns.stream().allMatch(KeyColumn::keepsApart);
+    boolean exact = columns.stream().allMatch(InnodbKeyColumn::keepsApart);
     if (enforced || (found && computed)) {
       // Without an index that has them in this order, they are looked up by the one that is unique.
       return Optional.of(
-          new KeyChoice(new KeySql(index, columns, alias, found, enforced), Optional.empty()));
+          new KeyChoice(
+              new InnodbKeySql(index, columns, alias, found, enforced), Optional.empty()));
     }
     // A unique key of a table with partitions must have the columns that these go by; where there
     // is no primary key, rows would be stored in its order, and all of them again when it goes.
-    boolean unique = !ghost.partitioned() && ghost.indexes().stream().anyMatch(Index::primary);
+    boolean unique =
+        !ghost.partitioned() && ghost.indexes().stream().anyMatch(InnodbIndex::primary);
     return mayAdd && (unique ? exact : computed)
         ? Optional.of(
             new KeyChoice(
-                new KeySql(index, columns, alias, true, unique),
-                Optional.of(new SearchIndex(unique, names))))
+                new InnodbKeySql(index, columns, alias, true, unique),
+                Optional.of(new InnodbSearchIndex(unique, names))))
         : Optional.empty();
   }
 
@@ -151,7 +163,7 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
           "The change alters the order of the key %s: rows are looked up one by one to verify."
               .formatted(key.index().name()));
     }
-    search.map(SearchIndex::describe).ifPresent(warnings::add);
+    search.map(InnodbSearchIndex::describe).ifPresent(warnings::add);
     return warnings;
   }
 
@@ -160,7 +172,7 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
    * use.
    */
   void probe(Connection c, InnodbInspection inspection) throws SQLException {
-    for (KeyColumn column : key.columns()) {
+    for (InnodbKeyColumn column : key.columns()) {
       probe(c, column);
     }
     String source = inspection.alias().asSource(Sql.quote(inspection.names().source()));
@@ -188,7 +200,7 @@ record KeyChoice(KeySql key, Optional<SearchIndex> search) {
   }
 
   /** There might be a collation that passes over a sign. */
-  private static void probe(Connection c, KeyColumn column) throws SQLException {
+  private static void probe(Connection c, InnodbKeyColumn column) throws SQLException {
     if (!column.becomesDigits()) {
       return;
     }

@@ -6,6 +6,12 @@ import dev.ghost.api.RowRejectedException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.innodb.schema.ForeignKey;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.Effects;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
@@ -36,10 +42,10 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
   static NewForeignKeys of(
       Product product,
       Connection c,
-      TableDefinition source,
+      InnodbTableDefinition source,
       List<ForeignKey> keys,
       String change,
-      Inspector.Size size)
+      InnodbInspector.Size size)
       throws SQLException {
     List<ForeignKey> there = own(c, source.name());
     List<ForeignKey> named = new ArrayList<>();
@@ -67,24 +73,21 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
         product,
         source.name(),
         named,
-        InnodbDirect.plan(
-            product,
-            c,
-            source.name(),
-            change,
-            done ? Way.NOTHING : Way.IN_PLACE,
-            done ? List.of() : statements,
-            done
-                ? List.of()
-                : new Effects()
-                    .constraints(List.of(), named.stream().map(NewForeignKeys::describe).toList())
-                    .list(),
-            size,
-            done
-                ? List.of()
-                : List.of(
-                    "The rows that are there are checked by ghost, before and after; what is"
-                        + " written in between, too. Both checks read the whole table.")));
+        InnodbDirect.facts(product, c, source.name(), change, size)
+            .byServer(
+                done ? Way.NOTHING : Way.IN_PLACE,
+                done ? List.of() : statements,
+                done
+                    ? List.of()
+                    : new Effects()
+                        .constraints(
+                            List.of(), named.stream().map(NewForeignKeys::describe).toList())
+                        .list(),
+                done
+                    ? List.of()
+                    : List.of(
+                        "The rows that are there are checked by ghost, before and after; what is"
+                            + " written in between, too. Both checks read the whole table.")));
   }
 
   /** True when all of it is already like that. */
@@ -132,12 +135,12 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     return ForeignKey.of(c, table).stream().filter(k -> k.table().equals(table)).toList();
   }
 
-  private static TableDefinition parent(Product product, Connection c, ForeignKey key)
+  private static InnodbTableDefinition parent(Product product, Connection c, ForeignKey key)
       throws SQLException {
     try {
-      return TableDefinition.read(product, c, key.parent());
+      return InnodbTableDefinition.read(product, c, key.parent());
     } catch (SQLException e) {
-      if (e.getErrorCode() != InnodbInspection.NO_SUCH_TABLE) {
+      if (e.getErrorCode() != InnodbErrors.NO_SUCH_TABLE) {
         throw e;
       }
       throw new RefusedException(
@@ -146,7 +149,8 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
   }
 
   /** Without its check the server would take some of this. */
-  private static void refuseUnfit(ForeignKey key, TableDefinition source, TableDefinition parent) {
+  private static void refuseUnfit(
+      ForeignKey key, InnodbTableDefinition source, InnodbTableDefinition parent) {
     boolean found =
         key.columns().size() == key.parentColumns().size()
             && key.columns().stream().allMatch(n -> source.column(n).isPresent())
@@ -159,8 +163,8 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
           "A foreign key refers to columns with an index: correct the change.");
     }
     for (int i = 0; i < key.columns().size(); i++) {
-      Column one = source.column(key.columns().get(i)).orElseThrow();
-      Column other = parent.column(key.parentColumns().get(i)).orElseThrow();
+      InnodbColumn one = source.column(key.columns().get(i)).orElseThrow();
+      InnodbColumn other = parent.column(key.parentColumns().get(i)).orElseThrow();
       if (!one.comparesLike(other)) {
         throw new RefusedException(
             "%s of %s is %s, and %s of %s is %s: no foreign key can refer from one to the other."
@@ -191,9 +195,9 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     List<ForeignKey> others = there.stream().filter(t -> !t.equals(temporary)).toList();
     String free = freeName(temporary.table(), others, more);
     String name = temporary.name();
-    return Attachments.temporary(free).equals(name)
+    return InnodbAttachments.temporary(free).equals(name)
         ? free
-        : name.substring(0, name.length() - Attachments.SUFFIX.length());
+        : name.substring(0, name.length() - InnodbAttachments.SUFFIX.length());
   }
 
   /** The next number behind all that there are, as the server itself does it. */
@@ -201,7 +205,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
     Pattern numbered =
         Pattern.compile(
             "(?iu)%s_ibfk_([0-9]{1,9})(%s)?"
-                .formatted(Pattern.quote(table.table()), Attachments.SUFFIX));
+                .formatted(Pattern.quote(table.table()), InnodbAttachments.SUFFIX));
     int last =
         Stream.concat(there.stream(), more.stream())
             .map(key -> numbered.matcher(key.name()))
@@ -210,21 +214,21 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
             .max()
             .orElse(0);
     String suffix = "_ibfk_" + (last + 1);
-    return Sql.cut(table.table(), Inspector.NAME_LIMIT - suffix.length()) + suffix;
+    return Sql.cut(table.table(), Sql.NAME_LIMIT - suffix.length()) + suffix;
   }
 
   private static boolean isTemporary(ForeignKey key) {
-    return key.name().endsWith(Attachments.SUFFIX);
+    return key.name().endsWith(InnodbAttachments.SUFFIX);
   }
 
   /** Adds keys by their temporary names, each with the index that the server would add itself. */
-  private static List<String> parts(TableDefinition source, List<ForeignKey> keys) {
+  private static List<String> parts(InnodbTableDefinition source, List<ForeignKey> keys) {
     List<String> parts = new ArrayList<>();
     for (ForeignKey key : keys) {
       if (source.indexes().stream().noneMatch(i -> i.leads(key.columns()))) {
         parts.add("ADD INDEX %s (%s)".formatted(Sql.quote(key.name()), Sql.quoted(key.columns())));
       }
-      parts.add(key.add(Attachments.temporary(key.name()), key.parent()));
+      parts.add(key.add(InnodbAttachments.temporary(key.name()), key.parent()));
     }
     return parts;
   }
@@ -234,7 +238,8 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
         .flatMap(
             k ->
                 Stream.of(
-                    ForeignKey.drop(Attachments.temporary(k.name())), k.add(k.name(), k.parent())))
+                    ForeignKey.drop(InnodbAttachments.temporary(k.name())),
+                    k.add(k.name(), k.parent())))
         .toList();
   }
 
@@ -261,14 +266,16 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
   /** What a run before has not added already. */
   private List<String> adds(Connection c) throws SQLException {
     List<ForeignKey> there = temporary(c);
-    TableDefinition now = TableDefinition.read(product, c, table);
+    InnodbTableDefinition now = InnodbTableDefinition.read(product, c, table);
     return parts(now, keys.stream().filter(k -> !there.contains(k)).toList());
   }
 
   /** Those that are there by their temporary names. */
   private List<ForeignKey> temporary(Connection c) throws SQLException {
     List<String> names = own(c, table).stream().map(ForeignKey::name).toList();
-    return keys.stream().filter(k -> names.contains(Attachments.temporary(k.name()))).toList();
+    return keys.stream()
+        .filter(k -> names.contains(InnodbAttachments.temporary(k.name())))
+        .toList();
   }
 
   private Swap.Lock unchecked(Connection c, List<String> parts, Duration lockTimeout)
@@ -277,7 +284,7 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
       return Swap.Lock.GRANTED;
     }
     Swap.Lock[] lock = new Swap.Lock[1];
-    Attachments.unchecked(
+    InnodbAttachments.unchecked(
         c, () -> lock[0] = InnodbDirect.patient(alter(table, parts), c, lockTimeout));
     return lock[0];
   }
@@ -289,7 +296,9 @@ record NewForeignKeys(Product product, TableName table, List<ForeignKey> keys, M
       return Swap.Lock.GRANTED;
     } catch (RowRejectedException e) {
       List<String> drops =
-          temporary(c).stream().map(k -> ForeignKey.drop(Attachments.temporary(k.name()))).toList();
+          temporary(c).stream()
+              .map(k -> ForeignKey.drop(InnodbAttachments.temporary(k.name())))
+              .toList();
       if (!unchecked(c, drops, lockTimeout.multipliedBy(10)).granted()) {
         throw new RowRejectedException(
             e.what() + " And what was added could not be dropped again for want of a lock.",

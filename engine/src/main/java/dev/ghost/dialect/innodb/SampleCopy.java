@@ -2,6 +2,11 @@ package dev.ghost.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.innodb.rows.InnodbColumnMapping;
+import dev.ghost.dialect.innodb.rows.InnodbKeySql;
+import dev.ghost.dialect.innodb.rows.InnodbRows;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
@@ -15,9 +20,9 @@ import java.util.Set;
 /** Copies and replays a sample with the statements of a run. */
 record SampleCopy(
     InnodbInspection inspection,
-    TableDefinition ghost,
-    List<ColumnMapping> columns,
-    KeySql key,
+    InnodbTableDefinition ghost,
+    List<InnodbColumnMapping> columns,
+    InnodbKeySql key,
     SampleTables tables,
     Connection c) {
 
@@ -68,7 +73,7 @@ record SampleCopy(
         throw e;
       }
       c.rollback();
-      boolean computed = columns.stream().anyMatch(ColumnMapping::computed);
+      boolean computed = columns.stream().anyMatch(InnodbColumnMapping::computed);
       throw new RefusedException(
           "ghost cannot copy %s%s: %s"
               .formatted(

@@ -3,6 +3,8 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.ErrorClass;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -10,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Has the server alter an empty table, and compares what it becomes with the ghost. */
-record SampleDefinition(InnodbInspection inspection, TableDefinition ghost, Connection c) {
+record SampleDefinition(InnodbInspection inspection, InnodbTableDefinition ghost, Connection c) {
 
   private static final String CORRECT = "Correct the change. Nothing of the source was touched.";
 
@@ -54,7 +56,7 @@ record SampleDefinition(InnodbInspection inspection, TableDefinition ghost, Conn
 
   private String first(SampleTables tables) throws SQLException {
     List<String> server = lines(tables.serverDdl(c, inspection), tables.server());
-    List<String> ours = lines(TableDefinition.withoutCounter(ghost.ddl()), ghost.name());
+    List<String> ours = lines(InnodbTableDefinition.withoutCounter(ghost.ddl()), ghost.name());
     for (String line : server) {
       if (!ours.contains(line)) {
         return "it has " + line;
@@ -69,7 +71,7 @@ record SampleDefinition(InnodbInspection inspection, TableDefinition ghost, Conn
   }
 
   private static List<String> lines(String ddl, TableName name) {
-    return InnodbMigration.anonymous(TableDefinition.withoutDirectories(ddl), name)
+    return InnodbTableDefinition.anonymous(InnodbTableDefinition.withoutDirectories(ddl), name)
         .lines()
         .map(l -> l.strip().replaceFirst(",$", ""))
         .toList();

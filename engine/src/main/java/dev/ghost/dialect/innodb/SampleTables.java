@@ -1,6 +1,10 @@
 package dev.ghost.dialect.innodb;
 
 import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.dialect.innodb.schema.CheckNames;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.InnodbControlTable;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -11,9 +15,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The tables of a {@link SampleComparison}. They are temporary where they can be: nobody else meets
- * them, nothing of them is logged, and they go with the session. Partitions and FULLTEXT keys take
- * real ones, which are noted in the journal before they are made.
+ * The tables of a {@link InnodbSampleComparison}. They are temporary where they can be: nobody else
+ * meets them, nothing of them is logged, and they go with the session. Partitions and FULLTEXT keys
+ * take real ones, which are noted in the journal before they are made.
  *
  * @param sample rows as the source has them
  * @param server the same, which the server alters
@@ -44,7 +48,7 @@ record SampleTables(
 
   static SampleTables inSchema(InnodbInspection inspection) {
     TableName source = inspection.names().source();
-    List<TableName> names = inspection.names().samples(Inspector.TABLE_NAME_LIMIT);
+    List<TableName> names = inspection.names().samples(Sql.TABLE_NAME_LIMIT);
     return new SampleTables(
         source, names.get(0), names.get(1), names.get(2), false, new LinkedHashSet<>());
   }
@@ -54,7 +58,7 @@ record SampleTables(
    *
    * @throws dev.ghost.api.RefusedException if a name is taken
    */
-  void note(Connection c, ControlTable journal) throws SQLException {
+  void note(Connection c, InnodbControlTable journal) throws SQLException {
     for (TableName name : List.of(sample, server, ghost)) {
       InnodbInspection.refuseTaken(c, name);
     }
@@ -63,7 +67,7 @@ record SampleTables(
   }
 
   /** Notes that they are gone, if they are: what has the names now is somebody else's. */
-  void forget(Connection c, ControlTable journal) throws SQLException {
+  void forget(Connection c, InnodbControlTable journal) throws SQLException {
     if (made.isEmpty()) {
       journal.write(c, EntryKind.SAMPLES, "");
       c.commit();
@@ -131,7 +135,7 @@ record SampleTables(
 
   /** The definition that the server has given its table, with the names of the change. */
   String serverDdl(Connection c, InnodbInspection inspection) throws SQLException {
-    String ddl = TableDefinition.withoutCounter(ddl(c));
+    String ddl = InnodbTableDefinition.withoutCounter(ddl(c));
     List<String> names = inspection.change().namesOfChecks();
     for (int i = 0; i < names.size(); i++) {
       ddl = ddl.replace(Sql.quote(CHECK.formatted(i)), Sql.quote(names.get(i)));

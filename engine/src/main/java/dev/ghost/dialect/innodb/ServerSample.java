@@ -3,11 +3,16 @@ package dev.ghost.dialect.innodb;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.RefusedRow;
-import dev.ghost.dialect.innodb.KeySql.Side;
+import dev.ghost.dialect.common.Fragment;
+import dev.ghost.dialect.innodb.rows.Alias;
+import dev.ghost.dialect.innodb.rows.InnodbKeySql;
+import dev.ghost.dialect.innodb.rows.InnodbKeySql.Side;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.key.RowKey;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -16,7 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The sample as the source has it, and the same rows in the table that the server alters. */
-record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables, Connection c) {
+record ServerSample(
+    InnodbInspection inspection, InnodbKeySql key, SampleTables tables, Connection c) {
 
   /** ER_TRUNCATED_WRONG_VALUE: a zero date, for one, that was stored in another sql_mode. */
   private static final int BAD_VALUE = 1292;
@@ -51,7 +57,7 @@ record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables
         Sql.quoted(
             inspection.source().columns().stream()
                 .filter(o -> !o.generated())
-                .map(Column::name)
+                .map(InnodbColumn::name)
                 .toList());
     Fragment insert =
         Fragment.of(
@@ -68,9 +74,7 @@ record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables
             Fragment.plain(key.alias().asSource(Sql.quote(from))),
             where,
             Fragment.plain(key.orderBy(Side.SOURCE)));
-    try (PreparedStatement statement = insert.prepare(c)) {
-      statement.executeUpdate();
-    }
+    insert.update(c);
   }
 
   /**
@@ -100,9 +104,7 @@ record ServerSample(InnodbInspection inspection, KeySql key, SampleTables tables
             Fragment.plain(
                 source ? alias.asSource(Sql.quote(table)) : alias.asGhost(Sql.quote(table))),
             key.in(side, keys));
-    try (PreparedStatement statement = delete.prepare(c)) {
-      statement.executeUpdate();
-    }
+    delete.update(c);
   }
 
   /**

@@ -10,7 +10,7 @@
  *       SELECT} locks no row of the source.
  *   <li>Names get into statements through {@link Sql#quote(String)}; values are bound.
  *   <li>A key value has one form in Java, whether a query or the binary log brought it ({@link
- *       KeyColumn}).
+ *       InnodbKeyColumn}).
  *   <li>Commits become visible in the order of the binary log, so a commit of our own that comes
  *       after an event arrived returns only when that event's transaction is visible: that is the
  *       fence.
@@ -22,3 +22,7 @@
  * </ul>
  */
 package dev.ghost.dialect.innodb;
+
+import dev.ghost.dialect.innodb.rows.CascadingForeignKey;
+import dev.ghost.dialect.innodb.rows.InnodbKeyColumn;
+import dev.ghost.dialect.innodb.sql.Sql;

@@ -4,23 +4,20 @@ import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.ColumnStatistics;
 import dev.ghost.dialect.innodb.InnodbMigration;
 import dev.ghost.dialect.innodb.Product;
-import dev.ghost.dialect.innodb.Replicas;
-import dev.ghost.dialect.innodb.ServerFacts;
-import dev.ghost.dialect.innodb.TableDefinition;
+import dev.ghost.dialect.innodb.log.BinlogTable;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.Replicas;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
-import io.debezium.ddl.parser.mariadb.generated.MariaDBLexer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import org.antlr.v4.runtime.CharStream;
-import org.antlr.v4.runtime.Lexer;
 import org.apache.kafka.connect.data.Struct;
 
 /** What is MariaDB's own. */
@@ -121,11 +118,6 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public Lexer lexer(CharStream statement) {
-    return new MariaDBLexer(statement);
-  }
-
-  @Override
   public boolean knowsConditions() {
     return true;
   }
@@ -179,7 +171,7 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public List<String> warnings(TableDefinition source) {
+  public List<String> warnings(InnodbTableDefinition source) {
     return List.of();
   }
 
@@ -199,7 +191,7 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public boolean logsCascades(ServerFacts facts) {
+  public boolean logsCascades(InnodbServerFacts facts) {
     return false;
   }
 
@@ -277,12 +269,13 @@ final class MariaDb implements Product {
   }
 
   @Override
-  public ColumnStatistics statistics(ServerFacts facts) {
+  public ColumnStatistics statistics(InnodbServerFacts facts) {
     return new StatisticsTables();
   }
 
   @Override
-  public StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
+  public StreamSpec stream(
+      InnodbServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
     return new MariaDbStream(address, tables);
   }
 

@@ -2,9 +2,9 @@ package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.ErrorClass;
-import dev.ghost.dialect.innodb.Blockers;
-import dev.ghost.dialect.innodb.InnodbErrors;
-import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.server.InnodbBlockers;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -45,7 +45,7 @@ final class MariaDbBlockers {
       Connection c, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException {
     return asksPerformanceSchema(c) && watched(c)
-        ? Blockers.read(c, AGES, tables, ours, seconds)
+        ? InnodbBlockers.read(c, AGES, tables, ours, seconds)
         : transactions(c, tables, ours, seconds);
   }
 
@@ -60,7 +60,7 @@ final class MariaDbBlockers {
   /** With performance_schema on, the instrument is off unless somebody has switched it on. */
   private static boolean watched(Connection c) throws SQLException {
     try {
-      return Blockers.watched(c);
+      return InnodbBlockers.watched(c);
     } catch (SQLException e) {
       if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;

@@ -1,8 +1,8 @@
 package dev.ghost.dialect.mariadb;
 
-import dev.ghost.dialect.innodb.BinlogStream;
-import dev.ghost.dialect.innodb.BinlogTable;
 import dev.ghost.dialect.innodb.connector.Watched;
+import dev.ghost.dialect.innodb.log.BinlogStream;
+import dev.ghost.dialect.innodb.log.BinlogTable;
 import dev.ghost.dialect.mariadb.connector.FullRowConnector;
 import dev.ghost.request.ServerAddress;
 import java.sql.Connection;

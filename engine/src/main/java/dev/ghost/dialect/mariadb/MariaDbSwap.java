@@ -5,11 +5,12 @@ import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.InnodbMigration;
-import dev.ghost.dialect.innodb.LockLimits;
-import dev.ghost.dialect.innodb.Sentry;
-import dev.ghost.dialect.innodb.ServerSessions;
-import dev.ghost.dialect.innodb.SessionSettings;
-import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.TableLocks;
+import dev.ghost.dialect.innodb.server.InnodbLockLimits;
+import dev.ghost.dialect.innodb.server.Sentry;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.server.SessionSettings;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.math.BigDecimal;
 import java.sql.Connection;
@@ -55,7 +56,7 @@ final class MariaDbSwap implements Swap {
   private final ReferringTables referring;
   private Connection locker;
   private long session;
-  private LockLimits limits;
+  private InnodbLockLimits limits;
   private List<Connection> guards = List.of();
   private Duration timeout;
   private Duration hold;
@@ -91,7 +92,7 @@ final class MariaDbSwap implements Swap {
       new Sentry(sentry).create(guard);
     }
     session = ServerSessions.number(locker);
-    limits = LockLimits.begin(locker, timeout, hold);
+    limits = InnodbLockLimits.begin(locker, timeout, hold);
     Lock lock =
         LockGuard.within(
             timeout, this::tryLock, () -> InnodbMigration.endWait(benches, guard, session));
@@ -109,7 +110,7 @@ final class MariaDbSwap implements Swap {
 
   @Override
   public Set<String> heldUp() throws SQLException {
-    return InnodbMigration.heldUp(benches, guards.get(0), List.of(session));
+    return TableLocks.heldUp(benches, guards.get(0), List.of(session));
   }
 
   private static void refuseOvertaking(Connection c) throws SQLException {
@@ -128,8 +129,8 @@ final class MariaDbSwap implements Swap {
   private boolean tryLock() throws SQLException {
     String sql =
         referring.none()
-            ? InnodbMigration.lockSql(benches, sentries)
-            : InnodbMigration.lockSqlButReferring(benches, sentries);
+            ? TableLocks.sql(benches, sentries)
+            : TableLocks.sqlButReferring(benches, sentries);
     locked = ServerSessions.tryLock(locker, sql + " WAIT " + patience());
     return locked;
   }

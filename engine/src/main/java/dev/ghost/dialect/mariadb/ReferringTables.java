@@ -4,10 +4,10 @@ import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.Swap;
 import dev.ghost.dialect.innodb.InnodbMigration;
-import dev.ghost.dialect.innodb.LockLimits;
-import dev.ghost.dialect.innodb.ReferringKeys;
-import dev.ghost.dialect.innodb.ServerSessions;
-import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.server.InnodbLockLimits;
+import dev.ghost.dialect.innodb.server.ReferringKeys;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.sql.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,7 +30,7 @@ final class ReferringTables implements AutoCloseable {
 
   private final List<InnodbMigration> benches;
   private Connection keeper;
-  private LockLimits limits;
+  private InnodbLockLimits limits;
   private boolean locked;
   private boolean settling;
 
@@ -60,7 +60,7 @@ final class ReferringTables implements AutoCloseable {
       throws SQLException {
     this.keeper = keeper;
     long session = ServerSessions.number(keeper);
-    limits = LockLimits.begin(keeper, timeout, hold);
+    limits = InnodbLockLimits.begin(keeper, timeout, hold);
     Swap.Lock lock =
         LockGuard.within(
             timeout,

@@ -2,10 +2,11 @@ package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.SwapUnknownException;
-import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.InnodbMigration;
-import dev.ghost.dialect.innodb.ServerSessions;
-import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.TableLocks;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableNames;
 import dev.ghost.thread.DaemonThreads;
 import java.sql.Connection;
@@ -125,7 +126,7 @@ final class Rename implements AutoCloseable {
     return planned.hasTriggers()
         ? new LockQueue(
             planned.blockers(observer, session),
-            InnodbMigration.heldUp(List.of(planned), observer, List.of(session)))
+            TableLocks.heldUp(List.of(planned), observer, List.of(session)))
         : InnodbMigration.endWait(List.of(planned), observer, session);
   }
 

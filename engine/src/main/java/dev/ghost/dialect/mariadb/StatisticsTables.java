@@ -2,9 +2,9 @@ package dev.ghost.dialect.mariadb;
 
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.innodb.ColumnStatistics;
-import dev.ghost.dialect.innodb.InnodbErrors;
-import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.dialect.innodb.TableDefinition;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -68,7 +68,8 @@ record StatisticsTables() implements ColumnStatistics {
   }
 
   @Override
-  public void carry(Connection c, TableDefinition source, TableDefinition ghost, List<Kept> columns)
+  public void carry(
+      Connection c, InnodbTableDefinition source, InnodbTableDefinition ghost, List<Kept> columns)
       throws SQLException {
     if (warning(c, source.name()).isPresent()) {
       return;

@@ -2,9 +2,9 @@ package dev.ghost.dialect.mysql;
 
 import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.innodb.ColumnStatistics;
-import dev.ghost.dialect.innodb.ServerFacts;
-import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.dialect.innodb.TableDefinition;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -18,7 +18,7 @@ import java.util.Optional;
  * MySQL's histograms. Its own ALTER keeps those of columns that it neither renames nor retypes, but
  * for columns that are unique by themselves, which have none.
  */
-record Histograms(ServerFacts facts) implements ColumnStatistics {
+record Histograms(InnodbServerFacts facts) implements ColumnStatistics {
 
   /**
    * A histogram.
@@ -35,7 +35,8 @@ record Histograms(ServerFacts facts) implements ColumnStatistics {
   }
 
   @Override
-  public void carry(Connection c, TableDefinition source, TableDefinition ghost, List<Kept> columns)
+  public void carry(
+      Connection c, InnodbTableDefinition source, InnodbTableDefinition ghost, List<Kept> columns)
       throws SQLException {
     for (Histogram histogram : of(c, source.name())) {
       boolean kept =

@@ -1,47 +1,31 @@
 package dev.ghost.dialect.mysql;
 
 import dev.ghost.dialect.Blocker;
-import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.innodb.BinlogTable;
-import dev.ghost.dialect.innodb.Blockers;
 import dev.ghost.dialect.innodb.ColumnStatistics;
-import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.InnodbMigration;
 import dev.ghost.dialect.innodb.Product;
-import dev.ghost.dialect.innodb.Replicas;
-import dev.ghost.dialect.innodb.ServerFacts;
-import dev.ghost.dialect.innodb.Sql;
-import dev.ghost.dialect.innodb.TableDefinition;
+import dev.ghost.dialect.innodb.log.BinlogTable;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
+import dev.ghost.dialect.innodb.server.InnodbBlockers;
+import dev.ghost.dialect.innodb.server.Replicas;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.ServerAddress;
 import dev.ghost.request.TableName;
-import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.antlr.v4.runtime.CharStream;
-import org.antlr.v4.runtime.Lexer;
 import org.apache.kafka.connect.data.Struct;
 
 /** What is MySQL's own. */
 final class MySql implements Product {
-
-  /** What tells of sessions and does not fail at what their statements contain. */
-  private static final String SESSIONS =
-      """
-      (SELECT processlist_id AS id, processlist_command AS command
-         FROM performance_schema.threads
-        WHERE processlist_id IS NOT NULL)
-      """;
-
-  private static final String PROCESSLIST = "information_schema.processlist";
 
   private static final String AGES =
       """
@@ -73,40 +57,14 @@ final class MySql implements Product {
         "binlog_row_value_options", "");
   }
 
-  /** Those that were connected before a setting was made, or have made their own. */
   @Override
   public List<String> sessionsThatLogLess(Connection c) throws SQLException {
-    String sql =
-        """
-        SELECT t.processlist_id, t.processlist_user, t.processlist_host, v.variable_name, v.variable_value
-          FROM performance_schema.variables_by_thread AS v
-          JOIN performance_schema.threads AS t ON t.thread_id = v.thread_id
-         WHERE (v.variable_name = 'binlog_format' AND v.variable_value <> 'ROW'
-                OR v.variable_name = 'binlog_row_image' AND v.variable_value <> 'FULL'
-                OR v.variable_name = 'binlog_row_value_options' AND v.variable_value <> '')
-           AND t.type = 'FOREGROUND'
-         LIMIT 10
-        """;
-    List<String> sessions = new ArrayList<>();
-    try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery(sql)) {
-      while (rs.next()) {
-        sessions.add(
-            "session %d (%s@%s) has %s = %s"
-                .formatted(
-                    rs.getLong(1),
-                    rs.getString(2),
-                    rs.getString(3),
-                    rs.getString(4),
-                    rs.getString(5)));
-      }
-    } catch (SQLException e) {
-      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
-        throw e;
-      }
-      // A user who may not look: the stream is what notices then.
-    }
-    return sessions;
+    return MySqlSessions.thatLogLess(c);
+  }
+
+  @Override
+  public String sessions(Connection c) throws SQLException {
+    return MySqlSessions.table(c);
   }
 
   @Override
@@ -121,30 +79,9 @@ final class MySql implements Product {
 
   @Override
   public String showSources(String version) {
-    return new ServerFacts(version, Map.of()).atLeast(8, 0, 22)
+    return new InnodbServerFacts(version, Map.of()).atLeast(8, 0, 22)
         ? "SHOW REPLICA STATUS"
         : "SHOW SLAVE STATUS";
-  }
-
-  /**
-   * The other table fails for everybody while any session that the user may see runs a statement
-   * with a character of four bytes, or with bytes that are no text. A user who may not read
-   * performance_schema mostly sees no others; nobody sees any there where it is switched off.
-   */
-  @Override
-  public String sessions(Connection c) throws SQLException {
-    String own =
-        "SELECT COUNT(*) FROM performance_schema.threads WHERE processlist_id = CONNECTION_ID()";
-    try (var statement = c.createStatement();
-        ResultSet rs = statement.executeQuery(own)) {
-      rs.next();
-      return rs.getInt(1) > 0 ? SESSIONS : PROCESSLIST;
-    } catch (SQLException e) {
-      if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
-        throw e;
-      }
-      return PROCESSLIST;
-    }
   }
 
   @Override
@@ -166,7 +103,8 @@ final class MySql implements Product {
     Map<String, String> settings = new HashMap<>();
     settings.put("information_schema_stats_expiry", "0");
     settings.put("max_execution_time", "0");
-    ServerFacts facts = new ServerFacts(c.getMetaData().getDatabaseProductVersion(), Map.of());
+    InnodbServerFacts facts =
+        new InnodbServerFacts(c.getMetaData().getDatabaseProductVersion(), Map.of());
     if (facts.atLeast(8, 0, 27)) {
       settings.put("innodb_ddl_buffer_size", SORT_BYTES);
     }
@@ -203,11 +141,6 @@ final class MySql implements Product {
       String roles = rs.getString(1);
       return "SHOW GRANTS FOR CURRENT_USER()" + ("NONE".equals(roles) ? "" : " USING " + roles);
     }
-  }
-
-  @Override
-  public Lexer lexer(CharStream statement) {
-    return new MySqlLexer(statement);
   }
 
   @Override
@@ -274,7 +207,7 @@ final class MySql implements Product {
    * CREATE TABLE ... LIKE gives CHECK constraints new names, because names are unique in a schema.
    */
   @Override
-  public List<String> warnings(TableDefinition source) {
+  public List<String> warnings(InnodbTableDefinition source) {
     String own = Sql.quote(source.name().table() + "_chk_");
     String generated = own.substring(0, own.length() - 1);
     boolean named =
@@ -300,13 +233,13 @@ final class MySql implements Product {
   }
 
   /** True when every transaction has one. */
-  static boolean hasGtids(ServerFacts facts) {
+  static boolean hasGtids(InnodbServerFacts facts) {
     return facts.get("gtid_mode", "OFF").equals("ON");
   }
 
   /** Without GTIDs a position is one of this server's files. */
   @Override
-  public String positionBelongsTo(Connection c, ServerFacts facts) throws SQLException {
+  public String positionBelongsTo(Connection c, InnodbServerFacts facts) throws SQLException {
     if (hasGtids(facts)) {
       return "";
     }
@@ -329,7 +262,7 @@ final class MySql implements Product {
   }
 
   @Override
-  public boolean logsCascades(ServerFacts facts) {
+  public boolean logsCascades(InnodbServerFacts facts) {
     return facts.atLeast(9, 6, 0) && !facts.get("innodb_native_foreign_keys", "OFF").equals("ON");
   }
 
@@ -342,7 +275,7 @@ final class MySql implements Product {
   public List<Blocker> blockers(
       Connection observer, List<TableName> tables, Collection<Long> ours, long seconds)
       throws SQLException {
-    return Blockers.read(observer, AGES, tables, ours, seconds);
+    return InnodbBlockers.read(observer, AGES, tables, ours, seconds);
   }
 
   /**
@@ -412,22 +345,23 @@ final class MySql implements Product {
   }
 
   private static String showReplicas(Connection c) throws SQLException {
-    return ServerFacts.read(c).atLeast(8, 0, 22) ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS";
+    return InnodbServerFacts.read(c).atLeast(8, 0, 22) ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS";
   }
 
   @Override
-  public ColumnStatistics statistics(ServerFacts facts) {
+  public ColumnStatistics statistics(InnodbServerFacts facts) {
     return new Histograms(facts);
   }
 
   @Override
-  public StreamSpec stream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
+  public StreamSpec stream(
+      InnodbServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
     return new MySqlStream(facts, address, tables);
   }
 
   /** Since 8.0.23, the pages of a table that is dropped leave the buffer pool by and by. */
   @Override
-  public boolean dropsSlowly(ServerFacts facts) {
+  public boolean dropsSlowly(InnodbServerFacts facts) {
     return !facts.atLeast(8, 0, 23);
   }
 

@@ -1,11 +1,11 @@
 package dev.ghost.dialect.mysql;
 
 import dev.ghost.api.RefusedException;
-import dev.ghost.dialect.innodb.BinlogStream;
-import dev.ghost.dialect.innodb.BinlogTable;
-import dev.ghost.dialect.innodb.Column;
-import dev.ghost.dialect.innodb.ServerFacts;
 import dev.ghost.dialect.innodb.connector.Watched;
+import dev.ghost.dialect.innodb.log.BinlogStream;
+import dev.ghost.dialect.innodb.log.BinlogTable;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.sql.InnodbServerFacts;
 import dev.ghost.dialect.mysql.connector.StrictConnector;
 import dev.ghost.request.ServerAddress;
 import java.sql.Connection;
@@ -19,9 +19,9 @@ import java.util.Map;
 /** MySQL's binary log, by GTIDs where the server has them. */
 final class MySqlStream extends BinlogStream {
 
-  private final ServerFacts facts;
+  private final InnodbServerFacts facts;
 
-  MySqlStream(ServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
+  MySqlStream(InnodbServerFacts facts, ServerAddress address, List<BinlogTable> tables) {
     super(address, tables);
     this.facts = facts;
   }
@@ -32,7 +32,7 @@ final class MySqlStream extends BinlogStream {
     config.put("connector.class", StrictConnector.class.getName());
     config.put(Watched.SETTING, watched(false).text());
     if (server.options().containsKey("sslMode")) {
-      config.put("database.ssl.mode", Column.lower(server.options().get("sslMode")));
+      config.put("database.ssl.mode", InnodbColumn.lower(server.options().get("sslMode")));
     }
     return config;
   }

@@ -3,12 +3,13 @@ package dev.ghost.dialect.mysql;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.LockGuard;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.innodb.InnodbErrors;
 import dev.ghost.dialect.innodb.InnodbMigration;
-import dev.ghost.dialect.innodb.LockLimits;
-import dev.ghost.dialect.innodb.ServerSessions;
-import dev.ghost.dialect.innodb.SessionSettings;
-import dev.ghost.dialect.innodb.Sql;
+import dev.ghost.dialect.innodb.TableLocks;
+import dev.ghost.dialect.innodb.server.InnodbLockLimits;
+import dev.ghost.dialect.innodb.server.ServerSessions;
+import dev.ghost.dialect.innodb.server.SessionSettings;
+import dev.ghost.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.dialect.innodb.sql.Sql;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -28,7 +29,7 @@ import java.util.stream.Collectors;
 final class MySqlSwap implements Swap {
 
   private final List<InnodbMigration> benches;
-  private LockLimits limits;
+  private InnodbLockLimits limits;
   private Connection holder;
   private Connection guard;
   private long session;
@@ -53,13 +54,13 @@ final class MySqlSwap implements Swap {
       throws SQLException {
     guard = guards.get(0);
     session = ServerSessions.number(locker);
-    limits = LockLimits.begin(locker, timeout, hold);
+    limits = InnodbLockLimits.begin(locker, timeout, hold);
     return LockGuard.within(
         timeout, () -> tryLock(locker), () -> InnodbMigration.endWait(benches, guard, session));
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
-    boolean locked = ServerSessions.tryLock(locker, InnodbMigration.lockSql(benches, List.of()));
+    boolean locked = ServerSessions.tryLock(locker, TableLocks.sql(benches, List.of()));
     holder = locked ? locker : null;
     return locked;
   }
@@ -71,7 +72,7 @@ final class MySqlSwap implements Swap {
 
   @Override
   public Set<String> heldUp() throws SQLException {
-    return InnodbMigration.heldUp(benches, guard, List.of(session));
+    return TableLocks.heldUp(benches, guard, List.of(session));
   }
 
   @Override

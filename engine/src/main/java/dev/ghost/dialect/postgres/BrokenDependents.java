@@ -1,6 +1,10 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.sql.PostgresErrors;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -27,8 +31,8 @@ import java.util.stream.IntStream;
 record BrokenDependents(
     Connection c,
     PostgresInspection inspection,
-    TableDefinition ghost,
-    Map<Integer, Column> origins,
+    PostgresTableDefinition ghost,
+    Map<Integer, PostgresColumn> origins,
     Collection<String> kept) {
 
   private static final String AGAIN =
@@ -47,16 +51,16 @@ record BrokenDependents(
   }
 
   /** What has become of a column of the source. */
-  private Optional<Column> later(Column column) {
+  private Optional<PostgresColumn> later(PostgresColumn column) {
     return ghost.columns().stream().filter(g -> column.equals(origins.get(g.number()))).findFirst();
   }
 
-  private Optional<Column> later(String column) {
+  private Optional<PostgresColumn> later(String column) {
     return later(inspection.source().column(column).orElseThrow());
   }
 
   /** The numbers of the source's columns of which something is true, as an array. */
-  private String numbers(Predicate<Column> wanted) {
+  private String numbers(Predicate<PostgresColumn> wanted) {
     return inspection.source().columns().stream()
         .filter(wanted)
         .map(column -> Integer.toString(column.number()))
@@ -173,10 +177,10 @@ record BrokenDependents(
                 rs.getString(1),
                 rs.getBoolean(2),
                 rs.getBoolean(3),
-                TableDefinition.list(rs.getArray(4)),
-                TableDefinition.list(rs.getArray(5)),
-                TableDefinition.list(rs.getArray(6)),
-                TableDefinition.list(rs.getArray(7)),
+                PostgresTableDefinition.list(rs.getArray(4)),
+                PostgresTableDefinition.list(rs.getArray(5)),
+                PostgresTableDefinition.list(rs.getArray(6)),
+                PostgresTableDefinition.list(rs.getArray(7)),
                 rs.getBoolean(8),
                 rs.getBoolean(9));
         TableName other = new TableName(rs.getString(11), rs.getString(12));
@@ -255,7 +259,7 @@ record BrokenDependents(
   }
 
   private List<String> laterTypes(List<String> columns) {
-    return columns.stream().map(name -> later(name).map(Column::type).orElse("")).toList();
+    return columns.stream().map(name -> later(name).map(PostgresColumn::type).orElse("")).toList();
   }
 
   private static String defined(List<String> types) {

@@ -1,5 +1,9 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.sql.PostgresErrors;
+import dev.ghost.dialect.postgres.sql.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -17,10 +21,10 @@ import java.util.Map;
 record ComparedColumns(Connection c, PostgresMigration planned, Twin altered) {
 
   /** Reads definitions with nothing but pg_catalog in the search path. */
-  List<Column> list() throws SQLException {
-    TableDefinition.qualify(c);
-    List<Column> compared = new ArrayList<>();
-    for (Column column : planned.ghost().columns()) {
+  List<PostgresColumn> list() throws SQLException {
+    PostgresTableDefinition.qualify(c);
+    List<PostgresColumn> compared = new ArrayList<>();
+    for (PostgresColumn column : planned.ghost().columns()) {
       if (isCompared(column)) {
         compared.add(column);
       }
@@ -28,7 +32,7 @@ record ComparedColumns(Connection c, PostgresMigration planned, Twin altered) {
     return compared;
   }
 
-  private boolean isCompared(Column column) throws SQLException {
+  private boolean isCompared(PostgresColumn column) throws SQLException {
     Map<String, String> expressions = planned.inspection().request().expressions();
     if (expressions.containsKey(column.name())) {
       return false;
@@ -41,7 +45,7 @@ record ComparedColumns(Connection c, PostgresMigration planned, Twin altered) {
   }
 
   /** True for a new column without a default, or with one that a generated column could have. */
-  private boolean isSteady(Column column) throws SQLException {
+  private boolean isSteady(PostgresColumn column) throws SQLException {
     List<String> defaults =
         Sql.strings(
             c,

@@ -2,6 +2,9 @@ package dev.ghost.dialect.postgres;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.ghost.dialect.StoredJson;
+import dev.ghost.dialect.postgres.rows.Pages;
+import dev.ghost.dialect.postgres.schema.Counters;
+import dev.ghost.dialect.postgres.schema.NewForeignKey;
 import java.util.List;
 import java.util.Map;
 

@@ -2,7 +2,10 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.dialect.postgres.PostgresDirect.Kind;
 import dev.ghost.dialect.postgres.PostgresDirect.Step;
-import dev.ghost.dialect.postgres.PostgresEffects.CatalogSnapshot;
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.schema.PostgresEffects.CatalogSnapshot;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -37,10 +40,10 @@ final class InPlaceSteps {
     List<String> newConstraints = newConstraints(before);
     List<String> nowNotNull =
         after.table().columns().stream()
-            .filter(Column::notNull)
+            .filter(PostgresColumn::notNull)
             .flatMap(column -> before.table().column(column.number()).stream())
             .filter(column -> !column.notNull())
-            .map(Column::name)
+            .map(PostgresColumn::name)
             .toList();
     boolean attached = nowNotNull.isEmpty() && inspection.change().onlyAttachesIndexes();
     if (attached || (newConstraints.isEmpty() && nowNotNull.isEmpty())) {

@@ -3,6 +3,10 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.RowRejectedException;
 import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.RetiredTable;
+import dev.ghost.dialect.postgres.schema.ForeignKeys;
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.server.PostgresControlTable;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -36,8 +40,8 @@ record PostgresArtifacts(Names names) implements Artifacts {
   }
 
   @Override
-  public ControlTable journal() {
-    return ControlTable.of(names);
+  public PostgresControlTable journal() {
+    return PostgresControlTable.of(names);
   }
 
   @Override
@@ -60,7 +64,7 @@ record PostgresArtifacts(Names names) implements Artifacts {
    */
   @Override
   public void clean(Connection c) throws SQLException {
-    ControlTable journal = journal();
+    PostgresControlTable journal = journal();
     Optional<String> made = journal.foreignKeys(c);
     if (made.isEmpty()) {
       journal.drop(c);

@@ -1,5 +1,11 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.server.PostgresControlTable;
+import dev.ghost.dialect.postgres.server.Subscribers;
+import dev.ghost.dialect.postgres.sql.AlterText;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.api.UsageException;
 import dev.ghost.api.Way;
 import dev.ghost.dialect.Artifacts;
@@ -52,8 +58,8 @@ record PostgresDialect(ServerAddress address) implements Dialect {
 
   @Override
   public String definition(Connection c, TableName table) throws SQLException {
-    TableDefinition.qualify(c);
-    return TableDefinition.fingerprint(c, table);
+    PostgresTableDefinition.qualify(c);
+    return PostgresTableDefinition.fingerprint(c, table);
   }
 
   @Override
@@ -116,7 +122,7 @@ record PostgresDialect(ServerAddress address) implements Dialect {
 
   @Override
   public List<TableName> migrations(Connection c) throws SQLException {
-    return ControlTable.sources(c);
+    return PostgresControlTable.sources(c);
   }
 
   /** What it takes on an empty table it takes on any, as long as the rows fit. */
@@ -124,13 +130,13 @@ record PostgresDialect(ServerAddress address) implements Dialect {
   public Optional<DirectChange> direct(Connection connection, AlterRequest request, Way cheapest)
       throws SQLException {
     return cheapest == Way.METADATA
-        ? new Inspector(connection, request, address).direct()
+        ? new PostgresInspector(connection, request, address).direct()
         : Optional.empty();
   }
 
   @Override
   public Inspection inspect(Connection connection, AlterRequest request) throws SQLException {
-    return new Inspector(connection, request, address).inspect();
+    return new PostgresInspector(connection, request, address).inspect();
   }
 
   @Override
@@ -141,7 +147,7 @@ record PostgresDialect(ServerAddress address) implements Dialect {
   @Override
   public Inspection inspectBack(
       Connection connection, TableName table, Map<String, String> expressions) throws SQLException {
-    return new Inspector(connection, AlterRequest.revert(table, expressions), address)
+    return new PostgresInspector(connection, AlterRequest.revert(table, expressions), address)
         .inspectBack();
   }
 

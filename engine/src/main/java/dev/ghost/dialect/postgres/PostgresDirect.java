@@ -4,6 +4,11 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.dialect.DirectChange;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.Swap;
+import dev.ghost.dialect.postgres.lock.Autovacuum;
+import dev.ghost.dialect.postgres.lock.GuardedWait;
+import dev.ghost.dialect.postgres.lock.PostgresLockLimits;
+import dev.ghost.dialect.postgres.sql.PostgresErrors;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -75,7 +80,7 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
   private Swap.Lock atLength(Step step, Connection c, Connection guard, Duration lockTimeout)
       throws SQLException {
     try {
-      Sql.execute(c, limited(LockLimits.ofLongStep(lockTimeout), step.statements()));
+      Sql.execute(c, limited(PostgresLockLimits.ofLongStep(lockTimeout), step.statements()));
       c.commit();
       return Swap.Lock.GRANTED;
     } catch (SQLException e) {
@@ -143,7 +148,8 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
             .within(
                 lockTimeout,
                 () -> {
-                  Sql.execute(c, limited(LockLimits.sql(c, lockTimeout, lockTimeout), statements));
+                  Sql.execute(
+                      c, limited(PostgresLockLimits.sql(c, lockTimeout, lockTimeout), statements));
                   c.commit();
                   made[0] = true;
                 });

@@ -1,5 +1,12 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.postgres.lock.GuardedWait;
+import dev.ghost.dialect.postgres.lock.PostgresHeldUp;
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.server.Poolers;
+import dev.ghost.dialect.postgres.server.PostgresTopology;
+import dev.ghost.dialect.postgres.sql.PostgresErrors;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.SslMode;
 import dev.ghost.dialect.Dialect;
@@ -124,7 +131,7 @@ public final class PostgresDriver implements Driver {
 
   @Override
   public void refuseServer(Connection c, boolean assumeOneWriter) throws SQLException {
-    Optional<RefusedException> refusal = Topology.read(c).refusal(assumeOneWriter);
+    Optional<RefusedException> refusal = PostgresTopology.read(c).refusal(assumeOneWriter);
     if (refusal.isPresent()) {
       throw refusal.get();
     }
@@ -348,7 +355,7 @@ public final class PostgresDriver implements Driver {
   @Override
   public Map<String, String> unfinished(Connection c, Set<String> transactions)
       throws SQLException {
-    return HeldUp.unfinished(c, transactions);
+    return PostgresHeldUp.unfinished(c, transactions);
   }
 
   @Override

@@ -6,7 +6,17 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
-import dev.ghost.dialect.Retirement;
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.schema.PostgresServerFacts;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.server.PostgresControlTable;
+import dev.ghost.dialect.postgres.sql.AlterText;
+import dev.ghost.dialect.postgres.sql.Sql;
+import dev.ghost.plan.PlanFacts;
+import dev.ghost.plan.PriorRun;
+import dev.ghost.plan.PriorRunFacts;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.MissingName;
 import dev.ghost.request.ServerAddress;
@@ -28,10 +38,10 @@ import java.util.stream.Stream;
  * @param identity the source's replica identity: {@code d}, {@code n}, {@code f} or {@code i}
  */
 record PostgresInspection(
-    ServerFacts facts,
+    PostgresServerFacts facts,
     ServerAddress address,
     Names all,
-    TableDefinition source,
+    PostgresTableDefinition source,
     String fingerprint,
     AlterRequest request,
     AlterText change,
@@ -82,7 +92,7 @@ record PostgresInspection(
     if (!NOT_THERE.contains(String.valueOf(error.getSQLState()))) {
       return;
     }
-    List<String> columns = source.columns().stream().map(Column::name).toList();
+    List<String> columns = source.columns().stream().map(PostgresColumn::name).toList();
     List<String> constraints =
         Sql.strings(
             c, "SELECT conname FROM pg_constraint WHERE conrelid = ? ORDER BY 1", source.oid());
@@ -99,6 +109,15 @@ record PostgresInspection(
     return all.tables();
   }
 
+  PlanFacts planFacts() {
+    return new PlanFacts(
+        "PostgreSQL " + facts.version(),
+        names().source(),
+        request.text(),
+        estimatedRows,
+        estimatedBytes);
+  }
+
   @Override
   public PostgresArtifacts artifacts() {
     return new PostgresArtifacts(Names.of(names().source(), address.database()));
@@ -106,7 +125,7 @@ record PostgresInspection(
 
   @Override
   public void awaitPriorSessionsGone(Connection c) throws SQLException {
-    if (TableDefinition.oid(c, names().ghost()).isPresent()) {
+    if (PostgresTableDefinition.oid(c, names().ghost()).isPresent()) {
       Sql.execute(
           c, "LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE".formatted(Sql.quote(names().ghost())));
     }
@@ -114,65 +133,60 @@ record PostgresInspection(
 
   @Override
   public PriorRun priorRun(Connection c) throws SQLException {
-    ControlTable control = ControlTable.of(all);
-    if (!control.exists(c)) {
-      if (control.taken(c)) {
-        throw new RefusedException(
-            "The schema %s is needed, and it is not ghost's.".formatted(all.workSchema()),
-            "If nobody needs it any more: DROP SCHEMA %s CASCADE;"
-                .formatted(Sql.quote(all.workSchema())));
-      }
-      refuseTaken(c);
-      return PriorRun.NONE;
-    }
-    boolean another =
-        control.read(c, EntryKind.REQUEST).filter(AlterRequest::reverts).isPresent()
-            != retirement.isPresent();
-    if (another && !control.swapped(c)) {
-      throw new RefusedException(
-          "A run of another change of %s has left something.".formatted(names().source()),
-          "See ghost status; let that run end, or remove what it left with ghost cleanup --table %s."
-              .formatted(names().source().table()));
-    }
-    if (!control.swapped(c) && retirement.isPresent()) {
-      return PriorRun.UNFINISHED;
-    }
-    if (!control.swapped(c)) {
-      refuseTaken(c);
-      return control.read(c, EntryKind.CHECKPOINT).isPresent()
-          ? PriorRun.RESUMABLE
-          : PriorRun.UNFINISHED;
-    }
-    if (control.read(c, EntryKind.REQUEST).equals(Optional.of(request.text()))) {
-      return PriorRun.SWAPPED;
+    PostgresControlTable control = PostgresControlTable.of(all);
+    Optional<PriorRun> decided = facts(c, control).decide(names().source(), request.text());
+    if (decided.isPresent()) {
+      return decided.get();
     }
     control.drop(c);
+    // What is refused now is rolled back, and that is done all the same.
     c.commit();
-    refuseTaken(c);
-    return PriorRun.NONE;
+    return PriorRunFacts.none(conflict(c)).decide(names().source(), request.text()).orElseThrow();
   }
 
-  private void refuseTaken(Connection c) throws SQLException {
-    Optional<Retirement> retired = Retirements.read(c, names().retired());
-    if (retired.isPresent()) {
-      throw new RefusedException(retired.get().taken(names().retired()), retired.get().wayOut());
+  private PriorRunFacts facts(Connection c, PostgresControlTable control) throws SQLException {
+    if (!control.exists(c)) {
+      return PriorRunFacts.none(control.taken(c) ? Optional.of(schemaTaken()) : conflict(c));
     }
-    Optional<String> kind = TableDefinition.kindNamed(c, names().retired());
-    if (kind.isPresent()) {
-      TakenName taken = new TakenName(names().retired(), kind.get(), Sql.quote(names().retired()));
-      throw retirement.isPresent() ? taken.refusal() : taken.refusalToRetire();
+    Optional<String> asked = control.read(c, EntryKind.REQUEST);
+    if (control.swapped(c)) {
+      return PriorRunFacts.swapped(asked);
     }
+    if (retirement.isPresent()) {
+      return PriorRunFacts.unfinished(asked, false, Optional.empty());
+    }
+    Optional<RefusedException> conflict = conflict(c);
+    boolean checkpoint = conflict.isEmpty() && control.read(c, EntryKind.CHECKPOINT).isPresent();
+    return PriorRunFacts.unfinished(asked, checkpoint, conflict);
+  }
+
+  private RefusedException schemaTaken() {
+    return new RefusedException(
+        "The schema %s is needed, and it is not ghost's.".formatted(all.workSchema()),
+        "If nobody needs it any more: DROP SCHEMA %s CASCADE;"
+            .formatted(Sql.quote(all.workSchema())));
+  }
+
+  /** The refusal of the retired table's name, where something has it. */
+  private Optional<RefusedException> conflict(Connection c) throws SQLException {
+    TableName name = names().retired();
+    Optional<Retirement> retired = Retirements.read(c, name);
+    return retired.isPresent()
+        ? retired.map(r -> r.refusal(name))
+        : PostgresTableDefinition.kindNamed(c, name)
+            .map(kind -> new TakenName(name, kind, Sql.quote(name)))
+            .map(t -> retirement.isPresent() ? t.refusal() : t.refusalToRetire());
   }
 
   @Override
   public PlannedMigration build(Connection c) throws SQLException {
-    Builder builder = new Builder(this, c);
+    PostgresGhostBuilder builder = new PostgresGhostBuilder(this, c);
     return retirement.isPresent() ? builder.adopt(retirement.get()) : builder.build();
   }
 
   @Override
   public PlannedMigration resume(Connection c) throws SQLException {
-    return new Builder(this, c).resume();
+    return new PostgresGhostBuilder(this, c).resume();
   }
 
   @Override

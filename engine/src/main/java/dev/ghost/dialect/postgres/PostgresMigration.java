@@ -4,23 +4,37 @@ import dev.ghost.api.Effect;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.ServerComparison;
-import dev.ghost.api.Way;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.PlannedMigration;
-import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.ServerStats;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamEvent;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.dialect.VerifySql;
+import dev.ghost.dialect.postgres.rows.Pages;
+import dev.ghost.dialect.postgres.rows.PostgresColumnMapping;
+import dev.ghost.dialect.postgres.rows.PostgresKeySql;
+import dev.ghost.dialect.postgres.rows.PostgresRetainedColumn;
+import dev.ghost.dialect.postgres.rows.PostgresRows;
+import dev.ghost.dialect.postgres.rows.PostgresVerify;
+import dev.ghost.dialect.postgres.schema.Counters;
+import dev.ghost.dialect.postgres.schema.GhostDdl;
+import dev.ghost.dialect.postgres.schema.NewForeignKey;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.schema.TableLines;
+import dev.ghost.dialect.postgres.server.PostgresControlTable;
+import dev.ghost.dialect.postgres.server.Publication;
+import dev.ghost.dialect.postgres.sql.PostgresErrors;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.key.KeyOrder;
 import dev.ghost.key.RowKey;
+import dev.ghost.plan.PlanFacts;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -44,10 +58,10 @@ import org.apache.kafka.connect.source.SourceRecord;
  */
 record PostgresMigration(
     PostgresInspection inspection,
-    TableDefinition ghost,
-    List<ColumnMapping> columns,
-    List<RetainedColumn> kept,
-    KeySql key,
+    PostgresTableDefinition ghost,
+    List<PostgresColumnMapping> columns,
+    List<PostgresRetainedColumn> kept,
+    PostgresKeySql key,
     Optional<Pages> pages,
     PostgresRows rows,
     KeyOrder order,
@@ -93,33 +107,23 @@ record PostgresMigration(
 
   @Override
   public MigrationPlan plan() {
-    return new MigrationPlan(
-        "PostgreSQL " + inspection.facts().version(),
-        names().source().toString(),
-        inspection
-            .retirement()
-            .map(
-                r -> "back to %s, retired %s by: %s".formatted(names().ghost(), r.at(), r.change()))
-            .orElse(inspection.request().text()),
-        inspection.retirement().isPresent() ? Way.REVERT : Way.GHOST,
-        List.of(),
-        effects,
-        names().ghost().toString(),
-        names().retired().toString(),
-        "%s (%s)%s"
-            .formatted(
-                key.index().name(),
-                String.join(", ", key.index().columns()),
-                pages.isPresent() ? ", copied in ranges of pages" : ""),
-        Stream.concat(
-                columns.stream().map(ColumnMapping::describe),
-                kept.stream().map(RetainedColumn::describe))
-            .toList(),
-        inspection.estimatedRows(),
-        inspection.estimatedBytes(),
-        Duration.ZERO,
-        Optional.empty(),
-        warnings);
+    return inspection
+        .planFacts()
+        .byGhost(
+            names(),
+            inspection.retirement(),
+            effects,
+            new PlanFacts.Copy(
+                "%s (%s)%s"
+                    .formatted(
+                        key.index().name(),
+                        String.join(", ", key.index().columns()),
+                        pages.isPresent() ? ", copied in ranges of pages" : ""),
+                Stream.concat(
+                        columns.stream().map(PostgresColumnMapping::describe),
+                        kept.stream().map(PostgresRetainedColumn::describe))
+                    .toList()),
+            warnings);
   }
 
   @Override
@@ -128,7 +132,7 @@ record PostgresMigration(
   }
 
   /** What is to be told of the source, when the swap retires it. */
-  Retirement retirement(Connection c, Attachments attachments) throws SQLException {
+  Retirement retirement(Connection c, PostgresAttachments attachments) throws SQLException {
     String comment =
         Sql.string(
             c,
@@ -156,13 +160,13 @@ record PostgresMigration(
   @Override
   public Optional<ServerComparison> compareWithServer(Connection c, Set<String> accepted)
       throws SQLException {
-    return Optional.of(new SampleComparison(this, accepted, c).compare());
+    return Optional.of(new PostgresSampleComparison(this, accepted, c).compare());
   }
 
   @Override
   public VerifySql verify() {
     return new PostgresVerify(
-        names(), columns.stream().filter(ColumnMapping::steady).toList(), key, pages);
+        names(), columns.stream().filter(PostgresColumnMapping::steady).toList(), key, pages);
   }
 
   @Override
@@ -323,8 +327,9 @@ record PostgresMigration(
           "Changes may have been missed. The source is untouched. Run the command again: it begins"
               + " with a new ghost.");
     }
-    TableDefinition.qualify(c);
-    if (!TableDefinition.fingerprint(c, names().source()).equals(inspection.fingerprint())) {
+    PostgresTableDefinition.qualify(c);
+    if (!PostgresTableDefinition.fingerprint(c, names().source())
+        .equals(inspection.fingerprint())) {
       throw new InterferenceException(
           "Somebody altered %s while it was being migrated.".formatted(names().source()),
           "The source is as they left it. Run the command again on the new definition.");
@@ -344,7 +349,7 @@ record PostgresMigration(
 
   @Override
   public boolean swapped(Connection c) throws SQLException {
-    return ControlTable.of(inspection.all()).swapped(c);
+    return PostgresControlTable.of(inspection.all()).swapped(c);
   }
 
   @Override

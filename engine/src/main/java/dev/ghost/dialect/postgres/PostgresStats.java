@@ -3,6 +3,8 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.RefusedException;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.ServerStats;
+import dev.ghost.dialect.postgres.lock.PostgresBlockers;
+import dev.ghost.dialect.postgres.sql.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -156,7 +158,7 @@ record PostgresStats(PostgresInspection inspection, String slot) implements Serv
   @Override
   public List<Blocker> inTheWay(Connection c, Duration age, Collection<Long> ours)
       throws SQLException {
-    return Blockers.read(c, inspection.source().oid(), age.toSeconds(), ours);
+    return PostgresBlockers.read(c, inspection.source().oid(), age.toSeconds(), ours);
   }
 
   @Override

@@ -7,6 +7,12 @@ import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.ErrorClass;
 import dev.ghost.dialect.StreamSpec;
+import dev.ghost.dialect.postgres.lock.PostgresBlockers;
+import dev.ghost.dialect.postgres.rows.KeyText;
+import dev.ghost.dialect.postgres.server.PostgresControlTable;
+import dev.ghost.dialect.postgres.server.Publication;
+import dev.ghost.dialect.postgres.sql.PostgresErrors;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import dev.ghost.session.SqlErrors;
 import java.sql.Connection;
@@ -119,7 +125,7 @@ final class PostgresStream implements StreamSpec {
   public Position open(Connection c) throws SQLException {
     refuseOthers(c);
     // Of several that begin again, each has found the others to need what they had.
-    ControlTable.dropStream(c, slot);
+    PostgresControlTable.dropStream(c, slot);
     c.commit();
     createPublication(
         c,
@@ -141,7 +147,7 @@ final class PostgresStream implements StreamSpec {
       }
       c.rollback();
       List<Blocker> blockers =
-          Blockers.ofPublication(
+          PostgresBlockers.ofPublication(
               c, benches.stream().map(b -> b.inspection().source().oid()).toList());
       throw new StoppedException(
           "The publication %s could not be created within %d s, because somebody holds a lock on a table that it is for%s"
@@ -194,7 +200,7 @@ final class PostgresStream implements StreamSpec {
   /** What a run of fewer tables had read, the server would not have for the others any more. */
   private void refuseOthers(Connection c) throws SQLException {
     Set<TableName> ours = benches.stream().map(b -> b.names().control()).collect(toSet());
-    List<TableName> others = ControlTable.streaming(c, slot, ours);
+    List<TableName> others = PostgresControlTable.streaming(c, slot, ours);
     if (!others.isEmpty()) {
       String names = others.stream().map(TableName::toString).collect(Collectors.joining(", "));
       throw new RefusedException(
@@ -250,7 +256,7 @@ final class PostgresStream implements StreamSpec {
       c.rollback();
       throw new StoppedException(
           "The replication slot %s could not be created within %d s, because it has to wait for every transaction that had written something%s"
-              .formatted(slot, SLOT_SECONDS, named(Blockers.writing(c).stream())),
+              .formatted(slot, SLOT_SECONDS, named(PostgresBlockers.writing(c).stream())),
           END_THEM,
           e);
     }

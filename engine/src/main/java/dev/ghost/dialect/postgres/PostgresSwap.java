@@ -2,9 +2,20 @@ package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.LockQueue;
-import dev.ghost.dialect.Retirement;
 import dev.ghost.dialect.Swap;
-import dev.ghost.dialect.postgres.Neighbours.Locked;
+import dev.ghost.dialect.postgres.lock.Autovacuum;
+import dev.ghost.dialect.postgres.lock.GuardedWait;
+import dev.ghost.dialect.postgres.lock.PostgresHeldUp;
+import dev.ghost.dialect.postgres.lock.PostgresLockLimits;
+import dev.ghost.dialect.postgres.rows.PostgresSearchIndex;
+import dev.ghost.dialect.postgres.schema.Dependents;
+import dev.ghost.dialect.postgres.schema.Neighbours;
+import dev.ghost.dialect.postgres.schema.Neighbours.Locked;
+import dev.ghost.dialect.postgres.schema.NewForeignKey;
+import dev.ghost.dialect.postgres.server.PostgresControlTable;
+import dev.ghost.dialect.postgres.sql.PostgresErrors;
+import dev.ghost.dialect.postgres.sql.Sql;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
@@ -173,7 +184,8 @@ final class PostgresSwap implements Swap {
               wait,
               () ->
                   Sql.execute(
-                      holder, LockLimits.sql(holder, wait, timeout, hold) + "; " + statements),
+                      holder,
+                      PostgresLockLimits.sql(holder, wait, timeout, hold) + "; " + statements),
               names -> awaited = names);
     } catch (SQLException e) {
       if (tables.isEmpty() || !PostgresErrors.classOf(e).missing()) {
@@ -195,12 +207,12 @@ final class PostgresSwap implements Swap {
   @Override
   public void holdAtMost(Duration left) throws SQLException {
     hold = left;
-    Sql.execute(holder, LockLimits.resting(left));
+    Sql.execute(holder, PostgresLockLimits.resting(left));
   }
 
   @Override
   public Set<String> heldUp() throws SQLException {
-    Set<String> found = HeldUp.behind(guard, backend);
+    Set<String> found = PostgresHeldUp.behind(guard, backend);
     guard.commit();
     return found;
   }
@@ -242,7 +254,7 @@ final class PostgresSwap implements Swap {
                   Sql.execute(
                       holder,
                       List.of(
-                          LockLimits.sql(holder, wait, hold),
+                          PostgresLockLimits.sql(holder, wait, hold),
                           "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE%s"
                               .formatted(only(TableNames::source), mayWait ? "" : " NOWAIT")));
                   Sql.execute(
@@ -277,11 +289,12 @@ final class PostgresSwap implements Swap {
       planned.checkSource(c);
       Dependents.refuseMeanwhile(c, names.source(), planned.inspection().source().oid());
       refuseTakenNames(c, planned);
-      Attachments attachments =
-          Attachments.read(c, planned.inspection(), planned.later(), planned.counters(), sources);
+      PostgresAttachments attachments =
+          PostgresAttachments.read(
+              c, planned.inspection(), planned.later(), planned.counters(), sources);
       Optional<Retirement> returning = planned.inspection().retirement();
       if (returning.isEmpty()) {
-        before.add(SearchIndex.drop(names.ghost()));
+        before.add(PostgresSearchIndex.drop(names.ghost()));
       }
       before.addAll(attachments.before());
       renames.add(
@@ -298,7 +311,8 @@ final class PostgresSwap implements Swap {
       planned.later().newForeignKeys().forEach(key -> after.add(key.addTo(names.source())));
       after.addAll(attachments.after());
       after.addAll(Retirements.statements(names, planned.retirement(c, attachments), returning));
-      after.add(ControlTable.of(planned.inspection().all()).swappedSql(attachments.toValidate()));
+      after.add(
+          PostgresControlTable.of(planned.inspection().all()).swappedSql(attachments.toValidate()));
     }
     return Stream.of(before, renames, after).flatMap(List::stream).toList();
   }

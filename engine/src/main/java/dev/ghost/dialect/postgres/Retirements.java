@@ -3,7 +3,12 @@ package dev.ghost.dialect.postgres;
 import static java.util.Comparator.comparing;
 
 import dev.ghost.dialect.RetiredTable;
-import dev.ghost.dialect.Retirement;
+import dev.ghost.dialect.postgres.rows.PostgresColumnMapping;
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.sql.Sql;
+import dev.ghost.plan.Mentions;
+import dev.ghost.plan.Retirement;
 import dev.ghost.request.TableName;
 import dev.ghost.request.TableNames;
 import java.sql.Connection;
@@ -11,10 +16,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
+import java.util.function.Predicate;
 
 /** What is said about retired tables, in their comments. */
 final class Retirements {
@@ -66,45 +69,39 @@ final class Retirements {
   static Retirement of(
       PostgresInspection inspection,
       String change,
-      List<ColumnMapping> columns,
+      List<PostgresColumnMapping> columns,
       String comment,
-      Attachments attachments) {
-    Map<String, String> renamed = new TreeMap<>();
-    List<String> gone = new ArrayList<>();
-    List<String> computed = new ArrayList<>();
-    for (Column column : inspection.source().columns()) {
-      Optional<ColumnMapping> taking =
-          columns.stream().filter(m -> m.using().isEmpty() && m.source().equals(column)).findAny();
-      if (taking.isPresent()) {
-        if (!taking.get().ghost().name().equals(column.name())) {
-          renamed.put(column.name(), taking.get().ghost().name());
-        }
-      } else if (isComputed(column, columns)) {
-        computed.add(column.name());
-      } else if (!column.generated()) {
-        gone.add(column.name());
-      }
-    }
-    return new Retirement(
-            inspection.names().source().table(),
-            change,
-            "",
-            comment,
-            renamed,
-            gone,
-            computed,
-            attachments.undo(),
-            attachments.validated())
-        .now();
+      PostgresAttachments attachments) {
+    return Retirement.now(
+        inspection.names().source(),
+        change,
+        comment,
+        inspection.source().columns().stream().map(c -> former(c, columns)).toList(),
+        attachments.undo(),
+        attachments.validated());
+  }
+
+  private static Retirement.Former former(
+      PostgresColumn column, List<PostgresColumnMapping> columns) {
+    Optional<String> now =
+        columns.stream()
+            .filter(m -> m.using().isEmpty() && m.source().equals(column))
+            .map(m -> m.ghost().name())
+            .findFirst();
+    return new Retirement.Former(
+        column.name(),
+        now,
+        now.filter(n -> !n.equals(column.name())).isPresent(),
+        isComputed(column, columns),
+        column.generated());
   }
 
   /** True when new columns may hold what it held, in another form. */
-  private static boolean isComputed(Column column, List<ColumnMapping> columns) {
-    Pattern name =
-        Pattern.compile("(?iu)(?<![\\w$])%s(?![\\w$])".formatted(Pattern.quote(column.name())));
+  private static boolean isComputed(PostgresColumn column, List<PostgresColumnMapping> columns) {
+    Predicate<String> named = Mentions.of(column.name());
     return columns.stream()
         .filter(m -> m.using().isPresent())
-        .anyMatch(m -> m.source().equals(column) || name.matcher(m.using().get()).find());
+        .anyMatch(m -> m.source().equals(column) || named.test(m.using().get()));
   }
 
   /** The statements of the swap that tell it. */

@@ -3,6 +3,10 @@ package dev.ghost.dialect.postgres;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationException;
 import dev.ghost.dialect.StreamEvent;
+import dev.ghost.dialect.postgres.rows.PostgresKeyColumn;
+import dev.ghost.dialect.postgres.rows.PostgresKeySql;
+import dev.ghost.dialect.postgres.schema.PostgresColumn;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.key.RowKey;
 import dev.ghost.request.TableName;
 import java.nio.ByteBuffer;
@@ -25,19 +29,20 @@ import org.apache.kafka.connect.source.SourceRecord;
  * @param whole true where the publication has all columns
  * @param bytes true where a published column is bytes
  */
-record StreamedTable(TableName source, KeySql key, String prefix, boolean whole, boolean bytes) {
+record StreamedTable(
+    TableName source, PostgresKeySql key, String prefix, boolean whole, boolean bytes) {
 
   /** What Debezium gives for a long value that an update left alone; no value of a table's. */
   static final String UNCHANGED = "unchanged value of ghost " + UUID.randomUUID();
 
   /** What is to come of an inspected source. */
-  static StreamedTable of(Connection c, PostgresInspection inspection, KeySql key)
+  static StreamedTable of(Connection c, PostgresInspection inspection, PostgresKeySql key)
       throws SQLException {
     boolean whole = isWhole(c, inspection);
-    List<Column> columns =
+    List<PostgresColumn> columns =
         whole
             ? inspection.source().columns()
-            : key.columns().stream().map(KeyColumn::source).toList();
+            : key.columns().stream().map(PostgresKeyColumn::source).toList();
     return new StreamedTable(
         inspection.names().source(),
         key,
@@ -55,7 +60,7 @@ record StreamedTable(TableName source, KeySql key, String prefix, boolean whole,
   private static boolean isWhole(Connection c, PostgresInspection inspection) throws SQLException {
     boolean listable = inspection.facts().atLeast(15) && !inspection.identity().equals("f");
     return !listable
-        || (inspection.source().columns().stream().allMatch(Column::streamed)
+        || (inspection.source().columns().stream().allMatch(PostgresColumn::streamed)
             && Sql.yes(
                 c,
                 """
@@ -151,7 +156,7 @@ record StreamedTable(TableName source, KeySql key, String prefix, boolean whole,
     Struct row = value.getStruct(image);
     Struct before = value.getStruct("before");
     List<Object> parts = new ArrayList<>(key.columns().size());
-    for (KeyColumn column : key.columns()) {
+    for (PostgresKeyColumn column : key.columns()) {
       String name = column.source().name();
       Object part = row == null ? null : row.get(name);
       if (UNCHANGED.equals(part)) {

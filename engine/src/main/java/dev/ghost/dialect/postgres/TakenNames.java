@@ -1,5 +1,6 @@
 package dev.ghost.dialect.postgres;
 
+import dev.ghost.dialect.postgres.sql.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -1,6 +1,11 @@
 package dev.ghost.dialect.postgres;
 
 import dev.ghost.api.RefusedException;
+import dev.ghost.dialect.postgres.schema.GhostDdl;
+import dev.ghost.dialect.postgres.schema.Names;
+import dev.ghost.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.dialect.postgres.sql.ForeignKeyClauses;
+import dev.ghost.dialect.postgres.sql.Sql;
 import dev.ghost.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -50,7 +55,7 @@ final class Twin {
               .formatted(Sql.quote(name.schema())));
     }
     Sql.execute(c, "CREATE SCHEMA " + Sql.quote(name.schema()));
-    TableDefinition.qualify(c);
+    PostgresTableDefinition.qualify(c);
     ddl.createUnlogged(c);
   }
 
@@ -60,7 +65,7 @@ final class Twin {
    * @return the statements that make them again
    */
   List<String> dropUnvalidated() throws SQLException {
-    TableDefinition.qualify(c);
+    PostgresTableDefinition.qualify(c);
     return ddl.postponeUnvalidated(c, name);
   }
 
@@ -88,7 +93,7 @@ final class Twin {
 
   /** Takes from it what the ghost lacks until all rows are there. */
   void becomeGhost() throws SQLException {
-    TableDefinition.qualify(c);
+    PostgresTableDefinition.qualify(c);
     Sql.execute(c, ddl.dropStandIns(c));
     ddl.postponeUnvalidated(c);
     ddl.postpone(c);

@@ -2,9 +2,12 @@ package dev.ghost.dialect.innodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.dialect.innodb.KeySql.Side;
-import dev.ghost.key.KeyRange;
-import dev.ghost.key.RowKey;
+import dev.ghost.dialect.innodb.rows.Alias;
+import dev.ghost.dialect.innodb.rows.InnodbKeyColumn;
+import dev.ghost.dialect.innodb.rows.InnodbSearchIndex;
+import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.dialect.innodb.schema.InnodbIndex;
+import dev.ghost.dialect.innodb.schema.InnodbTableDefinition;
 import dev.ghost.request.TableName;
 import java.util.Arrays;
 import java.util.List;
@@ -20,16 +23,17 @@ class KeyChoiceTest {
   private static final Alias ALIAS = Alias.of(SOURCE);
   private static final String OPTIONS = "CREATE TABLE `t` (\n  `a` int\n) ENGINE=InnoDB";
 
-  private static Column column(String name, String type, String fullType) {
-    return new Column(name, type, fullType, null, null, false, null, "", 0, 0, 0, "");
+  private static InnodbColumn column(String name, String type, String fullType) {
+    return new InnodbColumn(name, type, fullType, null, null, false, null, "", 0, 0, 0, "");
   }
 
-  private static Column text(String name, String type, String fullType, String collation) {
+  private static InnodbColumn text(String name, String type, String fullType, String collation) {
     String charset = collation.substring(0, collation.indexOf('_'));
-    return new Column(name, type, fullType, charset, collation, false, null, "", 20, 0, 0, "");
+    return new InnodbColumn(
+        name, type, fullType, charset, collation, false, null, "", 20, 0, 0, "");
   }
 
-  private static Column of(String type, String name) {
+  private static InnodbColumn of(String type, String name) {
     return switch (type) {
       case "int" -> column(name, "int", "int");
       case "uuid" -> column(name, "uuid", "uuid");
@@ -42,33 +46,34 @@ class KeyChoiceTest {
   }
 
   /** {@code PRIMARY(b a)}, {@code +u(a)} for another unique one, {@code k(a)}. */
-  private static Index index(String text) {
+  private static InnodbIndex index(String text) {
     int open = text.indexOf('(');
     String name = text.substring(0, open).replace("+", "");
     List<String> columns = List.of(text.substring(open + 1, text.length() - 1).split(" "));
     boolean unique = name.equals("PRIMARY") || text.startsWith("+");
-    return new Index(name, "BTREE", unique, true, false, false, columns);
+    return new InnodbIndex(name, "BTREE", unique, true, false, false, columns);
   }
 
-  private static KeyColumn keyColumn(String name, String change) {
+  private static InnodbKeyColumn keyColumn(String name, String change) {
     String[] types = change.split(">");
-    return KeyColumn.of(of(types[0], name), of(types[types.length - 1], name)).orElseThrow();
+    return InnodbKeyColumn.of(of(types[0], name), of(types[types.length - 1], name)).orElseThrow();
   }
 
   private static Optional<KeyChoice> choice(
       String types, String indexes, boolean partitioned, boolean mayAdd) {
     List<String> names = List.of("a", "b", "c");
     List<String> list = List.of(types.split(" "));
-    List<KeyColumn> columns =
+    List<InnodbKeyColumn> columns =
         IntStream.range(0, list.size())
             .mapToObj(i -> keyColumn(names.get(i), list.get(i)))
             .toList();
-    Index primary =
-        new Index("PRIMARY", "BTREE", true, true, false, false, names.subList(0, columns.size()));
-    TableDefinition ghost =
-        new TableDefinition(
+    InnodbIndex primary =
+        new InnodbIndex(
+            "PRIMARY", "BTREE", true, true, false, false, names.subList(0, columns.size()));
+    InnodbTableDefinition ghost =
+        new InnodbTableDefinition(
             new TableName("s", "t_gho"),
-            columns.stream().map(KeyColumn::ghost).toList(),
+            columns.stream().map(InnodbKeyColumn::ghost).toList(),
             indexes.equals("-")
                 ? List.of()
                 : Arrays.stream(indexes.split(", ")).map(KeyChoiceTest::index).toList(),
@@ -142,54 +147,16 @@ class KeyChoiceTest {
   }
 
   @Test
-  void aNumberThatBecomesText() {
-    KeySql key = choice("int>ci", "PRIMARY(a)", false, true).orElseThrow().key();
-    String parameter = "CONVERT(? USING utf8mb4) COLLATE utf8mb4_general_ci";
-    List<RowKey> rows = List.of(new RowKey(List.of(7L)));
-    assertThat(key.in(Side.DELETED, rows).sql()).isEqualTo("(`a`) IN (" + parameter + ")");
-    assertThat(key.in(Side.SOURCE, rows).sql()).isEqualTo("(`source t`.`a`) IN (?)");
-    assertThat(key.select(Side.DELETED)).isEqualTo("CAST(`a` AS SIGNED)");
-    assertThat(key.join())
-        .isEqualTo(
-            "`ghost t`.`a` = CONVERT(`source t`.`a` USING utf8mb4) COLLATE utf8mb4_general_ci");
-    assertThat(key.joinFromGhost()).endsWith(" AND `source t`.`a` = CAST(`ghost t`.`a` AS SIGNED)");
-    KeyColumn big =
-        KeyColumn.of(column("a", "bigint", "bigint unsigned"), of("bin", "a")).orElseThrow();
-    assertThat(big.selectGhost("")).isEqualTo("CAST(`a` AS UNSIGNED)");
-    assertThat(KeyColumn.of(column("a", "int", "int(5) unsigned zerofill"), of("ci", "a")))
-        .as("zeros in front")
-        .isEmpty();
-  }
-
-  /** x is 1 and becomes 3; y is 2 and becomes 1; z has no number in the source. */
-  @Test
-  void membersInAnotherOrder() {
-    KeySql key = choice("xy>yzx", "PRIMARY(a)", false, true).orElseThrow().key();
-    List<RowKey> rows = List.of(new RowKey(List.of(2L)));
-    assertThat(key.in(Side.DELETED, rows).sql()).isEqualTo("(`a`) IN (ELT(?, 'x', 'y'))");
-    assertThat(key.select(Side.DELETED)).isEqualTo("COALESCE(ELT(`a` + 0, 2, 0, 1), 0) + 0");
-    assertThat(key.where(Side.DELETED, new KeyRange(rows.get(0), null)).sql())
-        .startsWith("`a` > COALESCE(ELT(?, 3, 1), 0) + 0");
-    assertThat(key.join()).isEqualTo("`ghost t`.`a` = `source t`.`a`");
-    assertThat(KeyColumn.of(of("yzx", "a"), of("xy", "a"))).as("z is gone").isEmpty();
-    assertThat(
-            KeyColumn.of(
-                text("a", "set", "set('x','y')", "utf8mb4_bin"),
-                text("a", "set", "set('y','x')", "utf8mb4_bin")))
-        .isEmpty();
-  }
-
-  @Test
   void theDefinitionWithoutOurIndex() {
     String columns = "CREATE TABLE `t_gho` (\n  `a` int NOT NULL,\n  PRIMARY KEY (`b`,`a`)";
     String rest = ",\n  KEY `k` (`b`)\n) ENGINE=InnoDB";
     for (String ours : List.of("KEY", "UNIQUE KEY")) {
       String line = ",\n  %s `chunk key of ghost` (`a`,`b`)".formatted(ours);
-      assertThat(SearchIndex.without(columns + line + rest)).isEqualTo(columns + rest);
-      assertThat(SearchIndex.without(columns + rest.replace("\n)", line + "\n)")))
+      assertThat(InnodbSearchIndex.without(columns + line + rest)).isEqualTo(columns + rest);
+      assertThat(InnodbSearchIndex.without(columns + rest.replace("\n)", line + "\n)")))
           .isEqualTo(columns + rest);
     }
-    assertThat(SearchIndex.without(columns + rest)).isEqualTo(columns + rest);
+    assertThat(InnodbSearchIndex.without(columns + rest)).isEqualTo(columns + rest);
   }
 
   @ParameterizedTest
@@ -206,7 +173,7 @@ class KeyChoiceTest {
       })
   void partitions(String options, boolean partitioned) {
     String ddl = "CREATE TABLE `t` (\n  `a` int\n" + options.replace('|', '\n');
-    assertThat(new TableDefinition(SOURCE, List.of(), List.of(), ddl).partitioned())
+    assertThat(new InnodbTableDefinition(SOURCE, List.of(), List.of(), ddl).partitioned())
         .isEqualTo(partitioned);
   }
 }

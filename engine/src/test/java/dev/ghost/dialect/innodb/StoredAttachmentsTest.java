@@ -2,6 +2,9 @@ package dev.ghost.dialect.innodb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ghost.dialect.innodb.schema.ForeignKey;
+import dev.ghost.dialect.innodb.schema.Trigger;
+import dev.ghost.dialect.innodb.server.InnodbAttachments;
 import dev.ghost.fakes.Stored;
 import dev.ghost.request.TableName;
 import java.util.List;
@@ -14,8 +17,8 @@ class StoredAttachmentsTest {
   void foreignKeysAndTriggers() {
     TableName orders = new TableName("shop", "orders");
     TableName lines = new TableName("shop", "lines");
-    Attachments attachments =
-        new Attachments(
+    InnodbAttachments attachments =
+        new InnodbAttachments(
             List.of(),
             List.of(
                 new ForeignKey(
@@ -31,6 +34,6 @@ class StoredAttachmentsTest {
                     "utf8mb4",
                     "utf8mb4_bin")));
     assertThat(attachments.text()).isEqualTo(Stored.text("attachments.json"));
-    assertThat(Attachments.of(Stored.text("attachments.json"))).isEqualTo(attachments);
+    assertThat(InnodbAttachments.of(Stored.text("attachments.json"))).isEqualTo(attachments);
   }
 }

@@ -2,6 +2,7 @@ package dev.ghost.dialect.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ghost.dialect.postgres.schema.Counters;
 import dev.ghost.fakes.Stored;
 import java.util.List;
 import java.util.Map;
