@@ -4,7 +4,7 @@ import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.migration.Operation;
-import dev.ghost.migration.RunLog;
+import dev.ghost.migration.report.RunLog;
 import dev.ghost.session.Server;
 import java.util.function.Consumer;
 import java.util.function.Function;

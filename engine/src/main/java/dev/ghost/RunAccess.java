@@ -1,6 +1,6 @@
 package dev.ghost;
 
-import dev.ghost.migration.RunLog;
+import dev.ghost.migration.report.RunLog;
 import dev.ghost.migration.Settings;
 import dev.ghost.session.Server;
 

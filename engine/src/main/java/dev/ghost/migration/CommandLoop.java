@@ -13,6 +13,7 @@ import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.Journal.Message;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.StoredJson;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.session.Session;
 import dev.ghost.throttle.AdaptiveYield;
 import dev.ghost.throttle.Probe;

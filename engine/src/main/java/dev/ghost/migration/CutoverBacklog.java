@@ -13,6 +13,7 @@ import dev.ghost.dialect.Driver;
 import dev.ghost.key.KeyList;
 import dev.ghost.key.RowKey;
 import dev.ghost.log.Steps;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.session.Session;
 import java.sql.SQLException;
 import java.time.Duration;

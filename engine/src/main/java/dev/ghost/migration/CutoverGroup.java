@@ -279,13 +279,13 @@ public final class CutoverGroup {
   }
 
   /** One has failed, for a reason of its own. */
-  synchronized void failed(Throwable e) {
+  public synchronized void failed(Throwable e) {
     failure = failure == null ? e : failure;
     notifyAll();
   }
 
   /** One is at its end, whether it came to a cutover or not. */
-  synchronized void ended(TableName table) {
+  public synchronized void ended(TableName table) {
     absent.remove(table);
     ended.add(table);
     notifyAll();
@@ -296,7 +296,7 @@ public final class CutoverGroup {
    *
    * @return false when one has failed
    */
-  synchronized boolean awaitGhost(TableName table) throws InterruptedException {
+  public synchronized boolean awaitGhost(TableName table) throws InterruptedException {
     while (failure == null
         && !ended.contains(table)
         && followed.stream().noneMatch(f -> f.table().equals(table))) {
@@ -306,12 +306,12 @@ public final class CutoverGroup {
   }
 
   /** What was the first to go wrong; null when nothing has. */
-  synchronized Throwable failure() {
+  public synchronized Throwable failure() {
     return failure;
   }
 
   /** Throws what was the first to go wrong. */
-  void rethrow() {
+  public void rethrow() {
     Throwable first = failure();
     if (first instanceof RuntimeException e) {
       throw e;

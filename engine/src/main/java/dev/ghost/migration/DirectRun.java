@@ -18,6 +18,7 @@ import dev.ghost.dialect.LockQueue;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.Swap;
 import dev.ghost.log.Steps;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.session.Server;
 import dev.ghost.session.Session;
 import java.sql.SQLException;

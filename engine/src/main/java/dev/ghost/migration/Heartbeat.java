@@ -1,16 +1,19 @@
 package dev.ghost.migration;
 
 import dev.ghost.change.ChangeStream;
+import dev.ghost.checkpoint.RunLock;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.session.Session;
+import dev.ghost.verify.GhostDefinition;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * What has to be done again and again while a phase lasts: look whether to stop, whether server,
- * source and ghost are still as planned, how far the stream lags; tell the progress, write the
- * checkpoint, and throw what has ended another thread. Used by the run's own thread only.
+ * Does what has to be done again and again while a phase lasts. It looks whether to stop, whether
+ * server, source and ghost are still as planned, and how far the stream lags. It tells the
+ * progress, writes the checkpoint, and throws what has ended another thread. Used by the run's own
+ * thread only; or by the thread that makes the cutover for it.
  */
 final class Heartbeat {
 

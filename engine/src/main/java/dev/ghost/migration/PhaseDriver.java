@@ -21,6 +21,7 @@ import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StoredForm;
 import dev.ghost.dialect.SwapUnknownException;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.request.TableName;
 import dev.ghost.session.Server;
 import dev.ghost.session.ServerErrors;

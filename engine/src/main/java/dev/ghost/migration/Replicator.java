@@ -19,6 +19,7 @@ import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.SessionProfile;
 import dev.ghost.dialect.StreamSpec;
 import dev.ghost.key.RowKey;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.request.TableName;
 import dev.ghost.session.Server;
 import dev.ghost.session.Session;

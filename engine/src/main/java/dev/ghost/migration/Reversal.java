@@ -12,6 +12,7 @@ import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Inspection;
 import dev.ghost.dialect.Journal.EntryKind;
 import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.plan.PriorRun;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;

@@ -4,6 +4,7 @@ import dev.ghost.change.PendingKeys;
 import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.copy.Frontier;
 import dev.ghost.dialect.PlannedMigration;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.throttle.AdaptiveYield;
 import dev.ghost.throttle.Throttle;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import dev.ghost.api.StoppedException;
 import dev.ghost.dialect.Blocker;
 import dev.ghost.dialect.PlannedMigration;
 import dev.ghost.dialect.ServerStats;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
 import java.sql.Connection;

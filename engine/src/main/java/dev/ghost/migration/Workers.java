@@ -1,6 +1,7 @@
 package dev.ghost.migration;
 
 import dev.ghost.dialect.SessionProfile;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.session.Server;
 import dev.ghost.session.Session;
 import dev.ghost.thread.DaemonThreads;

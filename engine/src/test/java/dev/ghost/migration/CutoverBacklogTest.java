@@ -28,6 +28,7 @@ import dev.ghost.key.KeyOrder;
 import dev.ghost.key.KeyOrder.Part;
 import dev.ghost.key.KeyRange;
 import dev.ghost.key.RowKey;
+import dev.ghost.migration.report.ProgressReporter;
 import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
 import java.sql.SQLException;

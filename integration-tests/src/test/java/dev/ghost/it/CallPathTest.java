@@ -20,9 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Counts what a reader has to go through from the call of a migration to the statement that copies
- * a chunk: the frames of ghost's own code, on the thread that called and on the one that copies,
- * lambdas included.
+ * Counts the frames of ghost's own code between the call of a migration and the statement that
+ * copies a chunk. It counts those of both threads, the caller's and the one that copies, with their
+ * lambdas.
  */
 @OnServers
 class CallPathTest {

@@ -1,4 +1,4 @@
-package dev.ghost.migration;
+package dev.ghost.migration.report;
 
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.GhostException;

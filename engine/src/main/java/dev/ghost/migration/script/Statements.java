@@ -1,4 +1,4 @@
-package dev.ghost.migration;
+package dev.ghost.migration.script;
 
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationEvent;
@@ -10,6 +10,8 @@ import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Journal;
 import dev.ghost.dialect.Journal.EntryKind;
+import dev.ghost.migration.CutoverGroup;
+import dev.ghost.migration.Settings;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;
 import dev.ghost.session.Server;

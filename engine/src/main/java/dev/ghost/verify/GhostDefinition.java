@@ -1,4 +1,4 @@
-package dev.ghost.migration;
+package dev.ghost.verify;
 
 import dev.ghost.api.InterferenceException;
 import dev.ghost.dialect.PlannedMigration;
@@ -17,7 +17,7 @@ import java.util.List;
  * Sees to it that the ghost stays what we have made it: whatever somebody else does to it would be
  * in the table that the application gets. Used by the run's own thread only.
  */
-final class GhostDefinition {
+public final class GhostDefinition {
 
   /** Rows that are looked at once more under the cutover's lock. */
   private static final int FIRST_ROWS = 20;
@@ -44,7 +44,7 @@ final class GhostDefinition {
   private boolean quick;
   private List<RowKey> firstRows = List.of();
 
-  GhostDefinition(Server server, Session observer, PlannedMigration planned) {
+  public GhostDefinition(Server server, Session observer, PlannedMigration planned) {
     this.server = server;
     this.observer = observer;
     this.planned = planned;
@@ -52,7 +52,7 @@ final class GhostDefinition {
   }
 
   /** As the ghost is now, it is ours. */
-  void note(Session session) throws SQLException, InterruptedException {
+  public void note(Session session) throws SQLException, InterruptedException {
     definition = definitionNow(session);
     long asked = System.nanoTime();
     identity = identityNow(session);
@@ -61,12 +61,12 @@ final class GhostDefinition {
   }
 
   /** Shortly before the lock: the first rows that it must have then. */
-  void noteFirstRows(Session session) throws SQLException, InterruptedException {
+  public void noteFirstRows(Session session) throws SQLException, InterruptedException {
     firstRows = session.transaction(c -> planned.rows().keys(c, KeyRange.ALL, FIRST_ROWS));
   }
 
   /** Until it is noted again, we alter the ghost ourselves. */
-  void release(Session session) throws SQLException, InterruptedException {
+  public void release(Session session) throws SQLException, InterruptedException {
     check(session, true);
     noted = false;
   }
@@ -76,7 +76,7 @@ final class GhostDefinition {
    *
    * @throws InterferenceException if somebody has altered, emptied or dropped it
    */
-  void check(Session session) throws SQLException, InterruptedException {
+  public void check(Session session) throws SQLException, InterruptedException {
     check(session, quick);
   }
 
@@ -102,7 +102,7 @@ final class GhostDefinition {
    * The same under the lock, when all changes are applied. Where the ghost's identity is not shown
    * to this user, its first rows tell whether it was emptied.
    */
-  void lastLook(Session session) throws SQLException, InterruptedException {
+  public void lastLook(Session session) throws SQLException, InterruptedException {
     check(session);
     if (!firstRows.isEmpty() && missesFirstRows(session)) {
       throw interference("emptied, or deleted rows of,");

@@ -1,4 +1,4 @@
-package dev.ghost.migration;
+package dev.ghost.migration.script;
 
 import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationListener;
@@ -6,6 +6,7 @@ import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.UsageException;
 import dev.ghost.dialect.Dialect;
+import dev.ghost.migration.CutoverGroup;
 import dev.ghost.request.AlterRequest;
 import dev.ghost.request.TableName;
 import dev.ghost.session.Session;
@@ -162,7 +163,7 @@ final class Atomic {
         new MigrationEvent.Warned(
             made.isEmpty()
                 ? "None of the tables is swapped. The same command continues where this one has"
-                      + " ended."
+                    + " ended."
                 : "Swapped are: %s. The same command makes the rest.".formatted(made)));
   }
 

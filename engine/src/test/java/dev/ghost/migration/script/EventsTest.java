@@ -1,4 +1,4 @@
-package dev.ghost.migration;
+package dev.ghost.migration.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** No event is lost on its way to the user's listener, whoever stands in between. */
+/** No event is lost between a run and the user's listener. */
 class EventsTest {
 
   private static final Progress PROGRESS =

@@ -1,4 +1,4 @@
-package dev.ghost.migration;
+package dev.ghost.migration.script;
 
 import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationListener;

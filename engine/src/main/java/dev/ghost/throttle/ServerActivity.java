@@ -1,15 +1,15 @@
-package dev.ghost.migration;
+package dev.ghost.throttle;
 
 import dev.ghost.change.Marker;
 import dev.ghost.change.PendingKeys;
 import dev.ghost.dialect.ServerStats;
 import dev.ghost.session.Session;
 import dev.ghost.session.Sessions;
-import dev.ghost.throttle.AdaptiveYield;
 import java.sql.SQLException;
 
 /** What tells that somebody else is at work, and what he feels of us. Used by one thread. */
-record ServerActivity(ServerStats stats, Sessions sessions, PendingKeys pending, Marker.Touch touch)
+public record ServerActivity(
+    ServerStats stats, Sessions sessions, PendingKeys pending, Marker.Touch touch)
     implements AdaptiveYield.Server {
 
   @Override

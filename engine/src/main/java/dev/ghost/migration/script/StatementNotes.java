@@ -1,4 +1,4 @@
-package dev.ghost.migration;
+package dev.ghost.migration.script;
 
 import dev.ghost.dialect.StoredJson;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.ghost.migration;
+package dev.ghost.migration.report;
 
 import dev.ghost.api.MigrationEvent;
 import dev.ghost.api.MigrationListener;
@@ -9,6 +9,7 @@ import dev.ghost.api.ServerComparison;
 import dev.ghost.request.TableName;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -19,7 +20,7 @@ import java.util.Optional;
  * Tells the listener and the log, one call at a time, and keeps the times of the phases.
  * Thread-safe.
  */
-final class ProgressReporter {
+public final class ProgressReporter {
 
   private final MigrationListener listener;
   private final RunLog log;
@@ -40,12 +41,12 @@ final class ProgressReporter {
   /** Rows of the phase that an earlier run has done. */
   private long before;
 
-  ProgressReporter(MigrationListener listener, TableName table) {
+  public ProgressReporter(MigrationListener listener, TableName table) {
     this.listener = listener;
     this.log = new RunLog(table);
   }
 
-  synchronized void phase(Phase next) {
+  public synchronized void phase(Phase next) {
     if (next == phase) {
       return;
     }
@@ -62,61 +63,61 @@ final class ProgressReporter {
    * Tells whether a run has begun to work on a ghost, or on the table. Before that, what the server
    * says is a reason not to begin.
    */
-  synchronized boolean working() {
+  public synchronized boolean working() {
     return working;
   }
 
   /**
    * The phase continues from where an earlier run has ended; its rows do not count for the rate.
    */
-  synchronized void goesOnFrom(long rows) {
+  public synchronized void goesOnFrom(long rows) {
     before = rows;
   }
 
-  synchronized void planned(MigrationPlan plan) {
+  public synchronized void planned(MigrationPlan plan) {
     log.planned(plan);
     listener.on(new MigrationEvent.Planned(plan));
     plan.warnings().forEach(this::warning);
   }
 
-  synchronized void warning(String message) {
+  public synchronized void warning(String message) {
     warnings.add(message);
     log.warning(message);
     listener.on(new MigrationEvent.Warned(message));
   }
 
   /** Both tables were compared as a whole, and are equal. */
-  synchronized void compared() {
-    comparedAt = Optional.of(CommandLoop.now());
+  public synchronized void compared() {
+    comparedAt = Optional.of(Instant.now().truncatedTo(ChronoUnit.MILLIS));
     log.compared();
   }
 
   /** When they were last found so. */
-  synchronized Optional<Instant> comparedAt() {
+  public synchronized Optional<Instant> comparedAt() {
     return comparedAt;
   }
 
   /** Values that the server's own ALTER would not have given are accepted. */
-  synchronized void accepted(ServerComparison found) {
+  public synchronized void accepted(ServerComparison found) {
     accepted = found.differences();
   }
 
   /** Those of which that was told. */
-  synchronized List<String> accepted() {
+  public synchronized List<String> accepted() {
     return accepted;
   }
 
-  synchronized void beforeCutover() {
+  public synchronized void beforeCutover() {
     log.beforeCutover();
     listener.on(new MigrationEvent.CutoverReady());
   }
 
-  synchronized void postponed(int attempt, String reason) {
+  public synchronized void postponed(int attempt, String reason) {
     log.postponed(attempt, reason);
     listener.on(new MigrationEvent.CutoverPostponed(attempt, reason));
   }
 
-  synchronized void progress(
+  public synchronized void progress(
       long rows,
       long estimate,
       long pendingKeys,
@@ -142,7 +143,7 @@ final class ProgressReporter {
   }
 
   /** What was last told, with the phase of now. */
-  synchronized Progress latest() {
+  public synchronized Progress latest() {
     return phase == null || phase == latest.phase()
         ? latest
         : new Progress(
@@ -158,12 +159,12 @@ final class ProgressReporter {
             latest.elapsed());
   }
 
-  synchronized Map<Phase, Duration> phases() {
+  public synchronized Map<Phase, Duration> phases() {
     endPhase();
     return new EnumMap<>(phases);
   }
 
-  synchronized List<String> warnings() {
+  public synchronized List<String> warnings() {
     return List.copyOf(warnings);
   }
 

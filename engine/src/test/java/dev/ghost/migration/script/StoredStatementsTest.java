@@ -1,4 +1,4 @@
-package dev.ghost.migration;
+package dev.ghost.migration.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

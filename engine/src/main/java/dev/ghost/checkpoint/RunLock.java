@@ -1,7 +1,6 @@
-package dev.ghost.migration;
+package dev.ghost.checkpoint;
 
 import dev.ghost.api.StoppedException;
-import dev.ghost.checkpoint.Checkpoint;
 import dev.ghost.dialect.Artifacts;
 import dev.ghost.dialect.Driver;
 import dev.ghost.dialect.Journal.EntryKind;
@@ -17,7 +16,7 @@ import java.util.OptionalLong;
  * of a run that it hears nothing of, so that another host can go on. Used by the run's own thread
  * only.
  */
-final class RunLock {
+public final class RunLock {
 
   /**
    * Longer than from one {@link #check} to the next, but for the longest statements of a run. Where
@@ -39,7 +38,7 @@ final class RunLock {
    * @param own the session that holds the lock
    * @param attempt the run's number, which any other run that took the lock meanwhile has raised
    */
-  RunLock(Driver driver, Session own, Artifacts artifacts, TableName source, int attempt)
+  public RunLock(Driver driver, Session own, Artifacts artifacts, TableName source, int attempt)
       throws SQLException {
     this.driver = driver;
     this.own = own;
@@ -63,7 +62,7 @@ final class RunLock {
    *
    * @throws StoppedException if another run has, or may have, come between
    */
-  void check() throws SQLException, InterruptedException {
+  public void check() throws SQLException, InterruptedException {
     OptionalLong found = own.transaction(artifacts::runLockHolder);
     if (found.equals(OptionalLong.of(own.number()))) {
       return;
