@@ -3,9 +3,9 @@ package dev.ghost;
 import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.migration.Operation;
-import dev.ghost.migration.report.RunLog;
-import dev.ghost.session.Server;
+import dev.ghost.internal.migration.Operation;
+import dev.ghost.internal.migration.report.RunLog;
+import dev.ghost.internal.session.Server;
 import java.util.function.Consumer;
 import java.util.function.Function;
 

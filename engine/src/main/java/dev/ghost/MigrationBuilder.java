@@ -1,11 +1,11 @@
 package dev.ghost;
 
 import dev.ghost.api.MigrationListener;
+import dev.ghost.api.ServerAddress;
 import dev.ghost.api.UsageException;
-import dev.ghost.dialect.Dialect;
-import dev.ghost.migration.Settings;
-import dev.ghost.request.AlterRequest;
-import dev.ghost.request.ServerAddress;
+import dev.ghost.internal.dialect.Dialect;
+import dev.ghost.internal.migration.Settings;
+import dev.ghost.internal.request.AlterRequest;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -120,7 +120,7 @@ public final class MigrationBuilder extends ChangeOptions<MigrationBuilder> {
         runAccess(),
         what,
         server ->
-            new dev.ghost.migration.Migration(
+            new dev.ghost.internal.migration.Migration(
                 server,
                 asked.apply(server.dialect()).withExpressions(filled).withRetired(retired),
                 settings.apply(server.address()),

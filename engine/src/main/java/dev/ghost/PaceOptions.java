@@ -1,8 +1,8 @@
 package dev.ghost;
 
 import dev.ghost.api.UsageException;
-import dev.ghost.migration.Settings;
-import dev.ghost.throttle.TimeWindow;
+import dev.ghost.internal.migration.Settings;
+import dev.ghost.internal.throttle.TimeWindow;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package dev.ghost;
 
-import dev.ghost.migration.AdminCommands;
-import dev.ghost.session.Server;
+import dev.ghost.internal.migration.AdminCommands;
+import dev.ghost.internal.session.Server;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

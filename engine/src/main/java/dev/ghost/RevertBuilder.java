@@ -1,10 +1,10 @@
 package dev.ghost;
 
 import dev.ghost.api.MigrationListener;
+import dev.ghost.api.ServerAddress;
 import dev.ghost.api.Strategy;
-import dev.ghost.migration.Reversal;
-import dev.ghost.migration.Settings;
-import dev.ghost.request.ServerAddress;
+import dev.ghost.internal.migration.Reversal;
+import dev.ghost.internal.migration.Settings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package dev.ghost;
 
-import dev.ghost.migration.report.RunLog;
-import dev.ghost.migration.Settings;
-import dev.ghost.session.Server;
+import dev.ghost.internal.migration.Settings;
+import dev.ghost.internal.migration.report.RunLog;
+import dev.ghost.internal.session.Server;
 
 /**
  * How a run reaches its server.

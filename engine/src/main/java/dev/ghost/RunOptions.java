@@ -2,12 +2,12 @@ package dev.ghost;
 
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationListener;
+import dev.ghost.api.ServerAddress;
 import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
-import dev.ghost.cutover.Cutover;
-import dev.ghost.migration.Settings;
-import dev.ghost.request.ServerAddress;
-import dev.ghost.throttle.TimeWindow;
+import dev.ghost.internal.cutover.Cutover;
+import dev.ghost.internal.migration.Settings;
+import dev.ghost.internal.throttle.TimeWindow;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

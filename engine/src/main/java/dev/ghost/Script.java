@@ -5,12 +5,12 @@ import dev.ghost.api.GhostException;
 import dev.ghost.api.MigrationListener;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.MigrationResult;
-import dev.ghost.migration.CutoverGroup;
-import dev.ghost.migration.Settings;
-import dev.ghost.migration.report.RunLog;
-import dev.ghost.migration.script.Statements;
-import dev.ghost.request.ServerAddress;
-import dev.ghost.session.Server;
+import dev.ghost.api.ServerAddress;
+import dev.ghost.internal.migration.CutoverGroup;
+import dev.ghost.internal.migration.Settings;
+import dev.ghost.internal.migration.report.RunLog;
+import dev.ghost.internal.migration.script.Statements;
+import dev.ghost.internal.session.Server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -140,7 +140,7 @@ public final class Script {
             access,
             "The run",
             server ->
-                new dev.ghost.migration.Migration(
+                new dev.ghost.internal.migration.Migration(
                     server,
                     server.dialect().parse(statement),
                     settings.apply(server.address()),

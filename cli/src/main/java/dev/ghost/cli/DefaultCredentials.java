@@ -1,7 +1,7 @@
 package dev.ghost.cli;
 
+import dev.ghost.api.ServerAddress;
 import dev.ghost.api.UsageException;
-import dev.ghost.request.ServerAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

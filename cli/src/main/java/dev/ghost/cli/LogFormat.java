@@ -1,6 +1,6 @@
 package dev.ghost.cli;
 
-import dev.ghost.log.Masked;
+import dev.ghost.LogMask;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.ZoneId;
@@ -36,8 +36,8 @@ final class LogFormat extends Formatter {
     String message = formatMessage(event);
     Throwable thrown = event.getThrown();
     if (!ours) {
-      message = SECRET.matcher(Masked.message(message)).replaceAll("$1…");
-      thrown = thrown == null ? null : Masked.failure(thrown);
+      message = SECRET.matcher(LogMask.message(message)).replaceAll("$1…");
+      thrown = thrown == null ? null : LogMask.failure(thrown);
     }
     boolean error = event.getLevel().intValue() >= Level.SEVERE.intValue();
     return "%s %-5s [%s] %s: %s%s%n%s"

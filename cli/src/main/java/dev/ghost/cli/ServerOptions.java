@@ -1,8 +1,8 @@
 package dev.ghost.cli;
 
 import dev.ghost.Ghost;
+import dev.ghost.api.ServerAddress;
 import dev.ghost.api.SslMode;
-import dev.ghost.request.ServerAddress;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 

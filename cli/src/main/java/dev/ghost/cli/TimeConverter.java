@@ -8,7 +8,9 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads {@code 500ms}, {@code 2s}, {@code 1m}, {@code 3h}, {@code 7d}; a bare number is seconds. */
+/**
+ * Reads {@code 500ms}, {@code 2s}, {@code 1m}, {@code 3h}, {@code 7d}; a bare number is seconds.
+ */
 final class TimeConverter implements ITypeConverter<Duration> {
 
   private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d|)");

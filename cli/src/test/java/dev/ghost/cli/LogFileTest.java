@@ -30,7 +30,8 @@ class LogFileTest {
       "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}[+-]\\d\\d:\\d\\d (ERROR|WARN |INFO"
           + " |DEBUG|TRACE) \\[\\S+] \\w+: .+";
 
-  private static final Logger OURS = LoggerFactory.getLogger("dev.ghost.migration.report.RunLog");
+  private static final Logger OURS =
+      LoggerFactory.getLogger("dev.ghost.internal.migration.report.RunLog");
   private static final Logger LIBRARY = LoggerFactory.getLogger("io.debezium.Engine");
 
   @TempDir Path folder;

@@ -1,10 +1,10 @@
 package dev.ghost.fakes;
 
-import dev.ghost.dialect.RowDifference;
-import dev.ghost.dialect.VerifySql;
-import dev.ghost.key.KeyRange;
-import dev.ghost.key.RowKey;
-import dev.ghost.key.RowSelection;
+import dev.ghost.internal.dialect.RowDifference;
+import dev.ghost.internal.dialect.VerifySql;
+import dev.ghost.internal.key.KeyRange;
+import dev.ghost.internal.key.RowKey;
+import dev.ghost.internal.key.RowSelection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

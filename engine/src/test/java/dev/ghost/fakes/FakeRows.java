@@ -2,13 +2,13 @@ package dev.ghost.fakes;
 
 import static dev.ghost.fakes.FakeDatabase.error;
 
-import dev.ghost.dialect.ErrorClass;
-import dev.ghost.dialect.RowSql;
-import dev.ghost.key.Cascade;
-import dev.ghost.key.KeyList;
-import dev.ghost.key.KeyRange;
-import dev.ghost.key.RowKey;
-import dev.ghost.key.RowSelection;
+import dev.ghost.internal.dialect.ErrorClass;
+import dev.ghost.internal.dialect.RowSql;
+import dev.ghost.internal.key.Cascade;
+import dev.ghost.internal.key.KeyList;
+import dev.ghost.internal.key.KeyRange;
+import dev.ghost.internal.key.RowKey;
+import dev.ghost.internal.key.RowSelection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

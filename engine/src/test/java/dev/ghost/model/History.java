@@ -1,7 +1,7 @@
 package dev.ghost.model;
 
-import dev.ghost.key.Cascade;
-import dev.ghost.key.RowKey;
+import dev.ghost.internal.key.Cascade;
+import dev.ghost.internal.key.RowKey;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;

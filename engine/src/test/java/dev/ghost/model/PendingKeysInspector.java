@@ -1,7 +1,7 @@
 package dev.ghost.model;
 
-import dev.ghost.change.PendingKeys;
-import dev.ghost.key.RowKey;
+import dev.ghost.internal.change.PendingKeys;
+import dev.ghost.internal.key.RowKey;
 import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Map;

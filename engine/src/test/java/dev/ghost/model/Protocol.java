@@ -1,13 +1,13 @@
 package dev.ghost.model;
 
-import dev.ghost.change.PendingKeys;
-import dev.ghost.copy.Frontier;
-import dev.ghost.copy.Frontier.Chunk;
-import dev.ghost.key.Cascade;
-import dev.ghost.key.CompletedRange;
-import dev.ghost.key.KeyOrder;
-import dev.ghost.key.KeyRange;
-import dev.ghost.key.RowKey;
+import dev.ghost.internal.change.PendingKeys;
+import dev.ghost.internal.copy.Frontier;
+import dev.ghost.internal.copy.Frontier.Chunk;
+import dev.ghost.internal.key.Cascade;
+import dev.ghost.internal.key.CompletedRange;
+import dev.ghost.internal.key.KeyOrder;
+import dev.ghost.internal.key.KeyRange;
+import dev.ghost.internal.key.RowKey;
 import dev.ghost.model.History.Change;
 import dev.ghost.model.History.Order;
 import dev.ghost.model.History.Rule;

@@ -11,7 +11,6 @@ import dev.ghost.api.Progress;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,18 +72,13 @@ class AdaptiveYieldTest {
       schema.awaitStatus("t", s -> !s.yielding().isEmpty());
       order(true);
       schema.awaitStatus("t", s -> s.yielding().isEmpty());
-      schema
-          .ghost()
-          .send(
-              "t", ControlCommand.set(LiveSettings.NONE.withMaxRowsPerSecond(0)));
+      schema.ghost().send("t", ControlCommand.set(LiveSettings.NONE.withMaxRowsPerSecond(0)));
       run.get();
     }
   }
 
   private void order(boolean fullSpeed) {
-    schema
-        .ghost()
-        .send("t", ControlCommand.set(LiveSettings.NONE.withFullSpeed(fullSpeed)));
+    schema.ghost().send("t", ControlCommand.set(LiveSettings.NONE.withFullSpeed(fullSpeed)));
   }
 
   private void run(boolean fullSpeed) {

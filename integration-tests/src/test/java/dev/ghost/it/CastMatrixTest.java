@@ -2,8 +2,8 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.dialect.postgres.rows.CastProbe;
-import dev.ghost.request.TableName;
+import dev.ghost.internal.dialect.postgres.rows.CastProbe;
+import dev.ghost.internal.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

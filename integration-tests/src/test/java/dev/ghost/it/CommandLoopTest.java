@@ -99,7 +99,9 @@ class CommandLoopTest {
             () ->
                 schema
                     .ghost()
-                    .send("t", ControlCommand.set(
+                    .send(
+                        "t",
+                        ControlCommand.set(
                             LiveSettings.NONE.withMaxRowsPerSecond(7).withThreads(65))))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("from 1 to 64");

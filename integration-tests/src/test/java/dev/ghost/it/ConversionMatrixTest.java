@@ -3,8 +3,8 @@ package dev.ghost.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ghost.dialect.innodb.rows.ConversionProbe;
-import dev.ghost.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.internal.dialect.innodb.rows.ConversionProbe;
+import dev.ghost.internal.dialect.innodb.schema.InnodbColumn;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -223,7 +223,7 @@ class ConversionMatrixTest {
     Path list =
         Path.of(
             System.getProperty("ghost.home"),
-            "engine/src/main/resources/dev/ghost/dialect/innodb/rows/conversions-%s.txt"
+            "engine/src/main/resources/dev/ghost/internal/dialect/innodb/rows/conversions-%s.txt"
                 .formatted(db == Db.MARIADB ? "mariadb" : "mysql"));
     Files.writeString(
         list,

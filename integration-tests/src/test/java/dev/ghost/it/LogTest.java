@@ -98,7 +98,7 @@ class LogTest {
         .containsPattern("INFO .* Outage: The change stream is interrupted, and begun again: ")
         .containsPattern("WARN .* failed, (LOCK_TIMEOUT|DEADLOCK): SQLSTATE \\w+, error \\d+: ")
         .contains("In the way: | session ")
-        .contains("\tat dev.ghost.cutover.Cutover.run");
+        .contains("\tat dev.ghost.internal.cutover.Cutover.run");
     assertNothingOfTheTable();
   }
 

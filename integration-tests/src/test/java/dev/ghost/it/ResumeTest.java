@@ -58,7 +58,8 @@ class ResumeTest {
     try (ledger) {
       for (int kill = 0; kill < KILLS; kill++) {
         try (Launcher ghost =
-            start("--max-rows-per-second", "5000", "--postpone-cutover", "--verify-every", "500ms")) {
+            start(
+                "--max-rows-per-second", "5000", "--postpone-cutover", "--verify-every", "500ms")) {
           String phase = PHASES.get((kill * PHASES.size() + 2) / KILLS);
           ghost.awaitLine("\"phase\":\"%s\"".formatted(phase));
           TimeUnit.MILLISECONDS.sleep(random.nextInt(2_000));

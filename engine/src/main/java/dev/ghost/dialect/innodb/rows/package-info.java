@@ -1,5 +1,0 @@
-/**
- * The statements on rows: the chunk key, how values are converted, what is copied, replayed and
- * compared, and a sample.
- */
-package dev.ghost.dialect.innodb.rows;

@@ -1,2 +1,0 @@
-/** Tables as the server describes them, and what a statement makes of one. */
-package dev.ghost.dialect.innodb.schema;

@@ -1,5 +1,0 @@
-/**
- * The server and its sessions: settings, privileges, topology, locks; the journal, and what depends
- * on the source.
- */
-package dev.ghost.dialect.innodb.server;

@@ -1,2 +1,0 @@
-/** How long PostgreSQL's locks are waited for, who is in the way, and who waits behind us. */
-package dev.ghost.dialect.postgres.lock;

@@ -1,0 +1,82 @@
+package dev.ghost.internal.dialect;
+
+import dev.ghost.internal.thread.DaemonThreads;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Bounds a wait for locks. The servers' own lock timeouts count for each lock apart, and do not
+ * tell who was in the way; how long the application may queue behind us is one time for all.
+ *
+ * <p>Invariant: either the wait was over in time, and the guard has done nothing and will do
+ * nothing; or the guard has ended it, and is done before the result is given.
+ */
+public final class LockGuard {
+
+  private LockGuard() {}
+
+  /** Waits for locks; false when the wait was ended. */
+  @FunctionalInterface
+  public interface Wait {
+    boolean run() throws SQLException;
+  }
+
+  /** Notes who is in the way and who waits behind, then ends the wait; from another connection. */
+  @FunctionalInterface
+  public interface End {
+    LockQueue run() throws SQLException;
+  }
+
+  /** Runs a wait, and ends it when its time is up. */
+  public static Swap.Lock within(Duration limit, Wait wait, End end) throws SQLException {
+    AtomicBoolean decided = new AtomicBoolean();
+    AtomicReference<LockQueue> queue = new AtomicReference<>(LockQueue.NOT_SEEN);
+    ScheduledExecutorService clock =
+        Executors.newSingleThreadScheduledExecutor(DaemonThreads.single("lock-guard"));
+    try {
+      Future<?> ending =
+          clock.schedule(
+              () -> {
+                if (decided.compareAndSet(false, true)) {
+                  queue.set(end.run());
+                }
+                return null;
+              },
+              limit.toMillis(),
+              TimeUnit.MILLISECONDS);
+      boolean granted = false;
+      boolean inTime = false;
+      try {
+        granted = wait.run();
+      } finally {
+        inTime = decided.compareAndSet(false, true);
+        if (inTime) {
+          ending.cancel(false);
+        } else {
+          awaitEnd(ending);
+        }
+      }
+      return new Swap.Lock(granted && inTime, queue.get());
+    } finally {
+      clock.shutdown();
+    }
+  }
+
+  private static void awaitEnd(Future<?> ending) throws SQLException {
+    try {
+      ending.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted while waiting for the lock", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof SQLException cause ? cause : new SQLException(e.getCause());
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package dev.ghost.internal.dialect;
+
+import dev.ghost.internal.plan.Retirement;
+import dev.ghost.internal.request.TableName;
+
+/**
+ * A table that a cutover has retired.
+ *
+ * @param source the table that took its name
+ * @param bytes what it takes, as far as the server knows
+ */
+public record RetiredTable(TableName name, TableName source, Retirement retirement, long bytes) {}

@@ -1,0 +1,68 @@
+package dev.ghost.internal.dialect.innodb.connector;
+
+import com.github.shyiko.mysql.binlog.event.Event;
+import com.github.shyiko.mysql.binlog.event.EventType;
+import com.github.shyiko.mysql.binlog.event.deserialization.ChecksumType;
+import com.github.shyiko.mysql.binlog.event.deserialization.EventDataDeserializer;
+import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
+import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.EnumSet;
+
+/** Hands events on to Debezium's own reader after a look at their bytes. Used by one thread. */
+public abstract class RewrittenEvents extends EventDeserializer {
+
+  private final EventDeserializer known;
+
+  protected RewrittenEvents(EventDeserializer known) {
+    this.known = known;
+  }
+
+  @Override
+  public final Event nextEvent(ByteArrayInputStream in) throws IOException {
+    if (in.peek() == -1) {
+      return null;
+    }
+    byte[] header = in.read(EventBytes.HEADER);
+    return read(header, in.read(EventBytes.length(header) - EventBytes.HEADER));
+  }
+
+  /** Reads an event. */
+  protected abstract Event read(byte[] header, byte[] body) throws IOException;
+
+  /** What Debezium's own reader makes of one. */
+  protected final Event known(byte[] event) throws IOException {
+    return known.nextEvent(new ByteArrayInputStream(event));
+  }
+
+  @Override
+  @SuppressWarnings("rawtypes") // as it is declared
+  public void setEventDataDeserializer(EventType type, EventDataDeserializer deserializer) {
+    known.setEventDataDeserializer(type, deserializer);
+  }
+
+  @Override
+  @SuppressWarnings("rawtypes") // as it is declared
+  public EventDataDeserializer getEventDataDeserializer(EventType type) {
+    // The constructor of the class above asks before there is anybody to ask.
+    return known == null
+        ? super.getEventDataDeserializer(type)
+        : known.getEventDataDeserializer(type);
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // the client calls it
+  public void setChecksumType(ChecksumType type) {
+    known.setChecksumType(type);
+  }
+
+  @Override
+  public void setCompatibilityMode(CompatibilityMode first, CompatibilityMode... rest) {
+    known.setCompatibilityMode(first, rest);
+  }
+
+  @Override
+  public void setCompatibilityMode(EnumSet<CompatibilityMode> modes) {
+    known.setCompatibilityMode(modes);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.ghost.internal.dialect.postgres;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import dev.ghost.internal.dialect.StoredJson;
+import dev.ghost.internal.dialect.postgres.rows.Pages;
+import dev.ghost.internal.dialect.postgres.schema.Counters;
+import dev.ghost.internal.dialect.postgres.schema.NewForeignKey;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a later run has to know of the ghost, as JSON.
+ *
+ * @param columns the ghost's columns, to notice a change
+ * @param origins the source's name of a column, by the ghost's number of it
+ * @param file as in {@link Pages}
+ * @param rowsPerPage where the copy goes by ranges of pages; else 0
+ * @param indexes as in {@link PostgresMigration.Later}
+ * @param newForeignKeys as in {@link PostgresMigration.Later}
+ * @param foreignKeys as in {@link PostgresMigration.Later}
+ * @param unvalidated as in {@link PostgresMigration.Later}
+ * @param counters where the source's sequences go on
+ */
+record GhostNote(
+    String columns,
+    Map<Integer, String> origins,
+    long file,
+    long rowsPerPage,
+    List<List<String>> indexes,
+    List<NewForeignKey> newForeignKeys,
+    List<String> foreignKeys,
+    List<String> unvalidated,
+    Counters counters) {
+
+  static GhostNote of(String text) {
+    return StoredJson.read(text, GhostNote.class);
+  }
+
+  String text() {
+    return StoredJson.write(this);
+  }
+
+  @JsonIgnore
+  PostgresMigration.Later later() {
+    return new PostgresMigration.Later(indexes, newForeignKeys, foreignKeys, unvalidated);
+  }
+}

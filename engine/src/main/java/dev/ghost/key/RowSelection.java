@@ -1,4 +1,0 @@
-package dev.ghost.key;
-
-/** Which rows of the source a statement is about. */
-public sealed interface RowSelection permits KeyRange, KeyList {}
