@@ -1,6 +1,6 @@
 package dev.ghost.fakes;
 
-import dev.ghost.internal.dialect.StoredForm;
+import dev.ghost.internal.storage.StoredForm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

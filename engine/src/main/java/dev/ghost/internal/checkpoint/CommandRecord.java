@@ -2,7 +2,7 @@ package dev.ghost.internal.checkpoint;
 
 import dev.ghost.api.ControlCommand;
 import dev.ghost.api.LiveSettings;
-import dev.ghost.internal.dialect.StoredJson;
+import dev.ghost.internal.storage.StoredJson;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

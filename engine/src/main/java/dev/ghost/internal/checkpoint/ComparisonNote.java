@@ -1,7 +1,7 @@
 package dev.ghost.internal.checkpoint;
 
 import dev.ghost.api.ServerComparison;
-import dev.ghost.internal.dialect.StoredJson;
+import dev.ghost.internal.storage.StoredJson;
 import java.util.List;
 
 /**

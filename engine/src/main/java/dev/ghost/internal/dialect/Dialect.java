@@ -1,6 +1,7 @@
 package dev.ghost.internal.dialect;
 
 import dev.ghost.api.Way;
+import dev.ghost.internal.plan.RetiredTable;
 import dev.ghost.internal.request.AlterRequest;
 import dev.ghost.internal.request.TableName;
 import java.sql.Connection;

@@ -1,5 +1,6 @@
 package dev.ghost.internal.dialect;
 
+import dev.ghost.internal.storage.StoredForm;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.ghost.internal.dialect.postgres;
 import dev.ghost.api.RefusedException;
 import dev.ghost.internal.dialect.postgres.schema.PostgresColumn;
 import dev.ghost.internal.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.internal.dialect.postgres.schema.TakenNames;
 import dev.ghost.internal.dialect.postgres.sql.PostgresErrors;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
 import dev.ghost.internal.request.TableName;
@@ -287,7 +288,7 @@ record BrokenDependents(
 
   /** The swap gives what belongs to the new table the names that it has in our schema. */
   private void refuseTakenNames() throws SQLException {
-    List<String> taken = TakenNames.of(c, inspection);
+    List<String> taken = TakenNames.of(c, inspection.source().oid(), inspection.names());
     if (!taken.isEmpty()) {
       throw new RefusedException(
           "The new table of %s would have names that are taken: %s."

@@ -1,10 +1,10 @@
 package dev.ghost.internal.dialect.postgres;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import dev.ghost.internal.dialect.StoredJson;
 import dev.ghost.internal.dialect.postgres.rows.Pages;
 import dev.ghost.internal.dialect.postgres.schema.Counters;
 import dev.ghost.internal.dialect.postgres.schema.NewForeignKey;
+import dev.ghost.internal.storage.StoredJson;
 import java.util.List;
 import java.util.Map;
 

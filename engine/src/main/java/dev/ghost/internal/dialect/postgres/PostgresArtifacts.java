@@ -2,11 +2,11 @@ package dev.ghost.internal.dialect.postgres;
 
 import dev.ghost.api.RowRejectedException;
 import dev.ghost.internal.dialect.Artifacts;
-import dev.ghost.internal.dialect.RetiredTable;
 import dev.ghost.internal.dialect.postgres.schema.ForeignKeys;
 import dev.ghost.internal.dialect.postgres.schema.Names;
 import dev.ghost.internal.dialect.postgres.server.PostgresControlTable;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
+import dev.ghost.internal.plan.RetiredTable;
 import dev.ghost.internal.request.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -11,6 +11,7 @@ import dev.ghost.internal.dialect.SessionProfile;
 import dev.ghost.internal.dialect.StreamEvent;
 import dev.ghost.internal.dialect.StreamSpec;
 import dev.ghost.internal.dialect.VerifySql;
+import dev.ghost.internal.dialect.postgres.lock.PostgresStats;
 import dev.ghost.internal.dialect.postgres.rows.Pages;
 import dev.ghost.internal.dialect.postgres.rows.PostgresColumnMapping;
 import dev.ghost.internal.dialect.postgres.rows.PostgresKeySql;
@@ -315,7 +316,8 @@ record PostgresMigration(
 
   @Override
   public ServerStats stats() {
-    return new PostgresStats(inspection, slot);
+    return new PostgresStats(
+        inspection.address().user(), inspection.names().ghost(), inspection.source().oid(), slot);
   }
 
   /** The source must be what the plan was made for, and published all along. */

@@ -12,6 +12,7 @@ import dev.ghost.internal.dialect.postgres.schema.Dependents;
 import dev.ghost.internal.dialect.postgres.schema.Neighbours;
 import dev.ghost.internal.dialect.postgres.schema.Neighbours.Locked;
 import dev.ghost.internal.dialect.postgres.schema.NewForeignKey;
+import dev.ghost.internal.dialect.postgres.schema.TakenNames;
 import dev.ghost.internal.dialect.postgres.server.PostgresControlTable;
 import dev.ghost.internal.dialect.postgres.sql.PostgresErrors;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
@@ -320,7 +321,8 @@ final class PostgresSwap implements Swap {
   /** Somebody can take one while the rows are copied. */
   private static void refuseTakenNames(Connection c, PostgresMigration planned)
       throws SQLException {
-    List<String> taken = TakenNames.of(c, planned.inspection());
+    List<String> taken =
+        TakenNames.of(c, planned.inspection().source().oid(), planned.inspection().names());
     if (!taken.isEmpty()) {
       throw new InterferenceException(
           "While %s was being migrated, somebody took names that the new table needs: %s."

@@ -2,12 +2,12 @@ package dev.ghost.internal.dialect.postgres;
 
 import static java.util.Comparator.comparing;
 
-import dev.ghost.internal.dialect.RetiredTable;
 import dev.ghost.internal.dialect.postgres.rows.PostgresColumnMapping;
 import dev.ghost.internal.dialect.postgres.schema.Names;
 import dev.ghost.internal.dialect.postgres.schema.PostgresColumn;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
 import dev.ghost.internal.plan.Mentions;
+import dev.ghost.internal.plan.RetiredTable;
 import dev.ghost.internal.plan.Retirement;
 import dev.ghost.internal.request.TableName;
 import dev.ghost.internal.request.TableNames;

@@ -1,6 +1,6 @@
 package dev.ghost.internal.migration.script;
 
-import dev.ghost.internal.dialect.StoredJson;
+import dev.ghost.internal.storage.StoredJson;
 import java.util.ArrayList;
 import java.util.List;
 

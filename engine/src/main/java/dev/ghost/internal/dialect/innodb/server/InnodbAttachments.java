@@ -4,7 +4,6 @@ import static java.util.Comparator.comparing;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.RowRejectedException;
-import dev.ghost.internal.dialect.StoredJson;
 import dev.ghost.internal.dialect.innodb.schema.ForeignKey;
 import dev.ghost.internal.dialect.innodb.schema.ForeignKeyFit;
 import dev.ghost.internal.dialect.innodb.schema.Trigger;
@@ -14,6 +13,7 @@ import dev.ghost.internal.dialect.innodb.sql.ScopedSetting;
 import dev.ghost.internal.dialect.innodb.sql.Sql;
 import dev.ghost.internal.request.TableName;
 import dev.ghost.internal.request.TableNames;
+import dev.ghost.internal.storage.StoredJson;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,9 +1,9 @@
 package dev.ghost.internal.dialect.innodb.server;
 
 import dev.ghost.internal.dialect.Journal;
-import dev.ghost.internal.dialect.StoredForm;
 import dev.ghost.internal.dialect.innodb.sql.Sql;
 import dev.ghost.internal.request.TableName;
+import dev.ghost.internal.storage.StoredForm;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

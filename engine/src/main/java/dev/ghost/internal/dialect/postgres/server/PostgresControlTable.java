@@ -1,11 +1,11 @@
 package dev.ghost.internal.dialect.postgres.server;
 
 import dev.ghost.internal.dialect.Journal;
-import dev.ghost.internal.dialect.StoredForm;
 import dev.ghost.internal.dialect.postgres.schema.Names;
 import dev.ghost.internal.dialect.postgres.schema.PostgresTableDefinition;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
 import dev.ghost.internal.request.TableName;
+import dev.ghost.internal.storage.StoredForm;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.ghost.internal.dialect;
+package dev.ghost.internal.storage;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;

@@ -1,6 +1,5 @@
-package dev.ghost.internal.dialect;
+package dev.ghost.internal.plan;
 
-import dev.ghost.internal.plan.Retirement;
 import dev.ghost.internal.request.TableName;
 
 /**

@@ -1,4 +1,4 @@
-package dev.ghost.internal.dialect;
+package dev.ghost.internal.storage;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.internal.request.TableName;

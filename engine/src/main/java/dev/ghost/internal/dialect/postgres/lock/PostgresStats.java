@@ -1,10 +1,10 @@
-package dev.ghost.internal.dialect.postgres;
+package dev.ghost.internal.dialect.postgres.lock;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.internal.dialect.Blocker;
 import dev.ghost.internal.dialect.ServerStats;
-import dev.ghost.internal.dialect.postgres.lock.PostgresBlockers;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
+import dev.ghost.internal.request.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,7 +18,8 @@ import java.util.OptionalLong;
 import java.util.function.LongToDoubleFunction;
 
 /** What PostgreSQL tells of itself. */
-record PostgresStats(PostgresInspection inspection, String slot) implements ServerStats {
+public record PostgresStats(String user, TableName ghost, long source, String slot)
+    implements ServerStats {
 
   /** Figures of load, and the backends that each counts. */
   private static final Map<String, String> FIGURES =
@@ -108,7 +109,7 @@ record PostgresStats(PostgresInspection inspection, String slot) implements Serv
         if (!rs.getBoolean(2)) {
           throw new RefusedException(
               "The server does not tell this user how far its replicas are behind.",
-              "GRANT pg_monitor TO %s;".formatted(Sql.quote(inspection.address().user())));
+              "GRANT pg_monitor TO %s;".formatted(Sql.quote(user)));
         }
         replicas.add(new Replica(rs.getString(1), "", 0, rs.getDouble(3)));
       }
@@ -150,15 +151,13 @@ record PostgresStats(PostgresInspection inspection, String slot) implements Serv
   public long ghostBytes(Connection c) throws SQLException {
     return Long.parseLong(
         Sql.string(
-            c,
-            "SELECT COALESCE(pg_total_relation_size(to_regclass(?)), 0)",
-            Sql.quote(inspection.names().ghost())));
+            c, "SELECT COALESCE(pg_total_relation_size(to_regclass(?)), 0)", Sql.quote(ghost)));
   }
 
   @Override
   public List<Blocker> inTheWay(Connection c, Duration age, Collection<Long> ours)
       throws SQLException {
-    return PostgresBlockers.read(c, inspection.source().oid(), age.toSeconds(), ours);
+    return PostgresBlockers.read(c, source, age.toSeconds(), ours);
   }
 
   @Override

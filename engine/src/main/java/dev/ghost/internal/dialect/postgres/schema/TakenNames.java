@@ -1,6 +1,7 @@
-package dev.ghost.internal.dialect.postgres;
+package dev.ghost.internal.dialect.postgres.schema;
 
 import dev.ghost.internal.dialect.postgres.sql.Sql;
+import dev.ghost.internal.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -9,18 +10,17 @@ import java.util.List;
  * Names of the ghost's indexes and sequences that something else has in the source's schema. In a
  * working schema the server has chosen them as if nobody had them.
  */
-final class TakenNames {
+public final class TakenNames {
 
   private TakenNames() {}
 
-  /** Each with what it is for; none of what the swap renames. */
-  static List<String> of(Connection c, PostgresInspection inspection) throws SQLException {
-    return Sql.strings(
-        c,
-        TAKEN,
-        inspection.source().oid(),
-        Sql.quote(inspection.names().ghost()),
-        inspection.names().source().schema());
+  /**
+   * Returns each with what it is for, and none of what the swap renames.
+   *
+   * @param source the number of the source in the catalog
+   */
+  public static List<String> of(Connection c, long source, TableNames names) throws SQLException {
+    return Sql.strings(c, TAKEN, source, Sql.quote(names.ghost()), names.source().schema());
   }
 
   private static final String TAKEN =
