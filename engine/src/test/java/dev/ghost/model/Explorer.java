@@ -9,14 +9,10 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * Tries the executions of a history: all of them, the shorter ones first; or some at random. A
- * protocol has no copy, so of the steps that can come next the first is taken by the execution
- * itself; for each of the others its steps are taken again from the beginning.
+ * Tries the executions of a history: all of them, the shorter ones first; or some at random. An
+ * execution is known by the steps that were taken, and is run again from the beginning to go on.
  */
 final class Explorer {
-
-  /** Protocols at work that are kept for their next step: each has some kilobytes. */
-  private static final int MOST_KEPT = 20_000;
 
   /** Steps that end in a lost row, and what is wrong then. */
   record Failure(History history, List<Step> steps, String what) {
@@ -41,9 +37,7 @@ final class Explorer {
   /** Executions of these histories; the failure, if there is one, is one of the shortest. */
   static Outcome everything(List<History> histories) {
     List<Execution> open =
-        histories.stream()
-            .map(h -> new Execution(h, List.of(), new Protocol(h), new HashSet<>()))
-            .toList();
+        histories.stream().map(h -> new Execution(h, List.of(), new HashSet<>())).toList();
     long finished = 0;
     long alarmed = 0;
     while (!open.isEmpty()) {
@@ -60,7 +54,7 @@ final class Explorer {
           finished++;
           alarmed += one.alarmed() ? 1 : 0;
         } else if (execution.known().add(one.fingerprint())) {
-          next.add(next.size() < MOST_KEPT ? execution : execution.withoutProtocol());
+          next.add(execution);
         }
       }
       open = next;
@@ -75,33 +69,28 @@ final class Explorer {
   /**
    * The first steps of one.
    *
-   * @param reached where they lead to, used up by {@link #longer}; null where it was not kept
    * @param known what executions of this history have come to
    */
-  private record Execution(History history, List<Step> steps, Protocol reached, Set<String> known) {
+  private record Execution(History history, List<Step> steps, Set<String> known) {
 
-    /** Takes each of the steps that can come next. To be called once. */
+    /** With each of the steps that can come next. */
     List<Longer> longer() {
       List<Longer> all = new ArrayList<>();
-      Protocol first = reached == null ? replayed() : reached;
-      for (Step next : first.possible()) {
-        Protocol protocol = all.isEmpty() ? first : replayed();
+      Protocol protocol = replayed();
+      for (Step next : protocol.possible()) {
+        protocol = all.isEmpty() ? protocol : replayed();
         String wrong = protocol.take(next);
         List<Step> longer = new ArrayList<>(steps);
         longer.add(next);
         all.add(
             new Longer(
-                new Execution(history, longer, protocol, known),
+                new Execution(history, longer, known),
                 wrong,
                 protocol.over(),
                 protocol.alarmed(),
                 protocol.fingerprint()));
       }
       return all;
-    }
-
-    Execution withoutProtocol() {
-      return new Execution(history, steps, null, known);
     }
 
     private Protocol replayed() {
