@@ -22,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -273,9 +272,9 @@ class BlockedCutoverTest {
    * It could deadlock with us, and must not be the one that is chosen. (MySQL finds such a deadlock
    * at once, and always chooses the session that is no DDL.)
    */
+  @Needs(Ability.DEADLOCKS_FOUND_LATE)
   @Test
   void aTransactionThatHasReadAndThenWrites() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     try (Connection reader = schema.connect()) {
       reader.setAutoCommit(false);
       Thread[] writing = new Thread[1];
@@ -301,9 +300,9 @@ class BlockedCutoverTest {
   }
 
   /** Who uses the table by a view has locked that before, and the swap makes it again. */
+  @Needs(Ability.DEPENDENTS_BY_NUMBER)
   @Test
   void trafficThroughViews() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute(
         "CREATE TABLE o (id bigint PRIMARY KEY, v bigint)",
         "INSERT INTO o VALUES (-9, 0)",
@@ -328,9 +327,9 @@ class BlockedCutoverTest {
   }
 
   /** Who writes to a table that is bound to this one by a key may come from there, or go there. */
+  @Needs(Ability.TABLE_LOCK_MODES)
   @Test
   void trafficOnTablesWithForeignKeys() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute(
         "CREATE TABLE p (id bigint PRIMARY KEY, n int)",
         "INSERT INTO p VALUES (-9, 0), (-8, 0)",
@@ -374,15 +373,16 @@ class BlockedCutoverTest {
   }
 
   /** What depends on the table has been read by then; who makes a view does not stop that. */
+  @Needs(Ability.DEPENDENTS_BY_NUMBER)
   @Test
   void aViewThatIsMadeUntilTheTablesAreSwapped() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     alterAside("AccessExclusiveLock", "CREATE VIEW w AS SELECT id, v FROM t");
     ledger.stop();
     schema.execute("INSERT INTO t (id, u, v) VALUES (-5, -5, 1)");
     assertThat(schema.rows("SELECT v FROM w WHERE id = -5")).containsExactly("1");
   }
 
+  @Needs(Ability.TABLE_LOCK_MODES)
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -390,7 +390,6 @@ class BlockedCutoverTest {
         "ALTER TABLE t ALTER v SET STATISTICS 50"
       })
   void whatIsAlteredUntilTheTableIsLocked(String ddl) throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute(
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'");
     InterferenceException e =
@@ -441,11 +440,11 @@ class BlockedCutoverTest {
   }
 
   /** It lets go for nobody who waits for as short a time as the application may be made to. */
+  @Needs(Ability.AUTOVACUUM)
   @ParameterizedTest
   @EnumSource(names = {"GHOST", "DIRECT"})
   @Timeout(120)
   void anAutovacuum(Strategy strategy) throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute(
         "ALTER TABLE t SET (autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,"
             + " autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1)");

@@ -18,9 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Every column type, altered while each column of each row is updated: equal to the byte
  * afterwards.
  */
-@OnServers(
-    value = {Db.MYSQL, Db.MARIADB},
-    otherVersions = Db.MARIADB)
+@OnServers(whichHave = Ability.MYSQL_SYNTAX, otherVersions = Db.MARIADB)
 class ColumnTypesTest {
 
   @Provided private Db db;

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,9 +44,9 @@ class DirectTest {
   }
 
   /** The server's own check would lock writers out; here ghost checks. */
+  @Needs(Ability.KEY_CHECKS_THAT_LOCK)
   @Test
   void foreignKeysOnMySqlAndMariaDb() throws Exception {
-    Assumptions.assumeTrue(db != Db.POSTGRES);
     schema.execute(
         "CREATE TABLE p (id BIGINT PRIMARY KEY)",
         "INSERT INTO p SELECT i FROM n WHERE i < 20000",
@@ -179,9 +178,9 @@ class DirectTest {
   }
 
   /** It is no unfinished run, which would go on with its copy. */
+  @Needs(Ability.DDL_COMMITS)
   @Test
   void afterAProbeThatWasKilled() throws Exception {
-    Assumptions.assumeTrue(db != Db.POSTGRES, "its probe is rolled back");
     schema.execute(
         "CREATE TABLE t_ghc (slot INT PRIMARY KEY, seq BIGINT NOT NULL, content LONGTEXT) COMMENT"
             + " 'ghost control table'",
@@ -194,9 +193,9 @@ class DirectTest {
   }
 
   /** It counts what was changed instantly before; an empty copy has a count of its own. */
+  @Needs(Ability.INSTANT_LIMIT)
   @Test
   void whatTheServerRefusesForTheTableItselfIsTriedInPlace() throws Exception {
-    Assumptions.assumeTrue(db == Db.MYSQL, "MariaDB has no such limit");
     alterInstantlyUntilRefused();
     String change = "ADD COLUMN note INT DEFAULT 7";
     assertThat(ghost(change).build().plan().way()).isEqualTo(Way.METADATA);
@@ -210,9 +209,9 @@ class DirectTest {
   }
 
   /** In place, every replica would wait for as long as it takes. */
+  @Needs(Ability.INSTANT_LIMIT)
   @Test
   void whatTheServerRefusesForTheTableItselfIsMadeInAnyWay() throws Exception {
-    Assumptions.assumeTrue(db == Db.MYSQL, "MariaDB has no such limit");
     alterInstantlyUntilRefused();
     MigrationResult made = ghost("ADD COLUMN note INT DEFAULT 7").build().run();
     assertThat(made.way()).isIn(Way.IN_PLACE, Way.GHOST);
@@ -365,9 +364,9 @@ class DirectTest {
   }
 
   /** MySQL and MariaDB do it by themselves. */
+  @Needs(Ability.CONCURRENT_INDEXES)
   @Test
   void aUniqueKeyIsBuiltWhileWritersGoOn() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     // As a run that was killed leaves it.
     schema.execute("CREATE UNIQUE INDEX ghost_pair_unique ON t (u)");
     String change = "ADD CONSTRAINT pair UNIQUE (u, v) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED";
@@ -403,9 +402,9 @@ class DirectTest {
   }
 
   /** It is not valid, and can refuse rows nevertheless; to drop it waits for anyone who reads. */
+  @Needs(Ability.CONCURRENT_INDEXES)
   @Test
   void anIndexThatCouldNotBeIsDroppedWhenReadersAreThrough() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     try (Connection reader = schema.connect()) {
       reader.setAutoCommit(false);
       reader.createStatement().executeQuery("SELECT COUNT(*) FROM t").close();
@@ -426,9 +425,9 @@ class DirectTest {
   }
 
   /** A primary key makes its columns NOT NULL; where a row stands against it, nothing is left. */
+  @Needs(Ability.CONCURRENT_INDEXES)
   @Test
   void aPrimaryKeyOfColumnsThatCouldBeNull() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute(
         "CREATE TABLE k (a int, b int, v int)",
         "INSERT INTO k SELECT i, i % 7, i FROM n",

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
  * a replica holds a commit for seconds just there: the row is in the binary log, other sessions
  * still read the old one.
  */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.BINARY_LOG)
 class FenceTest {
 
   @Provided private Db db;

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,9 +102,9 @@ class InterferenceTest {
   }
 
   /** Without PROCESS, InnoDB's numbers of tables are not shown; that rows are missing is. */
+  @Needs(Ability.PROCESS_PRIVILEGE)
   @Test
   void theGhostIsEmptiedAndTheUserSeesLittle() throws Exception {
-    Assumptions.assumeTrue(db != Db.POSTGRES);
     schema.execute(
         "CREATE USER IF NOT EXISTS 'humble'@'%' IDENTIFIED BY '" + Server.PASSWORD + "'",
         "GRANT REPLICATION SLAVE, %s ON *.* TO 'humble'@'%%'"
@@ -171,9 +170,9 @@ class InterferenceTest {
   }
 
   /** The stream passes over what is written meanwhile, and nobody would know. */
+  @Needs(Ability.PUBLICATIONS)
   @Test
   void thePublicationIsAlteredForAWhile() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     InterferenceException e =
         interference(new PausingListener().at(Phase.CUTOVER, this::alterThePublication));
     assertThat(e).hasMessageContaining("publication");
@@ -188,9 +187,9 @@ class InterferenceTest {
   }
 
   /** The same while no run is there to see it. */
+  @Needs(Ability.PUBLICATIONS)
   @Test
   void thePublicationIsAlteredBetweenTwoRuns() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     AtomicReference<Migration> ghost = new AtomicReference<>();
     ghost.set(
         schema
@@ -208,9 +207,9 @@ class InterferenceTest {
     assertThat(schema.value("SELECT v FROM t WHERE id = 3")).isEqualTo("-1");
   }
 
+  @Needs(Ability.REPLICA_IDENTITY)
   @Test
   void theReplicaIdentityIsChanged() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     assertThat(
             interference(
                 new PausingListener()
@@ -221,9 +220,9 @@ class InterferenceTest {
   }
 
   /** The server refuses the updates of a table that is published without its replica identity. */
+  @Needs(Ability.REPLICA_IDENTITY)
   @Test
   void theApplicationGoesOnWithAnotherReplicaIdentity() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute("ALTER TABLE t ADD COLUMN g bigint GENERATED ALWAYS AS (v + 1) STORED");
     interference(
         new PausingListener()
@@ -239,10 +238,10 @@ class InterferenceTest {
   }
 
   /** Where the stream cannot read all of a row's values, only keys are published. */
+  @Needs({Ability.PUBLICATIONS, Ability.REPLICA_IDENTITY})
   @ParameterizedTest
   @ValueSource(strings = {"FULL", "NOTHING"})
   void aPublicationThatKeepsTheApplicationFromWritingIsDropped(String identity) throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute("ALTER TABLE t ADD COLUMN price money");
     AtomicReference<CompletableFuture<Duration>> refused = new AtomicReference<>();
     InterferenceException e =
@@ -280,9 +279,9 @@ class InterferenceTest {
     }
   }
 
+  @Needs(Ability.SLOTS)
   @Test
   void theSlotIsDropped() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     assertThat(
             interference(
                 new PausingListener().at(Phase.CUTOVER, () -> schema.server().forgetLog(schema))))

@@ -9,7 +9,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,10 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Every kind of chunk key: paged in the server's order, and found again by what the binary log
  * says.
  */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.MYSQL_SYNTAX)
 class KeyTypesTest {
-
-  @Provided private Db db;
 
   private static final int ROWS = 3_000;
 
@@ -74,6 +71,7 @@ class KeyTypesTest {
     migrates(columns, key, values, change);
   }
 
+  @Needs(Ability.UUID_TYPE)
   // The types that only MariaDB has.
   @ParameterizedTest(name = "{0}, {3}")
   @CsvSource(
@@ -88,7 +86,6 @@ class KeyTypesTest {
           a INT NOT NULL, s DATE, e DATE, PERIOD FOR p (s, e); UNIQUE KEY k (a, p WITHOUT OVERLAPS); i DIV 10, DATE'2020-01-01' + INTERVAL (i % 10) MONTH, DATE'2020-01-01' + INTERVAL (i % 10 + 1) MONTH; ADD x INT
           """)
   void typesOfMariaDb(String columns, String key, String values, String change) throws Exception {
-    Assumptions.assumeTrue(db == Db.MARIADB);
     migrates(columns, key, values, change);
   }
 

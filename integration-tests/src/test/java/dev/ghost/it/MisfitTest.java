@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What does not fit the new schema stops the migration, names the rows, and changes nothing; also
  * where the sample that is compared before the copy has none of these rows.
  */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.MYSQL_SYNTAX)
 class MisfitTest {
 
   @Provided private Schema schema;

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What the server's own ALTER makes of a sample on PostgreSQL is what ghost makes of it, whatever
  * the table has; and where that is not so, nothing is copied.
  */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
+@OnServers(whichHave = Ability.USING_EXPRESSIONS, otherVersions = Db.POSTGRES)
 class PostgresComparisonTest {
 
   /** As many are compared however slow the server is; all of them, otherwise. */

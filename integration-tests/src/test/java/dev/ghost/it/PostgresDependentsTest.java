@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What depends on columns, keys and names of a PostgreSQL table: the swap makes it again for the
  * new one, or it is refused before anything is copied.
  */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
+@OnServers(whichHave = Ability.DEPENDENTS_BY_NUMBER, otherVersions = Db.POSTGRES)
 class PostgresDependentsTest {
 
   @Provided private Schema schema;

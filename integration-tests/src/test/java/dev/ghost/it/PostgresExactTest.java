@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What PostgreSQL knows of a table t after a change is what it knows of its twin, which the server
  * has altered itself: the same table in another schema.
  */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
+@OnServers(whichHave = Ability.SEQUENCES, otherVersions = Db.POSTGRES)
 class PostgresExactTest {
 
   @Provided private Schema schema;

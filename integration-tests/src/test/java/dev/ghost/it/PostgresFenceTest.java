@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A commit that waits for a synchronous standby is in the log, and comes through the stream, but
  * other sessions still read the old row. A standby that does not exist holds it as long as we like.
  */
-@OnServers(Db.POSTGRES)
+@OnServers(whichHave = Ability.STANDBYS)
 @Timeout(120)
 class PostgresFenceTest {
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every kind of chunk key on PostgreSQL, and every replica identity. */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
+@OnServers(whichHave = Ability.REPLICA_IDENTITY, otherVersions = Db.POSTGRES)
 class PostgresKeysTest {
 
   private static final int ROWS = 3_000;

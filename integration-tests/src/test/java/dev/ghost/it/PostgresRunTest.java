@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs on PostgreSQL that do not end as planned, and what is left of them: nothing. */
-@OnServers(Db.POSTGRES)
+@OnServers(whichHave = Ability.PUBLICATIONS)
 class PostgresRunTest {
 
   @Provided private PostgresServer server;
@@ -209,6 +209,7 @@ class PostgresRunTest {
     assertThat(e.resumable()).as("what was copied is kept").isFalse();
   }
 
+  @Needs(Ability.OWNERS)
   @Test
   void privilegesThatAreMissing() throws Exception {
     schema.execute(
@@ -487,6 +488,7 @@ class PostgresRunTest {
   }
 
   /** Those that forbid to drop would be met at the end only. */
+  @Needs(Ability.EVENT_TRIGGERS)
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -516,6 +518,7 @@ class PostgresRunTest {
     schema.ghost("t", "ALTER n TYPE bigint").build().run();
   }
 
+  @Needs(Ability.EVENT_TRIGGERS)
   @Test
   void anEventTriggerThatComesMeanwhile() throws Exception {
     try {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every column type of PostgreSQL, altered while each row is updated. */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
+@OnServers(whichHave = Ability.TYPES_OF_ONES_OWN, otherVersions = Db.POSTGRES)
 class PostgresTypesTest {
 
   @Provided private Schema schema;

@@ -19,9 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What cannot be done safely is refused before anything is touched, with the reason and the way
  * out.
  */
-@OnServers(
-    value = {Db.MYSQL, Db.MARIADB},
-    otherVersions = Db.MARIADB)
+@OnServers(whichHave = Ability.MYSQL_SYNTAX, otherVersions = Db.MARIADB)
 class RefusalTest {
 
   @Provided private Db db;
@@ -78,6 +76,7 @@ class RefusalTest {
   }
 
   /** The server would execute them, and rename a column that ghost takes for a new one. */
+  @Needs(Ability.EXECUTABLE_COMMENTS)
   @ParameterizedTest(name = "{0}")
   @ValueSource(
       strings = {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real replica falls behind: the copy is held until it has caught up. */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.WRITABLE_REPLICAS)
 @Timeout(180)
 class ReplicaLagTest {
 

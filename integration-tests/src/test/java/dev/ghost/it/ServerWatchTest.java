@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -129,9 +128,9 @@ class ServerWatchTest {
   }
 
   /** Behind our wait for the table's lock; the others tell of row locks only. */
+  @Needs(Ability.TABLE_LOCK_MODES)
   @Test
   void whoWaitsForUsIsShown() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     try (Connection writer = schema.connect();
         Connection behind = schema.connect()) {
       writer.setAutoCommit(false);
@@ -151,9 +150,9 @@ class ServerWatchTest {
   }
 
   /** A chunk that has to wait itself keeps its locks on what it has written for as long. */
+  @Needs(Ability.WAITS_FOR_ROWS)
   @Test
   void whoWaitsForARowOfOursIsShown() throws Exception {
-    Assumptions.assumeTrue(db != Db.POSTGRES, "skipped: the test above is of all its locks");
     try (Connection first = schema.connect();
         Connection behind = schema.connect();
         Statement inTheWay = first.createStatement();

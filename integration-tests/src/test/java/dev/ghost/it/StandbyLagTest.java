@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real standby falls behind, of which only the server tells. */
-@OnServers(Db.POSTGRES)
+@OnServers(whichHave = Ability.STANDBYS)
 @Timeout(180)
 class StandbyLagTest {
 

@@ -17,9 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The rows of an XA transaction are in the binary log when it is prepared, and become visible when
  * it is committed, at any later time; the log says nothing of the rows then.
  */
-@OnServers(
-    value = {Db.MYSQL, Db.MARIADB},
-    otherVersions = Db.MARIADB)
+@OnServers(whichHave = Ability.XA, otherVersions = Db.MARIADB)
 class XaTest {
 
   @Provided private Db db;
