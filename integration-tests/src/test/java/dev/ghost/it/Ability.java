@@ -175,6 +175,9 @@ enum Ability {
   /** Rows are copied by the pages that they are on, where the key is in another order. */
   COPY_BY_PAGES(Db.POSTGRES),
 
+  /** A key or check can be made first, and be validated later. */
+  NOT_VALID(Db.POSTGRES),
+
   /** An index is built without a lock by a statement that can fail halfway. */
   CONCURRENT_INDEXES(Db.POSTGRES),
 

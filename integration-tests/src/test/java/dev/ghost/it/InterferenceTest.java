@@ -14,6 +14,7 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.VerificationException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -306,5 +307,48 @@ class InterferenceTest {
     assertThat(schema.hasColumn("t", "note")).isFalse();
     assertThat(schema.count("t")).isEqualTo(ROWS);
     assertThat(schema.tables()).isEqualTo(List.of("t"));
+  }
+
+  @ParameterizedTest
+  @Rows(
+      innodb =
+          """
+          ALTER TABLE t ADD COLUMN mine INT
+          TRUNCATE TABLE t
+          RENAME TABLE t TO u
+          CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1
+          ALTER TABLE t COMMENT = 'mine'
+          DROP TABLE t
+          """,
+      postgres =
+          """
+          TRUNCATE t
+          ALTER TABLE t ADD mine int
+          CREATE INDEX mine ON t (v)
+          ALTER TABLE t REPLICA IDENTITY FULL
+          GRANT SELECT ON t TO PUBLIC
+          CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()
+          """)
+  void ddlOfTheSourceStopsTheRun(String ddl) throws Exception {
+    Migration ghost =
+        schema
+            .ghost("t", CHANGE)
+            .listener(new PausingListener().at(Phase.CUTOVER, () -> execute(ddl)))
+            .build();
+    InterferenceException e = catchThrowableOfType(InterferenceException.class, ghost::run);
+    assertThat(e).isNotNull();
+    assertThat(schema.leftovers()).isEmpty();
+    assertThat(schema.tables()).doesNotContain("t_gho", "t_ghc", "t_old");
+    if (!ddl.startsWith("DROP") && !ddl.startsWith("RENAME")) {
+      assertThat(schema.tables()).contains("t");
+      assertThat(schema.hasColumn("t", "note")).isFalse();
+    }
+  }
+
+  private void execute(String ddl) throws SQLException {
+    try (Connection c = schema.connect();
+        Statement s = c.createStatement()) {
+      s.execute(ddl);
+    }
   }
 }

@@ -11,28 +11,20 @@ import dev.ghost.Migration;
 import dev.ghost.MigrationBuilder;
 import dev.ghost.api.CancelledException;
 import dev.ghost.api.GhostException;
-import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.RowRejectedException;
-import dev.ghost.api.StoppedException;
 import dev.ghost.api.Strategy;
-import dev.ghost.api.Way;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs on PostgreSQL that do not end as planned, and what is left of them: nothing. */
 @OnServers(whichHave = Ability.PUBLICATIONS)
@@ -93,120 +85,6 @@ class PostgresRunTest {
       assertThat(one.hasColumn("up_t", "x")).isTrue();
       assertThat(one.leftovers()).isEmpty();
     }
-  }
-
-  @Test
-  void aNewForeignKeyThatDoesNotHoldStopsTheRun() throws Exception {
-    schema.execute(
-        "CREATE TABLE parent (id int PRIMARY KEY)",
-        "INSERT INTO parent SELECT i FROM n WHERE i < 5000");
-    GhostException e =
-        failing(
-            GhostException.class,
-            schema.ghost("t", "ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES parent"));
-    assertThat(e).hasMessageContaining("5000");
-  }
-
-  private static final String ADD_KEY = "ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES parent";
-
-  private void makeParent() throws Exception {
-    schema.execute(
-        "CREATE TABLE parent (id int PRIMARY KEY, v int)", "INSERT INTO parent SELECT i, 0 FROM n");
-  }
-
-  private String isValidated(String key) throws Exception {
-    return schema.value(
-        "SELECT convalidated FROM pg_constraint WHERE conrelid = 't'::regclass AND conname = '%s'"
-            .formatted(key));
-  }
-
-  /** Neither when the ghost is made, nor when its rows are looked at, nor at the swap. */
-  @Test
-  void aNewForeignKeyKeepsNobodyFromWritingToItsParent() throws Exception {
-    makeParent();
-    AtomicLong longest = new AtomicLong();
-    try (Connection inTheWay = schema.connect();
-        Connection other = schema.connect();
-        Statement update = other.createStatement()) {
-      inTheWay.setAutoCommit(false);
-      inTheWay.createStatement().executeUpdate("UPDATE parent SET v = 1 WHERE id = 1");
-      try (BackgroundLoop writer =
-          new BackgroundLoop(
-              1,
-              r -> {
-                long begun = System.nanoTime();
-                update.executeUpdate("UPDATE parent SET v = v + 1 WHERE id = 7");
-                longest.accumulateAndGet(System.nanoTime() - begun, Math::max);
-                TimeUnit.MILLISECONDS.sleep(2);
-              })) {
-        CompletableFuture<MigrationResult> run =
-            Async.supply(schema.ghost("t", ADD_KEY).build()::run);
-        TimeUnit.SECONDS.sleep(3);
-        assertThat(run).as("it waits for the parent's lock").isNotDone();
-        inTheWay.commit();
-        assertThat(run.get(2, TimeUnit.MINUTES).way()).isEqualTo(Way.GHOST);
-      }
-    }
-    assertThat(Duration.ofNanos(longest.get())).isLessThan(Duration.ofMillis(1_500));
-    assertThat(isValidated("fk")).isEqualTo("t");
-  }
-
-  /** The ghost still has a row that is gone, until that is replayed. */
-  @Test
-  void aNewForeignKeyForbidsNothingBeforeTheSwap() throws Exception {
-    makeParent();
-    schema
-        .ghost("t", ADD_KEY + ", ADD up int REFERENCES t, ADD COLUMN note int")
-        .listener(
-            new PausingListener()
-                .at(
-                    Phase.CUTOVER,
-                    () ->
-                        schema.execute(
-                            "DELETE FROM t WHERE id = 5", "DELETE FROM parent WHERE id = 5")))
-        .build()
-        .run();
-    assertThat(schema.count("t")).isEqualTo(4_999);
-    assertThat(isValidated("fk")).isEqualTo("t");
-    assertThat(isValidated("t_up_fkey")).isEqualTo("t");
-    for (String forbidden : List.of("DELETE FROM parent WHERE id = 6", "UPDATE t SET up = -1")) {
-      assertThatThrownBy(() -> schema.execute(forbidden)).hasMessageContaining("foreign key");
-    }
-    schema.execute("DROP TABLE t_old", "UPDATE t SET up = id");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "TRUNCATE t",
-        "ALTER TABLE t ADD mine int",
-        "CREATE INDEX mine ON t (n)",
-        "ALTER TABLE t REPLICA IDENTITY FULL",
-        "GRANT SELECT ON t TO PUBLIC",
-        "CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION"
-            + " suppress_redundant_updates_trigger()"
-      })
-  void ddlOfTheSourceStopsTheRun(String ddl) {
-    failing(
-        InterferenceException.class,
-        schema
-            .ghost("t", "ADD COLUMN note int")
-            .listener(new PausingListener().at(Phase.CUTOVER, () -> run(ddl))));
-  }
-
-  @Test
-  void tooMuchLogStopsTheRun() throws Exception {
-    StoppedException e =
-        failing(
-            StoppedException.class,
-            schema
-                .ghost("t", "ADD COLUMN note int")
-                // So small a table is through before the log is looked at with a slot there.
-                .postponeCutover(true)
-                .maxDuration(Duration.ofMinutes(1))
-                .maxLog(1));
-    assertThat(e).hasMessageContaining("of log for the change stream");
-    assertThat(e.resumable()).as("what was copied is kept").isFalse();
   }
 
   @Needs(Ability.OWNERS)
@@ -477,150 +355,6 @@ class PostgresRunTest {
     try (Connection c = schema.connect();
         Statement s = c.createStatement()) {
       s.execute(sql);
-    }
-  }
-
-  private void forbid(String event) throws SQLException {
-    schema.execute(
-        "CREATE OR REPLACE FUNCTION forbid() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN"
-            + " RAISE EXCEPTION 'not on Fridays: %', tg_tag; END $$",
-        "CREATE EVENT TRIGGER forbidding ON %s EXECUTE FUNCTION forbid()".formatted(event));
-  }
-
-  /** Those that forbid to drop would be met at the end only. */
-  @Needs(Ability.EVENT_TRIGGERS)
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "ddl_command_start",
-        "ddl_command_end",
-        "sql_drop",
-        "ddl_command_start WHEN TAG IN ('CREATE PUBLICATION')",
-        "ddl_command_start WHEN TAG IN ('ALTER TABLE')",
-        "table_rewrite"
-      })
-  void anEventTriggerThatForbidsWhatHasToBeDone(String event) throws Exception {
-    schema.execute("UPDATE t SET n = 1");
-    forbid(event);
-    try {
-      for (Strategy strategy : List.of(Strategy.GHOST, Strategy.AUTO)) {
-        RefusedException e =
-            catchThrowableOfType(
-                RefusedException.class,
-                () -> schema.ghost("t", "ALTER n TYPE bigint").strategy(strategy).build().run());
-        assertThat(e).as(strategy.name()).isNotNull();
-        assertThat(e).hasMessageContaining("not on Fridays");
-        assertNothingIsLeft();
-      }
-    } finally {
-      schema.execute("DROP EVENT TRIGGER forbidding");
-    }
-    schema.ghost("t", "ALTER n TYPE bigint").build().run();
-  }
-
-  @Needs(Ability.EVENT_TRIGGERS)
-  @Test
-  void anEventTriggerThatComesMeanwhile() throws Exception {
-    try {
-      InterferenceException e =
-          catchThrowableOfType(
-              InterferenceException.class,
-              () ->
-                  schema
-                      .ghost("t", "ADD x int")
-                      .listener(
-                          new PausingListener()
-                              .at(
-                                  Phase.CUTOVER,
-                                  () -> forbid("ddl_command_start WHEN TAG IN ('ALTER TABLE')")))
-                      .build()
-                      .run());
-      assertThat(e).hasMessageContaining("not on Fridays");
-      assertThat(e.resumable()).isTrue();
-      assertThat(schema.hasColumn("t", "x")).isFalse();
-    } finally {
-      schema.execute("DROP EVENT TRIGGER IF EXISTS forbidding");
-    }
-    schema.ghost("t", "ADD x int").build().run();
-    assertThat(schema.leftovers()).isEmpty();
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @ValueSource(
-      strings = {
-        "ALTER mail TYPE int USING t.id + length(t.mail)",
-        "ALTER mail TYPE int USING \"t\".id + length(t.mail)",
-        "ALTER mail TYPE text USING concat_ws(' ', t.mail, upper(t.name))",
-        "ALTER mail TYPE timestamptz USING now()",
-        "ALTER mail TYPE timestamptz USING CASE WHEN id < 9 THEN current_timestamp ELSE 'today'"
-            + " END",
-        "ALTER mail TYPE float8 USING random()"
-      })
-  void expressionsOfTheChange(String change) throws Exception {
-    PausingListener listener =
-        new PausingListener()
-            .at(Phase.COPY, () -> run("UPDATE t SET mail = 'c' || id WHERE id % 7 = 0"))
-            .at(Phase.VERIFY, () -> run("UPDATE t SET mail = 'v' || id WHERE id % 5 = 0"));
-    schema
-        .ghost("t", change.formatted(schema.name()))
-        .acceptDifference("mail")
-        .listener(listener)
-        .build()
-        .run();
-    boolean steady = change.contains("t.");
-    assertThat(listener.plans.get(0).warnings().stream().anyMatch(w -> w.contains("not compared")))
-        .isNotEqualTo(steady);
-    if (change.endsWith("t.mail)")) {
-      assertThat(schema.value("SELECT mail FROM t WHERE id = 35")).isEqualTo("38");
-      assertThat(schema.value("SELECT mail FROM t WHERE id = 7")).isEqualTo("9");
-    }
-  }
-
-  /** What stands in a row's way is looked for by the values that it will have, as far as known. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "ADD w uuid UNIQUE DEFAULT gen_random_uuid()",
-        "ADD w bigserial UNIQUE",
-        "ADD w int GENERATED ALWAYS AS IDENTITY UNIQUE",
-        "ADD w int UNIQUE",
-        "ADD w int DEFAULT 7, ADD UNIQUE (w, u)",
-        "ADD w uuid DEFAULT gen_random_uuid(), ADD UNIQUE (u, w)"
-      })
-  void newColumnsThatAreUniqueUnderWriters(String change) throws Exception {
-    try (Schema other = server.newSchema()) {
-      other.ledgerTable(3_000);
-      Ledger ledger = new Ledger(other, "t", 2, 9).gently().start();
-      try (ledger) {
-        other.ghost("t", change).build().run();
-      }
-      assertThat(ledger.differences()).isEmpty();
-      assertThat(other.leftovers()).isEmpty();
-    }
-  }
-
-  /** Pages that a run has copied hold other rows after a rewrite. */
-  @Test
-  void aRewriteBetweenTwoRunsIsNoticed() throws Exception {
-    try (Schema schema = server.newSchema()) {
-      schema.numbers(60_000);
-      schema.execute(
-          "CREATE TABLE t (id uuid PRIMARY KEY, filler text)",
-          "INSERT INTO t SELECT gen_random_uuid(), repeat('x', 200) FROM n",
-          "ANALYZE t");
-      AtomicReference<Migration> ghost = new AtomicReference<>();
-      ghost.set(
-          schema
-              .ghost("t", "ADD COLUMN note int")
-              .listener(new PausingListener().at(Phase.VERIFY, () -> ghost.get().stop()))
-              .build());
-      assertThatThrownBy(() -> ghost.get().run()).isInstanceOf(CancelledException.class);
-      schema.execute("VACUUM FULL t");
-      assertThatThrownBy(() -> schema.ghost("t", "ADD COLUMN note int").build().run())
-          .isInstanceOf(RefusedException.class)
-          .hasMessageContaining("rewritten");
-      schema.ghost("t", "ADD COLUMN note int").startOver(true).build().run();
-      assertThat(schema.count("t")).isEqualTo(60_000);
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.ResourceUsage;
+import dev.ghost.api.StoppedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -213,5 +214,26 @@ class ServerWatchTest {
 
   private static CompletableFuture<MigrationResult> start(MigrationBuilder ghost) {
     return Async.supply(() -> ghost.build().run());
+  }
+
+  @Needs(Ability.SLOTS)
+  @Test
+  void tooMuchLogStopsTheRun() throws Exception {
+    StoppedException e =
+        catchThrowableOfType(
+            StoppedException.class,
+            () ->
+                ghost()
+                    // So small a table is through before the log is looked at with a slot there.
+                    .postponeCutover(true)
+                    .maxDuration(Duration.ofMinutes(1))
+                    .maxLog(1)
+                    .build()
+                    .run());
+    assertThat(e).as("it did not fail").isNotNull();
+    assertThat(e).hasMessageContaining("of log for the change stream");
+    assertThat(e.resumable()).as("what was copied is kept").isFalse();
+    assertThat(schema.leftovers()).isEmpty();
+    assertThat(schema.tables()).contains("t").doesNotContain("t_old");
   }
 }

@@ -292,30 +292,6 @@ class StreamTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "ALTER TABLE t ADD COLUMN mine INT",
-        "TRUNCATE TABLE t",
-        "RENAME TABLE t TO u",
-        "CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1",
-        "ALTER TABLE t COMMENT = 'mine'",
-        "DROP TABLE t"
-      })
-  void ddlOfTheSourceStopsTheRun(String ddl) throws Exception {
-    Migration ghost =
-        schema
-            .ghost("t", "ADD COLUMN note INT")
-            .listener(new PausingListener().at(Phase.CUTOVER, () -> run(ddl)))
-            .build();
-    InterferenceException e = catchThrowableOfType(InterferenceException.class, ghost::run);
-    assertThat(e).isNotNull();
-    assertThat(schema.tables()).doesNotContain("t_gho", "t_ghc", "t_old");
-    if (!ddl.startsWith("DROP") && !ddl.startsWith("RENAME")) {
-      assertThat(schema.hasColumn("t", "note")).isFalse();
-    }
-  }
-
   private void migratesWith(String... statements) throws Exception {
     PausingListener listener = new PausingListener().at(Phase.VERIFY, () -> run(statements));
     schema.ghost("t", "ADD COLUMN note INT").listener(listener).build().run();
