@@ -148,6 +148,12 @@ enum Ability {
   /** The log is kept for who reads it by a slot. */
   SLOTS(Db.POSTGRES),
 
+  /** Ghost works in a schema of its own, whose name is made of the table's and its schema's. */
+  WORKING_SCHEMAS(Db.POSTGRES),
+
+  /** A transaction can be prepared without XA, and holds its locks. */
+  PREPARE_TRANSACTION(Db.POSTGRES),
+
   /** Functions can be called, and object, when anybody makes DDL. */
   EVENT_TRIGGERS(Db.POSTGRES),
 

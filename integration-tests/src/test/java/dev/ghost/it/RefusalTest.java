@@ -1,13 +1,10 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ghost.Ghost;
 import dev.ghost.MigrationBuilder;
 import dev.ghost.api.RefusedException;
-import dev.ghost.api.Strategy;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -168,87 +165,6 @@ class RefusalTest {
       schema.execute(set.formatted(good));
     }
     assertThat(schema.tables()).containsExactly("t");
-  }
-
-  @Test
-  void privilegesThatAreMissing() throws Exception {
-    schema.execute(
-        "CREATE TABLE t (a INT PRIMARY KEY)",
-        "INSERT INTO t VALUES (1), (2)",
-        "CREATE USER IF NOT EXISTS 'weak'@'%' IDENTIFIED BY 'weak'",
-        "GRANT SELECT, INSERT ON `%s`.* TO 'weak'@'%%'".formatted(schema.name()),
-        "XA START 'a'",
-        "XA END 'a'",
-        "XA PREPARE 'a'",
-        "XA ROLLBACK 'a'");
-    try {
-      RefusedException e = refused(asWeak("t"));
-      // Somebody uses them here.
-      assertThat(e.remedy().contains("GRANT XA_RECOVER_ADMIN ON *.* TO 'weak'@'%';"))
-          .isEqualTo(db == Db.MYSQL);
-      assertThat(e.remedy())
-          .contains(
-              "GRANT REPLICATION SLAVE, %s ON *.* TO 'weak'@'%%';"
-                  .formatted(db == Db.MYSQL ? "REPLICATION CLIENT" : "BINLOG MONITOR"),
-              "GRANT UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, CREATE TEMPORARY TABLES, LOCK TABLES ON `%s`.* TO 'weak'@'%%';"
-                  .formatted(schema.name()));
-      // What it asks for is enough, and no more is needed.
-      for (String grant :
-          e.remedy().lines().map(String::strip).filter(l -> l.startsWith("GRANT")).toList()) {
-        schema.execute(grant);
-      }
-      asWeak("t").build().run();
-      assertThat(schema.rows("SELECT * FROM t ORDER BY a")).containsExactly("1|null", "2|null");
-    } finally {
-      schema.execute("DROP USER 'weak'@'%'");
-    }
-  }
-
-  /** On what is in other schemas; the lock comes days after the beginning. */
-  @Test
-  void privilegesOnTablesThatReferAndAreReferredTo() throws Exception {
-    schema.execute("CREATE USER IF NOT EXISTS 'weak'@'%' IDENTIFIED BY 'weak'");
-    try (Schema far = server.newSchema()) {
-      schema.execute(
-          "CREATE TABLE %s.elder (id INT PRIMARY KEY)".formatted(far.name()),
-          "CREATE TABLE t (a INT PRIMARY KEY, elder_id INT, CONSTRAINT to_elder FOREIGN KEY"
-              + " (elder_id) REFERENCES %s.elder (id))".formatted(far.name()),
-          "INSERT INTO t (a) VALUES (1), (2)",
-          "CREATE TABLE %s.child (id INT PRIMARY KEY, a INT, CONSTRAINT to_t FOREIGN KEY (a) REFERENCES %s.t (a))"
-              .formatted(far.name(), schema.name()),
-          "GRANT REPLICATION SLAVE, %s ON *.* TO 'weak'@'%%'"
-              .formatted(
-                  db == Db.MYSQL ? "REPLICATION CLIENT, XA_RECOVER_ADMIN" : "BINLOG MONITOR"),
-          "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, CREATE TEMPORARY"
-              + " TABLES, LOCK TABLES ON %s.* TO 'weak'@'%%'".formatted(schema.name()),
-          "GRANT SELECT ON %s.* TO 'weak'@'%%'".formatted(far.name()));
-      RefusedException e = refused(asWeak("t"));
-      assertThat(e.remedy())
-          .contains(
-              "GRANT ALTER, CREATE, INSERT ON `%s`.`child` TO 'weak'@'%%';".formatted(far.name()),
-              "GRANT LOCK TABLES ON `%s`.* TO 'weak'@'%%';".formatted(far.name()));
-      // What it asks for is enough.
-      for (String grant :
-          e.remedy().lines().map(String::strip).filter(l -> l.startsWith("GRANT")).toList()) {
-        schema.execute(grant);
-      }
-      asWeak("t").build().run();
-      assertThatThrownBy(() -> far.execute("INSERT INTO child VALUES (3, 3)"))
-          .hasMessageContaining("foreign key");
-      far.execute("INSERT INTO child VALUES (2, 2)", "DROP TABLE child");
-      schema.execute("DROP TABLE t, t_old");
-    } finally {
-      schema.execute("DROP USER 'weak'@'%'");
-    }
-  }
-
-  private MigrationBuilder asWeak(String table) {
-    return Ghost.connect(schema.url())
-        .user("weak")
-        .password("weak")
-        .migration(table)
-        .alter("ADD COLUMN x INT")
-        .strategy(Strategy.GHOST);
   }
 
   private static RefusedException refused(MigrationBuilder ghost) {
