@@ -3,6 +3,7 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ghost.Migration;
 import dev.ghost.MigrationBuilder;
 import dev.ghost.api.RefusedException;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What cannot be done safely is refused before anything is touched, with the reason and the way
  * out.
  */
-@OnServers(whichHave = Ability.MYSQL_SYNTAX, otherVersions = Db.MARIADB)
+@OnServers(otherVersions = {Db.MARIADB, Db.POSTGRES})
 class RefusalTest {
 
   @Provided private Db db;
@@ -25,6 +26,7 @@ class RefusalTest {
 
   @Provided private Schema schema;
 
+  @Needs(Ability.MYSQL_SYNTAX)
   @ParameterizedTest(name = "{0}")
   @CsvSource(
       delimiter = ';',
@@ -50,6 +52,7 @@ class RefusalTest {
     refuses(create, change, reason);
   }
 
+  @Needs(Ability.MYSQL_SYNTAX)
   @Test
   void whatOnlyOneProductHas() throws Exception {
     if (db == Db.MYSQL) {
@@ -98,6 +101,7 @@ class RefusalTest {
     assertThat(schema.tables()).containsExactly("t");
   }
 
+  @Needs(Ability.MYSQL_SYNTAX)
   @Test
   void namesThatAreTaken() throws Exception {
     for (String taken : List.of("t_gho", "t_old", "t_ghc")) {
@@ -111,6 +115,7 @@ class RefusalTest {
     }
   }
 
+  @Needs(Ability.MYSQL_SYNTAX)
   @Test
   void namesThatAreTakenByWhatIsNoTable() throws Exception {
     for (String taken : List.of("t_gho", "t_old", "t_ghc")) {
@@ -129,6 +134,7 @@ class RefusalTest {
   }
 
   /** Words of the definition that stand in a comment. */
+  @Needs(Ability.MYSQL_SYNTAX)
   @Test
   void whatACommentSaysIsNotRefused() throws Exception {
     schema.execute(
@@ -144,6 +150,7 @@ class RefusalTest {
         .hasMessageContaining("storage engine");
   }
 
+  @Needs(Ability.SET_GLOBAL)
   @ParameterizedTest(name = "{0} = {1}")
   @CsvSource({
     "binlog_row_image, MINIMAL, FULL",
@@ -171,5 +178,66 @@ class RefusalTest {
     RefusedException e = catchThrowableOfType(RefusedException.class, () -> ghost.build().run());
     assertThat(e).as("it was not refused").isNotNull();
     return e;
+  }
+
+  @Needs(Ability.DEPENDENTS_BY_NUMBER)
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          CREATE MATERIALIZED VIEW m AS SELECT * FROM t;                                  ADD x int;          materialized view
+          CREATE TABLE o (r t);                                                           ADD x int;          column r of table
+          CREATE FUNCTION f(t) RETURNS int LANGUAGE sql AS 'SELECT 1';                    ADD x int;          function
+          CREATE VIEW w AS SELECT b FROM t;                                               DROP COLUMN b;      view
+          CREATE VIEW w AS SELECT b FROM t;                                               ALTER b TYPE bigint; view
+          CREATE TABLE i () INHERITS (t);                                                 ADD x int;          inheritance
+          ALTER TABLE t SET UNLOGGED;                                                     ADD x int;          unlogged
+          ALTER TABLE t REPLICA IDENTITY NOTHING;                                         ADD x int;          replica identity
+          ALTER TABLE t DROP CONSTRAINT t_pkey;                                           ADD x int;          no primary key
+          SELECT 1;                                                                       RENAME TO u;        renames the table
+          SELECT 1;                                                                       ADD COLUMN b int;   already exists
+          SELECT 1;                                                                       SET SCHEMA public;  another schema
+          CREATE TABLE t_old (a int);                                                     ADD x int;          is taken
+          """)
+  void whatCannotFollowIsRefused(String ddl, String change, String reason) throws Exception {
+    schema.execute("CREATE TABLE t (a int PRIMARY KEY, b int)", ddl);
+    List<String> tables = schema.tables();
+    Migration ghost = schema.ghost("t", change).build();
+    RefusedException e = catchThrowableOfType(RefusedException.class, ghost::run);
+    assertThat(e).as("it was not refused").isNotNull();
+    assertThat(e).hasMessageContaining(reason);
+    assertThat(e.remedy()).isNotEmpty();
+    assertThat(schema.tables()).isEqualTo(tables);
+    assertThat(schema.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_gho'"))
+        .isEmpty();
+  }
+
+  @Needs(Ability.DEPENDENTS_BY_NUMBER)
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          CREATE TABLE t_old (a int);                           a table;             DROP TABLE
+          CREATE VIEW t_old AS SELECT 1;                        a view;              DROP VIEW
+          CREATE MATERIALIZED VIEW t_old AS SELECT 1;           a materialized view; DROP MATERIALIZED VIEW
+          CREATE SEQUENCE t_old;                                a sequence;          DROP SEQUENCE
+          CREATE INDEX t_old ON t (a);                          an index;            DROP INDEX
+          CREATE TYPE t_old AS (a int);                         a type;              DROP TYPE
+          CREATE TYPE t_old AS ENUM ('a');                      a type;              DROP TYPE
+          CREATE DOMAIN t_old AS int;                           a domain;            DROP DOMAIN
+          """)
+  void aNameThatIsTakenIsRefusedAsWhatItIs(String ddl, String kind, String drop) throws Exception {
+    schema.execute("CREATE TABLE t (a int PRIMARY KEY)", ddl);
+    RefusedException e =
+        catchThrowableOfType(
+            RefusedException.class, () -> schema.ghost("t", "ADD x int").build().run());
+    assertThat(e).as("it was not refused").isNotNull();
+    assertThat(e).hasMessageContaining("t_old is taken by " + kind);
+    assertThat(e.remedy()).contains("%s \"%s\".\"t_old\";".formatted(drop, schema.name()));
+    schema.execute(e.remedy().replaceFirst("^.*?: (.*?;).*", "$1"));
+    schema.ghost("t", "ADD x int").build().run();
+    assertThat(schema.tables()).containsExactly("t", "t_old");
   }
 }
