@@ -1,7 +1,5 @@
 package dev.ghost.it;
 
-import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -193,10 +191,11 @@ enum Ability {
   /** The change stream can come through a socket of the file system. */
   UNIX_SOCKET(Db.POSTGRES);
 
+  @SuppressWarnings("ImmutableEnumChecker") // a copy that cannot be changed
   private final Set<Db> databases;
 
   Ability(Db... databases) {
-    this.databases = EnumSet.copyOf(List.of(databases));
+    this.databases = Set.of(databases);
   }
 
   /** Whether a database has it. */

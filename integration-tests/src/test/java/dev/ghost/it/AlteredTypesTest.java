@@ -113,8 +113,7 @@ class AlteredTypesTest {
     for (String update : updates) {
       schema.execute(update.formatted("native"));
     }
-    migrateWhileUpdating(
-        change, List.of(updates[0].formatted("t"), updates[1].formatted("t")));
+    migrateWhileUpdating(change, List.of(updates[0].formatted("t"), updates[1].formatted("t")));
     schema.execute("SET TimeZone = 'UTC'", "ALTER TABLE native " + change);
     assertThat(schema.rows("SELECT * FROM t ORDER BY id"))
         .isEqualTo(schema.rows("SELECT * FROM native ORDER BY id"));

@@ -195,13 +195,13 @@ class ColumnTypesTest {
     migrateWhileUpdating(
         "ADD COLUMN extra int DEFAULT 7, DROP COLUMN bo",
         List.of(
-        "UPDATE t SET si = si + 1, n = n / 3, f4 = f4 * 3, f8 = f8 / 3, b = NOT b, vc = vc ||"
-            + " '\ud83d\udc7b'",
-        "UPDATE t SET jb = jb || '{\"c\": 0.10}', j = '[1.0, 1e0]', x = '<b/>', ar = ar || 5, e ="
-            + " 'sad', p = ROW(9, NULL)::pair WHERE id % 2 = 0",
-        "UPDATE t SET big = big || 'x' WHERE id % 3 = 0",
-        "UPDATE t SET d = 'infinity', ts = 'infinity', iv = '-1 mon', tv = 'x:1A' WHERE id % 5 ="
-            + " 0"));
+            "UPDATE t SET si = si + 1, n = n / 3, f4 = f4 * 3, f8 = f8 / 3, b = NOT b, vc = vc ||"
+                + " '\ud83d\udc7b'",
+            "UPDATE t SET jb = jb || '{\"c\": 0.10}', j = '[1.0, 1e0]', x = '<b/>', ar = ar || 5, e"
+                + " = 'sad', p = ROW(9, NULL)::pair WHERE id % 2 = 0",
+            "UPDATE t SET big = big || 'x' WHERE id % 3 = 0",
+            "UPDATE t SET d = 'infinity', ts = 'infinity', iv = '-1 mon', tv = 'x:1A' WHERE id % 5"
+                + " = 0"));
     for (String column :
         schema.rows(
             "SELECT column_name FROM information_schema.columns WHERE table_schema = '%s' AND table_name = 't' AND column_name <> 'extra'"
@@ -276,7 +276,8 @@ class ColumnTypesTest {
     schema.execute(
         "CREATE TABLE t (id int PRIMARY KEY, a int)", "INSERT INTO t SELECT i, i FROM n");
     migrateWhileUpdating(
-        "RENAME COLUMN a TO \"B c\"", List.of("UPDATE t SET a = a + 1", "DELETE FROM t WHERE id = 5"));
+        "RENAME COLUMN a TO \"B c\"",
+        List.of("UPDATE t SET a = a + 1", "DELETE FROM t WHERE id = 5"));
     assertThat(schema.value("SELECT \"B c\" FROM t WHERE id = 6")).isEqualTo("7");
   }
 

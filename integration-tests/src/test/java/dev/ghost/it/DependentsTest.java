@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What depends on columns, keys and names of a table: the swap makes it again for the
- * new one, or it is refused before anything is copied.
+ * What depends on columns, keys and names of a table: the swap makes it again for the new one, or
+ * it is refused before anything is copied.
  */
 @OnServers(whichHave = Ability.DEPENDENTS_BY_NUMBER, otherVersions = Db.POSTGRES)
 class DependentsTest {

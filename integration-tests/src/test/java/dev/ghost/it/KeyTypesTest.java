@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Every kind of chunk key: paged in the server's order, and found again by what the change
- * stream says.
+ * Every kind of chunk key: paged in the server's order, and found again by what the change stream
+ * says.
  */
 @OnServers(otherVersions = Db.POSTGRES)
 class KeyTypesTest {

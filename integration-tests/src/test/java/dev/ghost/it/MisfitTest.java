@@ -80,8 +80,7 @@ class MisfitTest {
           """)
   void aRowThatDoesNotFitIsNamed(String change, String row) throws Exception {
     GhostException e =
-        catchThrowableOfType(
-            GhostException.class, () -> schema.ghost("t", change).build().run());
+        catchThrowableOfType(GhostException.class, () -> schema.ghost("t", change).build().run());
     assertThat(e).as("it did not fail").isNotNull();
     if (db == Db.POSTGRES) {
       // The server's own ALTER refuses it where it is in the sample, else the copy.

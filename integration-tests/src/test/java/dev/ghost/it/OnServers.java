@@ -8,8 +8,8 @@ import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Runs a suite once on each database that has what it needs. One test at a time has a server; tests on different
- * servers run at the same time. {@link Provided} fields are set before each test.
+ * Runs a suite once on each database that has what it needs. One test at a time has a server; tests
+ * on different servers run at the same time. {@link Provided} fields are set before each test.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

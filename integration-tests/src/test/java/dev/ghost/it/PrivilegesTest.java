@@ -178,8 +178,7 @@ class PrivilegesTest {
             .strategy(Strategy.GHOST);
     String grant = "GRANT CREATE ON SCHEMA \"%s\" TO \"partly\";".formatted(schema.name());
     try {
-      assertThat(refused(partly).remedy())
-          .isEqualTo("Run as an administrator:\n  " + grant);
+      assertThat(refused(partly).remedy()).isEqualTo("Run as an administrator:\n  " + grant);
       schema.execute(grant);
       partly.build().run();
       assertThat(schema.hasColumn("t", "x")).isTrue();

@@ -22,8 +22,6 @@ class RefusalTest {
 
   @Provided private Db db;
 
-  @Provided private Server server;
-
   @Provided private Schema schema;
 
   @Needs(Ability.MYSQL_SYNTAX)

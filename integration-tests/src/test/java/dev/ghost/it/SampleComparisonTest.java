@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What the server's own ALTER makes of a sample is what ghost makes of it, whatever
- * the table has; and where that is not so, nothing is copied.
+ * What the server's own ALTER makes of a sample is what ghost makes of it, whatever the table has;
+ * and where that is not so, nothing is copied.
  */
 @OnServers(whichHave = Ability.USING_EXPRESSIONS, otherVersions = Db.POSTGRES)
 class SampleComparisonTest {

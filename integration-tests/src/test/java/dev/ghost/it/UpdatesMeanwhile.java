@@ -30,8 +30,7 @@ final class UpdatesMeanwhile {
         db == Db.POSTGRES
             ? schema.ghost("t", change)
             // Zero dates are stored only where the sql_mode lets them be.
-            : schema.ghost(
-                Schema.at(schema.url() + "?sessionVariables=sql_mode=''"), "t", change);
+            : schema.ghost(Schema.at(schema.url() + "?sessionVariables=sql_mode=''"), "t", change);
     return ghost.listener(listener).build().run();
   }
 
