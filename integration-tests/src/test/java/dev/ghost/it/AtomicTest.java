@@ -2,7 +2,6 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ghost.Script;
 import dev.ghost.ScriptBuilder;
@@ -376,9 +375,9 @@ class AtomicTest {
   }
 
   /** The last changes of all are applied by one session, which has one time zone. */
+  @Needs(Ability.OTHER_TIME_ZONES)
   @Test
   void tablesThatNeedOtherTimeZonesAreRefused() throws Exception {
-    assumeTrue(db != Db.POSTGRES, "skipped: all sessions have the user's time zone there");
     schema.execute("CREATE TABLE z (id INT PRIMARY KEY, at TIMESTAMP NOT NULL)");
     String local = retyped("z", "at", "DATETIME");
     PausingListener listener = new PausingListener();

@@ -19,9 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Foreign keys and triggers of MySQL and MariaDB follow to the new table, by their own names. */
-@OnServers(
-    value = {Db.MYSQL, Db.MARIADB},
-    otherVersions = Db.MARIADB)
+@OnServers(whichHave = Ability.KEYS_REFER_TO_NAMES, otherVersions = Db.MARIADB)
 class AttachmentsTest {
 
   static final String KEYS =

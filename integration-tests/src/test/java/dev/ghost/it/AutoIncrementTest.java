@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The next number of a table afterwards is the one that the server's own ALTER gives. */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.AUTO_INCREMENT)
 class AutoIncrementTest {
 
   @Provided private Schema schema;

@@ -3,7 +3,6 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.ghost.MigrationBuilder;
 import dev.ghost.api.ControlCommand;
@@ -27,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
  * Rows that the server deletes and updates together with those that they refer to. Only MySQL 9.6
  * and newer log that; elsewhere the changes of the other table have to say it.
  */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.CASCADES_NOT_LOGGED)
 @Timeout(120)
 class CascadeTest {
 
@@ -186,9 +185,9 @@ class CascadeTest {
     assertThat(schema.count("t WHERE p_id = -4")).isEqualTo(ROWS / PARENTS);
   }
 
+  @Needs(Ability.CASCADES_NEVER_LOGGED)
   @Test
   void aParentThatIsAlteredEndsTheRun() throws Exception {
-    assumeThat(db).isEqualTo(Db.MARIADB);
     PausingListener listener =
         new PausingListener()
             .at(Phase.VERIFY, () -> schema.execute("ALTER TABLE p ADD COLUMN w INT FIRST"));
@@ -199,9 +198,9 @@ class CascadeTest {
   }
 
   /** When it is committed, nothing would say so. */
+  @Needs(Ability.CASCADES_NEVER_LOGGED)
   @Test
   void aParentThatIsPreparedToChangeEndsTheRun() throws Exception {
-    assumeThat(db).isEqualTo(Db.MARIADB);
     String xid = "'" + schema.name() + "'";
     try (Connection xa = schema.connect();
         Statement statement = xa.createStatement()) {
@@ -223,9 +222,9 @@ class CascadeTest {
     assertThat(schema.tables()).containsExactly("kind", "p", "t");
   }
 
+  @Needs(Ability.CASCADES_NEVER_LOGGED)
   @Test
   void whatCouldNotBeFollowedIsRefused() throws Exception {
-    assumeThat(db).isEqualTo(Db.MARIADB);
     schema.execute(
         "CREATE TABLE above (id BIGINT PRIMARY KEY)",
         "INSERT INTO above SELECT i FROM n WHERE i <= " + PARENTS,

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * Converts odd values of every type of PostgreSQL to every other type, once by the server's own
  * ALTER and once as the copy does it. The two are the same, in what they refuse as well.
  */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
+@OnServers(whichHave = Ability.USING_EXPRESSIONS, otherVersions = Db.POSTGRES)
 class CastMatrixTest {
 
   /** DATATYPE_MISMATCH: it is the types that do not convert, whatever the value is. */

@@ -3,7 +3,6 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.Strategy;
@@ -17,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * A change names checks by the names that they have, although MySQL gives those of the ghost
  * others.
  */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.MYSQL_SYNTAX)
 class ChecksTest {
 
   @Provided private Db db;
@@ -77,9 +76,9 @@ class ChecksTest {
     assertThat(accepts(3_000)).isFalse();
   }
 
+  @Needs(Ability.CHECKS_NOT_ENFORCED)
   @Test
   void oneIsNoLongerEnforced() throws Exception {
-    assumeTrue(db == Db.MYSQL, "MariaDB has no such checks");
     schema
         .ghost("t", "ALTER CHECK small NOT ENFORCED, ALTER CONSTRAINT big NOT ENFORCED, FORCE")
         .build()

@@ -3,35 +3,34 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ghost.api.MigrationResult;
-import dev.ghost.api.Phase;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Every column type, altered while each column of each row is updated: equal to the byte
  * afterwards.
  */
-@OnServers(
-    value = {Db.MYSQL, Db.MARIADB},
-    otherVersions = Db.MARIADB)
+@OnServers(otherVersions = {Db.MARIADB, Db.POSTGRES})
 class ColumnTypesTest {
 
-  @Provided private Db db;
-
   private static final int ROWS = 600;
+
+  @Provided private Db db;
 
   @Provided private Schema schema;
 
   @BeforeEach
   void prepare() throws Exception {
     schema.numbers(ROWS);
+    if (db == Db.POSTGRES) {
+      return;
+    }
     schema.execute("SET SESSION sql_mode = ''", "SET SESSION time_zone = '+00:00'");
   }
 
@@ -55,6 +54,14 @@ class ColumnTypesTest {
 
   @Test
   void everyTypeStaysWhatItWas() throws Exception {
+    if (db == Db.POSTGRES) {
+      everyTypeOfPostgres();
+    } else {
+      everyTypeOfInnodb();
+    }
+  }
+
+  private void everyTypeOfInnodb() throws Exception {
     schema.execute(
         """
         CREATE TABLE t (
@@ -154,82 +161,97 @@ class ColumnTypesTest {
     assertThat(schema.value("SELECT COUNT(*) FROM t WHERE extra = 7")).isEqualTo("" + ROWS);
   }
 
-  @Test
-  void conversionsAreThoseOfAlterTable() throws Exception {
+  private void everyTypeOfPostgres() throws Exception {
     schema.execute(
+        "CREATE TYPE mood AS ENUM ('sad', 'ok')",
+        "CREATE TYPE pair AS (x int, y text)",
+        "CREATE DOMAIN positive AS numeric CHECK (value > 0)",
         """
         CREATE TABLE t (
-          id INT PRIMARY KEY,
-          l1 VARCHAR(50) CHARACTER SET latin1, l2 VARCHAR(50) CHARACTER SET latin2, gb VARCHAR(50) CHARACTER SET gbk,
-          uc VARCHAR(50) CHARACTER SET ucs2, u8 VARCHAR(50), vc VARCHAR(20), ch CHAR(10),
-          i INT, bi BIGINT, de DECIMAL(20,6), f FLOAT, d DOUBLE, num VARCHAR(20),
-          da DATE, dt DATETIME(6), ts TIMESTAMP(6) NULL, e ENUM('a','b'), s SET('x','y'), txt TEXT, js TEXT, vb VARBINARY(20), y YEAR
-        ) CHARSET utf8mb4
+          id serial PRIMARY KEY, si smallint, bi bigint, n numeric, f4 real, f8 double precision, m money,
+          b boolean, c char(10), vc varchar(50), tx text COLLATE "C", ba bytea, bt bit(5), vb bit varying(20),
+          d date, ts timestamp, tz timestamptz(3), ti time, tt timetz, iv interval, u uuid,
+          j json, jb jsonb, x xml, ip inet, ci cidr, mac macaddr, tv tsvector, tq tsquery,
+          pt point, bo box, ar int[], a2 text[][], r int4range, mr tstzmultirange, e mood, p pair, ap pair[], po positive,
+          lsn pg_lsn, big text, g int GENERATED ALWAYS AS (si * 2) STORED)
         """,
+        "ALTER TABLE t ALTER big SET STORAGE EXTERNAL",
         """
-        INSERT INTO t SELECT i, 'caf\u00e9 \u20ac', '\u0159\u00edzek', '\u4e2d\u6587', '\u0436\u00fc', 'na\u00efve', CONCAT('v', i), 'x',
-          i, i * 1000, i / 7, i / 3, i / 9, i, '2024-02-29', '2024-10-27 00:30:00.999999', '2024-10-27 00:30:00.5',
-          'b', 'x,y', REPEAT('t', 100), CONCAT('{"b": ', i, ', "a": [1.0, 2]}'), UNHEX('616200'), 2000 + i % 50 FROM n
-        """);
-    String change =
-        """
-        MODIFY l1 VARCHAR(50) CHARACTER SET utf8mb4, MODIFY l2 VARCHAR(60) CHARACTER SET ucs2, MODIFY gb VARCHAR(50) CHARACTER SET utf8mb4,
-        MODIFY uc VARCHAR(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, MODIFY u8 VARCHAR(50) CHARACTER SET latin1, MODIFY vc CHAR(30),
-        MODIFY ch VARCHAR(12), MODIFY i BIGINT UNSIGNED, MODIFY bi VARCHAR(30), MODIFY de DECIMAL(12,2), MODIFY f DOUBLE, MODIFY d DECIMAL(20,8),
-        MODIFY num INT, MODIFY da DATETIME, MODIFY dt DATETIME, MODIFY ts TIMESTAMP, MODIFY e VARCHAR(5), MODIFY s VARCHAR(20),
-        MODIFY txt MEDIUMTEXT CHARACTER SET latin1, MODIFY js JSON, MODIFY vb BINARY(20), MODIFY y INT
-        """;
-    schema.execute("CREATE TABLE native LIKE t", "INSERT INTO native SELECT * FROM t");
-    List<String> updates =
+        INSERT INTO t (si, bi, n, f4, f8, m, b, c, vc, tx, ba, bt, vb, d, ts, tz, ti, tt, iv, u, j, jb, x, ip, ci, mac,
+          tv, tq, pt, bo, ar, a2, r, mr, e, p, ap, po, lsn, big)
+        SELECT i % 100, -9223372036854775808 + i, CASE i % 3 WHEN 0 THEN 'NaN' WHEN 1 THEN 1.500 ELSE 1e50 END, i / 3.0,
+          CASE i % 4 WHEN 0 THEN 'Infinity' WHEN 1 THEN '-0' ELSE i / 7.0 END, i::money, i % 2 = 0, 'c', 'v' || i, E'a\\nb\\t''"\\\\',
+          decode('00ff80', 'hex'), B'10101', B'1', CASE i % 3 WHEN 0 THEN 'infinity'::date ELSE '0044-03-15 BC' END,
+          CASE i % 5 WHEN 0 THEN '-infinity'::timestamp ELSE '2024-02-29 23:59:59.999999' END, '2024-10-27 00:30:00.1234+00',
+          '23:59:59.999999', '10:00:00+05:30', '1 year -2 days 03:04:05.000006', md5(i::text)::uuid, '{"b": 1.0, "a": [1, 1]}', '{"b": 1.00}',
+          '<a>1</a>', '10.0.0.1/8', '10.0.0.0/8', '08:00:2b:01:02:03', 'a fat cat', 'fat & cat', '(1,2)', '(1,1),(0,0)', ARRAY[i, NULL],
+          ARRAY[['a', 'b'], ['c', NULL]], int4range(1, i + 2), '{[2024-01-01, 2024-02-01)}', 'ok', ROW(i, 'y"')::pair, ARRAY[ROW(1, 'a')::pair], i, '0/16B3748',
+          repeat(md5(i::text), 300)
+        FROM n
+        """,
+        "UPDATE t SET si = NULL, n = NULL, f8 = NULL, c = NULL, j = NULL, jb = NULL, x = NULL, ar ="
+            + " NULL, r = NULL, e = NULL, p = NULL, big = NULL WHERE id % 11 = 0",
+        "UPDATE t SET vc = '', tx = '', ar = '{}', ba = '' WHERE id % 13 = 0");
+    migrateWhileUpdating(
+        "ADD COLUMN extra int DEFAULT 7, DROP COLUMN bo",
         List.of(
-            "UPDATE %s SET l1 = '\u00e4', l2 = '\u017elu\u0165', gb = '\u4f60', uc = '\u044f', u8 ="
-                + " '\u00e5', vc = 'w', ch = 'yy' WHERE id %% 3 = 0",
-            "UPDATE %s SET i = i + 1, bi = -bi, de = de * 2, f = f + 0.1, d = d + 0.00000001, num ="
-                + " '12' WHERE id %% 2 = 0",
-            "UPDATE %s SET da = '2000-01-01', dt = '2001-01-01 00:00:00.5', ts = '2001-01-01"
-                + " 00:00:00.4', e = 'a', s = 'y' WHERE id %% 5 = 0",
-            "UPDATE %s SET txt = 'new', js = '[1, 1.5, \"\u00e9\"]', vb = '', y = 1999 WHERE id %%"
-                + " 7 = 0");
-    for (String update : updates) {
-      schema.execute(update.formatted("native"));
-    }
-    MigrationResult result =
-        migrateWhileUpdating(change, updates.stream().map(u -> u.formatted("t")).toList());
-    assertThat(result.warnings()).isEmpty();
-
-    schema.execute("SET SESSION sql_mode = 'STRICT_ALL_TABLES'", "ALTER TABLE native " + change);
+            "UPDATE t SET si = si + 1, n = n / 3, f4 = f4 * 3, f8 = f8 / 3, b = NOT b, vc = vc ||"
+                + " '\ud83d\udc7b'",
+            "UPDATE t SET jb = jb || '{\"c\": 0.10}', j = '[1.0, 1e0]', x = '<b/>', ar = ar || 5, e"
+                + " = 'sad', p = ROW(9, NULL)::pair WHERE id % 2 = 0",
+            "UPDATE t SET big = big || 'x' WHERE id % 3 = 0",
+            "UPDATE t SET d = 'infinity', ts = 'infinity', iv = '-1 mon', tv = 'x:1A' WHERE id % 5"
+                + " = 0"));
     for (String column :
         schema.rows(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = '%s' AND table_name = 't'"
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = '%s' AND table_name = 't' AND column_name <> 'extra'"
                 .formatted(schema.name()))) {
-      assertEqualColumns("native", "`" + column + "`");
+      assertThat(schema.rows("SELECT id AS i, %s::text FROM t ORDER BY i".formatted(column)))
+          .as(column)
+          .isEqualTo(
+              schema.rows("SELECT id AS i, %s::text FROM t_old ORDER BY i".formatted(column)));
     }
+    assertThat(schema.count("t WHERE extra = 7")).isEqualTo(ROWS);
   }
 
+  @Needs(Ability.TYPES_OF_ONES_OWN)
   @ParameterizedTest
-  @ValueSource(strings = {"+05:30", "Asia/Kolkata"})
-  void timestampsBecomeLocalTimeAsTheServerSeesIt(String local) throws Exception {
-    String zone = schema.value("SELECT @@GLOBAL.time_zone");
-    // Whether the server has loaded those of the machine or not.
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          citext; 'Text' || i; 'tExt!' || id
+          hstore; hstore('a', i::text); hstore('b', NULL)
+          """)
+  void typesOfExtensions(String extension, String value, String changed) throws Exception {
+    Assumptions.assumeFalse(
+        schema
+            .rows("SELECT 1 FROM pg_available_extensions WHERE name = '" + extension + "'")
+            .isEmpty(),
+        "skipped: this server does not have the extension " + extension);
     schema.execute(
-        "INSERT IGNORE INTO mysql.time_zone VALUES (90530, 'N')",
-        "INSERT IGNORE INTO mysql.time_zone_transition_type VALUES (90530, 0, 19800, 0, 'IST')",
-        "INSERT IGNORE INTO mysql.time_zone_name VALUES ('Asia/Kolkata', 90530)",
-        "SET GLOBAL time_zone = '%s'".formatted(local),
-        "CREATE TABLE t (id INT PRIMARY KEY, ts TIMESTAMP NULL)",
-        "INSERT INTO t VALUES (1, '2024-01-01 00:00:00'), (2, NULL)");
-    try {
-      MigrationResult result = schema.ghost("t", "MODIFY ts DATETIME").build().run();
-      assertThat(schema.rows("SELECT id, ts FROM t ORDER BY id"))
-          .containsExactly("1|2024-01-01 05:30:00", "2|null");
-      assertThat(result.warnings()).anyMatch(w -> w.contains(local));
-    } finally {
-      schema.execute("SET GLOBAL time_zone = '%s'".formatted(zone));
-    }
+        "CREATE EXTENSION IF NOT EXISTS %s SCHEMA public".formatted(extension),
+        "CREATE TABLE t (id int PRIMARY KEY, x %s)".formatted(extension),
+        "INSERT INTO t SELECT i, %s FROM n".formatted(value));
+    migrateWhileUpdating(
+        "ADD y int",
+        List.of(
+            "UPDATE t SET x = %s WHERE id %% 2 = 0".formatted(changed),
+            "UPDATE t SET x = NULL WHERE id % 7 = 0"));
+    assertThat(schema.rows("SELECT id, x::text FROM t ORDER BY id"))
+        .isEqualTo(schema.rows("SELECT id, x::text FROM t_old ORDER BY id"));
   }
 
   @Test
   void renamedDroppedAndAddedColumns() throws Exception {
+    if (db == Db.POSTGRES) {
+      renamedOnPostgres();
+    } else {
+      renamedOnInnodb();
+    }
+  }
+
+  private void renamedOnInnodb() throws Exception {
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(10), `c d` INT, Gone INT, x INT, y"
             + " INT)",
@@ -250,31 +272,17 @@ class ColumnTypesTest {
         .containsExactly("1|1001|0|b1!|2||null|k|4|4", "600|1600|0|b600!|1200||null|k|1801|2400");
   }
 
-  private MigrationResult migrateWhileUpdating(String change, List<String> updates)
-      throws Exception {
-    // Half of the changes come before the chunks are read, half after.
-    int half = updates.size() / 2;
-    PausingListener listener =
-        new PausingListener()
-            .at(Phase.COPY, () -> update(updates.subList(0, half)))
-            .at(Phase.VERIFY, () -> update(updates.subList(half, updates.size())));
-    // Zero dates are stored only where the sql_mode lets them be.
-    return schema
-        .ghost(Schema.at(schema.url() + "?sessionVariables=sql_mode=''"), "t", change)
-        .listener(listener)
-        .build()
-        .run();
+  private void renamedOnPostgres() throws Exception {
+    schema.execute(
+        "CREATE TABLE t (id int PRIMARY KEY, a int)", "INSERT INTO t SELECT i, i FROM n");
+    migrateWhileUpdating(
+        "RENAME COLUMN a TO \"B c\"",
+        List.of("UPDATE t SET a = a + 1", "DELETE FROM t WHERE id = 5"));
+    assertThat(schema.value("SELECT \"B c\" FROM t WHERE id = 6")).isEqualTo("7");
   }
 
-  private void update(List<String> updates) throws SQLException {
-    try (Connection c = schema.connect();
-        Statement s = c.createStatement()) {
-      s.execute("SET SESSION sql_mode = ''");
-      s.execute("SET SESSION time_zone = '+00:00'");
-      for (String update : updates) {
-        s.executeUpdate(update);
-      }
-    }
+  private MigrationResult migrateWhileUpdating(String change, List<String> updates) {
+    return new UpdatesMeanwhile(db, schema).migrate(change, updates);
   }
 
   private void assertSame(String... expressions) throws SQLException {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Dmatrix=full} takes all types, not only some of each kind; {@code -Dmatrix=write} does
  * the same, and writes the list.
  */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.CONVERSIONS_OF_ITS_OWN)
 class ConversionMatrixTest {
 
   private static final String EXTENT = System.getProperty("matrix", "short");

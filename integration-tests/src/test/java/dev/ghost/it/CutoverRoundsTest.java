@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  * metadata locks, and with its sessions killed at each step: no acknowledged write is only in the
  * retired table, there is always a table under the name, and a foreign key and a trigger follow.
  */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.DDL_COMMITS)
 class CutoverRoundsTest {
 
   private static final int ROUNDS = Integer.getInteger("ghost.cutover.rounds", 16);

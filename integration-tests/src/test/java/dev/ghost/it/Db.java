@@ -1,5 +1,6 @@
 package dev.ghost.it;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /** The databases that the suites run on. */
@@ -32,6 +33,11 @@ enum Db {
   /** The one that is taken where nobody names another. */
   String officialImage() {
     return officialImage;
+  }
+
+  /** Whether it has all of these. */
+  boolean can(Ability... wanted) {
+    return Arrays.stream(wanted).allMatch(ability -> ability.isOf(this));
   }
 
   /**

@@ -22,8 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,9 +43,9 @@ class DirectTest {
   }
 
   /** The server's own check would lock writers out; here ghost checks. */
+  @Needs(Ability.KEY_CHECKS_THAT_LOCK)
   @Test
   void foreignKeysOnMySqlAndMariaDb() throws Exception {
-    Assumptions.assumeTrue(db != Db.POSTGRES);
     schema.execute(
         "CREATE TABLE p (id BIGINT PRIMARY KEY)",
         "INSERT INTO p SELECT i FROM n WHERE i < 20000",
@@ -179,9 +177,9 @@ class DirectTest {
   }
 
   /** It is no unfinished run, which would go on with its copy. */
+  @Needs(Ability.DDL_COMMITS)
   @Test
   void afterAProbeThatWasKilled() throws Exception {
-    Assumptions.assumeTrue(db != Db.POSTGRES, "its probe is rolled back");
     schema.execute(
         "CREATE TABLE t_ghc (slot INT PRIMARY KEY, seq BIGINT NOT NULL, content LONGTEXT) COMMENT"
             + " 'ghost control table'",
@@ -194,9 +192,9 @@ class DirectTest {
   }
 
   /** It counts what was changed instantly before; an empty copy has a count of its own. */
+  @Needs(Ability.INSTANT_LIMIT)
   @Test
   void whatTheServerRefusesForTheTableItselfIsTriedInPlace() throws Exception {
-    Assumptions.assumeTrue(db == Db.MYSQL, "MariaDB has no such limit");
     alterInstantlyUntilRefused();
     String change = "ADD COLUMN note INT DEFAULT 7";
     assertThat(ghost(change).build().plan().way()).isEqualTo(Way.METADATA);
@@ -210,9 +208,9 @@ class DirectTest {
   }
 
   /** In place, every replica would wait for as long as it takes. */
+  @Needs(Ability.INSTANT_LIMIT)
   @Test
   void whatTheServerRefusesForTheTableItselfIsMadeInAnyWay() throws Exception {
-    Assumptions.assumeTrue(db == Db.MYSQL, "MariaDB has no such limit");
     alterInstantlyUntilRefused();
     MigrationResult made = ghost("ADD COLUMN note INT DEFAULT 7").build().run();
     assertThat(made.way()).isIn(Way.IN_PLACE, Way.GHOST);
@@ -242,73 +240,6 @@ class DirectTest {
         .isEqualTo(Way.GHOST);
     assertThat(schema.hasColumn("t", "note")).isTrue();
     assertThat(schema.hasColumn("t", "other")).isTrue();
-  }
-
-  /** It may be a typo, and then the column is there still. */
-  @Test
-  void whatIsDroppedAndNotThereIsRefusedByName() throws Exception {
-    schema.execute("ALTER TABLE t ADD CONSTRAINT positive CHECK (v > 0)");
-    refusesToDrop("DROP COLUMN vv", "has no column vv", "v");
-    refusesToDrop("ADD COLUMN note INT, DROP COLUMN vv", "has no column vv", "v");
-    refusesToDrop("DROP CONSTRAINT positiv", "has no constraint positiv", "positive");
-    if (db != Db.POSTGRES) {
-      schema.execute("CREATE TABLE p (id BIGINT PRIMARY KEY)");
-      schema.execute("INSERT INTO p SELECT id FROM t");
-      schema.execute("ALTER TABLE t ADD CONSTRAINT to_p FOREIGN KEY (u) REFERENCES p (id)");
-      refusesToDrop("DROP KEY by_v", "has no index by_v", "by_u");
-      refusesToDrop("DROP INDEX by_uu", "has no index by_uu", "by_u");
-      refusesToDrop("DROP FOREIGN KEY to_pp", "has no foreign key to_pp", "to_p");
-      schema.execute("ALTER TABLE t DROP FOREIGN KEY to_p", "DROP TABLE p");
-    }
-    if (db == Db.MYSQL) {
-      refusesToDrop("DROP CHECK positiv", "has no CHECK constraint positiv", "positive");
-    }
-    assertClean();
-  }
-
-  private void refusesToDrop(String change, String missing, String nearest) {
-    for (Strategy strategy : Strategy.values()) {
-      assertThatThrownBy(() -> schema.ghost("t", change).strategy(strategy).build().run())
-          .isInstanceOf(RefusedException.class)
-          .hasMessageContaining("%s.t %s.".formatted(schema.name(), missing))
-          .satisfies(
-              e ->
-                  assertThat(((RefusedException) e).remedy())
-                      .startsWith("Nearest to it: " + nearest));
-    }
-    assertThatThrownBy(() -> ghost(change).build().plan()).isInstanceOf(RefusedException.class);
-  }
-
-  /** On MySQL, whose grammar has no such words, too. */
-  @Test
-  void whatIsDroppedOrAddedUnderACondition() throws Exception {
-    assertThat(ghost("DROP COLUMN IF EXISTS nowhere").build().plan().way()).isEqualTo(Way.NOTHING);
-    assertThat(ghost("DROP COLUMN IF EXISTS nowhere").build().run().way()).isEqualTo(Way.NOTHING);
-    assertThat(ghost("DROP CONSTRAINT IF EXISTS nowhere").build().run().way())
-        .isEqualTo(Way.NOTHING);
-    assertThat(ghost("ADD COLUMN IF NOT EXISTS v INT").build().run().way()).isEqualTo(Way.NOTHING);
-    String both = "ADD COLUMN IF NOT EXISTS note INT DEFAULT 7, DROP COLUMN IF EXISTS nowhere";
-    assertThat(ghost(both).build().run().way()).isEqualTo(Way.METADATA);
-    assertThat(schema.value("SELECT COUNT(*) FROM t WHERE note <> 7")).isEqualTo("0");
-    assertThat(ghost(both).build().run().way()).isEqualTo(Way.NOTHING);
-    if (db != Db.POSTGRES) {
-      assertThat(ghost("ADD INDEX IF NOT EXISTS by_u (v)").build().run().way())
-          .isEqualTo(Way.NOTHING);
-      assertThat(ghost("DROP INDEX IF EXISTS nowhere").build().run().way()).isEqualTo(Way.NOTHING);
-    }
-    schema.ghost("t", "DROP COLUMN IF EXISTS note, DROP COLUMN IF EXISTS nowhere").build().run();
-    assertThat(schema.hasColumn("t", "note")).isFalse();
-    assertThat(schema.tables()).containsExactly("t", "t_old");
-    assertThat(schema.leftovers()).isEmpty();
-  }
-
-  @Test
-  void whatIsThereButOtherwiseIsRefused() throws Exception {
-    schema.execute("ALTER TABLE t ADD COLUMN note BIGINT");
-    assertThatThrownBy(() -> ghost("ADD COLUMN note INT").build().run())
-        .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("note");
-    assertClean();
   }
 
   @Test
@@ -364,116 +295,6 @@ class DirectTest {
     assertClean();
   }
 
-  /** MySQL and MariaDB do it by themselves. */
-  @Test
-  void aUniqueKeyIsBuiltWhileWritersGoOn() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
-    // As a run that was killed leaves it.
-    schema.execute("CREATE UNIQUE INDEX ghost_pair_unique ON t (u)");
-    String change = "ADD CONSTRAINT pair UNIQUE (u, v) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED";
-    assertThat(ghost(change).build().plan().statements())
-        .anyMatch(s -> s.startsWith("CREATE UNIQUE INDEX CONCURRENTLY"));
-    Ledger ledger = new Ledger(schema, "t", 2, 3).start();
-    try (ledger) {
-      assertThat(ghost(change).build().run().way()).isEqualTo(Way.IN_PLACE);
-    }
-    assertThat(ledger.differences()).isEmpty();
-    assertThat(ledger.longestMillis()).isLessThan(2_000);
-    assertThat(definition("pair"))
-        .isEqualTo("UNIQUE (u, v) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED");
-    assertThat(ghost(change).build().run().way()).isEqualTo(Way.NOTHING);
-
-    schema.execute("CREATE UNIQUE INDEX by_v ON t (v, id)");
-    assertThat(ghost("ADD CONSTRAINT other UNIQUE USING INDEX by_v").build().run().way())
-        .isEqualTo(Way.METADATA);
-    assertThat(definition("other")).isEqualTo("UNIQUE (v, id)");
-
-    schema.execute("CREATE TABLE k (id INT NOT NULL)");
-    assertThat(
-            schema.ghost("k", "ADD PRIMARY KEY (id)").strategy(Strategy.AUTO).build().run().way())
-        .isEqualTo(Way.IN_PLACE);
-    schema.execute("INSERT INTO k VALUES (1) ON CONFLICT (id) DO NOTHING", "DROP TABLE k");
-
-    assertThatThrownBy(() -> ghost("ADD CONSTRAINT only_c UNIQUE (c)").build().run())
-        .isInstanceOf(RowRejectedException.class)
-        .hasMessageContaining("only_c");
-    assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 't' ORDER BY 1"))
-        .containsExactly("by_u", "other", "pair", "t_pkey");
-    assertClean();
-  }
-
-  /** It is not valid, and can refuse rows nevertheless; to drop it waits for anyone who reads. */
-  @Test
-  void anIndexThatCouldNotBeIsDroppedWhenReadersAreThrough() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
-    try (Connection reader = schema.connect()) {
-      reader.setAutoCommit(false);
-      reader.createStatement().executeQuery("SELECT COUNT(*) FROM t").close();
-      CompletableFuture<MigrationResult> run =
-          Async.supply(ghost("ADD CONSTRAINT only_c UNIQUE (c)").build()::run);
-      TimeUnit.SECONDS.sleep(12);
-      assertThat(run).isNotDone();
-      reader.commit();
-      assertThat(run)
-          .failsWithin(Duration.ofSeconds(20))
-          .withThrowableOfType(ExecutionException.class)
-          .withCauseInstanceOf(RowRejectedException.class)
-          .withMessageContaining("as it was");
-    }
-    assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 't' ORDER BY 1"))
-        .containsExactly("by_u", "t_pkey");
-    assertClean();
-  }
-
-  /** A primary key makes its columns NOT NULL; where a row stands against it, nothing is left. */
-  @Test
-  void aPrimaryKeyOfColumnsThatCouldBeNull() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
-    schema.execute(
-        "CREATE TABLE k (a int, b int, v int)",
-        "INSERT INTO k SELECT i, i % 7, i FROM n",
-        "CREATE TABLE twin (a int, b int, v int)",
-        "ALTER TABLE twin ADD CONSTRAINT k_pkey_ PRIMARY KEY (a, b)");
-    MigrationBuilder key = schema.ghost("k", "ADD CONSTRAINT key PRIMARY KEY (a, b)");
-    key.strategy(Strategy.AUTO);
-    assertThat(key.build().run().way()).isEqualTo(Way.IN_PLACE);
-    assertThat(definitionsOf("k")).isEqualTo(definitionsOf("twin"));
-
-    schema.execute(
-        "ALTER TABLE k DROP CONSTRAINT key, ALTER a DROP NOT NULL, ALTER b DROP NOT NULL",
-        "CREATE UNIQUE INDEX mine ON k (a)");
-    MigrationBuilder attached = schema.ghost("k", "ADD PRIMARY KEY USING INDEX mine");
-    assertThat(attached.strategy(Strategy.AUTO).build().run().way()).isEqualTo(Way.IN_PLACE);
-    assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 'k'"))
-        .containsExactly("mine");
-
-    schema.execute(
-        "ALTER TABLE k DROP CONSTRAINT mine, ALTER a DROP NOT NULL",
-        "UPDATE k SET b = NULL WHERE v = 77");
-    List<String> before = definitionsOf("k");
-    assertThatThrownBy(() -> key.build().run()).isInstanceOf(RowRejectedException.class);
-    schema.execute("UPDATE k SET b = 0, a = 7 WHERE v IN (77, 7)");
-    assertThatThrownBy(() -> key.build().run())
-        .isInstanceOf(RowRejectedException.class)
-        .hasMessageContaining("key");
-    assertThat(definitionsOf("k")).isEqualTo(before);
-    assertThat(schema.rows("SELECT indexname FROM pg_indexes WHERE tablename = 'k'")).isEmpty();
-    schema.execute("DROP TABLE k, twin");
-    assertClean();
-  }
-
-  /** Of columns and constraints, but for the names of the latter. */
-  private List<String> definitionsOf(String table) throws Exception {
-    return schema.rows(
-        """
-        SELECT attname::text, attnotnull::text FROM pg_attribute WHERE attrelid = '%1$s'::regclass AND attnum > 0
-         UNION ALL
-        SELECT contype::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = '%1$s'::regclass
-         ORDER BY 1, 2
-        """
-            .formatted(table));
-  }
-
   @Test
   void whatTakesLongCanBeStopped() throws Exception {
     boolean postgres = db == Db.POSTGRES;
@@ -514,14 +335,6 @@ class DirectTest {
     }
     assertThat(ghost(change).build().plan().way()).isEqualTo(Way.IN_PLACE);
     assertClean();
-  }
-
-  private String definition(String constraint) throws Exception {
-    return schema.value(
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 't'::regclass AND"
-            + " conname = '"
-            + constraint
-            + "'");
   }
 
   @Test

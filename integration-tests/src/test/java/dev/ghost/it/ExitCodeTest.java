@@ -2,7 +2,6 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -156,9 +155,9 @@ class ExitCodeTest {
     assertUntouched();
   }
 
+  @Needs(Ability.SLOTS)
   @Test
   void whoHoldsUpTheSlotIsNamed() throws Exception {
-    assumeTrue(db == Db.POSTGRES);
     schema.execute("CREATE TABLE other (i int)");
     try (Connection writer = schema.connect();
         Statement statement = writer.createStatement()) {
@@ -178,9 +177,9 @@ class ExitCodeTest {
     assertUntouched();
   }
 
+  @Needs(Ability.PUBLICATIONS)
   @Test
   void whoHoldsThePublicationsLockIsNamed() throws Exception {
-    assumeTrue(db == Db.POSTGRES);
     try (Connection holder = schema.connect();
         Statement statement = holder.createStatement()) {
       holder.setAutoCommit(false);

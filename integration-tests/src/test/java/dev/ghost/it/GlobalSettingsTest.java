@@ -1,7 +1,6 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.ghost.Ghost;
@@ -16,10 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What all sessions of the server begin with is nothing that ours depend on. */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.SET_GLOBAL)
 class GlobalSettingsTest {
-
-  @Provided private Db db;
 
   @Provided private BinlogServer server;
 
@@ -127,10 +124,10 @@ class GlobalSettingsTest {
   }
 
   /** The primary key that MySQL adds to a table without one can be hidden from those who look. */
+  @Needs(Ability.ADDED_PRIMARY_KEYS)
   @ParameterizedTest
   @ValueSource(strings = {"ON", "OFF"})
   void aKeyThatTheServerHasAdded(String shown) throws Exception {
-    assumeTrue(db == Db.MYSQL);
     schema.execute(
         "SET SESSION sql_generate_invisible_primary_key = ON",
         "CREATE TABLE h (v INT NOT NULL)",

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Indexes that nothing leans on are built after the copy, and are what ALTER TABLE would make. */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.MYSQL_SYNTAX)
 class IndexesTest {
 
   private static final String INDEXES =

@@ -14,12 +14,12 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.api.VerificationException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,9 +103,9 @@ class InterferenceTest {
   }
 
   /** Without PROCESS, InnoDB's numbers of tables are not shown; that rows are missing is. */
+  @Needs(Ability.PROCESS_PRIVILEGE)
   @Test
   void theGhostIsEmptiedAndTheUserSeesLittle() throws Exception {
-    Assumptions.assumeTrue(db != Db.POSTGRES);
     schema.execute(
         "CREATE USER IF NOT EXISTS 'humble'@'%' IDENTIFIED BY '" + Server.PASSWORD + "'",
         "GRANT REPLICATION SLAVE, %s ON *.* TO 'humble'@'%%'"
@@ -171,9 +171,9 @@ class InterferenceTest {
   }
 
   /** The stream passes over what is written meanwhile, and nobody would know. */
+  @Needs(Ability.PUBLICATIONS)
   @Test
   void thePublicationIsAlteredForAWhile() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     InterferenceException e =
         interference(new PausingListener().at(Phase.CUTOVER, this::alterThePublication));
     assertThat(e).hasMessageContaining("publication");
@@ -188,9 +188,9 @@ class InterferenceTest {
   }
 
   /** The same while no run is there to see it. */
+  @Needs(Ability.PUBLICATIONS)
   @Test
   void thePublicationIsAlteredBetweenTwoRuns() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     AtomicReference<Migration> ghost = new AtomicReference<>();
     ghost.set(
         schema
@@ -208,9 +208,9 @@ class InterferenceTest {
     assertThat(schema.value("SELECT v FROM t WHERE id = 3")).isEqualTo("-1");
   }
 
+  @Needs(Ability.REPLICA_IDENTITY)
   @Test
   void theReplicaIdentityIsChanged() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     assertThat(
             interference(
                 new PausingListener()
@@ -221,9 +221,9 @@ class InterferenceTest {
   }
 
   /** The server refuses the updates of a table that is published without its replica identity. */
+  @Needs(Ability.REPLICA_IDENTITY)
   @Test
   void theApplicationGoesOnWithAnotherReplicaIdentity() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute("ALTER TABLE t ADD COLUMN g bigint GENERATED ALWAYS AS (v + 1) STORED");
     interference(
         new PausingListener()
@@ -239,10 +239,10 @@ class InterferenceTest {
   }
 
   /** Where the stream cannot read all of a row's values, only keys are published. */
+  @Needs({Ability.PUBLICATIONS, Ability.REPLICA_IDENTITY})
   @ParameterizedTest
   @ValueSource(strings = {"FULL", "NOTHING"})
   void aPublicationThatKeepsTheApplicationFromWritingIsDropped(String identity) throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute("ALTER TABLE t ADD COLUMN price money");
     AtomicReference<CompletableFuture<Duration>> refused = new AtomicReference<>();
     InterferenceException e =
@@ -280,9 +280,9 @@ class InterferenceTest {
     }
   }
 
+  @Needs(Ability.SLOTS)
   @Test
   void theSlotIsDropped() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     assertThat(
             interference(
                 new PausingListener().at(Phase.CUTOVER, () -> schema.server().forgetLog(schema))))
@@ -307,5 +307,48 @@ class InterferenceTest {
     assertThat(schema.hasColumn("t", "note")).isFalse();
     assertThat(schema.count("t")).isEqualTo(ROWS);
     assertThat(schema.tables()).isEqualTo(List.of("t"));
+  }
+
+  @ParameterizedTest
+  @Rows(
+      innodb =
+          """
+          ALTER TABLE t ADD COLUMN mine INT
+          TRUNCATE TABLE t
+          RENAME TABLE t TO u
+          CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1
+          ALTER TABLE t COMMENT = 'mine'
+          DROP TABLE t
+          """,
+      postgres =
+          """
+          TRUNCATE t
+          ALTER TABLE t ADD mine int
+          CREATE INDEX mine ON t (v)
+          ALTER TABLE t REPLICA IDENTITY FULL
+          GRANT SELECT ON t TO PUBLIC
+          CREATE TRIGGER trg BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()
+          """)
+  void ddlOfTheSourceStopsTheRun(String ddl) throws Exception {
+    Migration ghost =
+        schema
+            .ghost("t", CHANGE)
+            .listener(new PausingListener().at(Phase.CUTOVER, () -> execute(ddl)))
+            .build();
+    InterferenceException e = catchThrowableOfType(InterferenceException.class, ghost::run);
+    assertThat(e).isNotNull();
+    assertThat(schema.leftovers()).isEmpty();
+    assertThat(schema.tables()).doesNotContain("t_gho", "t_ghc", "t_old");
+    if (!ddl.startsWith("DROP") && !ddl.startsWith("RENAME")) {
+      assertThat(schema.tables()).contains("t");
+      assertThat(schema.hasColumn("t", "note")).isFalse();
+    }
+  }
+
+  private void execute(String ddl) throws SQLException {
+    try (Connection c = schema.connect();
+        Statement s = c.createStatement()) {
+      s.execute(ddl);
+    }
   }
 }

@@ -2,7 +2,6 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ghost.Migration;
 import dev.ghost.api.CancelledException;
@@ -30,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The new schema has another key: in another order, with a column more or fewer, of another type.
  * Its rows are found by the old one all the same, and what is for the run only does not stay.
  */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.MYSQL_SYNTAX)
 class KeyChangesTest {
 
   private static final int ROWS = 6_000;
@@ -40,8 +39,6 @@ class KeyChangesTest {
   private static final String INDEXES =
       "SELECT DISTINCT index_name FROM information_schema.statistics WHERE table_schema ="
           + " DATABASE() AND table_name = '%s'";
-
-  @Provided private Db db;
 
   @Provided private Schema schema;
 
@@ -155,9 +152,9 @@ class KeyChangesTest {
   }
 
   /** The order of their values is the server's. */
+  @Needs(Ability.UUID_TYPE)
   @Test
   void rowsAreFoundByUuids() throws Exception {
-    assumeTrue(db == Db.MARIADB);
     changes(
         "a UUID",
         "PRIMARY KEY (a)",

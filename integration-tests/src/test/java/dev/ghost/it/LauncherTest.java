@@ -12,7 +12,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,9 +72,9 @@ class LauncherTest {
   }
 
   /** The README's first command. It needs no server. */
+  @Needs(Ability.EMBEDDED_SERVER)
   @Test
   void theDemoTellsTheWholeStory() throws Exception {
-    Assumptions.assumeTrue(db != Db.MYSQL, "skipped: no MySQL can be embedded");
     String product = db.name().toLowerCase(Locale.ROOT);
     try (Launcher ghost = Launcher.start("demo", "--db", product, "--rows", "20000")) {
       assertThat(ghost.exitCode()).as(ghost.output()).isZero();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What only MariaDB has. */
-@OnServers(value = Db.MARIADB, otherVersions = Db.MARIADB)
+@OnServers(whichHave = Ability.PERIODS, otherVersions = Db.MARIADB)
 class MariaDbTest {
 
   @Provided private Schema schema;

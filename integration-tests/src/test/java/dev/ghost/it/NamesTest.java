@@ -3,6 +3,8 @@ package dev.ghost.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ghost.Migration;
+import dev.ghost.api.CancelledException;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.Strategy;
@@ -10,18 +12,29 @@ import dev.ghost.api.UsageException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.ArgumentsProvider;
+import org.junit.jupiter.params.provider.ArgumentsSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.support.ParameterDeclarations;
 
 /** Names that need quoting, and names that leave no room for ours. */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers
 class NamesTest {
+
+  @Provided private Db db;
 
   @Provided private Server server;
 
-  static List<String> names() {
+  private static List<String> names(Db db) {
+    if (db == Db.POSTGRES) {
+      return List.of(
+          "select", "with space", "quo\"te", "Upper", "\u00fcml\u00e4ut", "a".repeat(63));
+    }
     return List.of(
         "select",
         "s",
@@ -39,14 +52,48 @@ class NamesTest {
         "\uff5e".repeat(46));
   }
 
-  @ParameterizedTest
-  @MethodSource("names")
-  void anyNameWillDo(String name) throws Exception {
-    try (Schema schema = server.newSchema()) {
-      migrate(schema, name);
+  /** Some repeat a letter for as long as a name can be: they are no {@link Rows}. */
+  private static final class Names implements ArgumentsProvider {
+    @Override
+    public Stream<Arguments> provideArguments(
+        ParameterDeclarations parameters, ExtensionContext context) {
+      return names(ServerExtension.db(context)).stream().map(Arguments::of);
     }
   }
 
+  @ParameterizedTest
+  @ArgumentsSource(Names.class)
+  void anyNameWillDo(String name) throws Exception {
+    try (Schema schema = server.newSchema()) {
+      if (db == Db.POSTGRES) {
+        migrateWithSequence(schema, name);
+      } else {
+        migrate(schema, name);
+      }
+    }
+  }
+
+  private static void migrateWithSequence(Schema schema, String name) throws Exception {
+    String quoted = schema.server().quote(name);
+    schema.execute(
+        "CREATE TABLE %1$s (%1$s serial PRIMARY KEY, v int UNIQUE)".formatted(quoted),
+        "INSERT INTO %s (v) VALUES (1), (2), (3)".formatted(quoted));
+    schema
+        .ghost(name, "ADD COLUMN \"x \"\"y\" int DEFAULT 5")
+        .listener(
+            new PausingListener()
+                .at(
+                    Phase.VERIFY,
+                    () ->
+                        schema.execute("UPDATE %1$s SET v = 20 WHERE %1$s = 2".formatted(quoted))))
+        .build()
+        .run();
+    schema.execute("INSERT INTO %s (v) VALUES (4)".formatted(quoted));
+    assertThat(schema.rows("SELECT * FROM %s ORDER BY 1".formatted(quoted)))
+        .containsExactly("1|1|5", "2|20|5", "3|3|5", "4|4|5");
+  }
+
+  @Needs(Ability.MYSQL_SYNTAX)
   @Test
   void aSchemaMayNeedQuotingToo() throws Exception {
     for (String name : List.of("my-schema.x y", "order`by", "sch\u00e9ma")) {
@@ -90,6 +137,7 @@ class NamesTest {
    * The server names a foreign key without a name after its table, also when that is renamed: with
    * a long name of the retired table, it would be too long.
    */
+  @Needs(Ability.KEYS_REFER_TO_NAMES)
   @ParameterizedTest
   @ValueSource(ints = {50, 53, 54, 56})
   void foreignKeysWithoutNamesOfALongTable(int length) throws Exception {
@@ -114,6 +162,7 @@ class NamesTest {
   }
 
   /** Of MySQL's own names of checks, the same is true. */
+  @Needs(Ability.MYSQL_SYNTAX)
   @ParameterizedTest
   @ValueSource(ints = {57, 58, 59, 64})
   void checksOfALongTable(int length) throws Exception {
@@ -141,6 +190,7 @@ class NamesTest {
     }
   }
 
+  @Needs(Ability.KEYS_REFER_TO_NAMES)
   @Test
   void aNameOfTheRetiredTableThatIsTooLongForItsKeys() throws Exception {
     try (Schema schema = server.newSchema()) {
@@ -157,6 +207,7 @@ class NamesTest {
   }
 
   /** Numbered as the server itself does it. */
+  @Needs(Ability.KEYS_REFER_TO_NAMES)
   @Test
   void aForeignKeyThatIsAddedWithoutAName() throws Exception {
     try (Schema schema = server.newSchema()) {
@@ -174,6 +225,29 @@ class NamesTest {
           schema.rows(AttachmentsTest.KEYS).stream().map(k -> k.replace(name, "native")).toList();
       assertThat(keys).hasSize(4);
       assertThat(Set.copyOf(keys)).hasSize(2);
+    }
+  }
+
+  /** Joined by an underscore, both pairs of schema and table would be the same name. */
+  @Needs(Ability.WORKING_SCHEMAS)
+  @Test
+  void twoTablesWhoseNamesJoinAlikeAreNotTakenForEachOther() throws Exception {
+    try (Schema one = server.newSchema("joined");
+        Schema other = server.newSchema("joined_up")) {
+      String fill = "INSERT INTO %s SELECT generate_series(1, 1000)";
+      one.execute("CREATE TABLE up_t (id int PRIMARY KEY)", fill.formatted("up_t"));
+      other.execute("CREATE TABLE t (id int PRIMARY KEY)", fill.formatted("t"));
+      Migration[] self = new Migration[1];
+      self[0] =
+          one.ghost("up_t", "ADD x int")
+              .listener(new PausingListener().at(Phase.VERIFY, () -> self[0].stop()))
+              .build();
+      assertThatThrownBy(self[0]::run).isInstanceOf(CancelledException.class);
+      other.ghost("t", "ADD y int").build().run();
+      assertThat(other.hasColumn("t", "y")).isTrue();
+      one.ghost("up_t", "ADD x int").build().run();
+      assertThat(one.hasColumn("up_t", "x")).isTrue();
+      assertThat(one.leftovers()).isEmpty();
     }
   }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Statements of others that the server's list of sessions cannot show as text. */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.STATEMENTS_OF_ANY_BYTES)
 class OddStatementsTest {
 
   private static final String SMILE = "\ud83d\ude00";

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.ClassTemplate;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Runs a suite once on each of some databases. One test at a time has a server; tests on different
- * servers run at the same time. {@link Provided} fields are set before each test.
+ * Runs a suite once on each database that has what it needs. One test at a time has a server; tests
+ * on different servers run at the same time. {@link Provided} fields are set before each test.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
@@ -17,8 +17,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ServerExtension.class)
 @interface OnServers {
 
-  /** The databases. */
-  Db[] value() default {Db.MYSQL, Db.MARIADB, Db.POSTGRES};
+  /** What all of its tests need; it is left out of those databases that do not have it. */
+  Ability[] whichHave() default {};
 
   /** Those on whose other versions, which CI names, the suite is worth the time. */
   Db[] otherVersions() default {};

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A pooler between ghost and the server is refused, unless each connection is a session. */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
+@OnServers(whichHave = Ability.POOLERS, otherVersions = Db.POSTGRES)
 @Timeout(180)
 class PoolerTest {
 

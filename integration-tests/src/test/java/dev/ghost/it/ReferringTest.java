@@ -18,7 +18,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,12 +25,10 @@ import org.junit.jupiter.api.Test;
  * Foreign keys of other tables, on MySQL and MariaDB: they refer to the new table, by their own
  * names, and at no moment they let through what they should not, or refuse what they should not.
  */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.KEYS_REFER_TO_NAMES)
 class ReferringTest {
 
   private static final int REFUSED_BY_KEY = 1452;
-
-  @Provided private Db db;
 
   private final AtomicInteger next = new AtomicInteger(10_000);
   private final List<Integer> families = Collections.synchronizedList(new ArrayList<>());
@@ -230,9 +227,9 @@ class ReferringTest {
     assertIntact();
   }
 
+  @Needs(Ability.REFERRING_SWAPPED_TOGETHER)
   @Test
   void tablesThatReferToEachOther() throws Exception {
-    Assumptions.assumeTrue(db == Db.MARIADB);
     schema.execute(
         "ALTER TABLE t ADD COLUMN child_id INT, ADD CONSTRAINT back FOREIGN KEY (child_id)"
             + " REFERENCES child (id)");
@@ -244,9 +241,9 @@ class ReferringTest {
   /**
    * The lock on the child, which refers to the one, would wait for that on what the other needs.
    */
+  @Needs(Ability.REFERRING_SWAPPED_TOGETHER)
   @Test
   void aTableBetweenTwoThatAreSwappedTogether() throws Exception {
-    Assumptions.assumeTrue(db == Db.MARIADB);
     schema.execute(
         "CREATE TABLE grandchild (id INT PRIMARY KEY, child_id INT, CONSTRAINT to_child FOREIGN KEY"
             + " (child_id) REFERENCES child (id))");

@@ -16,7 +16,6 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -25,13 +24,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(180)
 class RefusedServerTest {
 
-  @Provided private Db db;
-
   @Provided private Server server;
 
+  @Needs(Ability.READ_ONLY_SERVER)
   @Test
   void aServerThatIsReadOnly() throws Exception {
-    Assumptions.assumeFalse(db == Db.POSTGRES, "it has standbys for that");
     try (Schema schema = server.newSchema()) {
       schema.execute("CREATE TABLE t (id INT PRIMARY KEY)");
       List<ThrowingCallable> commands =
@@ -66,9 +63,9 @@ class RefusedServerTest {
   }
 
   /** A pair of servers each of which replicates from the other is two of these. */
+  @Needs(Ability.WRITABLE_REPLICAS)
   @Test
   void aReplicaThatCanBeWrittenTo() throws Exception {
-    Assumptions.assumeFalse(db == Db.POSTGRES, "a standby cannot be written to");
     try (BinlogServer replica = ((BinlogServer) server).replica();
         Schema schema = replica.newSchema()) {
       schema.execute("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)");
@@ -88,9 +85,9 @@ class RefusedServerTest {
     }
   }
 
+  @Needs(Ability.STANDBYS)
   @Test
   void aStandby() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES, "it has replicas for that");
     try (PostgresServer.Standby standby = ((PostgresServer) server).standby();
         Schema schema = server.newSchema()) {
       schema.execute("CREATE TABLE t (id int PRIMARY KEY)");
@@ -112,9 +109,9 @@ class RefusedServerTest {
   }
 
   /** A default is no obstacle: one of ghost's sessions sets it for itself. */
+  @Needs(Ability.SETTINGS_OF_A_DATABASE)
   @Test
   void aDatabaseWhoseTransactionsOnlyReadUnlessTheySayOtherwise() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES, "elsewhere it is a setting of the server");
     try (Schema schema = server.newSchema()) {
       schema.execute("CREATE TABLE t (id int PRIMARY KEY)");
       server.execute("ALTER DATABASE test SET default_transaction_read_only = on");

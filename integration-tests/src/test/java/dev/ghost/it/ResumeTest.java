@@ -181,4 +181,30 @@ class ResumeTest {
     arguments.addAll(List.of(more));
     return Launcher.start(arguments.toArray(String[]::new));
   }
+
+  /** Pages that a run has copied hold other rows after a rewrite. */
+  @Needs(Ability.COPY_BY_PAGES)
+  @Test
+  void aRewriteBetweenTwoRunsIsNoticed() throws Exception {
+    try (Schema schema = this.schema.server().newSchema()) {
+      schema.numbers(60_000);
+      schema.execute(
+          "CREATE TABLE t (id uuid PRIMARY KEY, filler text)",
+          "INSERT INTO t SELECT gen_random_uuid(), repeat('x', 200) FROM n",
+          "ANALYZE t");
+      AtomicReference<Migration> ghost = new AtomicReference<>();
+      ghost.set(
+          schema
+              .ghost("t", "ADD COLUMN note int")
+              .listener(new PausingListener().at(Phase.VERIFY, () -> ghost.get().stop()))
+              .build());
+      assertThatThrownBy(() -> ghost.get().run()).isInstanceOf(CancelledException.class);
+      schema.execute("VACUUM FULL t");
+      assertThatThrownBy(() -> schema.ghost("t", "ADD COLUMN note int").build().run())
+          .isInstanceOf(RefusedException.class)
+          .hasMessageContaining("rewritten");
+      schema.ghost("t", "ADD COLUMN note int").startOver(true).build().run();
+      assertThat(schema.count("t")).isEqualTo(60_000);
+    }
+  }
 }

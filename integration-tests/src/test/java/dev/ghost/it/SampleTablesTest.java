@@ -15,9 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Tables with partitions or FULLTEXT keys are compared with the server's own ALTER in real tables.
  * Nobody else has anything of them, and what is not ghost's is left alone.
  */
-@OnServers(
-    value = {Db.MYSQL, Db.MARIADB},
-    otherVersions = Db.MARIADB)
+@OnServers(whichHave = Ability.NEVER_TEMPORARY_TABLES, otherVersions = Db.MARIADB)
 class SampleTablesTest {
 
   private static final String CHANGE = "MODIFY v BIGINT";

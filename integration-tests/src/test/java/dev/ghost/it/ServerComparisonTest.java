@@ -2,7 +2,6 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.RefusedException;
@@ -68,9 +67,9 @@ class ServerComparisonTest {
   }
 
   /** A row of the average length is much shorter than the longest, which are looked for. */
+  @Needs(Ability.UNCOMPRESSED_VALUES)
   @Test
   void longValuesAreComparedInFewerRows() throws Exception {
-    assumeTrue(db != Db.POSTGRES, "it stores them compressed");
     schema.numbers(10_000);
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, v INT, s LONGTEXT)",
@@ -83,6 +82,7 @@ class ServerComparisonTest {
   }
 
   /** No temporary table can have them. */
+  @Needs(Ability.NEVER_TEMPORARY_TABLES)
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -91,7 +91,6 @@ class ServerComparisonTest {
         "PRIMARY KEY (id);PARTITION BY HASH (id) PARTITIONS 3"
       })
   void tablesThatCannotBeTemporary(String keys, String partitions) throws Exception {
-    assumeTrue(db != Db.POSTGRES, "PostgreSQL has none, and refuses partitioned tables");
     schema.numbers(3_000);
     schema.execute(
         "CREATE TABLE t (id INT NOT NULL, v INT, s VARCHAR(40), %s) %s".formatted(keys, partitions),
@@ -149,17 +148,17 @@ class ServerComparisonTest {
   }
 
   /** Another time for each run, and another one than the server's. */
+  @Needs(Ability.NULL_BECOMES_NOW)
   @Test
   void nothingThatWouldBecomeTheTimeOfTheChange() throws Exception {
-    assumeTrue(db != Db.POSTGRES, "there it is an error like any other");
     rows("v INT, d TIMESTAMP NULL");
     assertThat(refused("MODIFY d TIMESTAMP NOT NULL").what()).contains("with id = 1");
   }
 
   /** The server does not read the rows for such a change, whatever is in them. */
+  @Needs(Ability.ZERO_DATES)
   @Test
   void aZeroDateThatStaysWhereItIs() throws Exception {
-    assumeTrue(db != Db.POSTGRES, "there is none there");
     rows("v INT, d DATE");
     schema.execute("SET sql_mode = ''", "UPDATE t SET d = '0000-00-00' WHERE id = 42");
     assertThat(planned("DROP COLUMN v").rows()).isEqualTo(100);
@@ -182,9 +181,9 @@ class ServerComparisonTest {
   }
 
   /** The servers make a number of the text, and an INSERT takes its bytes. */
+  @Needs(Ability.CONVERSIONS_OF_ITS_OWN)
   @Test
   void aDifferenceIsRefusedUnlessItIsAccepted() throws Exception {
-    assumeTrue(db != Db.POSTGRES, "an INSERT there does as an ALTER does");
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(1))", "INSERT INTO t VALUES (1, 1), (2, 2)");
     String change = "MODIFY v BIT(8)";
@@ -196,9 +195,9 @@ class ServerComparisonTest {
   }
 
   /** The server executes such a comment; what it renames is found by what is missing. */
+  @Needs(Ability.EXECUTABLE_COMMENTS)
   @Test
   void anActionThatThePlannerDoesNotSee() throws Exception {
-    assumeTrue(db != Db.POSTGRES, "a comment is a comment there");
     schema.execute(
         "CREATE TABLE t (id INT PRIMARY KEY, a INT, v INT)", "INSERT INTO t VALUES (1, 1, 1)");
     refused("MODIFY v BIGINT /*!50000 , CHANGE a b INT */");

@@ -11,12 +11,22 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ClassTemplateInvocationContext;
 import org.junit.jupiter.api.extension.ClassTemplateInvocationContextProvider;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.Extension;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
 /** Runs a suite with {@link OnServers} on each of them, and gives each test a schema of its own. */
 final class ServerExtension implements ClassTemplateInvocationContextProvider {
+
+  private static final ExtensionContext.Namespace OURS =
+      ExtensionContext.Namespace.create(ServerExtension.class);
+
+  /** The database that a suite is just run on. */
+  static Db db(ExtensionContext context) {
+    return context.getStore(OURS).get(Db.class, Db.class);
+  }
 
   @Override
   public boolean supportsClassTemplate(ExtensionContext context) {
@@ -47,6 +57,11 @@ final class ServerExtension implements ClassTemplateInvocationContextProvider {
       }
 
       @Override
+      public void prepareInvocation(ExtensionContext context) {
+        context.getStore(OURS).put(Db.class, server.db());
+      }
+
+      @Override
       public List<Extension> getAdditionalExtensions() {
         return List.of(new Turn(server, alone));
       }
@@ -55,10 +70,21 @@ final class ServerExtension implements ClassTemplateInvocationContextProvider {
 
   /** A test's turn on a server. */
   private record Turn(TestServer shared, boolean alone)
-      implements BeforeEachCallback, AfterEachCallback {
+      implements ExecutionCondition, BeforeEachCallback, AfterEachCallback {
 
-    private static final ExtensionContext.Namespace OURS =
-        ExtensionContext.Namespace.create(ServerExtension.class);
+    /** Before the turn is waited for: what is skipped keeps nobody waiting. */
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+      List<Ability> missing =
+          AnnotationSupport.findAnnotation(context.getElement(), Needs.class).stream()
+              .flatMap(needs -> Stream.of(needs.value()))
+              .filter(ability -> !shared.db().can(ability))
+              .toList();
+      return missing.isEmpty()
+          ? ConditionEvaluationResult.enabled("")
+          : ConditionEvaluationResult.disabled(
+              "skipped: %s does not have %s".formatted(shared.db(), missing));
+    }
 
     @Override
     public void beforeEach(ExtensionContext context) throws Exception {

@@ -9,6 +9,7 @@ import dev.ghost.api.ControlCommand;
 import dev.ghost.api.MigrationResult;
 import dev.ghost.api.Phase;
 import dev.ghost.api.ResourceUsage;
+import dev.ghost.api.StoppedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -129,9 +129,9 @@ class ServerWatchTest {
   }
 
   /** Behind our wait for the table's lock; the others tell of row locks only. */
+  @Needs(Ability.TABLE_LOCK_MODES)
   @Test
   void whoWaitsForUsIsShown() throws Exception {
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     try (Connection writer = schema.connect();
         Connection behind = schema.connect()) {
       writer.setAutoCommit(false);
@@ -151,9 +151,9 @@ class ServerWatchTest {
   }
 
   /** A chunk that has to wait itself keeps its locks on what it has written for as long. */
+  @Needs(Ability.WAITS_FOR_ROWS)
   @Test
   void whoWaitsForARowOfOursIsShown() throws Exception {
-    Assumptions.assumeTrue(db != Db.POSTGRES, "skipped: the test above is of all its locks");
     try (Connection first = schema.connect();
         Connection behind = schema.connect();
         Statement inTheWay = first.createStatement();
@@ -214,5 +214,26 @@ class ServerWatchTest {
 
   private static CompletableFuture<MigrationResult> start(MigrationBuilder ghost) {
     return Async.supply(() -> ghost.build().run());
+  }
+
+  @Needs(Ability.SLOTS)
+  @Test
+  void tooMuchLogStopsTheRun() throws Exception {
+    StoppedException e =
+        catchThrowableOfType(
+            StoppedException.class,
+            () ->
+                ghost()
+                    // So small a table is through before the log is looked at with a slot there.
+                    .postponeCutover(true)
+                    .maxDuration(Duration.ofMinutes(1))
+                    .maxLog(1)
+                    .build()
+                    .run());
+    assertThat(e).as("it did not fail").isNotNull();
+    assertThat(e).hasMessageContaining("of log for the change stream");
+    assertThat(e.resumable()).as("what was copied is kept").isFalse();
+    assertThat(schema.leftovers()).isEmpty();
+    assertThat(schema.tables()).contains("t").doesNotContain("t_old");
   }
 }

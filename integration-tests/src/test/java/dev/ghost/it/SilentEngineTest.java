@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -229,10 +228,10 @@ class SilentEngineTest {
   }
 
   /** To plan a foreign key locks the table that it is to refer to, and its writers wait. */
+  @Needs(Ability.TABLE_LOCK_MODES)
   @Test
   void aPlanWithAForeignKey() throws Exception {
     // The others look at a change without the foreign keys in it.
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     schema.execute("CREATE TABLE p (id INT PRIMARY KEY)", "INSERT INTO p VALUES (1)");
     try (Proxy proxy = new Proxy(schema.server());
         Launcher ghost =
@@ -252,10 +251,10 @@ class SilentEngineTest {
   }
 
   /** A change that the server makes by itself is made under a lock as well. */
+  @Needs(Ability.TABLE_LOCK_MODES)
   @Test
   void aChangeOfTheServersOwn() throws Exception {
     // On the others it is one statement, and its lock ends with it.
-    Assumptions.assumeTrue(db == Db.POSTGRES);
     Ledger ledger = new Ledger(schema, "t", 3, 1).gently().start();
     try (ledger;
         Proxy proxy = new Proxy(schema.server());

@@ -2,21 +2,17 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ghost.api.Strategy;
 import dev.ghost.api.UsageException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a statement may say is for the server to judge: it gets what it parses, and no more. */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.MYSQL_SYNTAX)
 class StatementSyntaxTest {
-
-  @Provided private Db db;
 
   @Provided private Schema schema;
 
@@ -38,20 +34,21 @@ class StatementSyntaxTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @CsvSource(
-      delimiter = ';',
-      textBlock =
+  @Rows(
+      innodb =
           """
-          ORDER BY v, name;                     true
-          ADD x INT, ORDER BY v DESC, name ASC; true
-          CONVERT TO CHARACTER SET DEFAULT;     true
-          MODIFY name VARCHAR(50) ASCII;        true
-          TABLESPACE innodb_file_per_table;     false
-          AUTOEXTEND_SIZE=4M;                   false
-          AUTOEXTEND_SIZE=4M COMMENT 'one', ADD x INT; false
+          ORDER BY v, name
+          ADD x INT, ORDER BY v DESC, name ASC
+          CONVERT TO CHARACTER SET DEFAULT
+          MODIFY name VARCHAR(50) ASCII
+          """,
+      mySql =
+          """
+          TABLESPACE innodb_file_per_table
+          AUTOEXTEND_SIZE=4M
+          AUTOEXTEND_SIZE=4M COMMENT 'one', ADD x INT
           """)
-  void whatTheServerParsesIsMade(String change, boolean onMariaDb) throws Exception {
-    assumeTrue(onMariaDb || db == Db.MYSQL);
+  void whatTheServerParsesIsMade(String change) throws Exception {
     schema.execute("ALTER TABLE native " + change);
     schema.ghost("t", change).build().run();
     assertThat(definition("t")).isEqualTo(definition("native"));
@@ -62,9 +59,9 @@ class StatementSyntaxTest {
     assertThat(schema.count("t")).isEqualTo(500);
   }
 
+  @Needs(Ability.CHECKS_NOT_ENFORCED)
   @Test
   void aCheckThatIsNotEnforced() throws Exception {
-    assumeTrue(db == Db.MYSQL);
     schema.execute("ALTER TABLE t ADD CONSTRAINT c CHECK (v > 0)");
     schema.ghost("t", "ALTER CONSTRAINT c NOT ENFORCED").build().run();
     assertThat(definition("t")).contains("NOT ENFORCED");
@@ -72,9 +69,9 @@ class StatementSyntaxTest {
   }
 
   /** The catalog only: once a table has a secondary engine, most of its DDL is refused. */
+  @Needs(Ability.SECONDARY_ENGINE)
   @Test
   void aSecondaryEngine() throws Exception {
-    assumeTrue(db == Db.MYSQL);
     schema.ghost("t", "SECONDARY_ENGINE=rapid").strategy(Strategy.AUTO).build().run();
     assertThat(definition("t")).containsIgnoringCase("SECONDARY_ENGINE=rapid");
     assertThat(schema.tables()).doesNotContain("t_old");

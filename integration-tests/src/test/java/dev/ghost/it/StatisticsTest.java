@@ -8,10 +8,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Statistics that somebody has had made, and where a table is kept, are what ALTER TABLE keeps. */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.MYSQL_SYNTAX)
 class StatisticsTest {
 
-  @Provided private Db db;
   @Provided private Schema schema;
 
   @BeforeEach
@@ -44,9 +43,9 @@ class StatisticsTest {
             .formatted(table));
   }
 
+  @Needs(Ability.HISTOGRAMS)
   @Test
   void histogramsFollow() throws Exception {
-    assumeTrue(db == Db.MYSQL, "MariaDB has tables of statistics");
     for (String table : List.of("t", "native")) {
       schema.execute(
           "ANALYZE TABLE %s UPDATE HISTOGRAM ON a, gone, wide WITH 16 BUCKETS".formatted(table),
@@ -79,9 +78,9 @@ class StatisticsTest {
             .toString());
   }
 
+  @Needs(Ability.STATISTICS_TABLES)
   @Test
   void tablesOfStatisticsFollow() throws Exception {
-    assumeTrue(db == Db.MARIADB, "MySQL has histograms");
     schema.execute("ANALYZE TABLE t PERSISTENT FOR ALL", "ANALYZE TABLE native PERSISTENT FOR ALL");
     List<String> before = statistics("t");
     assertThat(before.get(0)).contains("wide");
@@ -93,9 +92,9 @@ class StatisticsTest {
     assertThat(statistics("t_old")).isEqualTo(before);
   }
 
+  @Needs(Ability.DATA_DIRECTORY)
   @Test
   void theDirectoryStaysTheSame() throws Exception {
-    assumeTrue(db == Db.MARIADB, "MySQL must know the directory from its start");
     schema.execute(
         """
         CREATE TABLE d (id INT PRIMARY KEY, v INT, up INT, KEY (up),

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine dies between the swap and the cleaning up, on MySQL. */
-@OnServers({Db.MYSQL, Db.MARIADB})
+@OnServers(whichHave = Ability.DDL_COMMITS)
 class SwappedCrashTest {
 
   private static final String CHANGE = "ADD COLUMN note INT";

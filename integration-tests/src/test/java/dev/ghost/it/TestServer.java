@@ -39,7 +39,10 @@ final class TestServer {
   static List<TestServer> of(OnServers wanted) {
     String only = System.getProperty("ghost.db", "");
     List<TestServer> servers = new ArrayList<>();
-    for (Db db : wanted.value()) {
+    for (Db db : Db.values()) {
+      if (!db.can(wanted.whichHave())) {
+        continue;
+      }
       if (!only.isEmpty() && !only.equalsIgnoreCase(db.name())) {
         continue;
       }

@@ -17,7 +17,7 @@ import org.newsclub.net.unix.AFUNIXServerSocket;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
 
 /** A server that is reached by its socket in the file system, where the change stream can. */
-@OnServers(Db.POSTGRES)
+@OnServers(whichHave = Ability.UNIX_SOCKET)
 @Timeout(120)
 class UnixSocketTest {
 

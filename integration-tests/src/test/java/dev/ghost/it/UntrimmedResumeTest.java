@@ -1,7 +1,6 @@
 package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -76,9 +75,9 @@ class UntrimmedResumeTest {
   }
 
   /** What a cascade takes away is not in the log of every server, and must not come back either. */
+  @Needs(Ability.CASCADES_NOT_LOGGED)
   @Test
   void whatACascadeDeletesBetweenTwoRunsStaysDeleted() throws Exception {
-    assumeTrue(db != Db.POSTGRES, "a cascade is in the log there");
     schema.execute(
         "CREATE TABLE p (id INT PRIMARY KEY)",
         "INSERT INTO p SELECT i FROM n WHERE i <= 50",

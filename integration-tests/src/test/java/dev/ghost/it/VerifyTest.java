@@ -2,7 +2,6 @@ package dev.ghost.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.ghost.api.Phase;
 import dev.ghost.api.RowRejectedException;
@@ -70,11 +69,11 @@ class VerifyTest {
   }
 
   /** Equal is not enough. */
+  @Needs(Ability.EQUAL_BUT_DIFFERENT)
   @ParameterizedTest
   @CsvSource({"numeric, 1.0, 1.00", "float8, 0, -0", "text COLLATE ci, a, A", "jsonb, 1.0, 1.00"})
   void anEqualValueThatIsWrittenOtherwiseIsFound(String type, String value, String equal)
       throws Exception {
-    assumeThat(db).isEqualTo(Db.POSTGRES);
     load(true);
     schema.execute(
         "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
@@ -85,10 +84,10 @@ class VerifyTest {
   }
 
   /** Then no index of the source has the key as the ghost has it. */
+  @Needs(Ability.COPY_BY_PAGES)
   @ParameterizedTest
   @CsvSource({"false, bigint", "true, text"})
   void wrongRowsAreFoundWhereTheKeyHasAnotherType(boolean random, String type) throws Exception {
-    assumeThat(db).isEqualTo(Db.POSTGRES);
     load(random);
     String key = schema.value("SELECT id FROM t WHERE v = 1234");
     String change = "ALTER COLUMN id TYPE " + type;
@@ -99,9 +98,9 @@ class VerifyTest {
   }
 
   /** The server would take it for an empty one, on both sides. */
+  @Needs(Ability.PACKET_LIMIT)
   @Test
   void aValueThatIsTooLongForTheServerIsNotPassedOver() throws Exception {
-    assumeThat(db).isNotEqualTo(Db.POSTGRES);
     schema = server.newSchema();
     String before = schema.value("SELECT @@GLOBAL.max_allowed_packet");
     schema.execute(

@@ -15,11 +15,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What the server's own ALTER makes of a sample on PostgreSQL is what ghost makes of it, whatever
- * the table has; and where that is not so, nothing is copied.
+ * What the server's own ALTER makes of a sample is what ghost makes of it, whatever the table has;
+ * and where that is not so, nothing is copied.
  */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
-class PostgresComparisonTest {
+@OnServers(whichHave = Ability.USING_EXPRESSIONS, otherVersions = Db.POSTGRES)
+class SampleComparisonTest {
 
   /** As many are compared however slow the server is; all of them, otherwise. */
   private static final int FEWEST = 100;

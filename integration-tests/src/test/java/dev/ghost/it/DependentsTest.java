@@ -20,11 +20,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What depends on columns, keys and names of a PostgreSQL table: the swap makes it again for the
- * new one, or it is refused before anything is copied.
+ * What depends on columns, keys and names of a table: the swap makes it again for the new one, or
+ * it is refused before anything is copied.
  */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
-class PostgresDependentsTest {
+@OnServers(whichHave = Ability.DEPENDENTS_BY_NUMBER, otherVersions = Db.POSTGRES)
+class DependentsTest {
 
   @Provided private Schema schema;
 

@@ -7,7 +7,6 @@ import dev.ghost.Ghost;
 import dev.ghost.Migration;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.Phase;
-import dev.ghost.api.RefusedException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,12 +16,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What depends on a PostgreSQL table follows to the new one, or the migration is refused. */
-@OnServers(value = Db.POSTGRES, otherVersions = Db.POSTGRES)
-class PostgresFollowTest {
+@OnServers(whichHave = Ability.DEPENDENTS_BY_NUMBER, otherVersions = Db.POSTGRES)
+class FollowTest {
 
   @Provided private PostgresServer server;
   @Provided private Schema schema;
@@ -212,65 +210,6 @@ class PostgresFollowTest {
       rs.next();
       return rs.getString(1);
     }
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @CsvSource(
-      delimiter = ';',
-      textBlock =
-          """
-          CREATE MATERIALIZED VIEW m AS SELECT * FROM t;                                  ADD x int;          materialized view
-          CREATE TABLE o (r t);                                                           ADD x int;          column r of table
-          CREATE FUNCTION f(t) RETURNS int LANGUAGE sql AS 'SELECT 1';                    ADD x int;          function
-          CREATE VIEW w AS SELECT b FROM t;                                               DROP COLUMN b;      view
-          CREATE VIEW w AS SELECT b FROM t;                                               ALTER b TYPE bigint; view
-          CREATE TABLE i () INHERITS (t);                                                 ADD x int;          inheritance
-          ALTER TABLE t SET UNLOGGED;                                                     ADD x int;          unlogged
-          ALTER TABLE t REPLICA IDENTITY NOTHING;                                         ADD x int;          replica identity
-          ALTER TABLE t DROP CONSTRAINT t_pkey;                                           ADD x int;          no primary key
-          SELECT 1;                                                                       RENAME TO u;        renames the table
-          SELECT 1;                                                                       ADD COLUMN b int;   already exists
-          SELECT 1;                                                                       SET SCHEMA public;  another schema
-          CREATE TABLE t_old (a int);                                                     ADD x int;          is taken
-          """)
-  void whatCannotFollowIsRefused(String ddl, String change, String reason) throws Exception {
-    schema.execute("CREATE TABLE t (a int PRIMARY KEY, b int)", ddl);
-    List<String> tables = schema.tables();
-    Migration ghost = schema.ghost("t", change).build();
-    RefusedException e = catchThrowableOfType(RefusedException.class, ghost::run);
-    assertThat(e).as("it was not refused").isNotNull();
-    assertThat(e).hasMessageContaining(reason);
-    assertThat(e.remedy()).isNotEmpty();
-    assertThat(schema.tables()).isEqualTo(tables);
-    assertThat(schema.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_gho'"))
-        .isEmpty();
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @CsvSource(
-      delimiter = ';',
-      textBlock =
-          """
-          CREATE TABLE t_old (a int);                           a table;             DROP TABLE
-          CREATE VIEW t_old AS SELECT 1;                        a view;              DROP VIEW
-          CREATE MATERIALIZED VIEW t_old AS SELECT 1;           a materialized view; DROP MATERIALIZED VIEW
-          CREATE SEQUENCE t_old;                                a sequence;          DROP SEQUENCE
-          CREATE INDEX t_old ON t (a);                          an index;            DROP INDEX
-          CREATE TYPE t_old AS (a int);                         a type;              DROP TYPE
-          CREATE TYPE t_old AS ENUM ('a');                      a type;              DROP TYPE
-          CREATE DOMAIN t_old AS int;                           a domain;            DROP DOMAIN
-          """)
-  void aNameThatIsTakenIsRefusedAsWhatItIs(String ddl, String kind, String drop) throws Exception {
-    schema.execute("CREATE TABLE t (a int PRIMARY KEY)", ddl);
-    RefusedException e =
-        catchThrowableOfType(
-            RefusedException.class, () -> schema.ghost("t", "ADD x int").build().run());
-    assertThat(e).as("it was not refused").isNotNull();
-    assertThat(e).hasMessageContaining("t_old is taken by " + kind);
-    assertThat(e.remedy()).contains("%s \"%s\".\"t_old\";".formatted(drop, schema.name()));
-    schema.execute(e.remedy().replaceFirst("^.*?: (.*?;).*", "$1"));
-    schema.ghost("t", "ADD x int").build().run();
-    assertThat(schema.tables()).containsExactly("t", "t_old");
   }
 
   /** By somebody, while the rows are copied. */

@@ -9,18 +9,18 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The rows of an XA transaction are in the binary log when it is prepared, and become visible when
- * it is committed, at any later time; the log says nothing of the rows then.
+ * it is committed, at any later time; the log says nothing of the rows then. On PostgreSQL it holds
+ * its locks meanwhile.
  */
-@OnServers(
-    value = {Db.MYSQL, Db.MARIADB},
-    otherVersions = Db.MARIADB)
-class XaTest {
+@OnServers(otherVersions = Db.MARIADB)
+class PreparedTransactionTest {
 
   @Provided private Db db;
 
@@ -35,13 +35,14 @@ class XaTest {
 
   @AfterEach
   void cleanUp() throws Exception {
-    if (schema != null) {
+    if (schema != null && db.can(Ability.XA)) {
       if (schema.rows("XA RECOVER").stream().anyMatch(r -> r.endsWith("|" + schema.name()))) {
         schema.execute("XA ROLLBACK '" + schema.name() + "'");
       }
     }
   }
 
+  @Needs(Ability.XA)
   @ParameterizedTest(name = "prepared in {0}, {2} in {1}, compression {3}")
   @CsvSource({
     "COPY, VERIFY, COMMIT, OFF",
@@ -71,6 +72,7 @@ class XaTest {
   }
 
   /** The log that says what it changes is before all that the change stream brings. */
+  @Needs(Ability.XA)
   @ParameterizedTest
   @EnumSource
   void whatWasPreparedBeforeTheRun(Decision decision) throws Exception {
@@ -95,6 +97,7 @@ class XaTest {
   }
 
   /** The lock of the cutover cannot be had before the transaction is decided. */
+  @Needs(Ability.XA)
   @ParameterizedTest
   @EnumSource
   void whatIsDecidedWhileTheCutoverWaitsForIt(Decision decision) throws Exception {
@@ -144,5 +147,30 @@ class XaTest {
         s.execute(sql);
       }
     }
+  }
+
+  @Needs(Ability.PREPARE_TRANSACTION)
+  @Test
+  void aPreparedTransactionIsNotLost() throws Exception {
+    try (Connection c = schema.connect();
+        Statement s = c.createStatement()) {
+      PausingListener listener =
+          new PausingListener()
+              .whenPostponed(attempt -> s.execute("COMMIT PREPARED 'ghost test'"))
+              .at(
+                  Phase.VERIFY,
+                  () -> {
+                    s.execute("BEGIN");
+                    s.execute("UPDATE t SET v = -1 WHERE id <= 10");
+                    s.execute("PREPARE TRANSACTION 'ghost test'");
+                  });
+      schema.ghost("t", "ADD COLUMN note int").listener(listener).build().run();
+      assertThat(listener.postponed)
+          .as("it holds up the cutover, and is named")
+          .singleElement()
+          .asString()
+          .contains("prepared transaction 'ghost test'");
+    }
+    assertThat(schema.count("t WHERE v = -1")).isEqualTo(10);
   }
 }
