@@ -128,10 +128,17 @@ class ProtocolModelTest {
   }
 
   private static void assertNeeded(Rule rule, Stream<History> histories) {
-    Optional<Explorer.Failure> shortest =
-        Explorer.everything(histories.map(h -> h.without(rule)).toList()).failure();
-    assertThat(shortest).as("the model does not need the rule " + rule).isPresent();
-    System.out.println("without " + rule + ": " + shortest.get());
+    Optional<Explorer.Failure> failure = firstFailure(histories.map(h -> h.without(rule)));
+    assertThat(failure).as("the model does not need the rule " + rule).isPresent();
+    System.out.println("without " + rule + ": " + failure.get());
+  }
+
+  /** One history after the other, since nearly always the first of them shows it. */
+  private static Optional<Explorer.Failure> firstFailure(Stream<History> histories) {
+    return histories
+        .map(h -> Explorer.everything(List.of(h)).failure())
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   static Set<Rule> mistakes() {
@@ -149,12 +156,12 @@ class ProtocolModelTest {
 
   @Test
   void butForThatItNeedsAFence() {
-    Explorer.Outcome outcome =
-        Explorer.everything(
-            compared()
-                .map(h -> h.without(Rule.FENCE_BEFORE_CHUNK, Rule.FENCE_BEFORE_COMPARISON))
-                .toList());
-    assertThat(outcome.failure()).as("a mistake that the comparison overlooks").isPresent();
+    assertThat(
+            firstFailure(
+                compared()
+                    .map(h -> h.without(Rule.FENCE_BEFORE_CHUNK, Rule.FENCE_BEFORE_COMPARISON))))
+        .as("a mistake that the comparison overlooks")
+        .isPresent();
   }
 
   @Test
