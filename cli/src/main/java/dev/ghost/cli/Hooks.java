@@ -164,7 +164,7 @@ final class Hooks implements Reporter {
     try {
       complaint = complaint(name, hook);
     } catch (IOException e) {
-      complaint = e.getMessage();
+      complaint = String.valueOf(e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancelledException(

@@ -11,6 +11,7 @@ import dev.ghost.api.Way;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Words for people: on a terminal one live region, in a pipe a line every few seconds. What is
@@ -22,10 +23,10 @@ final class TextReporter implements Reporter {
 
   private final PrintWriter out;
   private final PrintWriter err;
-  private final LiveRegion live;
+  private final @Nullable LiveRegion live;
   private long nextLine = System.nanoTime();
 
-  private TextReporter(PrintWriter out, PrintWriter err, LiveRegion live) {
+  private TextReporter(PrintWriter out, PrintWriter err, @Nullable LiveRegion live) {
     this.out = out;
     this.err = err;
     this.live = live;
@@ -53,7 +54,7 @@ final class TextReporter implements Reporter {
   @Override
   public void progress(Progress p) {
     if (live != null) {
-      live.show(title(p.phase()), bar(p), rates(p));
+      live.show(title(p.phase()), bar(p, live.columns()), rates(p));
       return;
     }
     long now = System.nanoTime();
@@ -235,8 +236,8 @@ final class TextReporter implements Reporter {
     }
   }
 
-  private String bar(Progress p) {
-    int width = Math.max(10, Math.min(40, live.columns() - 60));
+  private static String bar(Progress p, int columns) {
+    int width = Math.max(10, Math.min(40, columns - 60));
     int filled = (int) Math.round(width * p.fraction());
     return "  [%s%s] %3.0f %%  %s of about %s rows"
         .formatted(

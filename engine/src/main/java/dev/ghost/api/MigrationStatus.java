@@ -3,6 +3,7 @@ package dev.ghost.api;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a migration from the journal in its database. The run itself writes this record
@@ -46,9 +47,9 @@ public record MigrationStatus(
     String yielding,
     boolean postponed,
     List<String> acceptedDifferences,
-    Instant comparedAt,
-    Instant startedAt,
-    Instant updatedAt,
+    @Nullable Instant comparedAt,
+    @Nullable Instant startedAt,
+    @Nullable Instant updatedAt,
     String process,
     String lastOrder,
     ResourceUsage footprint) {

@@ -97,11 +97,7 @@ record PhaseDriver(
       reporter.planned(plan);
       return new Built(planned, plan);
     } catch (SQLException | RuntimeException e) {
-      own.once(
-          c -> {
-            inspection.artifacts().clean(c);
-            return null;
-          });
+      own.executeOnce(c -> inspection.artifacts().clean(c));
       throw e;
     }
   }
@@ -129,11 +125,7 @@ record PhaseDriver(
     if (found.isPresent()) {
       reporter.accepted(found.get());
       String note = ComparisonNote.of(found.get()).text();
-      own.once(
-          c -> {
-            inspection.artifacts().journal().write(c, EntryKind.COMPARISON, note);
-            return null;
-          });
+      own.executeOnce(c -> inspection.artifacts().journal().write(c, EntryKind.COMPARISON, note));
     }
     return planned.plan().compared(found);
   }

@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the listener and the log, one call at a time, and keeps the times of the phases.
@@ -31,7 +32,7 @@ public final class ProgressReporter {
       new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", "", Duration.ZERO);
   private Optional<Instant> comparedAt = Optional.empty();
   private List<String> accepted = List.of();
-  private Phase phase;
+  private @Nullable Phase phase;
 
   /** A phase after the preparations has begun. */
   private boolean working;
@@ -128,7 +129,7 @@ public final class ProgressReporter {
     double seconds = (System.nanoTime() - phaseBegun) / 1e9;
     latest =
         new Progress(
-            phase,
+            phase == null ? latest.phase() : phase,
             rows,
             Math.max(rows, estimate),
             seconds < 0.01 ? 0 : Math.round((rows - before) / seconds),
