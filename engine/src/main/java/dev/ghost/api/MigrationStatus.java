@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param pendingKeys as in {@link Progress}
  * @param keysApplied as in {@link Progress}
  * @param streamLagMillis how far the change stream is behind the server
- * @param throttled as in {@link Progress}
- * @param yielding as in {@link Progress}
+ * @param throttled as in {@link Progress}, but "" for none: it is stored so
+ * @param yielding as in {@link Progress}, but "" for none: it is stored so
  * @param postponed true when the cutover waits for a command
  * @param acceptedDifferences as in {@link MigrationResult}
  * @param comparedAt when the last whole comparison ended in which both tables were equal, by the

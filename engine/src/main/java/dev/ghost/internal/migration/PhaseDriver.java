@@ -196,6 +196,8 @@ record PhaseDriver(
     if (settings.dropRetired()) {
       own.execute(planned::dropRetired);
     }
+    Optional<TableName> kept =
+        Optional.of(planned.names().retired()).filter(name -> !settings.dropRetired());
     return Optional.of(
         new MigrationResult(
             planned.names().source().toString(),
@@ -209,8 +211,8 @@ record PhaseDriver(
             reporter.phases(),
             reporter.warnings(),
             reporter.accepted(),
-            settings.dropRetired() ? "" : planned.names().retired().toString(),
-            settings.dropRetired() ? "" : planned.dropRetiredSql()));
+            kept.map(TableName::toString),
+            kept.map(t -> planned.dropRetiredSql())));
   }
 
   private Optional<Cutover.Made> cutOver(Session own, PlannedMigration planned, MigrationRun run)
@@ -290,8 +292,8 @@ record PhaseDriver(
         Map.copyOf(reporter.phases()),
         reporter.warnings(),
         reporter.accepted(),
-        inspection.names().retired().toString(),
-        inspection.dropRetiredSql());
+        Optional.of(inspection.names().retired().toString()),
+        Optional.of(inspection.dropRetiredSql()));
   }
 
   /** Keeps what was done where the failure can pass, and removes it where it cannot. */

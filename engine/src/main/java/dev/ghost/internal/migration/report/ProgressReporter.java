@@ -29,7 +29,17 @@ public final class ProgressReporter {
   private final Map<Phase, Duration> phases = new EnumMap<>(Phase.class);
   private final List<String> warnings = new ArrayList<>();
   private Progress latest =
-      new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", "", Duration.ZERO);
+      new Progress(
+          Phase.INSPECT,
+          0,
+          0,
+          0,
+          0,
+          0,
+          Duration.ZERO,
+          Optional.empty(),
+          Optional.empty(),
+          Duration.ZERO);
   private Optional<Instant> comparedAt = Optional.empty();
   private List<String> accepted = List.of();
   private @Nullable Phase phase;
@@ -124,8 +134,8 @@ public final class ProgressReporter {
       long pendingKeys,
       long keysApplied,
       Duration streamLag,
-      String throttled,
-      String yielding) {
+      Optional<String> throttled,
+      Optional<String> yielding) {
     double seconds = (System.nanoTime() - phaseBegun) / 1e9;
     latest =
         new Progress(
