@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to a server: which one, as whom, and by which driver.
@@ -32,10 +33,10 @@ import javax.sql.DataSource;
  * @param sslCa the authorities that are trusted for that
  */
 record Access(
-    String url,
-    String user,
+    @Nullable String url,
+    @Nullable String user,
     String password,
-    DataSource dataSource,
+    @Nullable DataSource dataSource,
     Optional<SslMode> sslMode,
     Optional<Path> sslCa) {
 
@@ -103,7 +104,7 @@ record Access(
   }
 
   private ServerAddress address() {
-    ServerAddress address = url == null ? addressOfPool() : ServerAddress.parse(url);
+    ServerAddress address = given();
     String name = user == null ? address.user() : user;
     String secret = password;
     if (dataSource instanceof HikariDataSource pool && secret.isEmpty()) {
@@ -119,8 +120,18 @@ record Access(
         .orElse(address);
   }
 
-  private ServerAddress addressOfPool() {
-    try (Connection c = dataSource.getConnection()) {
+  private ServerAddress given() {
+    if (url != null) {
+      return ServerAddress.parse(url);
+    }
+    if (dataSource != null) {
+      return addressOf(dataSource);
+    }
+    throw new IllegalStateException("neither a URL nor a pool");
+  }
+
+  private static ServerAddress addressOf(DataSource pool) {
+    try (Connection c = pool.getConnection()) {
       String scheme = c.getMetaData().getURL().split(":", 3)[1];
       return driversFor(scheme).get(0).addressOf(c);
     } catch (SQLException e) {

@@ -1,6 +1,7 @@
 package dev.ghost;
 
 import dev.ghost.internal.log.Masked;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Masks what a log should not have: values of rows and of statements. The engine masks its own
@@ -13,7 +14,7 @@ public final class LogMask {
   private LogMask() {}
 
   /** Returns a message of a server, or of a library that may pass one on, with values masked. */
-  public static String message(String text) {
+  public static String message(@Nullable String text) {
     return Masked.message(text);
   }
 

@@ -8,6 +8,7 @@ import dev.ghost.internal.migration.report.RunLog;
 import dev.ghost.internal.session.Server;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One change of one table, forward or back. It is run once. {@link #run} blocks; {@link #cancel}
@@ -28,7 +29,7 @@ public final class Migration {
   private final Function<Server, Operation> begin;
 
   // Guarded by this.
-  private Operation operation;
+  private @Nullable Operation operation;
 
   /** A command that came before the run was there to take it. */
   private Consumer<Operation> early = o -> {};

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Several changes, as a script of {@code ALTER TABLE} statements names them: one after the other,
@@ -49,7 +50,7 @@ public final class Script {
   private final List<Migration> begun = new ArrayList<>();
 
   /** What was told to those that have begun; null while nothing was. */
-  private Consumer<Migration> told;
+  private @Nullable Consumer<Migration> told;
 
   Script(
       RunAccess access,

@@ -1,6 +1,7 @@
 package dev.ghost.cli;
 
 import dev.ghost.ChangeOptions;
+import dev.ghost.Ghost;
 import dev.ghost.Migration;
 import dev.ghost.MigrationBuilder;
 import dev.ghost.Script;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -79,7 +81,7 @@ class AlterCommand extends RunCommand {
       description =
           "With --dry-run: exits with 8 when a part of the change is contract (or breaking), or"
               + " breaking.")
-  private Effect.Kind failOn;
+  private Effect.@Nullable Kind failOn;
 
   @Option(
       names = "--drop-retired",
@@ -92,7 +94,7 @@ class AlterCommand extends RunCommand {
       description =
           "What the former table is called after the cutover. Default: the table's name with _old"
               + " behind it.")
-  private String retiredTable;
+  private @Nullable String retiredTable;
 
   @Option(
       names = "--set",
@@ -125,7 +127,7 @@ class AlterCommand extends RunCommand {
       description =
           "After the cutover, keeps the former table in step for so long: ghost revert then swaps"
               + " back at once. Without it, ghost revert compares the tables first.")
-  private Duration keepInStep;
+  private @Nullable Duration keepInStep;
 
   @Mixin private PaceOptions pace;
 
@@ -138,14 +140,14 @@ class AlterCommand extends RunCommand {
   /** What to change: a table and a change, a statement, or several. */
   static final class Change {
     @ArgGroup(exclusive = false)
-    private Parts parts;
+    private @Nullable Parts parts;
 
     @Option(
         names = "--statement",
         required = true,
         paramLabel = "SQL",
         description = "A whole ALTER TABLE statement.")
-    private String statement;
+    private @Nullable String statement;
 
     @Option(
         names = "--statements",
@@ -154,7 +156,7 @@ class AlterCommand extends RunCommand {
         description =
             "A file of ALTER TABLE statements, made one after the other; - is standard input. The"
                 + " same command continues where an earlier one has ended.")
-    private Path statements;
+    private @Nullable Path statements;
   }
 
   @Option(
@@ -205,7 +207,7 @@ class AlterCommand extends RunCommand {
           "Use it with ghost plan, or with --dry-run.");
     }
     if (change.statements != null) {
-      return Work.of(script(reporter));
+      return Work.of(script(change.statements, reporter));
     }
     if (atomic) {
       throw new UsageException(
@@ -215,23 +217,20 @@ class AlterCommand extends RunCommand {
     return Work.of(migration(reporter), reporter);
   }
 
-  private Script script(Reporter reporter) {
+  private Script script(Path statements, Reporter reporter) {
     if (!expressions.isEmpty() || keepInStep != null || retiredTable != null) {
       throw new UsageException(
           "A script takes no --set, no --keep-in-step and no --retired-table: they are for one"
               + " table.",
           "Run that statement by itself.");
     }
-    ScriptBuilder builder = server.connect().script(read(change.statements)).atomic(atomic);
+    ScriptBuilder builder = server.connect().script(read(statements)).atomic(atomic);
     apply(builder, reporter);
     return builder.build();
   }
 
   private Migration migration(Reporter reporter) {
-    MigrationBuilder builder =
-        change.statement == null
-            ? server.connect().migration(change.parts.table).alter(change.parts.alter)
-            : server.connect().statement(change.statement);
+    MigrationBuilder builder = begun(server.connect());
     apply(builder, reporter);
     expressions.forEach(builder::set);
     if (keepInStep != null) {
@@ -241,6 +240,16 @@ class AlterCommand extends RunCommand {
       builder.retiredTable(retiredTable);
     }
     return builder.build();
+  }
+
+  private MigrationBuilder begun(Ghost ghost) {
+    if (change.parts != null) {
+      return ghost.migration(change.parts.table).alter(change.parts.alter);
+    }
+    if (change.statement != null) {
+      return ghost.statement(change.statement);
+    }
+    throw new IllegalStateException("picocli lets nobody leave the change out");
   }
 
   private void apply(ChangeOptions<?> builder, Reporter reporter) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -21,7 +22,7 @@ final class CutoverOptions {
       names = "--cutover-window",
       paramLabel = "FROM-UNTIL",
       description = "Cuts over only at this time of the day.")
-  private String cutoverWindow;
+  private @Nullable String cutoverWindow;
 
   @Option(
       names = "--postpone-cutover",
@@ -58,7 +59,7 @@ final class CutoverOptions {
       description =
           "How long one transaction of the application may wait for the cutover, over all tries."
               + " Default: twice --lock-timeout.")
-  private Duration maxStall;
+  private @Nullable Duration maxStall;
 
   @Option(
       names = "--cutover-tries",
@@ -72,7 +73,7 @@ final class CutoverOptions {
       converter = TimeConverter.class,
       description =
           "So long after the first try, ends the sessions that are in its way. Default: never.")
-  private Duration killBlockersAfter;
+  private @Nullable Duration killBlockersAfter;
 
   @Option(
       names = "--long-transaction",
@@ -87,14 +88,14 @@ final class CutoverOptions {
       paramLabel = "TIME",
       converter = TimeConverter.class,
       description = "Stops a run that takes longer; the same command continues. Default: no limit.")
-  private Duration maxDuration;
+  private @Nullable Duration maxDuration;
 
   @Option(
       names = "--max-disk",
       paramLabel = "SIZE",
       converter = SizeConverter.class,
       description = "Stops when the new table takes more. Default: no limit.")
-  private Long maxDisk;
+  private @Nullable Long maxDisk;
 
   @Option(
       names = "--max-log",

@@ -13,6 +13,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
@@ -86,7 +87,8 @@ final class Defaults implements IDefaultValueProvider {
   }
 
   /** What the arguments, or else the environment, say; null when they say nothing. */
-  private static String given(String[] args, String option, UnaryOperator<String> environment) {
+  private static @Nullable String given(
+      String[] args, String option, UnaryOperator<String> environment) {
     for (int i = 0; i < args.length; i++) {
       if (args[i].startsWith(option + "=")) {
         return args[i].substring(option.length() + 1);
@@ -115,7 +117,7 @@ final class Defaults implements IDefaultValueProvider {
   }
 
   @Override
-  public String defaultValue(ArgSpec arg) {
+  public @Nullable String defaultValue(ArgSpec arg) {
     if (!(arg instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
       return null;
     }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The application of the demo: sessions that read and write one row at a time, and note how long
@@ -49,14 +50,11 @@ final class DemoWriters implements AutoCloseable {
 
   // Guarded by this.
   private long inserted;
-  private Exception failure;
+  private @Nullable Exception failure;
 
   DemoWriters(DemoServer server, int writers, int rows) {
     this.server = server;
     this.rows = rows;
-    for (Moment m : Moment.values()) {
-      nanos.put(m, new ArrayList<>());
-    }
     for (int i = 0; i < writers; i++) {
       int number = i;
       Thread thread = new Thread(() -> write(number), "demo-writer-" + i);
@@ -134,7 +132,7 @@ final class DemoWriters implements AutoCloseable {
   }
 
   private synchronized void note(Moment then, long took, boolean isInsert) {
-    nanos.get(then).add(took);
+    nanos.computeIfAbsent(then, moment -> new ArrayList<>()).add(took);
     inserted += isInsert ? 1 : 0;
   }
 

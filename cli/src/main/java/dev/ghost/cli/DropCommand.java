@@ -5,6 +5,7 @@ import dev.ghost.api.UsageException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -29,14 +30,14 @@ final class DropCommand extends ShortCommand {
       names = "--table",
       paramLabel = "NAME",
       description = "The table whose former one is to go. Otherwise: all that are old enough.")
-  private String table;
+  private @Nullable String table;
 
   @Option(
       names = "--older-than",
       paramLabel = "TIME",
       converter = TimeConverter.class,
       description = "Only what was retired longer ago: 7d. Needed where no table is named.")
-  private Duration olderThan;
+  private @Nullable Duration olderThan;
 
   @Option(
       names = "--in-slices",

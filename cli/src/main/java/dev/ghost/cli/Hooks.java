@@ -63,8 +63,9 @@ final class Hooks implements Reporter {
         public void progress(Progress p) {
           facts.put("rowsDone", p.rowsDone());
           facts.put("rowsEstimate", p.rowsEstimate());
-          if (!p.throttled().equals(throttled)) {
-            throttled = p.throttled();
+          String reason = p.throttled().orElse("");
+          if (!reason.equals(throttled)) {
+            throttled = reason;
             facts.put("throttled", throttled);
             run(throttled.isEmpty() ? "unthrottled" : "throttled");
           }
@@ -75,8 +76,8 @@ final class Hooks implements Reporter {
           facts.put("table", plan.table());
           facts.put("change", plan.change());
           facts.put("way", plan.way().name().toLowerCase(Locale.ROOT));
-          facts.put("ghostTable", plan.ghostTable());
-          facts.put("retiredTable", plan.retiredTable());
+          facts.put("ghostTable", plan.ghostTable().orElse(""));
+          facts.put("retiredTable", plan.retiredTable().orElse(""));
           run("planned");
         }
 
@@ -164,7 +165,7 @@ final class Hooks implements Reporter {
     try {
       complaint = complaint(name, hook);
     } catch (IOException e) {
-      complaint = e.getMessage();
+      complaint = String.valueOf(e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancelledException(

@@ -2,6 +2,7 @@ package dev.ghost.cli;
 
 import dev.ghost.api.UsageException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where the log of a run goes, and how much of it. */
@@ -12,7 +13,7 @@ final class LogOptions {
       paramLabel = "FILE",
       description =
           "Appends a log of the run to this file. It has no passwords and no values of rows.")
-  private Path file;
+  private @Nullable Path file;
 
   @Option(
       names = "--log-level",

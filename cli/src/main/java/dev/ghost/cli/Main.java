@@ -115,6 +115,7 @@ public final class Main implements Runnable {
         suggested
             ? suggestions.toString().strip()
             : "See: " + command.getCommandSpec().qualifiedName() + " --help";
-    return Failure.tell(new UsageException(e.getMessage(), remedy, e), command, json);
+    return Failure.tell(
+        new UsageException(String.valueOf(e.getMessage()), remedy, e), command, json);
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How fast a run may go, and what holds it. */
@@ -51,13 +52,13 @@ final class PaceOptions {
       names = "--throttle-http",
       paramLabel = "URL",
       description = "Holds the copy while a HEAD request is answered with anything but 200.")
-  private URI throttleHttp;
+  private @Nullable URI throttleHttp;
 
   @Option(
       names = "--throttle-file",
       paramLabel = "FILE",
       description = "Holds the copy while this file is there.")
-  private Path throttleFile;
+  private @Nullable Path throttleFile;
 
   @Option(
       names = "--replica",
@@ -93,7 +94,7 @@ final class PaceOptions {
       names = "--copy-window",
       paramLabel = "FROM-UNTIL",
       description = "Copies and compares only at this time of the day: 22:00-04:30.")
-  private String copyWindow;
+  private @Nullable String copyWindow;
 
   void apply(dev.ghost.PaceOptions<?> builder) {
     builder

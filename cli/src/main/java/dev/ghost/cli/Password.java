@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the password without ever having it on the command line. */
 final class Password {
@@ -15,7 +16,7 @@ final class Password {
   @SuppressWarnings(
       "SystemConsoleNull") // since Java 22 a console can be there without a terminal: both are
   // handled
-  static Optional<String> find(Path file, boolean ask) {
+  static Optional<String> find(@Nullable Path file, boolean ask) {
     if (file != null) {
       try {
         return Optional.of(Files.readString(file).stripTrailing());

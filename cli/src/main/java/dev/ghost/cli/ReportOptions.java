@@ -2,6 +2,7 @@ package dev.ghost.cli;
 
 import dev.ghost.api.UsageException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -16,7 +17,7 @@ final class ReportOptions {
           "Runs the executables in it that are named started, planned, copied, cutover-ready,"
               + " before-cutover (a failure vetoes), cutover-postponed, after-cutover, throttled,"
               + " unthrottled, done, failed.")
-  private Path hooks;
+  private @Nullable Path hooks;
 
   @Mixin private FormatOption format;
 

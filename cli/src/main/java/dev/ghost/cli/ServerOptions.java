@@ -4,6 +4,7 @@ import dev.ghost.Ghost;
 import dev.ghost.api.ServerAddress;
 import dev.ghost.api.SslMode;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where the server is, and who we are there. */
@@ -23,10 +24,10 @@ final class ServerOptions {
       names = "--config",
       paramLabel = "FILE",
       description = "Options that are not given come from here: lock-timeout = 2s")
-  private Path config;
+  private @Nullable Path config;
 
   @Option(names = "--password-file", paramLabel = "FILE", description = "Holds the password.")
-  private Path passwordFile;
+  private @Nullable Path passwordFile;
 
   @Option(names = "--ask-password", description = "Asks for the password on the terminal.")
   private boolean askPassword;
@@ -36,13 +37,13 @@ final class ServerOptions {
       paramLabel = "MODE",
       description =
           "DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY. Default: as the URL says.")
-  private SslMode sslMode;
+  private @Nullable SslMode sslMode;
 
   @Option(
       names = "--ssl-ca",
       paramLabel = "FILE",
       description = "The authorities that are trusted, in PEM form.")
-  private Path sslCa;
+  private @Nullable Path sslCa;
 
   /** Names the server, by the options and by the usual places. */
   Ghost connect() {

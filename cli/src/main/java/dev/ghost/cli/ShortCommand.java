@@ -5,6 +5,7 @@ import dev.ghost.api.ExitCode;
 import dev.ghost.api.GhostException;
 import java.io.PrintWriter;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,21 +20,23 @@ abstract class ShortCommand implements Callable<Integer> {
 
   @Mixin private FormatOption format;
 
-  private JsonEvents events;
+  /** Empty until the command is called. */
+  private Optional<JsonEvents> events = Optional.empty();
 
   /** Does the work, and says with {@link #say} what there is to say. */
   abstract void work() throws InterruptedException;
 
   @Override
   public final Integer call() throws InterruptedException {
-    events = new JsonEvents(out());
+    JsonEvents told = new JsonEvents(out());
+    events = Optional.of(told);
     try {
       work();
     } catch (GhostException e) {
       return Failure.tell(e, spec.commandLine(), json());
     }
     if (json()) {
-      events.done(ExitCode.DONE, Map.of());
+      told.done(ExitCode.DONE, Map.of());
     }
     return ExitCode.DONE.number();
   }
@@ -53,7 +56,7 @@ abstract class ShortCommand implements Callable<Integer> {
   /** Says something as an event, or as a line for people. */
   void say(String event, Map<String, ?> fields, String text) {
     if (json()) {
-      events.write(event, fields);
+      events.orElseThrow().write(event, fields);
     } else {
       note(text);
     }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -29,7 +30,7 @@ final class StatusCommand extends ShortCommand {
   private static final long WATCH_MILLIS = 1_000;
 
   @Option(names = "--table", paramLabel = "NAME", description = "Only this table.")
-  private String table;
+  private @Nullable String table;
 
   @Option(names = "--watch", description = "Shows it again every second, until there is none.")
   private boolean watch;
@@ -52,7 +53,7 @@ final class StatusCommand extends ShortCommand {
         .toList();
   }
 
-  private void show(List<MigrationStatus> all, LiveRegion live) {
+  private void show(List<MigrationStatus> all, @Nullable LiveRegion live) {
     if (live != null && !json()) {
       live.show(all.stream().flatMap(s -> lines(s).stream()).toArray(String[]::new));
       return;
@@ -114,8 +115,13 @@ final class StatusCommand extends ShortCommand {
     footprint.waiting().forEach(line -> lines.add("  WAITS FOR THIS MIGRATION: " + line));
     if (s.startedAt() != null) {
       lines.add(
-          "  by %s, since %s, last heard of %s ago"
-              .formatted(s.process(), s.startedAt(), since(s.updatedAt())));
+          "  by %s, since %s%s"
+              .formatted(
+                  s.process(),
+                  s.startedAt(),
+                  s.updatedAt() == null
+                      ? ""
+                      : ", last heard of %s ago".formatted(since(s.updatedAt()))));
     }
     if (!s.lastOrder().isEmpty()) {
       lines.add("  last order: " + s.lastOrder());

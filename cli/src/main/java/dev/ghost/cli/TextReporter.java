@@ -11,6 +11,7 @@ import dev.ghost.api.Way;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Words for people: on a terminal one live region, in a pipe a line every few seconds. What is
@@ -22,10 +23,10 @@ final class TextReporter implements Reporter {
 
   private final PrintWriter out;
   private final PrintWriter err;
-  private final LiveRegion live;
+  private final @Nullable LiveRegion live;
   private long nextLine = System.nanoTime();
 
-  private TextReporter(PrintWriter out, PrintWriter err, LiveRegion live) {
+  private TextReporter(PrintWriter out, PrintWriter err, @Nullable LiveRegion live) {
     this.out = out;
     this.err = err;
     this.live = live;
@@ -53,7 +54,7 @@ final class TextReporter implements Reporter {
   @Override
   public void progress(Progress p) {
     if (live != null) {
-      live.show(title(p.phase()), bar(p), rates(p));
+      live.show(title(p.phase()), bar(p, live.columns()), rates(p));
       return;
     }
     long now = System.nanoTime();
@@ -79,7 +80,7 @@ final class TextReporter implements Reporter {
                 plan.table(),
                 Format.number(plan.estimatedRows()),
                 Format.bytes(plan.estimatedBytes()),
-                byRows(plan.way()) ? "ordered by " + plan.chunkKey() : way(plan.way())));
+                plan.chunkKey().map(key -> "ordered by " + key).orElseGet(() -> way(plan.way()))));
     plan.comparison().ifPresent(this::told);
   }
 
@@ -141,9 +142,10 @@ final class TextReporter implements Reporter {
               + " back");
     }
     if (byRows(plan.way())) {
-      out.println("  ordered by: " + plan.chunkKey());
-      out.println("  ghost:      " + plan.ghostTable());
-      out.println("  retired:    " + plan.retiredTable() + " after the cutover");
+      plan.chunkKey().ifPresent(key -> out.println("  ordered by: " + key));
+      plan.ghostTable().ifPresent(name -> out.println("  ghost:      " + name));
+      plan.retiredTable()
+          .ifPresent(name -> out.println("  retired:    " + name + " after the cutover"));
       out.println("  columns:");
       plan.columns().forEach(c -> out.println("    " + c));
     }
@@ -156,9 +158,7 @@ final class TextReporter implements Reporter {
 
   private void effect(Effect e) {
     out.printf("  %-11s %s%n", e.kind().name().toLowerCase(Locale.ROOT) + ":", e.what());
-    if (!e.advice().isEmpty()) {
-      out.println("              " + e.advice());
-    }
+    e.advice().ifPresent(advice -> out.println("              " + advice));
   }
 
   @Override
@@ -203,10 +203,10 @@ final class TextReporter implements Reporter {
     r.phases()
         .forEach((p, t) -> times.append(" ").append(name(p)).append(" ").append(Format.time(t)));
     out.println(times);
-    if (!r.dropRetiredSql().isEmpty()) {
-      out.println("The former table is kept as " + r.retiredTable() + ". When nobody needs it:");
-      out.println("  " + r.dropRetiredSql());
-    }
+    r.retiredTable()
+        .ifPresent(
+            name -> out.println("The former table is kept as " + name + ". When nobody needs it:"));
+    r.dropRetiredSql().ifPresent(sql -> out.println("  " + sql));
   }
 
   @Override
@@ -235,8 +235,8 @@ final class TextReporter implements Reporter {
     }
   }
 
-  private String bar(Progress p) {
-    int width = Math.max(10, Math.min(40, live.columns() - 60));
+  private static String bar(Progress p, int columns) {
+    int width = Math.max(10, Math.min(40, columns - 60));
     int filled = (int) Math.round(width * p.fraction());
     return "  [%s%s] %3.0f %%  %s of about %s rows"
         .formatted(
@@ -248,10 +248,11 @@ final class TextReporter implements Reporter {
   }
 
   private static String rates(Progress p) {
-    if (!p.throttled().isEmpty()) {
-      return "HELD, " + p.throttled() + "; " + pace(p);
-    }
-    return p.yielding().isEmpty() ? pace(p) : p.yielding() + "; " + pace(p);
+    return p.throttled()
+        .map(reason -> "HELD, " + reason + "; ")
+        .or(() -> p.yielding().map(way -> way + "; "))
+        .map(why -> why + pace(p))
+        .orElseGet(() -> pace(p));
   }
 
   private static String pace(Progress p) {

@@ -20,7 +20,7 @@ final class TimeConverter implements ITypeConverter<Duration> {
     try {
       return read(text);
     } catch (UsageException e) {
-      throw new TypeConversionException(e.getMessage().replace(System.lineSeparator(), " "));
+      throw new TypeConversionException((e.what() + " " + e.remedy()).strip());
     }
   }
 

@@ -30,10 +30,10 @@ final class Accepted {
               "MODIFY v BIT(8)",
               Way.GHOST,
               List.of(),
-              List.of(new Effect(Effect.Kind.BREAKING, "v becomes bit(8)", "")),
-              "shop.t_gho",
-              "shop.t_old",
-              "PRIMARY (id)",
+              List.of(new Effect(Effect.Kind.BREAKING, "v becomes bit(8)", Optional.empty())),
+              Optional.of("shop.t_gho"),
+              Optional.of("shop.t_old"),
+              Optional.of("PRIMARY (id)"),
               List.of("id", "v"),
               2_000_000,
               500_000_000,
@@ -63,8 +63,8 @@ final class Accepted {
                   Duration.ofNanos(2_750_400))),
           List.of(),
           List.of(DIFFERENCE),
-          "shop.t_old",
-          "DROP TABLE shop.t_old");
+          Optional.of("shop.t_old"),
+          Optional.of("DROP TABLE shop.t_old"));
 
   static final MigrationStatus STATUS =
       new MigrationStatus(
@@ -104,8 +104,8 @@ final class Accepted {
                   3,
                   4,
                   Duration.ofMillis(20),
-                  "max-load",
-                  "gives way",
+                  Optional.of("max-load"),
+                  Optional.of("gives way"),
                   Duration.ofSeconds(2))),
           new MigrationEvent.Warned("it is late"),
           new MigrationEvent.CutoverReady(),

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ghost.api.MigrationStatus;
+import dev.ghost.api.ResourceUsage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -75,5 +78,33 @@ class AcceptedDifferenceTest {
   void inTheResultForAProgram() throws IOException {
     json.done(Accepted.RESULT);
     assertThat(strings(written().get("acceptedDifferences"))).containsExactly(Accepted.DIFFERENCE);
+  }
+
+  @Test
+  void aStatusThatDoesNotSayWhenItWasWrittenIsShown() {
+    MigrationStatus known = Accepted.STATUS;
+    MigrationStatus partly =
+        new MigrationStatus(
+            known.table(),
+            known.change(),
+            true,
+            known.phase(),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            "",
+            "",
+            false,
+            List.of(),
+            null,
+            Instant.parse("2026-12-01T07:00:00Z"),
+            null,
+            "app@host",
+            "",
+            ResourceUsage.UNKNOWN);
+    assertThat(StatusCommand.lines(partly)).contains("  by app@host, since 2026-12-01T07:00:00Z");
   }
 }

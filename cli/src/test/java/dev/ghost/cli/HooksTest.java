@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,7 +74,17 @@ class HooksTest {
   }
 
   private static Progress progress(String throttled) {
-    return new Progress(Phase.COPY, 5, 10, 1, 0, 0, Duration.ZERO, throttled, "", Duration.ZERO);
+    return new Progress(
+        Phase.COPY,
+        5,
+        10,
+        1,
+        0,
+        0,
+        Duration.ZERO,
+        Optional.of(throttled).filter(t -> !t.isEmpty()),
+        Optional.empty(),
+        Duration.ZERO);
   }
 
   @Test

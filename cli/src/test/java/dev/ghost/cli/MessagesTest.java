@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,7 +168,16 @@ class MessagesTest {
     Reporter reporter = TextReporter.create(outWriter, errWriter);
     Progress half =
         new Progress(
-            Phase.COPY, 50, 100, 10, 3, 7, Duration.ofMillis(12), "", "", Duration.ofSeconds(5));
+            Phase.COPY,
+            50,
+            100,
+            10,
+            3,
+            7,
+            Duration.ofMillis(12),
+            Optional.empty(),
+            Optional.empty(),
+            Duration.ofSeconds(5));
     reporter.progress(half);
     reporter.progress(half);
     assertThat(err.toString().lines())
@@ -182,7 +192,16 @@ class MessagesTest {
     Reporter reporter = TextReporter.create(outWriter, errWriter);
     reporter.progress(
         new Progress(
-            Phase.COPY, 0, 0, 0, 0, 0, Duration.ZERO, "a file is there", "", Duration.ZERO));
+            Phase.COPY,
+            0,
+            0,
+            0,
+            0,
+            0,
+            Duration.ZERO,
+            Optional.of("a file is there"),
+            Optional.empty(),
+            Duration.ZERO));
     assertThat(err.toString()).contains("HELD, a file is there; 0 rows/s");
   }
 

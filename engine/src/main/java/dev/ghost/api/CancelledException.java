@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** Somebody asked the migration to stop, or it came to a limit that it was given. */
 public final class CancelledException extends GhostException {
 
@@ -9,7 +11,7 @@ public final class CancelledException extends GhostException {
     this(what, remedy, null);
   }
 
-  public CancelledException(String what, String remedy, Throwable cause) {
+  public CancelledException(String what, String remedy, @Nullable Throwable cause) {
     super(ExitCode.STOPPED, what, remedy, cause, true);
   }
 }

@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** The lock for the cutover was not to be had within the allowed tries. */
 public final class CutoverException extends GhostException {
 
@@ -9,7 +11,7 @@ public final class CutoverException extends GhostException {
     this(what, remedy, null);
   }
 
-  public CutoverException(String what, String remedy, Throwable cause) {
+  public CutoverException(String what, String remedy, @Nullable Throwable cause) {
     super(ExitCode.CUTOVER_BLOCKED, what, remedy, cause, true);
   }
 }

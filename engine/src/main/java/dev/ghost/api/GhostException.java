@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Why a migration did not happen. Whatever the subclass, the source table is untouched and serves
  * the application, unless {@link #getMessage()} says that the swap had already been made.
@@ -27,7 +29,7 @@ public abstract sealed class GhostException extends RuntimeException
   private final boolean resumable;
 
   GhostException(
-      ExitCode exitCode, String what, String remedy, Throwable cause, boolean resumable) {
+      ExitCode exitCode, String what, String remedy, @Nullable Throwable cause, boolean resumable) {
     super(remedy.isEmpty() ? what : what + System.lineSeparator() + remedy, cause);
     this.exitCode = exitCode;
     this.what = what;

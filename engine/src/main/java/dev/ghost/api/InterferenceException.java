@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Somebody altered what the run depends on while it ran: the table, the ghost or another object of
  * ghost's, the replication slot or publication, or a setting of the server. The source is
@@ -13,7 +15,7 @@ public final class InterferenceException extends GhostException {
     this(what, remedy, null);
   }
 
-  public InterferenceException(String what, String remedy, Throwable cause) {
+  public InterferenceException(String what, String remedy, @Nullable Throwable cause) {
     this(what, remedy, cause, false);
   }
 
@@ -22,7 +24,8 @@ public final class InterferenceException extends GhostException {
    *
    * @param resumable as {@link #resumable()} answers
    */
-  public InterferenceException(String what, String remedy, Throwable cause, boolean resumable) {
+  public InterferenceException(
+      String what, String remedy, @Nullable Throwable cause, boolean resumable) {
     super(ExitCode.INTERFERENCE, what, remedy, cause, resumable);
   }
 }

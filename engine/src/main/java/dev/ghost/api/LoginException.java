@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** The server refused the login, or could not prove that it is the one that was asked for. */
 public final class LoginException extends GhostException {
 
@@ -9,7 +11,7 @@ public final class LoginException extends GhostException {
     this(what, remedy, null);
   }
 
-  public LoginException(String what, String remedy, Throwable cause) {
+  public LoginException(String what, String remedy, @Nullable Throwable cause) {
     super(ExitCode.LOGIN_REFUSED, what, remedy, cause, true);
   }
 }

@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** A bug in ghost stopped the migration: a state, or an error of the server, that none foresaw. */
 public final class MigrationException extends GhostException {
 
@@ -9,7 +11,7 @@ public final class MigrationException extends GhostException {
     this(what, remedy, null);
   }
 
-  public MigrationException(String what, String remedy, Throwable cause) {
+  public MigrationException(String what, String remedy, @Nullable Throwable cause) {
     this(what, remedy, cause, false);
   }
 
@@ -18,7 +20,8 @@ public final class MigrationException extends GhostException {
    *
    * @param resumable as {@link #resumable()} answers
    */
-  public MigrationException(String what, String remedy, Throwable cause, boolean resumable) {
+  public MigrationException(
+      String what, String remedy, @Nullable Throwable cause, boolean resumable) {
     super(ExitCode.BUG, what, remedy, cause, resumable);
   }
 }

@@ -15,9 +15,10 @@ import java.util.stream.Stream;
  * @param way how it is made
  * @param statements what the server is told where it makes the change itself; else empty
  * @param effects what each part of the change means for the application
- * @param ghostTable the table that is filled and then swapped in
- * @param retiredTable the name the source will have after the cutover
- * @param chunkKey name and columns of the key that orders the copy
+ * @param ghostTable the table that is filled and then swapped in; empty where the server makes the
+ *     change itself
+ * @param retiredTable the name the source will have after the cutover; as {@code ghostTable}
+ * @param chunkKey name and columns of the key that orders the copy; as {@code ghostTable}
  * @param columns how each column of the new schema gets its values
  * @param estimatedRows the server's estimate
  * @param estimatedBytes the server's estimate of table and indexes
@@ -35,9 +36,9 @@ public record MigrationPlan(
     Way way,
     List<String> statements,
     List<Effect> effects,
-    String ghostTable,
-    String retiredTable,
-    String chunkKey,
+    Optional<String> ghostTable,
+    Optional<String> retiredTable,
+    Optional<String> chunkKey,
     List<String> columns,
     long estimatedRows,
     long estimatedBytes,

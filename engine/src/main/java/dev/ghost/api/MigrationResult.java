@@ -3,6 +3,7 @@ package dev.ghost.api;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a migration did.
@@ -35,5 +36,5 @@ public record MigrationResult(
     Map<Phase, Duration> phases,
     List<String> warnings,
     List<String> acceptedDifferences,
-    String retiredTable,
-    String dropRetiredSql) {}
+    Optional<String> retiredTable,
+    Optional<String> dropRetiredSql) {}

@@ -3,6 +3,7 @@ package dev.ghost.api;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a migration from the journal in its database. The run itself writes this record
@@ -19,8 +20,8 @@ import java.util.Objects;
  * @param pendingKeys as in {@link Progress}
  * @param keysApplied as in {@link Progress}
  * @param streamLagMillis how far the change stream is behind the server
- * @param throttled as in {@link Progress}
- * @param yielding as in {@link Progress}
+ * @param throttled as in {@link Progress}, but "" for none: it is stored so
+ * @param yielding as in {@link Progress}, but "" for none: it is stored so
  * @param postponed true when the cutover waits for a command
  * @param acceptedDifferences as in {@link MigrationResult}
  * @param comparedAt when the last whole comparison ended in which both tables were equal, by the
@@ -46,9 +47,9 @@ public record MigrationStatus(
     String yielding,
     boolean postponed,
     List<String> acceptedDifferences,
-    Instant comparedAt,
-    Instant startedAt,
-    Instant updatedAt,
+    @Nullable Instant comparedAt,
+    @Nullable Instant startedAt,
+    @Nullable Instant updatedAt,
     String process,
     String lastOrder,
     ResourceUsage footprint) {

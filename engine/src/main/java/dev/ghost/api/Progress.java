@@ -1,6 +1,7 @@
 package dev.ghost.api;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * A moment in the life of a migration.
@@ -24,8 +25,8 @@ public record Progress(
     long pendingKeys,
     long keysApplied,
     Duration streamLag,
-    String throttled,
-    String yielding,
+    Optional<String> throttled,
+    Optional<String> yielding,
     Duration elapsed) {
 
   /** Part of the phase that is done, from 0 to 1. */

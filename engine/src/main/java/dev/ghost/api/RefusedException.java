@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** The migration cannot be done safely here; nothing has been touched. */
 public final class RefusedException extends GhostException {
 
@@ -9,7 +11,7 @@ public final class RefusedException extends GhostException {
     this(what, remedy, null);
   }
 
-  public RefusedException(String what, String remedy, Throwable cause) {
+  public RefusedException(String what, String remedy, @Nullable Throwable cause) {
     super(ExitCode.REFUSED, what, remedy, cause, true);
   }
 }

@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** Rows of the source do not fit the new schema; the message names them. */
 public final class RowRejectedException extends GhostException {
 
@@ -9,7 +11,7 @@ public final class RowRejectedException extends GhostException {
     this(what, remedy, null);
   }
 
-  public RowRejectedException(String what, String remedy, Throwable cause) {
+  public RowRejectedException(String what, String remedy, @Nullable Throwable cause) {
     this(what, remedy, cause, false);
   }
 
@@ -18,7 +20,8 @@ public final class RowRejectedException extends GhostException {
    *
    * @param resumable as {@link #resumable()} answers
    */
-  public RowRejectedException(String what, String remedy, Throwable cause, boolean resumable) {
+  public RowRejectedException(
+      String what, String remedy, @Nullable Throwable cause, boolean resumable) {
     super(ExitCode.ROWS_DO_NOT_FIT, what, remedy, cause, resumable);
   }
 }

@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The migration has stopped because of something that can pass by itself: a lost connection, a
  * server beyond its critical load, a full disk. The same migration can be run again; where it is
@@ -13,7 +15,7 @@ public final class StoppedException extends GhostException {
     this(what, remedy, null);
   }
 
-  public StoppedException(String what, String remedy, Throwable cause) {
+  public StoppedException(String what, String remedy, @Nullable Throwable cause) {
     this(what, remedy, cause, true);
   }
 
@@ -22,7 +24,8 @@ public final class StoppedException extends GhostException {
    *
    * @param resumable as {@link #resumable()} answers
    */
-  public StoppedException(String what, String remedy, Throwable cause, boolean resumable) {
+  public StoppedException(
+      String what, String remedy, @Nullable Throwable cause, boolean resumable) {
     super(ExitCode.INTERRUPTED, what, remedy, cause, resumable);
   }
 }

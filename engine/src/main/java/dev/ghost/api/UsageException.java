@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** The request itself is wrong: an option, a URL, a statement that does not parse. */
 public final class UsageException extends GhostException {
 
@@ -9,7 +11,7 @@ public final class UsageException extends GhostException {
     this(what, remedy, null);
   }
 
-  public UsageException(String what, String remedy, Throwable cause) {
+  public UsageException(String what, String remedy, @Nullable Throwable cause) {
     super(ExitCode.USAGE, what, remedy, cause, false);
   }
 }

@@ -1,5 +1,7 @@
 package dev.ghost.api;
 
+import org.jspecify.annotations.Nullable;
+
 /** Source and ghost differ, and no change that was still to be applied explains it. */
 public final class VerificationException extends GhostException {
 
@@ -9,7 +11,7 @@ public final class VerificationException extends GhostException {
     this(what, remedy, null);
   }
 
-  public VerificationException(String what, String remedy, Throwable cause) {
+  public VerificationException(String what, String remedy, @Nullable Throwable cause) {
     super(ExitCode.TABLES_DIFFER, what, remedy, cause, false);
   }
 }

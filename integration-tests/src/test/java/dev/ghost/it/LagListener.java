@@ -27,7 +27,7 @@ final class LagListener implements MigrationListener {
       if (!stopped) {
         stopped = true;
         stop.run();
-      } else if (p.throttled().contains("behind") && !held) {
+      } else if (p.throttled().orElse("").contains("behind") && !held) {
         held = true;
         start.run();
       }

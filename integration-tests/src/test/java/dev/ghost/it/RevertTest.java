@@ -285,7 +285,7 @@ class RevertTest {
         .hasMessageContaining("t_old is taken")
         .satisfies(e -> assertThat(((GhostException) e).remedy()).contains("--retired-table"));
     MigrationResult made = renamed().build().run();
-    assertThat(made.retiredTable()).isEqualTo(schema.name() + ".t_before");
+    assertThat(made.retiredTable()).hasValue(schema.name() + ".t_before");
     assertThat(schema.tables()).containsExactly("t", "t_before", "t_old");
     assertThat(schema.ghost().dropRetiredTables().table("t").plan())
         .singleElement()
@@ -329,7 +329,7 @@ class RevertTest {
         .isInstanceOf(MigrationException.class);
     assertThat(schema.hasColumn("t", "note")).isTrue();
     MigrationResult cleanedUp = renamed().build().run();
-    assertThat(cleanedUp.retiredTable()).isEqualTo(schema.name() + ".t_before");
+    assertThat(cleanedUp.retiredTable()).hasValue(schema.name() + ".t_before");
     assertThat(schema.tables()).containsExactly("t", "t_before", "t_old");
     assertThat(schema.leftovers()).isEmpty();
     revert().build().run();

@@ -55,7 +55,7 @@ class ThrottleTest {
       if (p.throttled().isEmpty() || released) {
         return;
       }
-      reason = p.throttled();
+      reason = p.throttled().get();
       assertThat(p.phase()).isEqualTo(Phase.COPY);
       assertThat(p.rowsDone()).as("rows copied while it is held").isZero();
       if (++held == 6) {
@@ -158,7 +158,7 @@ class ThrottleTest {
             if (p.phase() != Phase.VERIFY || p.throttled().isEmpty() || !Files.exists(file)) {
               return;
             }
-            assertThat(p.throttled()).contains(file.toString());
+            assertThat(p.throttled().get()).contains(file.toString());
             try {
               if (before < 0) {
                 before = p.keysApplied();

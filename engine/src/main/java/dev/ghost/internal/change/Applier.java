@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -160,7 +161,7 @@ public final class Applier implements AutoCloseable {
     try {
       return work.get();
     } catch (ExecutionException e) {
-      throw rethrown(e.getCause());
+      throw rethrown(Optional.ofNullable(e.getCause()).orElse(e));
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Cascades whose rows are not all known yet. Guarded by the {@link PendingKeys} that owns it. */
 final class Cascades {
@@ -15,7 +16,7 @@ final class Cascades {
     final long generation;
     long arrival;
     long chunk;
-    RowKey after;
+    @Nullable RowKey after;
 
     Entry(long generation) {
       this.generation = generation;
@@ -77,7 +78,11 @@ final class Cascades {
 
   /** The generation that the rows of one belong to. */
   long generation(Cascade cascade) {
-    return ready.getOrDefault(cascade, held.get(cascade)).generation;
+    Entry entry = ready.getOrDefault(cascade, held.get(cascade));
+    if (entry == null) {
+      throw new IllegalStateException("done with before: " + cascade);
+    }
+    return entry.generation;
   }
 
   /**
@@ -86,7 +91,7 @@ final class Cascades {
    * @param last null when they are all known
    * @return true when it is done with; not if it has arrived again meanwhile
    */
-  boolean followed(Lookup lookup, RowKey last) {
+  boolean followed(Lookup lookup, @Nullable RowKey last) {
     Entry entry = ready.get(lookup.cascade());
     if (entry == null || entry.arrival != lookup.arrival()) {
       return false;

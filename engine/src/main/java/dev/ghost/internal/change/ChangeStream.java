@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link Feed} brings of one migration: changes of the source, and our own markers. A thread
@@ -25,12 +26,12 @@ public final class ChangeStream implements AutoCloseable {
   private final Marker marker;
 
   /** Null until it is started. */
-  private volatile Feed feed;
+  private volatile @Nullable Feed feed;
 
   // Guarded by this.
   private long markerSeen;
   private boolean closing;
-  private RuntimeException failure;
+  private @Nullable RuntimeException failure;
 
   public ChangeStream(
       PlannedMigration planned, PendingKeys pending, PreparedChanges prepared, Marker marker) {
@@ -75,7 +76,7 @@ public final class ChangeStream implements AutoCloseable {
 
   /** How far all has been delivered: its keys are pending, or settled, or were dropped. */
   public Optional<Feed.Position> position() {
-    return feed.position();
+    return Optional.ofNullable(feed).flatMap(Feed::position);
   }
 
   /**
@@ -83,7 +84,9 @@ public final class ChangeStream implements AutoCloseable {
    * is interrupted, in this process or by its end, continues from the last position confirmed.
    */
   public void confirm(Feed.Position position) {
-    feed.confirm(this, position);
+    if (feed != null) {
+      feed.confirm(this, position);
+    }
   }
 
   /** True when a marker has come back. */

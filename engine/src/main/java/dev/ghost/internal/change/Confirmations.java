@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far in the log each of several streams needs nothing again; the server may forget what none
@@ -16,7 +17,7 @@ final class Confirmations {
 
   private final Set<ChangeStream> streams;
   private final Map<ChangeStream, Feed.Position> confirmed = new HashMap<>();
-  private Feed.Position last;
+  private Feed.@Nullable Position last;
 
   Confirmations(List<ChangeStream> streams) {
     this.streams = new HashSet<>(streams);

@@ -19,6 +19,7 @@ import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,12 +98,12 @@ final class EngineRun {
             .build();
   }
 
-  private void failed(String message, Throwable error) {
+  private void failed(@Nullable String message, @Nullable Throwable error) {
     failure = failures.told(message, error);
     isTransient = failures.isTransient(message, error);
   }
 
-  private static Optional<Throwable> unreachable(StreamSpec spec, String message) {
+  private static Optional<Throwable> unreachable(StreamSpec spec, @Nullable String message) {
     return String.valueOf(message).contains(NO_CONNECTION)
         ? spec.whyUnreachable().map(Throwable.class::cast)
         : Optional.empty();

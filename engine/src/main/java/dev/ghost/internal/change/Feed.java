@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's log as Debezium reads it, for the change streams of one migration or of several. A
@@ -61,8 +62,8 @@ public final class Feed {
 
   // Guarded by this. Nobody calls a stream while holding it: streams call us while holding theirs.
   private final ClockStep setBack = new ClockStep(System::currentTimeMillis, System::nanoTime);
-  private EngineRun reading;
-  private Position delivered;
+  private @Nullable EngineRun reading;
+  private @Nullable Position delivered;
   private int restarts;
   private final Outage outage = new Outage();
   private boolean closing;

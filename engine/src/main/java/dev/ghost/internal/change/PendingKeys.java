@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The changed keys that still have to be applied: a set, so a hot row counts once. Thread-safe;
@@ -55,7 +56,7 @@ public final class PendingKeys {
    * @param after the last key that is known; null at the beginning
    * @param arrival which of its arrivals this is for
    */
-  public record Lookup(Cascade cascade, RowKey after, long arrival) {}
+  public record Lookup(Cascade cascade, @Nullable RowKey after, long arrival) {}
 
   private final Frontier frontier;
   private final long capacity;

@@ -35,7 +35,7 @@ public final class SeededOffsets extends MemoryOffsetBackingStore {
   public void configure(WorkerConfig config) {
     super.configure(config);
     Map<String, String> settings = config.originalsStrings();
-    data.put(bytes(settings.get(KEY)), bytes(settings.get(VALUE)));
+    data.put(bytes(settings, KEY), bytes(settings, VALUE));
   }
 
   @Override
@@ -43,7 +43,11 @@ public final class SeededOffsets extends MemoryOffsetBackingStore {
     return Set.of();
   }
 
-  private static ByteBuffer bytes(String text) {
+  private static ByteBuffer bytes(Map<String, String> settings, String name) {
+    String text = settings.get(name);
+    if (text == null) {
+      throw new IllegalArgumentException(name + " is not set");
+    }
     return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
   }
 }

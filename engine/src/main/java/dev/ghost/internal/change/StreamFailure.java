@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.connect.errors.DataException;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what Debezium says of a stream that has ended into what users are told. */
 record StreamFailure(StreamSpec spec) {
@@ -25,16 +26,19 @@ record StreamFailure(StreamSpec spec) {
   /**
    * Tells why the stream has ended. What our own reader has to say is said as it is.
    *
-   * @param message what Debezium says of it
+   * @param message what Debezium says of it; null where it says nothing
    * @param error what it gives as the reason; null where it gives none
    */
-  GhostException told(String message, Throwable error) {
+  GhostException told(@Nullable String message, @Nullable Throwable error) {
     Optional<GhostException> own =
         SqlErrors.first(error, GhostException.class::isInstance).map(GhostException.class::cast);
     if (own.isPresent()) {
       return own.get();
     }
-    String said = SqlErrors.lowest(error).map(e -> String.valueOf(e.getMessage())).orElse(message);
+    String said =
+        SqlErrors.lowest(error)
+            .map(e -> String.valueOf(e.getMessage()))
+            .orElse(String.valueOf(message));
     if (GONE.stream().anyMatch(said::contains)) {
       return new InterferenceException(
           "The change stream cannot go on: the log that it would have to read next is gone. A"
@@ -43,13 +47,13 @@ record StreamFailure(StreamSpec spec) {
               + " what the application has written meanwhile is not known.",
           error);
     }
+    Throwable cause = error == null ? new IOException(said) : error;
     if (SqlErrors.untrusted(error) || SqlErrors.isAboutCertificates(String.valueOf(message))) {
-      Throwable cause = error == null ? new IOException(message) : error;
       return ServerErrors.login("The server of the change stream", UNCHANGED, cause);
     }
     String what = "The change stream stopped: " + said;
     return switch (spec.classify(error)) {
-      case LOGIN -> ServerErrors.login("The server of the change stream", UNCHANGED, error);
+      case LOGIN -> ServerErrors.login("The server of the change stream", UNCHANGED, cause);
       case DENIED ->
           new InterferenceException(
               what,
@@ -67,7 +71,7 @@ record StreamFailure(StreamSpec spec) {
   }
 
   /** True when the log can be read again from where it ended: only a connection was lost. */
-  boolean isTransient(String message, Throwable error) {
+  boolean isTransient(@Nullable String message, @Nullable Throwable error) {
     return told(message, error) instanceof StoppedException
         && SqlErrors.first(error, GhostException.class::isInstance).isEmpty();
   }

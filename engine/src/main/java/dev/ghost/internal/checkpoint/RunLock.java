@@ -50,11 +50,7 @@ public final class RunLock {
   }
 
   private void limitSilence() throws SQLException {
-    own.once(
-        c -> {
-          driver.endWhenSilent(c, SILENCE);
-          return null;
-        });
+    own.executeOnce(c -> driver.endWhenSilent(c, SILENCE));
   }
 
   /**

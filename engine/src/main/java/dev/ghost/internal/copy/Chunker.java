@@ -8,6 +8,7 @@ import dev.ghost.internal.session.Session;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts the key's order into ranges, from the beginning to the end, without gaps. Thread-safe: one
@@ -17,7 +18,7 @@ public final class Chunker {
 
   private final ChunkBoundaries chunks;
   private final ChunkSize size;
-  private RowKey last;
+  private @Nullable RowKey last;
   private boolean ended;
 
   /**

@@ -5,6 +5,7 @@ import dev.ghost.internal.key.KeyOrder;
 import dev.ghost.internal.key.KeyRange;
 import dev.ghost.internal.key.RowKey;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How far the copy is, and which chunks are being copied. Thread-safe; decides, does no I/O.
@@ -38,7 +39,7 @@ public final class Frontier {
 
   private final TreeMap<Long, Chunk> inFlight = new TreeMap<>();
   private long started;
-  private RowKey reached;
+  private @Nullable RowKey reached;
   private boolean atEnd;
 
   public Frontier(KeyOrder order) {
@@ -98,7 +99,8 @@ public final class Frontier {
   }
 
   private boolean isBeyond(RowKey key) {
-    return ghostIsEmpty() || (!leftRows && !atEnd && order.certainlyAfter(key, reached));
+    return ghostIsEmpty()
+        || (!leftRows && !atEnd && reached != null && order.certainlyAfter(key, reached));
   }
 
   /** What is finished without gaps: everything before the oldest chunk in flight. */

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -290,7 +291,7 @@ public final class RowWriter {
     }
   }
 
-  private RowRejectedException forbidden(List<String> duplicates, SQLException cause) {
+  private RowRejectedException forbidden(List<String> duplicates, @Nullable SQLException cause) {
     return new RowRejectedException(
         "Rows of %s have a value that a unique key of the new schema forbids%s:\n  %s"
             .formatted(

@@ -199,7 +199,7 @@ final class Attempt {
     for (Cutover.Part part : parts) {
       if (!guards.get(0).transaction(part.planned()::swapped)) {
         return "a connection was lost: %s. All locks were released with it."
-            .formatted(e.getMessage().strip());
+            .formatted(String.valueOf(e.getMessage()).strip());
       }
     }
     return "";

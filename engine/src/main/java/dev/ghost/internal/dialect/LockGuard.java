@@ -9,7 +9,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Bounds a wait for locks. The servers' own lock timeouts count for each lock apart, and do not
@@ -37,20 +36,15 @@ public final class LockGuard {
   /** Runs a wait, and ends it when its time is up. */
   public static Swap.Lock within(Duration limit, Wait wait, End end) throws SQLException {
     AtomicBoolean decided = new AtomicBoolean();
-    AtomicReference<LockQueue> queue = new AtomicReference<>(LockQueue.NOT_SEEN);
     ScheduledExecutorService clock =
         Executors.newSingleThreadScheduledExecutor(DaemonThreads.single("lock-guard"));
     try {
-      Future<?> ending =
+      Future<LockQueue> ending =
           clock.schedule(
-              () -> {
-                if (decided.compareAndSet(false, true)) {
-                  queue.set(end.run());
-                }
-                return null;
-              },
+              () -> decided.compareAndSet(false, true) ? end.run() : LockQueue.NOT_SEEN,
               limit.toMillis(),
               TimeUnit.MILLISECONDS);
+      LockQueue queue = LockQueue.NOT_SEEN;
       boolean granted = false;
       boolean inTime = false;
       try {
@@ -60,18 +54,18 @@ public final class LockGuard {
         if (inTime) {
           ending.cancel(false);
         } else {
-          awaitEnd(ending);
+          queue = awaitEnd(ending);
         }
       }
-      return new Swap.Lock(granted && inTime, queue.get());
+      return new Swap.Lock(granted && inTime, queue);
     } finally {
       clock.shutdown();
     }
   }
 
-  private static void awaitEnd(Future<?> ending) throws SQLException {
+  private static LockQueue awaitEnd(Future<LockQueue> ending) throws SQLException {
     try {
-      ending.get();
+      return ending.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SQLException("interrupted while waiting for the lock", e);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one row of the source differs from the ghost's row of the same key. Its values are the
@@ -30,7 +31,11 @@ public record RowDifference(boolean inSource, boolean inGhost, List<Value> value
    * @param ghost what the ghost has; as {@code source}
    */
   public record Value(
-      String column, String sourceType, String source, String ghostType, String ghost) {
+      String column,
+      String sourceType,
+      @Nullable String source,
+      String ghostType,
+      @Nullable String ghost) {
 
     String text() {
       boolean alike = String.valueOf(source).equals(String.valueOf(ghost));
@@ -44,7 +49,7 @@ public record RowDifference(boolean inSource, boolean inGhost, List<Value> value
               alike ? "; they differ beyond what is shown" : "");
     }
 
-    private static String shown(String value) {
+    private static String shown(@Nullable String value) {
       if (value == null) {
         return "NULL";
       }

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The statements that bring rows of the source into the ghost. */
 public interface RowSql extends ChunkBoundaries {
@@ -84,7 +85,8 @@ public interface RowSql extends ChunkBoundaries {
    *
    * @param after where it continues, in the order of the keys; null for the first ones
    */
-  default List<RowKey> cascaded(Connection connection, Cascade cascade, RowKey after, int most)
+  default List<RowKey> cascaded(
+      Connection connection, Cascade cascade, @Nullable RowKey after, int most)
       throws SQLException {
     throw new UnsupportedOperationException("the stream brings all changes of rows");
   }

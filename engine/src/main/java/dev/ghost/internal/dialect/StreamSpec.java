@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** How the change stream of one migration, or of several, is set up. */
 public interface StreamSpec {
@@ -65,7 +66,7 @@ public interface StreamSpec {
    *
    * @param failure what Debezium gives as the reason; null where it gives none
    */
-  ErrorClass classify(Throwable failure);
+  ErrorClass classify(@Nullable Throwable failure);
 
   /**
    * A position of the stream, in Debezium's own terms. Where it is the server that knows the

@@ -1,6 +1,7 @@
 package dev.ghost.internal.dialect;
 
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server does not say whether it has swapped the names, or cannot be asked. Nothing may be
@@ -10,7 +11,7 @@ public final class SwapUnknownException extends SQLException {
 
   private static final long serialVersionUID = 1L;
 
-  public SwapUnknownException(String reason, Throwable cause) {
+  public SwapUnknownException(String reason, @Nullable Throwable cause) {
     super(reason, cause);
   }
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The chunk key of one row. Immutable. Each part is a {@link Long}, {@link BigInteger}, {@link
@@ -59,7 +60,7 @@ public final class RowKey {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof RowKey key && hash == key.hash && Arrays.deepEquals(parts, key.parts);
   }
 

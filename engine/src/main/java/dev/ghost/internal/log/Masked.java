@@ -3,6 +3,7 @@ package dev.ghost.internal.log;
 import java.sql.SQLException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes values out of texts that go to the log. Servers put values between quotes, and between the
@@ -58,7 +59,7 @@ public final class Masked {
   }
 
   /** Masks a message of a server's, or of a library that may pass one on. */
-  public static String message(String text) {
+  public static String message(@Nullable String text) {
     String said = String.valueOf(text).strip();
     Span quotes = quotes(said);
     Span details = details(said);

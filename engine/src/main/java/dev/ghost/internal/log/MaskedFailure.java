@@ -1,6 +1,7 @@
 package dev.ghost.internal.log;
 
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /** A copy of a failure, and of all its causes, whose messages are masked. For the log only. */
 final class MaskedFailure extends Throwable {
@@ -34,7 +35,7 @@ final class MaskedFailure extends Throwable {
         : name + ": " + Masked.firstLine(original.getMessage());
   }
 
-  private static Throwable cause(Throwable original, int depth) {
+  private static @Nullable Throwable cause(Throwable original, int depth) {
     return original.getCause() == null || depth == DEEPEST
         ? null
         : new MaskedFailure(original.getCause(), depth + 1);
@@ -44,6 +45,6 @@ final class MaskedFailure extends Throwable {
   @Override
   @SuppressWarnings("OverrideThrowableToString")
   public String toString() {
-    return getMessage();
+    return String.valueOf(getMessage());
   }
 }

@@ -238,11 +238,7 @@ public record AdminCommands(Server server) {
           "Wait for it; or end it with ghost cancel --table %s.".formatted(table.source().table()));
     }
     try {
-      own.once(
-          c -> {
-            server.dialect().drop(c, table, inSlices);
-            return null;
-          });
+      own.executeOnce(c -> server.dialect().drop(c, table, inSlices));
     } catch (SQLException e) {
       ErrorClass errorClass = server.driver().classify(e);
       if (errorClass == ErrorClass.CONNECTION_LOST) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +42,7 @@ final class Checkpointer {
 
   private Checkpoint last;
   private Map<String, ?> settled;
-  private Feed.Position candidate;
+  private Feed.@Nullable Position candidate;
   private long preparedCut;
   private long pendingCut;
   private Set<Long> unseen = Set.of();

@@ -46,7 +46,7 @@ final class CommandLoop {
       host = InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {
       // It has no name that resolves; what it calls itself is as good, for people.
-      host = e.getMessage().replaceFirst(":.*", "");
+      host = String.valueOf(e.getMessage()).replaceFirst(":.*", "");
     }
     return System.getProperty("user.name") + "@" + host;
   }
@@ -170,7 +170,7 @@ final class CommandLoop {
     } catch (GhostException e) {
       return note.answered(false, (e.what() + " " + e.remedy()).strip());
     } catch (IllegalArgumentException e) {
-      return note.answered(false, e.getMessage());
+      return note.answered(false, String.valueOf(e.getMessage()));
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The comparisons of source and ghost: the first, which has to be made, and those of a run that
@@ -47,7 +48,7 @@ final class Comparisons {
   private final Map<Integer, Marker.Fence> fences = new ConcurrentHashMap<>();
 
   /** Null until the first has begun. */
-  private Verifier verifier;
+  private @Nullable Verifier verifier;
 
   /** Rows that the run before has compared. */
   private long before;

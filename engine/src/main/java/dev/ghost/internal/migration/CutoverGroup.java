@@ -14,9 +14,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Migrations whose tables are swapped at the same moment, because {@code --atomic} asks for it. A
@@ -61,15 +63,15 @@ public final class CutoverGroup {
   private boolean starting;
 
   /** Where the stream starts; null until it does. */
-  private StreamSpec.Position begin;
+  private StreamSpec.@Nullable Position begin;
 
   private final Set<TableName> arrived = new HashSet<>();
   private final Set<TableName> ended = new HashSet<>();
   private final List<Member> entered = new ArrayList<>();
   private boolean open;
   private boolean leading;
-  private Cutover.Made made;
-  private Throwable failure;
+  private Cutover.@Nullable Made made;
+  private @Nullable Throwable failure;
 
   /**
    * @param tables in the order in which they are copied
@@ -214,20 +216,19 @@ public final class CutoverGroup {
       refuseAfterFailure();
       entered.add(member);
       if (entered.size() + ended.size() < tables.size()) {
-        awaitOutcome();
-        return made;
+        return awaitOutcome();
       }
       all = List.copyOf(entered);
       leading = true;
     }
     try {
       Cutover.Made result = lead.of(all.stream().map(Member::part).toList());
-      over(result, null);
+      over(result);
       return result;
     } catch (SQLException | InterruptedException | RuntimeException | Error e) {
-      over(null, e);
+      Throwable first = over(e);
       Thread.interrupted();
-      throw stopped();
+      throw stopped(first);
     }
   }
 
@@ -239,28 +240,39 @@ public final class CutoverGroup {
     entered.removeIf(m -> m.part().planned().names().source().equals(table));
   }
 
-  private synchronized void over(Cutover.Made result, Throwable e) {
+  private synchronized void over(Cutover.Made result) {
     leading = false;
     made = result;
-    failure = failure == null ? e : failure;
     notifyAll();
   }
 
+  /** Returns what was the first to go wrong. */
+  private synchronized Throwable over(Throwable e) {
+    leading = false;
+    return failed(e);
+  }
+
   /** Not to be interrupted: what is ours is in use by another thread until then. */
-  private void awaitOutcome() {
+  private Cutover.Made awaitOutcome() {
     boolean interrupted = false;
-    while (made == null && (failure == null || leading)) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        interrupted = true;
+    try {
+      while (true) {
+        if (made != null) {
+          return made;
+        }
+        if (failure != null && !leading) {
+          throw stopped(failure);
+        }
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    if (made == null) {
-      refuseAfterFailure();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -278,10 +290,16 @@ public final class CutoverGroup {
     }
   }
 
-  /** One has failed, for a reason of its own. */
-  public synchronized void failed(Throwable e) {
-    failure = failure == null ? e : failure;
+  /**
+   * One has failed, for a reason of its own.
+   *
+   * @return what was the first to go wrong
+   */
+  public synchronized Throwable failed(Throwable e) {
+    Throwable first = failure == null ? e : failure;
+    failure = first;
     notifyAll();
+    return first;
   }
 
   /** One is at its end, whether it came to a cutover or not. */
@@ -305,34 +323,34 @@ public final class CutoverGroup {
     return failure == null;
   }
 
-  /** What was the first to go wrong; null when nothing has. */
-  public synchronized Throwable failure() {
-    return failure;
+  /** What was the first to go wrong; empty when nothing has. */
+  public synchronized Optional<Throwable> failure() {
+    return Optional.ofNullable(failure);
   }
 
   /** Throws what was the first to go wrong. */
   public void rethrow() {
-    Throwable first = failure();
+    Throwable first = failure().orElseThrow();
     if (first instanceof RuntimeException e) {
       throw e;
     }
     if (first instanceof Error e) {
       throw e;
     }
-    throw stopped();
+    throw stopped(first);
   }
 
   private void refuseAfterFailure() {
     if (failure != null) {
-      throw stopped();
+      throw stopped(failure);
     }
   }
 
-  private synchronized StoppedException stopped() {
+  private static StoppedException stopped(Throwable first) {
     return new StoppedException(
         "The tables are swapped together, and one of them could not be: "
-            + (failure instanceof GhostException told ? told.what() : failure.getMessage()),
+            + (first instanceof GhostException told ? told.what() : first.getMessage()),
         "Mend that, and run the command again: what was done is kept.",
-        failure);
+        first);
   }
 }

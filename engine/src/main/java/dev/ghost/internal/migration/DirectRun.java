@@ -25,6 +25,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,8 +87,8 @@ final class DirectRun {
         reporter.phases(),
         reporter.warnings(),
         List.of(),
-        "",
-        "");
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Returns how many tries it took. */

@@ -103,31 +103,31 @@ public final class Migration implements Operation {
    * @return what was made; or that it was taken back, if somebody has ordered that
    */
   private MigrationResult keepInStep(Session own, MigrationResult made) throws Exception {
+    String retired = made.retiredTable().orElseThrow();
     reporter.warning(
         "The tables are swapped. %s is kept in step for %s; ghost revert --table %s swaps back, ghost stop ends it."
-            .formatted(
-                made.retiredTable(), settings.keepInStep().orElseThrow(), request.table().table()));
+            .formatted(retired, settings.keepInStep().orElseThrow(), request.table().table()));
     stopSignal.swapped(false);
     PhaseDriver keeper = phases(settings.keeping(settings.keepInStep()), Optional.empty());
     try {
       return new Reversal(keeper, Map.of()).swapBack(own).orElse(made);
     } catch (CancelledException e) {
-      reporter.warning("%s is no longer kept in step.".formatted(made.retiredTable()));
+      reporter.warning("%s is no longer kept in step.".formatted(retired));
       return made;
     } catch (GhostException e) {
-      throw noLongerInStep(made, e);
+      throw noLongerInStep(retired, e);
     } catch (SQLException e) {
-      throw noLongerInStep(made, server.errors().inRun(e, ""));
+      throw noLongerInStep(retired, server.errors().inRun(e, ""));
     } finally {
       stopSignal.swapped(true);
     }
   }
 
   /** The same kind of failure, with what is different after a cutover. */
-  private GhostException noLongerInStep(MigrationResult made, GhostException e) {
+  private GhostException noLongerInStep(String retired, GhostException e) {
     String what =
         "The tables are swapped, and that is done; but %s is no longer kept in step: %s"
-            .formatted(made.retiredTable(), e.what());
+            .formatted(retired, e.what());
     String remedy =
         "ghost revert --table %s brings it in step again, and swaps back."
             .formatted(request.table().table());

@@ -97,11 +97,7 @@ record PhaseDriver(
       reporter.planned(plan);
       return new Built(planned, plan);
     } catch (SQLException | RuntimeException e) {
-      own.once(
-          c -> {
-            inspection.artifacts().clean(c);
-            return null;
-          });
+      own.executeOnce(c -> inspection.artifacts().clean(c));
       throw e;
     }
   }
@@ -129,11 +125,7 @@ record PhaseDriver(
     if (found.isPresent()) {
       reporter.accepted(found.get());
       String note = ComparisonNote.of(found.get()).text();
-      own.once(
-          c -> {
-            inspection.artifacts().journal().write(c, EntryKind.COMPARISON, note);
-            return null;
-          });
+      own.executeOnce(c -> inspection.artifacts().journal().write(c, EntryKind.COMPARISON, note));
     }
     return planned.plan().compared(found);
   }
@@ -204,6 +196,8 @@ record PhaseDriver(
     if (settings.dropRetired()) {
       own.execute(planned::dropRetired);
     }
+    Optional<TableName> kept =
+        Optional.of(planned.names().retired()).filter(name -> !settings.dropRetired());
     return Optional.of(
         new MigrationResult(
             planned.names().source().toString(),
@@ -217,8 +211,8 @@ record PhaseDriver(
             reporter.phases(),
             reporter.warnings(),
             reporter.accepted(),
-            settings.dropRetired() ? "" : planned.names().retired().toString(),
-            settings.dropRetired() ? "" : planned.dropRetiredSql()));
+            kept.map(TableName::toString),
+            kept.map(t -> planned.dropRetiredSql())));
   }
 
   private Optional<Cutover.Made> cutOver(Session own, PlannedMigration planned, MigrationRun run)
@@ -298,8 +292,8 @@ record PhaseDriver(
         Map.copyOf(reporter.phases()),
         reporter.warnings(),
         reporter.accepted(),
-        inspection.names().retired().toString(),
-        inspection.dropRetiredSql());
+        Optional.of(inspection.names().retired().toString()),
+        Optional.of(inspection.dropRetiredSql()));
   }
 
   /** Keeps what was done where the failure can pass, and removes it where it cannot. */

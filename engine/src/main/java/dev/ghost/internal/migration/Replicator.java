@@ -31,6 +31,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What keeps the ghost in step with the source: the change stream, the keys that it brings, the
@@ -59,7 +60,7 @@ final class Replicator implements AutoCloseable {
   private final Optional<CutoverGroup> group;
   private final ProgressReporter reporter;
   private final ChangeStream stream;
-  private Checkpointer checkpointer;
+  private @Nullable Checkpointer checkpointer;
 
   Replicator(
       PhaseDriver phases,
@@ -168,7 +169,9 @@ final class Replicator implements AutoCloseable {
 
   /** Called again and again. */
   void beat(UnaryOperator<Checkpoint> progress) throws SQLException, InterruptedException {
-    checkpointer.beat(stream, progress);
+    if (checkpointer != null) {
+      checkpointer.beat(stream, progress);
+    }
   }
 
   /** Writes a checkpoint at once. */

@@ -191,7 +191,7 @@ public final class Reversal implements Operation {
         reporter.phases(),
         reporter.warnings(),
         List.of(),
-        "",
-        "");
+        Optional.empty(),
+        Optional.empty());
   }
 }

@@ -88,7 +88,11 @@ final class RunProgress {
         pending.size(),
         keysApplied(),
         lag,
-        throttle.reason(),
-        adaptiveYield.says());
+        unlessEmpty(throttle.reason()),
+        unlessEmpty(adaptiveYield.says()));
+  }
+
+  private static Optional<String> unlessEmpty(String text) {
+    return Optional.of(text).filter(t -> !t.isEmpty());
   }
 }

@@ -5,6 +5,7 @@ import dev.ghost.internal.session.Server;
 import dev.ghost.internal.session.Session;
 import dev.ghost.internal.thread.DaemonThreads;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -60,7 +61,8 @@ final class StatementStop implements AutoCloseable {
     try {
       ended.get();
     } catch (ExecutionException e) {
-      throw new SQLException("The statement could not be ended: " + e.getCause().getMessage(), e);
+      Throwable cause = Optional.ofNullable(e.getCause()).orElse(e);
+      throw new SQLException("The statement could not be ended: " + cause.getMessage(), e);
     }
   }
 }

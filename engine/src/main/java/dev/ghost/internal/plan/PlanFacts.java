@@ -30,7 +30,7 @@ public record PlanFacts(String server, TableName source, String change, long row
   /** Plans a change that the server makes itself. */
   public MigrationPlan byServer(
       Way way, List<String> statements, List<Effect> effects, List<String> warnings) {
-    return plan(change, way, statements, effects, "", "", new Copy("", List.of()), warnings);
+    return plan(change, way, statements, effects, Optional.empty(), Optional.empty(), warnings);
   }
 
   /**
@@ -51,9 +51,8 @@ public record PlanFacts(String server, TableName source, String change, long row
         retirement.isPresent() ? Way.REVERT : Way.GHOST,
         List.of(),
         effects,
-        names.ghost().toString(),
-        names.retired().toString(),
-        copy,
+        Optional.of(names),
+        Optional.of(copy),
         warnings);
   }
 
@@ -62,9 +61,8 @@ public record PlanFacts(String server, TableName source, String change, long row
       Way way,
       List<String> statements,
       List<Effect> effects,
-      String ghost,
-      String retired,
-      Copy copy,
+      Optional<TableNames> names,
+      Optional<Copy> copy,
       List<String> warnings) {
     return new MigrationPlan(
         server,
@@ -73,10 +71,10 @@ public record PlanFacts(String server, TableName source, String change, long row
         way,
         statements,
         effects,
-        ghost,
-        retired,
-        copy.key,
-        copy.columns,
+        names.map(n -> n.ghost().toString()),
+        names.map(n -> n.retired().toString()),
+        copy.map(Copy::key),
+        copy.map(Copy::columns).orElse(List.of()),
         rows,
         bytes,
         Duration.ZERO,

@@ -124,6 +124,6 @@ public final class Effects {
   }
 
   private void add(Kind kind, String what, String advice) {
-    effects.add(new Effect(kind, what, advice));
+    effects.add(new Effect(kind, what, Optional.of(advice).filter(a -> !a.isEmpty())));
   }
 }

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where sessions get their connections from: a pool, and what it has come to. Thread-safe.
@@ -27,7 +28,7 @@ final class ConnectionSource {
   private final Turn turn;
 
   // Guarded by turn.
-  private SQLException untrusted;
+  private @Nullable SQLException untrusted;
 
   /** The lock of a pool. */
   private record Turn(WeakReference<DataSource> pool) {}

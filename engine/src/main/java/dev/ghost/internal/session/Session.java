@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -46,9 +47,9 @@ public final class Session implements AutoCloseable {
   private final Driver driver;
   private final SessionProfile profile;
   private final SameServer sameServer;
-  private volatile Connection connection;
+  private volatile @Nullable Connection connection;
   private volatile boolean aborted;
-  private Driver.Restore restore;
+  private Driver.@Nullable Restore restore;
 
   /** By which the server knows the connection. */
   private volatile long number;
@@ -90,11 +91,9 @@ public final class Session implements AutoCloseable {
   public <T> T transaction(Work<T> work) throws SQLException, InterruptedException {
     for (int tries = 1; ; tries++) {
       try {
-        if (connection == null) {
-          connect();
-        }
-        T result = work.run(connection);
-        connection.commit();
+        Connection current = connection();
+        T result = work.run(current);
+        current.commit();
         return result;
       } catch (SQLException e) {
         ErrorClass errorClass = driver.classify(e);
@@ -158,7 +157,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void answerAsBefore(Connection current) throws SQLException {
+  private void answerAsBefore(@Nullable Connection current) throws SQLException {
     if (answerMillis != UNLIMITED_BY_US && current != null && !current.isClosed()) {
       current.setNetworkTimeout(Runnable::run, answerMillis);
       answerMillis = UNLIMITED_BY_US;
@@ -170,20 +169,30 @@ public final class Session implements AutoCloseable {
     transaction(
         c -> {
           action.run(c);
-          return null;
+          return true;
         });
   }
 
   /** Runs something that must not be tried again, and rolls back when it fails. */
   public <T> T once(Work<T> work) throws SQLException {
     try {
-      T result = work.run(connection());
-      connection.commit();
+      Connection current = connection();
+      T result = work.run(current);
+      current.commit();
       return result;
     } catch (SQLException | RuntimeException e) {
       rollback(e);
       throw e;
     }
+  }
+
+  /** {@link #once} without a result. */
+  public void executeOnce(Action action) throws SQLException {
+    once(
+        c -> {
+          action.run(c);
+          return true;
+        });
   }
 
   /** The number by which the server knows the connection, or knew the last one. */
@@ -209,21 +218,20 @@ public final class Session implements AutoCloseable {
 
   /** Runs something and undoes it, whether it fails or not. */
   public void rehearse(Action action) throws SQLException {
+    Connection current = connection();
     try {
-      action.run(connection());
+      action.run(current);
     } catch (SQLException | RuntimeException e) {
       rollback(e);
       throw e;
     }
-    connection.rollback();
+    current.rollback();
   }
 
   /** The connection as it is, for protocols that manage their own transactions. */
   public Connection connection() throws SQLException {
-    if (connection == null) {
-      connect();
-    }
-    return connection;
+    Connection current = connection;
+    return current == null ? connect() : current;
   }
 
   /**
@@ -252,7 +260,9 @@ public final class Session implements AutoCloseable {
     try (current) {
       if (!aborted && !current.isClosed()) {
         current.rollback();
-        restore.restore();
+        if (restore != null) {
+          restore.restore();
+        }
         answerAsBefore(current);
       }
     } catch (SQLException e) {
@@ -265,8 +275,8 @@ public final class Session implements AutoCloseable {
    * A connection that is lost before anything was asked of it is replaced by another. Not so one
    * that is not to be had at all: the pool has waited for it already.
    */
-  private void connect() throws SQLException {
-    for (int tries = 1; connection == null; tries++) {
+  private Connection connect() throws SQLException {
+    for (int tries = 1; ; tries++) {
       if (aborted) {
         throw new SQLException("the migration was stopped");
       }
@@ -278,8 +288,10 @@ public final class Session implements AutoCloseable {
         // removing dead rows, of the application's tables too.
         fresh.rollback();
         sameServer.check(driver, fresh);
-        connection = TracedSql.of(fresh, driver);
+        Connection traced = TracedSql.of(fresh, driver);
+        connection = traced;
         answerMillis = UNLIMITED_BY_US;
+        return traced;
       } catch (SQLException | RuntimeException e) {
         cut(fresh, e);
         if (tries == MOST_CONNECTS
@@ -328,7 +340,7 @@ public final class Session implements AutoCloseable {
   /**
    * @param cause why; null where nobody needs to know
    */
-  private void cut(Connection connection, Exception cause) {
+  private void cut(Connection connection, @Nullable Exception cause) {
     try (connection) {
       connection.abort(Runnable::run);
     } catch (SQLException e) {

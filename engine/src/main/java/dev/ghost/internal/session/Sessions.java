@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens and closes a migration's sessions. Thread-safe. A pool of our own is closed with it; a
@@ -19,11 +20,14 @@ public final class Sessions implements AutoCloseable {
 
   private final Driver driver;
   private final ConnectionSource connections;
-  private final HikariDataSource ownPool;
+
+  /** Null where the pool is a caller's. */
+  private final @Nullable HikariDataSource ownPool;
+
   private final Set<Session> open = ConcurrentHashMap.newKeySet();
   private final SameServer sameServer = new SameServer();
 
-  private Sessions(Driver driver, DataSource source, HikariDataSource ownPool) {
+  private Sessions(Driver driver, DataSource source, @Nullable HikariDataSource ownPool) {
     this.driver = driver;
     this.connections = new ConnectionSource(source);
     this.ownPool = ownPool;

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /** What drivers, pools and streams say of a failure, with what is at the bottom of it. */
 public final class SqlErrors {
@@ -46,7 +47,7 @@ public final class SqlErrors {
   }
 
   /** Returns the same of any failure; empty when there is none in its chain. */
-  public static Optional<SQLException> sql(Throwable failure) {
+  public static Optional<SQLException> sql(@Nullable Throwable failure) {
     return chain(failure).stream()
         .filter(SQLException.class::isInstance)
         .map(SQLException.class::cast)
@@ -55,7 +56,7 @@ public final class SqlErrors {
   }
 
   /** Tells whether a connection failed because the server could not prove who it is. */
-  public static boolean untrusted(Throwable failure) {
+  public static boolean untrusted(@Nullable Throwable failure) {
     List<Throwable> chain = chain(failure);
     if (chain.stream().anyMatch(SqlErrors::aboutCertificates)) {
       return true;
@@ -79,17 +80,17 @@ public final class SqlErrors {
   }
 
   /** Returns the first failure in the chain that is of some kind. */
-  public static Optional<Throwable> first(Throwable failure, Predicate<Throwable> kind) {
+  public static Optional<Throwable> first(@Nullable Throwable failure, Predicate<Throwable> kind) {
     return chain(failure).stream().filter(kind).findFirst();
   }
 
   /** Returns the failure at the bottom; empty when there is none at all. */
-  public static Optional<Throwable> lowest(Throwable failure) {
+  public static Optional<Throwable> lowest(@Nullable Throwable failure) {
     return chain(failure).stream().reduce((upper, lower) -> lower);
   }
 
   /** The failure, its cause, the cause of that, and so on. */
-  private static List<Throwable> chain(Throwable failure) {
+  private static List<Throwable> chain(@Nullable Throwable failure) {
     List<Throwable> chain = new ArrayList<>();
     for (Throwable e = failure; e != null && chain.size() <= DEEPEST; e = e.getCause()) {
       chain.add(e);

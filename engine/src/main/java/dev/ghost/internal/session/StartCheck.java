@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks the server and the way to it before a run writes anything: is it a server that a run can
@@ -151,7 +152,7 @@ final class StartCheck implements AutoCloseable {
     }
   }
 
-  private static RefusedException pooler(String sign, SQLException cause) {
+  private static RefusedException pooler(String sign, @Nullable SQLException cause) {
     return new RefusedException(
         "A pooler in transaction mode, such as PgBouncer with pool_mode = transaction, is between here and the server: %s."
             .formatted(sign),

@@ -8,6 +8,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +72,7 @@ final class TracedSql implements InvocationHandler {
     }
   }
 
-  private static String first(Object[] arguments) {
+  private static String first(@Nullable Object @Nullable [] arguments) {
     return arguments != null && arguments.length > 0 && arguments[0] instanceof String sql
         ? sql
         : "";

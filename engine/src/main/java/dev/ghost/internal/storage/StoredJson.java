@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import dev.ghost.api.RefusedException;
 import java.io.IOException;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Reads and writes the records that a run stores in its {@link Journal}, as JSON. */
 public final class StoredJson {
@@ -35,7 +36,8 @@ public final class StoredJson {
 
     /** An earlier form has an empty text for none. */
     @Override
-    public Instant deserialize(JsonParser json, DeserializationContext context) throws IOException {
+    public @Nullable Instant deserialize(JsonParser json, DeserializationContext context)
+        throws IOException {
       String text = json.getText();
       return text.isEmpty() ? null : Instant.parse(text);
     }

@@ -2,6 +2,7 @@ package dev.ghost.internal.thread;
 
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the engine's threads: daemons, named after what they do. Thread-safe.
@@ -9,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param name of its only thread, or of all of them with a number behind it
  * @param next the number of the next thread; null where there is only one
  */
-public record DaemonThreads(String name, AtomicInteger next) implements ThreadFactory {
+public record DaemonThreads(String name, @Nullable AtomicInteger next) implements ThreadFactory {
 
   /** Makes threads that are called ghost-WORK-1, ghost-WORK-2 and so on. */
   public static DaemonThreads numbered(String work) {

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Objects while a replica is too far behind, or cannot be asked. How far it is, the markers tell:
@@ -26,7 +27,7 @@ public final class ReplicaProbe implements Probe {
   private final Duration most;
   private final ServerAddress address;
   private final Sessions sessions;
-  private Session session;
+  private @Nullable Session session;
 
   public ReplicaProbe(
       Driver driver,

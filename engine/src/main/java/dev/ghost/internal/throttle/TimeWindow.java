@@ -4,6 +4,7 @@ import dev.ghost.api.UsageException;
 import java.time.DateTimeException;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A time of each day, by the clock of this machine; over midnight where it ends before it begins.
@@ -27,7 +28,7 @@ public record TimeWindow(LocalTime from, LocalTime until) {
     throw unreadable(text, null);
   }
 
-  private static UsageException unreadable(String text, Throwable cause) {
+  private static UsageException unreadable(String text, @Nullable Throwable cause) {
     return new UsageException(
         "'%s' is no time of the day.".formatted(text), "Write it as 22:00-04:30.", cause);
   }

@@ -72,6 +72,16 @@ class StreamFailureTest {
   }
 
   @Test
+  void anEndWithoutAReasonIsToldToo() {
+    assertThat(failures(ErrorClass.OTHER).told(null, null).exitCode())
+        .isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(failures(ErrorClass.LOGIN).told("denied", null))
+        .hasMessageContaining("denied")
+        .extracting(GhostException::exitCode)
+        .isEqualTo(ExitCode.LOGIN_REFUSED);
+  }
+
+  @Test
   void whatCannotBeReadCannotBeReadLaterEither() {
     assertThat(told(ErrorClass.OTHER, new DataException("no such field")).exitCode())
         .isEqualTo(ExitCode.BUG);

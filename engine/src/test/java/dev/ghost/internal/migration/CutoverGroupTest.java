@@ -130,7 +130,7 @@ class CutoverGroupTest {
         .isInstanceOf(StoppedException.class)
         .hasMessageContaining("the disk is full");
     assertThatThrownBy(first::join).hasCauseInstanceOf(StoppedException.class);
-    assertThat(group.failure()).isSameAs(failure);
+    assertThat(group.failure()).containsSame(failure);
   }
 
   @Test

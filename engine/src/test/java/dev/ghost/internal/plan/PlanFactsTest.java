@@ -41,7 +41,8 @@ class PlanFactsTest {
     assertThat(plan.way()).isEqualTo(Way.METADATA);
     assertThat(plan.statements()).containsExactly("ALTER");
     assertThat(plan.change()).isEqualTo("ADD c INT");
-    assertThat(plan.ghostTable() + plan.retiredTable() + plan.chunkKey()).isEmpty();
+    assertThat(List.of(plan.ghostTable(), plan.retiredTable(), plan.chunkKey()))
+        .containsOnly(Optional.empty());
     assertThat(List.of(plan.estimatedRows(), plan.estimatedBytes())).containsExactly(10L, 20L);
     assertThat(plan.warnings()).containsExactly("careful");
   }
@@ -52,7 +53,7 @@ class PlanFactsTest {
     assertThat(plan.way()).isEqualTo(Way.GHOST);
     assertThat(plan.change()).isEqualTo("ADD c INT");
     assertThat(List.of(plan.ghostTable(), plan.retiredTable(), plan.chunkKey()))
-        .containsExactly("s.t_gho", "s.t_old", "k (id)");
+        .containsExactly(Optional.of("s.t_gho"), Optional.of("s.t_old"), Optional.of("k (id)"));
     Retirement retired = retirement();
     MigrationPlan back = FACTS.byGhost(NAMES, Optional.of(retired), List.of(), COPY, List.of());
     assertThat(back.way()).isEqualTo(Way.REVERT);

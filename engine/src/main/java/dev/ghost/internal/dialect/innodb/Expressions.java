@@ -25,9 +25,15 @@ import java.util.stream.Collectors;
  * could be, and the server is asked.
  *
  * @param byColumn the expressions
- * @param types what each looks like, by the same names
  */
-record Expressions(Map<String, String> byColumn, Map<String, InnodbColumn> types) {
+record Expressions(Map<String, Expression> byColumn) {
+
+  /**
+   * An expression.
+   *
+   * @param type what its values look like
+   */
+  record Expression(String sql, InnodbColumn type) {}
 
   /**
    * Tries the expressions on an empty table, a sentry, which is dropped again.
@@ -35,18 +41,18 @@ record Expressions(Map<String, String> byColumn, Map<String, InnodbColumn> types
    * @throws RefusedException if the server does not take one, or it is not deterministic
    */
   static Expressions examine(Connection c, InnodbInspection inspection) throws SQLException {
-    Map<String, String> byColumn = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    byColumn.putAll(inspection.request().expressions());
-    Map<String, InnodbColumn> types = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    if (byColumn.isEmpty()) {
-      return new Expressions(byColumn, types);
+    Map<String, String> given = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    given.putAll(inspection.request().expressions());
+    Map<String, Expression> byColumn = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    if (given.isEmpty()) {
+      return new Expressions(byColumn);
     }
     TableName probe = inspection.names().retired();
-    List<String> columns = new ArrayList<>(byColumn.keySet());
+    List<Map.Entry<String, String>> columns = List.copyOf(given.entrySet());
     List<String> selected =
         new ArrayList<>(List.of(inspection.alias().ofSource(inspection.source().columns())));
     for (int i = 0; i < columns.size(); i++) {
-      selected.add("(%s) AS %s".formatted(byColumn.get(columns.get(i)), Sql.quote(probeName(i))));
+      selected.add("(%s) AS %s".formatted(columns.get(i).getValue(), Sql.quote(probeName(i))));
     }
     String create =
         """
@@ -64,19 +70,17 @@ record Expressions(Map<String, String> byColumn, Map<String, InnodbColumn> types
     InnodbTableDefinition definition = InnodbTableDefinition.read(inspection.product(), c, probe);
     for (int i = 0; i < columns.size(); i++) {
       InnodbColumn type = definition.column(probeName(i)).orElseThrow();
-      types.put(columns.get(i), type);
+      String column = columns.get(i).getKey();
+      String sql = columns.get(i).getValue();
+      byColumn.put(column, new Expression(sql, type));
       attempt(
           c,
           "ALTER TABLE %s ADD COLUMN %s %s GENERATED ALWAYS AS (%s) STORED"
-              .formatted(
-                  Sql.quote(probe),
-                  Sql.quote("generated value " + i),
-                  typeOf(type),
-                  byColumn.get(columns.get(i))),
-          "The expression for %s depends on more than its row".formatted(columns.get(i)));
+              .formatted(Sql.quote(probe), Sql.quote("generated value " + i), typeOf(type), sql),
+          "The expression for %s depends on more than its row".formatted(column));
     }
     Sql.execute(c, "DROP TABLE " + Sql.quote(probe));
-    return new Expressions(byColumn, types);
+    return new Expressions(byColumn);
   }
 
   /** A name that no column can have been given by accident. */
@@ -113,7 +117,7 @@ record Expressions(Map<String, String> byColumn, Map<String, InnodbColumn> types
         .map(
             expression ->
                 InnodbColumnMapping.plain(
-                    ghost, Optional.of(types.get(ghost.name())), "(" + expression + ")", true));
+                    ghost, Optional.of(expression.type()), "(" + expression.sql() + ")", true));
   }
 
   boolean has(String column) {
@@ -122,19 +126,19 @@ record Expressions(Map<String, String> byColumn, Map<String, InnodbColumn> types
 
   /** The expression for a column, or else what a new row gets in it. */
   String otherwise(InnodbColumn column) {
-    String expression = byColumn.get(column.name());
+    Expression expression = byColumn.get(column.name());
     if (expression != null) {
-      return "(" + expression + ")";
+      return "(" + expression.sql() + ")";
     }
     return column.defaultSql() == null ? "NULL" : column.defaultSql();
   }
 
   /** The same but for some columns. */
   Expressions without(List<String> columns) {
-    Map<String, String> rest = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    Map<String, Expression> rest = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     rest.putAll(byColumn);
     columns.forEach(rest::remove);
-    return new Expressions(rest, types);
+    return new Expressions(rest);
   }
 
   /** Each must fill a column that can be filled. */

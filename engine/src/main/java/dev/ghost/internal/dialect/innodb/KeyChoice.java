@@ -101,7 +101,7 @@ record KeyChoice(InnodbKeySql key, Optional<InnodbSearchIndex> search) {
         mapping.isPresent()
             ? Optional.empty()
             : Optional.of("the change drops " + name + " or computes it, or it is generated"),
-        InnodbKeyColumn.formOf(column) != null,
+        InnodbKeyColumn.orders(column),
         mapping
             .map(InnodbColumnMapping::ghost)
             .filter(after -> after.nullable() || InnodbKeyColumn.of(column, after).isEmpty())

@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
+import org.jspecify.annotations.Nullable;
 
 /** What is MariaDB's own. */
 final class MariaDb implements Product {
@@ -129,12 +130,12 @@ final class MariaDb implements Product {
 
   /** The dictionary has it as SQL already; NULL is what a nullable column has anyway. */
   @Override
-  public String defaultSql(String stored, String extra) {
+  public @Nullable String defaultSql(@Nullable String stored, String extra) {
     return "NULL".equals(stored) ? null : stored;
   }
 
   @Override
-  public String generationSql(String stored) {
+  public String generationSql(@Nullable String stored) {
     return stored == null ? "" : stored;
   }
 

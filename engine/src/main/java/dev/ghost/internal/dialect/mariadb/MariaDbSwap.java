@@ -18,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -54,12 +55,18 @@ final class MariaDbSwap implements Swap {
   private final List<InnodbMigration> benches;
   private final List<TableName> sentries;
   private final ReferringTables referring;
-  private Connection locker;
+
+  /** Session A; empty until the lock is asked for. */
+  private Optional<Connection> locker = Optional.empty();
+
   private long session;
-  private InnodbLockLimits limits;
+
+  /** Of the locker's session; empty until the lock is asked for. */
+  private Optional<InnodbLockLimits> limits = Optional.empty();
+
   private List<Connection> guards = List.of();
-  private Duration timeout;
-  private Duration hold;
+  private Duration timeout = Duration.ZERO;
+  private Duration hold = Duration.ZERO;
   private boolean locked;
 
   MariaDbSwap(List<InnodbMigration> benches) {
@@ -82,7 +89,7 @@ final class MariaDbSwap implements Swap {
   @Override
   public Lock lock(Connection locker, List<Connection> guards, Duration timeout, Duration hold)
       throws SQLException {
-    this.locker = locker;
+    this.locker = Optional.of(locker);
     this.guards = guards;
     this.timeout = timeout;
     this.hold = hold;
@@ -92,10 +99,10 @@ final class MariaDbSwap implements Swap {
       new Sentry(sentry).create(guard);
     }
     session = ServerSessions.number(locker);
-    limits = InnodbLockLimits.begin(locker, timeout, hold);
+    limits = Optional.of(InnodbLockLimits.begin(locker, timeout, hold));
     Lock lock =
         LockGuard.within(
-            timeout, this::tryLock, () -> InnodbMigration.endWait(benches, guard, session));
+            timeout, () -> tryLock(locker), () -> InnodbMigration.endWait(benches, guard, session));
     return !lock.granted() || referring.none()
         ? lock
         : referring.lock(guards.get(benches.size()), guard, session, timeout, hold, patience());
@@ -103,7 +110,7 @@ final class MariaDbSwap implements Swap {
 
   @Override
   public void holdAtMost(Duration left) throws SQLException {
-    limits.holdAtMost(referring.none() ? left : hold);
+    limits.orElseThrow().holdAtMost(referring.none() ? left : hold);
     // Its session rests while all the others work, to the end of the swap.
     referring.holdAtMost(hold.plus(timeout.multipliedBy(3)));
   }
@@ -126,7 +133,7 @@ final class MariaDbSwap implements Swap {
     }
   }
 
-  private boolean tryLock() throws SQLException {
+  private boolean tryLock(Connection locker) throws SQLException {
     String sql =
         referring.none()
             ? TableLocks.sql(benches, sentries)
@@ -161,6 +168,7 @@ final class MariaDbSwap implements Swap {
 
   @Override
   public Lock swap() throws SQLException {
+    Connection locker = this.locker.orElseThrow();
     for (InnodbMigration planned : benches) {
       planned.complete(locker);
       planned.attach(locker, benches);
@@ -173,7 +181,7 @@ final class MariaDbSwap implements Swap {
         renames.send(guards.get(i), benches.get(i), patience());
       }
       if (renames.awaitWaiting(locker, timeout)) {
-        queue = letThrough(renames);
+        queue = letThrough(locker, renames);
       } else {
         unlock();
       }
@@ -189,7 +197,7 @@ final class MariaDbSwap implements Swap {
     }
   }
 
-  private LockQueue letThrough(Renames renames) throws SQLException {
+  private LockQueue letThrough(Connection locker, Renames renames) throws SQLException {
     try {
       Sql.execute(
           locker,
@@ -199,7 +207,7 @@ final class MariaDbSwap implements Swap {
     } catch (SQLException e) {
       // The sentries are there or they are not. What the others say, when A is out of their way,
       // is what has happened.
-      unlockAfter(e);
+      unlockAfter(locker, e);
       if (renames.made(locker)) {
         return LockQueue.NOT_SEEN;
       }
@@ -210,7 +218,7 @@ final class MariaDbSwap implements Swap {
   /**
    * After a failure of the locker; one more means that its connection, and so its lock, is lost.
    */
-  private void unlockAfter(SQLException failure) {
+  private void unlockAfter(Connection locker, SQLException failure) {
     try {
       Sql.execute(locker, "UNLOCK TABLES");
     } catch (SQLException e) {
@@ -220,10 +228,10 @@ final class MariaDbSwap implements Swap {
   }
 
   private void unlock() throws SQLException {
-    if (locked && !locker.isClosed()) {
-      Sql.execute(locker, "UNLOCK TABLES");
+    if (locked && !locker.orElseThrow().isClosed()) {
+      Sql.execute(locker.get(), "UNLOCK TABLES");
       // It holds nothing any more, and may rest until it knows what the others have come to.
-      limits.close();
+      limits.orElseThrow().close();
     }
     locked = false;
   }
@@ -236,8 +244,8 @@ final class MariaDbSwap implements Swap {
       try {
         referring.close();
       } finally {
-        if (limits != null) {
-          limits.close();
+        if (limits.isPresent()) {
+          limits.get().close();
         }
       }
     }

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The tables whose foreign keys refer to those that are swapped, locked by a session of their own
@@ -29,8 +30,11 @@ import java.util.List;
 final class ReferringTables implements AutoCloseable {
 
   private final List<InnodbMigration> benches;
-  private Connection keeper;
-  private InnodbLockLimits limits;
+
+  /** Has the lock, or waits for it; empty until it is asked for. */
+  private Optional<Connection> keeper = Optional.empty();
+
+  private Optional<InnodbLockLimits> limits = Optional.empty();
   private boolean locked;
   private boolean settling;
 
@@ -58,13 +62,13 @@ final class ReferringTables implements AutoCloseable {
       Duration hold,
       long patience)
       throws SQLException {
-    this.keeper = keeper;
+    this.keeper = Optional.of(keeper);
     long session = ServerSessions.number(keeper);
-    limits = InnodbLockLimits.begin(keeper, timeout, hold);
+    limits = Optional.of(InnodbLockLimits.begin(keeper, timeout, hold));
     Swap.Lock lock =
         LockGuard.within(
             timeout,
-            () -> tryLock(patience),
+            () -> tryLock(keeper, patience),
             () -> InnodbMigration.endWait(benches, guard, session));
     // A stock server names anyone who has a transaction.
     return new Swap.Lock(
@@ -76,7 +80,7 @@ final class ReferringTables implements AutoCloseable {
             lock.queue().heldUp()));
   }
 
-  private boolean tryLock(long patience) throws SQLException {
+  private boolean tryLock(Connection keeper, long patience) throws SQLException {
     // The RENAME asks for locks within InnoDB as well.
     Sql.execute(keeper, "SET SESSION innodb_table_locks = 0");
     String sql = ReferringKeys.lockSql(benches.stream().map(InnodbMigration::referring).toList());
@@ -87,14 +91,14 @@ final class ReferringTables implements AutoCloseable {
   /** The same as of the lock on what they refer to. */
   void holdAtMost(Duration left) throws SQLException {
     if (locked) {
-      limits.holdAtMost(left);
+      limits.orElseThrow().holdAtMost(left);
     }
   }
 
   /** All being applied: lets them refer to the ghosts as well. */
   void referToGhosts() throws SQLException {
     for (InnodbMigration planned : benches) {
-      planned.referring().referToGhost(keeper, planned.names().ghost());
+      planned.referring().referToGhost(keeper.orElseThrow(), planned.names().ghost());
     }
   }
 
@@ -102,10 +106,11 @@ final class ReferringTables implements AutoCloseable {
   void settle() throws SQLException {
     settling = true;
     for (InnodbMigration planned : benches) {
-      if (planned.swapped(keeper)) {
-        planned.referring().leaveRetired(keeper);
+      Connection by = keeper.orElseThrow();
+      if (planned.swapped(by)) {
+        planned.referring().leaveRetired(by);
       } else {
-        planned.referring().leaveGhost(keeper);
+        planned.referring().leaveGhost(by);
       }
     }
   }
@@ -127,12 +132,14 @@ final class ReferringTables implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    if (keeper != null && !keeper.isClosed()) {
+    if (keeper.isPresent() && !keeper.get().isClosed()) {
       if (locked) {
-        Sql.execute(keeper, "UNLOCK TABLES");
+        Sql.execute(keeper.get(), "UNLOCK TABLES");
       }
-      Sql.execute(keeper, "SET SESSION innodb_table_locks = DEFAULT");
-      limits.close();
+      Sql.execute(keeper.get(), "SET SESSION innodb_table_locks = DEFAULT");
+      if (limits.isPresent()) {
+        limits.get().close();
+      }
     }
     locked = false;
   }

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
+import org.jspecify.annotations.Nullable;
 
 /** What is MySQL's own. */
 final class MySql implements Product {
@@ -154,7 +155,7 @@ final class MySql implements Product {
   }
 
   @Override
-  public String defaultSql(String stored, String extra) {
+  public @Nullable String defaultSql(@Nullable String stored, String extra) {
     if (stored == null) {
       return null;
     }
@@ -163,7 +164,10 @@ final class MySql implements Product {
 
   /** The dictionary shows an expression as a literal's inside: quotes and backslashes escaped. */
   @Override
-  public String generationSql(String stored) {
+  public String generationSql(@Nullable String stored) {
+    if (stored == null) {
+      return "";
+    }
     StringBuilder plain = new StringBuilder();
     for (int i = 0; i < stored.length(); i++) {
       char c = stored.charAt(i);

@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -29,10 +30,20 @@ import java.util.stream.Collectors;
 final class MySqlSwap implements Swap {
 
   private final List<InnodbMigration> benches;
-  private InnodbLockLimits limits;
-  private Connection holder;
-  private Connection guard;
-  private long session;
+
+  /** Empty until the lock is asked for. */
+  private Optional<Connections> connections = Optional.empty();
+
+  private boolean locked;
+
+  /**
+   * Who makes the swap.
+   *
+   * @param holder has the locks, or waits for them
+   * @param session the holder's, by the server's number
+   */
+  private record Connections(
+      Connection holder, Connection guard, long session, InnodbLockLimits limits) {}
 
   MySqlSwap(List<InnodbMigration> benches) {
     this.benches = benches;
@@ -52,27 +63,28 @@ final class MySqlSwap implements Swap {
   @Override
   public Lock lock(Connection locker, List<Connection> guards, Duration timeout, Duration hold)
       throws SQLException {
-    guard = guards.get(0);
-    session = ServerSessions.number(locker);
-    limits = InnodbLockLimits.begin(locker, timeout, hold);
+    Connection guard = guards.get(0);
+    long session = ServerSessions.number(locker);
+    InnodbLockLimits limits = InnodbLockLimits.begin(locker, timeout, hold);
+    connections = Optional.of(new Connections(locker, guard, session, limits));
     return LockGuard.within(
         timeout, () -> tryLock(locker), () -> InnodbMigration.endWait(benches, guard, session));
   }
 
   private boolean tryLock(Connection locker) throws SQLException {
-    boolean locked = ServerSessions.tryLock(locker, TableLocks.sql(benches, List.of()));
-    holder = locked ? locker : null;
+    locked = ServerSessions.tryLock(locker, TableLocks.sql(benches, List.of()));
     return locked;
   }
 
   @Override
   public void holdAtMost(Duration left) throws SQLException {
-    limits.holdAtMost(left);
+    connections.orElseThrow().limits().holdAtMost(left);
   }
 
   @Override
   public Set<String> heldUp() throws SQLException {
-    return TableLocks.heldUp(benches, guard, List.of(session));
+    Connections by = connections.orElseThrow();
+    return TableLocks.heldUp(benches, by.guard(), List.of(by.session()));
   }
 
   @Override
@@ -83,12 +95,14 @@ final class MySqlSwap implements Swap {
   @Override
   public void check() throws SQLException {
     for (InnodbMigration planned : benches) {
-      planned.checkSource(holder);
+      planned.checkSource(connections.orElseThrow().holder());
     }
   }
 
   @Override
   public Lock swap() throws SQLException {
+    Connections by = connections.orElseThrow();
+    Connection holder = by.holder();
     for (InnodbMigration planned : benches) {
       planned.complete(holder);
       planned.attach(holder, benches);
@@ -101,7 +115,7 @@ final class MySqlSwap implements Swap {
               .collect(Collectors.joining(", ", "RENAME TABLE ", "")));
     } catch (SQLException e) {
       if (InnodbErrors.classOf(e) == ErrorClass.CONNECTION_LOST) {
-        benches.get(0).awaitEnd(guard, session);
+        benches.get(0).awaitEnd(by.guard(), by.session());
       }
       throw e;
     }
@@ -118,15 +132,17 @@ final class MySqlSwap implements Swap {
 
   @Override
   public void close() throws SQLException {
+    if (connections.isEmpty()) {
+      return;
+    }
+    Connections by = connections.get();
     try {
-      if (holder != null && !holder.isClosed()) {
-        Sql.execute(holder, "UNLOCK TABLES");
-        holder = null;
+      if (locked && !by.holder().isClosed()) {
+        Sql.execute(by.holder(), "UNLOCK TABLES");
+        locked = false;
       }
     } finally {
-      if (limits != null) {
-        limits.close();
-      }
+      by.limits().close();
     }
   }
 }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What depends on columns or keys that the change alters. The swap makes it again for the new
@@ -279,7 +280,7 @@ record BrokenDependents(
     return refused(key, why, null);
   }
 
-  private RefusedException refused(Key key, String why, SQLException cause) {
+  private RefusedException refused(Key key, String why, @Nullable SQLException cause) {
     return new RefusedException(
         "The change of %s breaks the foreign key %s: it %s.".formatted(source(), key.name, why),
         "Drop the foreign key before, or leave that out of the change.",

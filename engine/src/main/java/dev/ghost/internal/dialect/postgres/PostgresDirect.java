@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A change that the server makes in its catalog, or in steps of which none keeps the application
@@ -135,7 +136,7 @@ record PostgresDirect(TableName table, MigrationPlan plan, List<String> settings
     }
   }
 
-  private static SQLException byHand(Step step, SQLException cause) {
+  private static SQLException byHand(Step step, @Nullable SQLException cause) {
     return new SQLException("still to be run by hand: " + String.join("; ", step.undo()), cause);
   }
 

@@ -22,6 +22,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -285,7 +286,7 @@ public final class PostgresDriver implements Driver {
     Map<String, String> now = settings(c, wanted);
     c.commit();
     for (String name : Set.of("default_transaction_isolation", "row_security", "TimeZone")) {
-      if (!now.get(name).equals(wanted.get(name))) {
+      if (!Objects.equals(now.get(name), wanted.get(name))) {
         throw new RefusedException(
             "The server did not take %s = '%s'; it is '%s'."
                 .formatted(name, wanted.get(name), now.get(name)),

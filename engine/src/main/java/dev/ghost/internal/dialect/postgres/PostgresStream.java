@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Logical decoding (pgoutput) through Debezium, for one migration or several. Slot and publication
@@ -212,7 +213,7 @@ final class PostgresStream implements StreamSpec {
   }
 
   @Override
-  public ErrorClass classify(Throwable failure) {
+  public ErrorClass classify(@Nullable Throwable failure) {
     return SqlErrors.sql(failure).map(PostgresErrors::classOf).orElse(ErrorClass.OTHER);
   }
 

@@ -51,8 +51,10 @@ final class PostgresSwap implements Swap {
   private static final int SHARES = 5;
 
   private final List<PostgresMigration> benches;
-  private Connection holder;
-  private Connection guard;
+
+  /** Empty until the lock is asked for, and once all is closed. */
+  private Optional<Connections> connections = Optional.empty();
+
   private Duration timeout = Duration.ZERO;
   private Duration hold = Duration.ZERO;
   private int backend;
@@ -70,6 +72,13 @@ final class PostgresSwap implements Swap {
   private List<String> statements = List.of();
 
   private String dependents = "";
+
+  /**
+   * Who makes the swap.
+   *
+   * @param holder has the locks, or waits for them
+   */
+  private record Connections(Connection holder, Connection guard) {}
 
   PostgresSwap(List<PostgresMigration> benches) {
     this.benches = benches;
@@ -105,8 +114,8 @@ final class PostgresSwap implements Swap {
   @Override
   public Lock lock(Connection locker, List<Connection> guards, Duration limit, Duration holdFor)
       throws SQLException {
-    holder = locker;
-    guard = guards.get(0);
+    Connections by = new Connections(locker, guards.get(0));
+    connections = Optional.of(by);
     timeout = limit;
     hold = holdFor;
     locker.rollback();
@@ -121,7 +130,7 @@ final class PostgresSwap implements Swap {
     boolean firstAlone = order.size() == 1;
     while (true) {
       Optional<Missed> missed =
-          lockInOrder(order, firstAlone, Duration.ofNanos(deadline - System.nanoTime()));
+          lockInOrder(by, order, firstAlone, Duration.ofNanos(deadline - System.nanoTime()));
       if (missed.isEmpty()) {
         return Lock.GRANTED;
       }
@@ -144,12 +153,12 @@ final class PostgresSwap implements Swap {
    * waited for only as long as the server would not yet look for a deadlock: who has written to one
    * of them may want to write to the first.
    */
-  private Optional<Missed> lockInOrder(List<Locked> order, boolean firstAlone, Duration limit)
-      throws SQLException {
+  private Optional<Missed> lockInOrder(
+      Connections by, List<Locked> order, boolean firstAlone, Duration limit) throws SQLException {
     if (firstAlone) {
-      Lock lock = lock(order.subList(0, 1), limit);
+      Lock lock = lock(by, order.subList(0, 1), limit);
       if (!lock.granted()) {
-        holder.rollback();
+        by.holder().rollback();
         return Optional.of(new Missed(order.get(0), lock));
       }
     }
@@ -159,11 +168,11 @@ final class PostgresSwap implements Swap {
     Lock lock =
         others.isEmpty()
             ? Lock.GRANTED
-            : lock(others, shorter(left, deadlockTimeout.dividedBy(SHARES)));
+            : lock(by, others, shorter(left, deadlockTimeout.dividedBy(SHARES)));
     if (lock.granted()) {
       return Optional.empty();
     }
-    holder.rollback();
+    by.holder().rollback();
     Locked missed =
         others.stream()
             .filter(o -> awaited.contains(o.name().toString()))
@@ -176,11 +185,12 @@ final class PostgresSwap implements Swap {
     return a.compareTo(b) < 0 ? a : b;
   }
 
-  private Lock lock(List<Locked> some, Duration wait) throws SQLException {
+  private Lock lock(Connections by, List<Locked> some, Duration wait) throws SQLException {
+    Connection holder = by.holder();
     String statements = some.stream().map(Locked::statement).collect(Collectors.joining("; "));
     awaited = List.of();
     try {
-      return new GuardedWait(holder, guard)
+      return new GuardedWait(holder, by.guard())
           .within(
               wait,
               () ->
@@ -208,11 +218,12 @@ final class PostgresSwap implements Swap {
   @Override
   public void holdAtMost(Duration left) throws SQLException {
     hold = left;
-    Sql.execute(holder, PostgresLockLimits.resting(left));
+    Sql.execute(connections.orElseThrow().holder(), PostgresLockLimits.resting(left));
   }
 
   @Override
   public Set<String> heldUp() throws SQLException {
+    Connection guard = connections.orElseThrow().guard();
     Set<String> found = PostgresHeldUp.behind(guard, backend);
     guard.commit();
     return found;
@@ -229,7 +240,7 @@ final class PostgresSwap implements Swap {
   @Override
   public void check() throws SQLException {
     for (PostgresMigration planned : benches) {
-      planned.checkSource(holder);
+      planned.checkSource(connections.orElseThrow().holder());
     }
   }
 
@@ -244,11 +255,13 @@ final class PostgresSwap implements Swap {
 
   @Override
   public Lock swap() throws SQLException {
+    Connections by = connections.orElseThrow();
+    Connection holder = by.holder();
     Duration left = beforeDeadlockCheck();
     boolean mayWait = left.toMillis() > 0;
     Duration wait = !mayWait ? MOMENT : left.compareTo(timeout) < 0 ? left : timeout;
     Lock lock =
-        new GuardedWait(holder, guard)
+        new GuardedWait(holder, by.guard())
             .within(
                 wait,
                 () -> {
@@ -335,9 +348,9 @@ final class PostgresSwap implements Swap {
 
   @Override
   public void close() throws SQLException {
-    if (holder != null && !holder.isClosed()) {
-      holder.rollback();
-      holder = null;
+    if (connections.isPresent() && !connections.get().holder().isClosed()) {
+      connections.get().holder().rollback();
+      connections = Optional.empty();
     }
   }
 }

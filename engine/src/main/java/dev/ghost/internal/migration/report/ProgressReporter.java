@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the listener and the log, one call at a time, and keeps the times of the phases.
@@ -28,10 +29,20 @@ public final class ProgressReporter {
   private final Map<Phase, Duration> phases = new EnumMap<>(Phase.class);
   private final List<String> warnings = new ArrayList<>();
   private Progress latest =
-      new Progress(Phase.INSPECT, 0, 0, 0, 0, 0, Duration.ZERO, "", "", Duration.ZERO);
+      new Progress(
+          Phase.INSPECT,
+          0,
+          0,
+          0,
+          0,
+          0,
+          Duration.ZERO,
+          Optional.empty(),
+          Optional.empty(),
+          Duration.ZERO);
   private Optional<Instant> comparedAt = Optional.empty();
   private List<String> accepted = List.of();
-  private Phase phase;
+  private @Nullable Phase phase;
 
   /** A phase after the preparations has begun. */
   private boolean working;
@@ -123,12 +134,12 @@ public final class ProgressReporter {
       long pendingKeys,
       long keysApplied,
       Duration streamLag,
-      String throttled,
-      String yielding) {
+      Optional<String> throttled,
+      Optional<String> yielding) {
     double seconds = (System.nanoTime() - phaseBegun) / 1e9;
     latest =
         new Progress(
-            phase,
+            phase == null ? latest.phase() : phase,
             rows,
             Math.max(rows, estimate),
             seconds < 0.01 ? 0 : Math.round((rows - before) / seconds),

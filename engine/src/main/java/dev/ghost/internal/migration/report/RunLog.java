@@ -29,7 +29,7 @@ public final class RunLog {
 
   private final TableName table;
   private long nextProgress = System.nanoTime();
-  private String held = "";
+  private Optional<String> held = Optional.empty();
   private long heldSince;
   private boolean heldLong;
 
@@ -113,7 +113,7 @@ public final class RunLog {
         table,
         plan.server(),
         lower(plan.way()),
-        plan.chunkKey(),
+        plan.chunkKey().orElse("none"),
         plan.estimatedRows(),
         plan.estimatedBytes() >> 20,
         plan.comparison().map(c -> c.rows() + " rows").orElse("none"));
@@ -149,29 +149,29 @@ public final class RunLog {
           p.pendingKeys(),
           p.keysApplied(),
           p.streamLag().toMillis(),
-          p.yielding().isEmpty() ? "gives way to nobody" : p.yielding());
+          p.yielding().orElse("gives way to nobody"));
     }
   }
 
   /** Each change of why the copy is held; a long hold is told louder, with its end. */
-  private void held(String reason, long now) {
+  private void held(Optional<String> reason, long now) {
     Duration since = Duration.ofNanos(now - heldSince);
     if (!reason.equals(held)) {
       if (held.isEmpty()) {
         heldSince = now;
         heldLong = false;
       }
-      if (!reason.isEmpty()) {
-        LOG.debug("{}: held: {}", table, Masked.told(reason));
+      if (reason.isPresent()) {
+        LOG.debug("{}: held: {}", table, Masked.told(reason.get()));
       } else if (heldLong) {
         LOG.info("{}: no longer held, after {} ms", table, since.toMillis());
       } else {
         LOG.debug("{}: no longer held, after {} ms", table, since.toMillis());
       }
       held = reason;
-    } else if (!held.isEmpty() && !heldLong && since.compareTo(LONG_HOLD) >= 0) {
+    } else if (held.isPresent() && !heldLong && since.compareTo(LONG_HOLD) >= 0) {
       heldLong = true;
-      LOG.info("{}: held for {} ms by now: {}", table, since.toMillis(), Masked.told(reason));
+      LOG.info("{}: held for {} ms by now: {}", table, since.toMillis(), Masked.told(held.get()));
     }
   }
 

@@ -118,7 +118,7 @@ final class Atomic {
       for (Map.Entry<Integer, Future<MigrationResult>> run : runs.entrySet()) {
         ended(run.getValue(), group).ifPresent(result -> made.put(run.getKey(), result));
       }
-      if (group.failure() != null) {
+      if (group.failure().isPresent()) {
         tellWhatIsMade();
         group.rethrow();
       }
@@ -152,7 +152,7 @@ final class Atomic {
     try {
       return Optional.of(run.get());
     } catch (ExecutionException e) {
-      group.failed(e.getCause());
+      group.failed(Optional.ofNullable(e.getCause()).orElse(e));
       return Optional.empty();
     }
   }

@@ -57,7 +57,14 @@ class RunLogTest {
     try (CapturedLog log = new CapturedLog(Level.FINE)) {
       reporter.phase(Phase.COPY);
       for (String held : List.of("", "load", "load", "lag", "", "")) {
-        reporter.progress(1, 2, 0, 0, Duration.ZERO, held, "");
+        reporter.progress(
+            1,
+            2,
+            0,
+            0,
+            Duration.ZERO,
+            Optional.of(held).filter(h -> !h.isEmpty()),
+            Optional.empty());
       }
       assertThat(log.lines())
           .filteredOn(l -> l.contains("held"))

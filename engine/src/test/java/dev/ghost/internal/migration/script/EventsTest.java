@@ -10,6 +10,7 @@ import dev.ghost.fakes.Fake;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +18,17 @@ import org.junit.jupiter.api.Test;
 class EventsTest {
 
   private static final Progress PROGRESS =
-      new Progress(Phase.COPY, 1, 2, 3, 4, 5, Duration.ZERO, "", "", Duration.ZERO);
+      new Progress(
+          Phase.COPY,
+          1,
+          2,
+          3,
+          4,
+          5,
+          Duration.ZERO,
+          Optional.empty(),
+          Optional.empty(),
+          Duration.ZERO);
 
   /** One of each kind; the records of results are of no interest here. */
   private static final List<MigrationEvent> ALL =

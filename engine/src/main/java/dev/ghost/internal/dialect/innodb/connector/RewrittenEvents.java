@@ -8,6 +8,7 @@ import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
 import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.EnumSet;
+import org.jspecify.annotations.Nullable;
 
 /** Hands events on to Debezium's own reader after a look at their bytes. Used by one thread. */
 public abstract class RewrittenEvents extends EventDeserializer {
@@ -19,7 +20,7 @@ public abstract class RewrittenEvents extends EventDeserializer {
   }
 
   @Override
-  public final Event nextEvent(ByteArrayInputStream in) throws IOException {
+  public final @Nullable Event nextEvent(ByteArrayInputStream in) throws IOException {
     if (in.peek() == -1) {
       return null;
     }

@@ -58,12 +58,26 @@ public abstract class RowTask<
         V extends ValueConverterProvider>
     extends BinlogSourceTask<P, O> {
 
+  // Set when Debezium starts the task. Only getErrorHandler and doStop may come before: they look.
+  @SuppressWarnings("NullAway.Init")
   private BinlogConnectorConfig settings;
+
+  @SuppressWarnings("NullAway.Init")
   private CdcSourceTaskContext<? extends CommonConnectorConfig> taskContext;
+
+  @SuppressWarnings("NullAway.Init")
   private BinlogDatabaseSchema<P, O, V, ?> schema;
+
+  @SuppressWarnings("NullAway.Init")
   private MainConnectionProvidingConnectionFactory<BinlogConnectorConnection> connections;
+
+  @SuppressWarnings("NullAway.Init")
   private BinlogConnectorConnection spare;
+
+  @SuppressWarnings("NullAway.Init")
   private ChangeEventQueue<DataChangeEvent> queue;
+
+  @SuppressWarnings("NullAway.Init")
   private ErrorHandler errors;
 
   /** What a streaming source is made of. */

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A reader of the binary log by TLS. Java verifies the server's host, against the name that the
@@ -24,7 +25,7 @@ public class SecuredClient extends BinaryLogClient {
   private boolean hasFactory;
 
   /** The connection's, when TLS is agreed on. */
-  private SSLSocket secured;
+  private @Nullable SSLSocket secured;
 
   public SecuredClient(String host, int port, String user, String password) {
     super(host, port, user, password);

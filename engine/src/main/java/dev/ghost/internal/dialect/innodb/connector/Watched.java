@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables whose changes must be in the log as whole rows; they are not where a writer's session
@@ -110,8 +111,11 @@ public record Watched(Map<TableName, Set<Integer>> omitted) {
    * @param wholeBefore true for the row after a change of which the row before has all
    * @throws InterferenceException if the table is watched, and its rows have more
    */
-  void refusePart(TableMapEventData table, BitSet included, boolean wholeBefore) {
-    Set<Integer> allowed = table == null ? null : omitted.get(nameOf(table));
+  void refusePart(@Nullable TableMapEventData table, BitSet included, boolean wholeBefore) {
+    if (table == null) {
+      return;
+    }
+    Set<Integer> allowed = omitted.get(nameOf(table));
     if (allowed == null) {
       return;
     }

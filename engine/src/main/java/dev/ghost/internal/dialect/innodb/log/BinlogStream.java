@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The binary log through Debezium, for one migration or several. */
 public abstract class BinlogStream implements StreamSpec {
@@ -67,7 +68,7 @@ public abstract class BinlogStream implements StreamSpec {
   protected abstract boolean has(Connection connection, Map<String, ?> offset) throws SQLException;
 
   /** True when a log of this name is there. */
-  protected static boolean hasFile(Connection c, String file) throws SQLException {
+  protected static boolean hasFile(Connection c, @Nullable String file) throws SQLException {
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery("SHOW BINARY LOGS")) {
       while (rs.next()) {
@@ -90,12 +91,17 @@ public abstract class BinlogStream implements StreamSpec {
   }
 
   private static long number(Map<String, ?> offset) {
-    String file = (String) offset.get("file");
+    if (!(offset.get("file") instanceof String file)) {
+      throw new IllegalArgumentException("no place in a file of the log: " + offset);
+    }
     return Long.parseLong(file.substring(file.lastIndexOf('.') + 1));
   }
 
   private static long place(Map<String, ?> offset) {
-    return ((Number) offset.get("pos")).longValue();
+    if (!(offset.get("pos") instanceof Number place)) {
+      throw new IllegalArgumentException("no place in a file of the log: " + offset);
+    }
+    return place.longValue();
   }
 
   @Override
@@ -217,7 +223,7 @@ public abstract class BinlogStream implements StreamSpec {
   }
 
   @Override
-  public ErrorClass classify(Throwable failure) {
+  public ErrorClass classify(@Nullable Throwable failure) {
     if (SqlErrors.first(failure, AuthenticationException.class::isInstance).isPresent()) {
       return ErrorClass.LOGIN;
     }

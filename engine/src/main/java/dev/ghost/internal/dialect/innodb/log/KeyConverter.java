@@ -16,6 +16,7 @@ import java.util.BitSet;
 import java.util.Locale;
 import java.util.Properties;
 import org.apache.kafka.connect.data.SchemaBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries key values through Debezium just as the binary log has them; text above all as bytes, in
@@ -81,7 +82,7 @@ public final class KeyConverter implements CustomConverter<SchemaBuilder, Relati
         });
   }
 
-  private static Object unsigned(Object value) {
+  private static @Nullable Object unsigned(Object value) {
     if (value instanceof BigInteger || value instanceof BigDecimal) {
       return value.toString();
     }
@@ -98,7 +99,7 @@ public final class KeyConverter implements CustomConverter<SchemaBuilder, Relati
     return null;
   }
 
-  private static Object time(Object value) {
+  private static @Nullable Object time(Object value) {
     if (value instanceof LocalDate date) {
       return date.toString();
     }

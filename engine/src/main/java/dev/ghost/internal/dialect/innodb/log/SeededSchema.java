@@ -24,7 +24,11 @@ public final class SeededSchema implements SchemaHistory {
   /** CREATE TABLE statements, separated by semicolons. */
   static final String DEFINITIONS = PREFIX + "ghost.definitions";
 
+  // Set by configure, which Debezium calls before anything else.
+  @SuppressWarnings("NullAway.Init")
   private String schema;
+
+  @SuppressWarnings("NullAway.Init")
   private String definitions;
 
   @Override

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A foreign key of the source with which the server changes its rows when their parents change (ON
@@ -124,7 +125,7 @@ public record CascadingForeignKey(
       TableNames names,
       InnodbKeySql chunkKey,
       Cascade cascade,
-      RowKey after,
+      @Nullable RowKey after,
       int most)
       throws SQLException {
     InnodbKeySql.Side side = cascade.before() ? InnodbKeySql.Side.GHOST : InnodbKeySql.Side.SOURCE;

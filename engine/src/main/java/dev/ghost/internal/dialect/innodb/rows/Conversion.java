@@ -3,7 +3,9 @@ package dev.ghost.internal.dialect.innodb.rows;
 import dev.ghost.internal.dialect.innodb.schema.InnodbColumn;
 import dev.ghost.internal.dialect.innodb.sql.ProductSql;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a value of the source becomes a value of the ghost. The copy selects an expression that the
@@ -152,7 +154,7 @@ final class Conversion {
     return from.integer() || from.is("decimal", "float", "double", "year");
   }
 
-  private String converted(String x) {
+  private @Nullable String converted(String x) {
     if (from.integer() && to.integer()) {
       return from.zerofill() ? "(%s + 0)".formatted(x) : x;
     }
@@ -183,14 +185,16 @@ final class Conversion {
   private boolean extended() {
     int known = from.members().size();
     return to.type().equals(from.type())
-        && to.collation().equals(from.collation())
+        && Objects.equals(to.collation(), from.collation())
         && to.members().size() >= known
         && to.members().subList(0, known).equals(from.members());
   }
 
   private String toText(String x) {
     String text =
-        to.charset().equals(from.charset()) ? x : "CONVERT(%s USING %s)".formatted(x, to.charset());
+        Objects.equals(to.charset(), from.charset())
+            ? x
+            : "CONVERT(%s USING %s)".formatted(x, to.charset());
     if (to.length() < from.length()) {
       // What is cut off can only be spaces: anything else has stopped the copy.
       text = "LEFT(%s, %d)".formatted(text, to.length());

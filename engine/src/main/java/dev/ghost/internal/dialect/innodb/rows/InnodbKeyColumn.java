@@ -15,9 +15,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One column of the chunk key: how its values are read, bound and compared, on both sides.
@@ -53,6 +55,11 @@ public final class InnodbKeyColumn implements KeyConditions.Column {
     this.form = form;
   }
 
+  /** True when values of such a column can be a chunk key. */
+  public static boolean orders(InnodbColumn column) {
+    return formOf(column) != null;
+  }
+
   /** Empty when values of this column cannot order a copy. */
   public static Optional<InnodbKeyColumn> of(InnodbColumn source, InnodbColumn ghost) {
     Form form = formOf(source);
@@ -62,7 +69,7 @@ public final class InnodbKeyColumn implements KeyConditions.Column {
   }
 
   /** The form of a column's values; null when they cannot be a chunk key. */
-  public static Form formOf(InnodbColumn c) {
+  private static @Nullable Form formOf(InnodbColumn c) {
     if (c.integer()) {
       return c.is("bigint") && c.unsigned() ? Form.BIG_INTEGER : Form.LONG;
     }
@@ -98,7 +105,8 @@ public final class InnodbKeyColumn implements KeyConditions.Column {
     }
     if (source.is("enum", "set")) {
       boolean alike =
-          ghost.type().equals(source.type()) && ghost.collation().equals(source.collation());
+          ghost.type().equals(source.type())
+              && Objects.equals(ghost.collation(), source.collation());
       return alike
           && (source.is("enum")
               ? ghost.members().containsAll(source.members())
@@ -129,7 +137,7 @@ public final class InnodbKeyColumn implements KeyConditions.Column {
 
   /** True when the ghost's comparison keeps apart just what the source's does. */
   public boolean keepsApart() {
-    return form != Form.TEXT || source.collation().equals(ghost.collation());
+    return form != Form.TEXT || Objects.equals(source.collation(), ghost.collation());
   }
 
   public InnodbColumn source() {
@@ -222,7 +230,7 @@ public final class InnodbKeyColumn implements KeyConditions.Column {
     if (isRenumbered()) {
       return renumbered(ref + " + 0", ghost, source);
     }
-    if (form == Form.TEXT && !source.charset().equals(ghost.charset())) {
+    if (form == Form.TEXT && !Objects.equals(source.charset(), ghost.charset())) {
       ref = "CONVERT(%s USING %s)".formatted(ref, source.charset());
     }
     return selected(ref);
@@ -285,7 +293,7 @@ public final class InnodbKeyColumn implements KeyConditions.Column {
       return parameter();
     }
     String value = "CONVERT(? USING %s)".formatted(source.charset());
-    if (!source.charset().equals(ghost.charset())) {
+    if (!Objects.equals(source.charset(), ghost.charset())) {
       value = "CONVERT(%s USING %s)".formatted(value, ghost.charset());
     }
     return value + " COLLATE " + ghost.collation();
@@ -346,10 +354,13 @@ public final class InnodbKeyColumn implements KeyConditions.Column {
   }
 
   private String decoded(byte[] bytes) {
+    String charset = source.charset();
     try {
-      return new String(bytes, Charset.forName(javaName(source.charset())));
+      return charset == null
+          ? "0x" + hex(bytes)
+          : new String(bytes, Charset.forName(javaName(charset)));
     } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
-      return "0x" + HexFormat.of().formatHex(bytes);
+      return "0x" + hex(bytes);
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings rows of the source into the ghost. At READ COMMITTED none of them locks a row of the
@@ -82,7 +83,7 @@ public final class InnodbRows extends RowStatements<Side> {
   }
 
   @Override
-  public List<RowKey> cascaded(Connection c, Cascade cascade, RowKey after, int most)
+  public List<RowKey> cascaded(Connection c, Cascade cascade, @Nullable RowKey after, int most)
       throws SQLException {
     return acting.get(cascade.foreignKey()).referring(c, names, key, cascade, after, most);
   }

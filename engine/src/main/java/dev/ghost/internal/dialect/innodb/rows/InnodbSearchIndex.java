@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of ghost's indexes on the ghost, over its columns of the chunk key, where the new schema has
@@ -66,7 +67,7 @@ public record InnodbSearchIndex(boolean unique, List<String> columns) {
     }
   }
 
-  private RefusedException refused(String why, SQLException e) {
+  private RefusedException refused(@Nullable String why, @Nullable SQLException e) {
     return new RefusedException(
         "The new schema has no index by which rows can be found by their key (%s), and ghost cannot add one for the time of the run: %s"
             .formatted(String.join(", ", columns), why),

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A column as the server describes it.
@@ -23,10 +24,10 @@ public record InnodbColumn(
     String name,
     String type,
     String fullType,
-    String charset,
-    String collation,
+    @Nullable String charset,
+    @Nullable String collation,
     boolean nullable,
-    String defaultSql,
+    @Nullable String defaultSql,
     String extra,
     long length,
     int precision,
@@ -114,8 +115,8 @@ public record InnodbColumn(
   /** True when both store the same values in the same way. */
   public boolean sameTypeAs(InnodbColumn other) {
     return fullType.equals(other.fullType)
-        && (charset == null ? other.charset == null : charset.equals(other.charset))
-        && (collation == null ? other.collation == null : collation.equals(other.collation));
+        && Objects.equals(charset, other.charset)
+        && Objects.equals(collation, other.collation);
   }
 
   /** True when a foreign key can refer from the one to the other. */

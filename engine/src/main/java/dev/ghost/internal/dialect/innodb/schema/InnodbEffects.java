@@ -4,6 +4,7 @@ import dev.ghost.api.Effect;
 import dev.ghost.internal.request.Effects;
 import dev.ghost.internal.request.Effects.ColumnFacts;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -82,7 +83,7 @@ public final class InnodbEffects {
     boolean sameText =
         from.charset() != null
             && from.charset().equals(to.charset())
-            && from.collation().equals(to.collation());
+            && Objects.equals(from.collation(), to.collation());
     if (from.is("varchar", "char") && to.is("varchar") && sameText) {
       return to.length() >= from.length();
     }

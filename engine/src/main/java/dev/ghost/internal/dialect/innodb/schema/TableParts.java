@@ -33,11 +33,8 @@ public record TableParts(TableName table, Map<Kind, List<String>> names) {
 
   public static TableParts read(Connection c, InnodbTableDefinition source) throws SQLException {
     Map<Kind, List<String>> names = new EnumMap<>(Kind.class);
-    for (Kind kind : Kind.values()) {
-      names.put(kind, new ArrayList<>());
-    }
-    source.columns().forEach(column -> names.get(Kind.COLUMN).add(column.name()));
-    source.indexes().forEach(index -> names.get(Kind.INDEX).add(index.name()));
+    source.columns().forEach(column -> add(names, Kind.COLUMN, column.name()));
+    source.indexes().forEach(index -> add(names, Kind.INDEX, index.name()));
     String sql =
         """
         SELECT constraint_name, constraint_type
@@ -49,10 +46,10 @@ public record TableParts(TableName table, Map<Kind, List<String>> names) {
         ResultSet rs = statement.executeQuery()) {
       while (rs.next()) {
         String name = rs.getString(1);
-        names.get(Kind.CONSTRAINT).add(name);
+        add(names, Kind.CONSTRAINT, name);
         switch (rs.getString(2)) {
-          case "FOREIGN KEY" -> names.get(Kind.FOREIGN_KEY).add(name);
-          case "CHECK" -> names.get(Kind.CHECK).add(name);
+          case "FOREIGN KEY" -> add(names, Kind.FOREIGN_KEY, name);
+          case "CHECK" -> add(names, Kind.CHECK, name);
           default -> {
             // A unique key, which is an index.
           }
@@ -62,8 +59,16 @@ public record TableParts(TableName table, Map<Kind, List<String>> names) {
     return new TableParts(source.name(), names);
   }
 
+  private static void add(Map<Kind, List<String>> names, Kind kind, String name) {
+    names.computeIfAbsent(kind, k -> new ArrayList<>()).add(name);
+  }
+
+  private List<String> of(Kind kind) {
+    return names.getOrDefault(kind, List.of());
+  }
+
   boolean has(Kind kind, String name) {
-    return names.get(kind).stream().anyMatch(name::equalsIgnoreCase);
+    return of(kind).stream().anyMatch(name::equalsIgnoreCase);
   }
 
   /**
@@ -73,7 +78,7 @@ public record TableParts(TableName table, Map<Kind, List<String>> names) {
    */
   void refuseMissing(Kind kind, String name) {
     if (!has(kind, name)) {
-      throw new MissingName(table, kind.word, name, names.get(kind)).refusal();
+      throw new MissingName(table, kind.word, name, of(kind)).refusal();
     }
   }
 }

@@ -72,10 +72,11 @@ public final class SessionSettings {
     Map<String, String> now = variables(c, asserted);
     for (Map.Entry<String, String> setting : asserted.entrySet()) {
       String name = setting.getKey();
-      if (!Set.of(now.get(name).split(",")).equals(Set.of(setting.getValue().split(",")))) {
+      String taken = now.getOrDefault(name, "");
+      if (!Set.of(taken.split(",")).equals(Set.of(setting.getValue().split(",")))) {
         throw new RefusedException(
             "The server did not take %s = '%s'; it is '%s'."
-                .formatted(name, setting.getValue(), now.get(name)),
+                .formatted(name, setting.getValue(), taken),
             "Look for a proxy between here and the server that changes session settings.");
       }
     }

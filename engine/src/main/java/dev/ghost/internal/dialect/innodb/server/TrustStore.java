@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Certificates in the form that Java's drivers read, out of the PEM file that users have. */
 final class TrustStore {
@@ -49,7 +50,7 @@ final class TrustStore {
     }
   }
 
-  private static UsageException unreadable(Path pem, Exception cause) {
+  private static UsageException unreadable(Path pem, @Nullable Exception cause) {
     return new UsageException(
         "There are no certificates to be read in %s%s."
             .formatted(pem, cause == null ? "" : ": " + cause.getMessage()),

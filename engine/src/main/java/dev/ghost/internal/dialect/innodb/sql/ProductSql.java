@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.connect.data.Struct;
+import org.jspecify.annotations.Nullable;
 
 /** The SQL of MySQL and MariaDB where it differs, and the facts by which statements are chosen. */
 public interface ProductSql extends Syntax {
@@ -78,10 +79,10 @@ public interface ProductSql extends Syntax {
    *
    * @param stored what {@code information_schema.columns} says
    */
-  String defaultSql(String stored, String extra);
+  @Nullable String defaultSql(@Nullable String stored, String extra);
 
   /** The expression of a generated column, as {@code information_schema.columns} stores it. */
-  String generationSql(String stored);
+  String generationSql(@Nullable String stored);
 
   /** Follows a SELECT that must fail at once when another transaction has locked a row. */
   String shareNoWait();

@@ -16,6 +16,7 @@ import java.io.Serializable;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands MariaDB's events on in the form that Debezium knows: not compressed, and rows with a value,
@@ -46,13 +47,13 @@ final class FullRowEvents extends RewrittenEvents {
     } else if (data instanceof TableMapEventData map) {
       columnCounts.put(map.getTableId(), map.getColumnTypes().length);
     } else if (data instanceof WriteRowsEventData rows) {
-      int all = columnCounts.get(rows.getTableId());
+      Integer all = columnCounts.get(rows.getTableId());
       rows.getRows().replaceAll(row -> complete(row, rows.getIncludedColumns(), all));
     } else if (data instanceof DeleteRowsEventData rows) {
-      int all = columnCounts.get(rows.getTableId());
+      Integer all = columnCounts.get(rows.getTableId());
       rows.getRows().replaceAll(row -> complete(row, rows.getIncludedColumns(), all));
     } else if (data instanceof UpdateRowsEventData rows) {
-      int all = columnCounts.get(rows.getTableId());
+      Integer all = columnCounts.get(rows.getTableId());
       rows.getRows()
           .replaceAll(
               row ->
@@ -63,8 +64,10 @@ final class FullRowEvents extends RewrittenEvents {
     return event;
   }
 
-  private static Serializable[] complete(Serializable[] row, BitSet included, int all) {
-    if (row.length == all) {
+  private static Serializable[] complete(
+      Serializable[] row, BitSet included, @Nullable Integer all) {
+    // A table that the log has not named is none that anybody watches.
+    if (all == null || row.length == all) {
       return row;
     }
     Serializable[] complete = new Serializable[all];

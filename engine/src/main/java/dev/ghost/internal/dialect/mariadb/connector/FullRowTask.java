@@ -42,8 +42,14 @@ import org.apache.kafka.connect.source.SourceConnector;
 public final class FullRowTask
     extends RowTask<MariaDbPartition, MariaDbOffsetContext, MariaDbValueConverters> {
 
+  // Set when Debezium starts the task, before it asks for anything of it.
+  @SuppressWarnings("NullAway.Init")
   private MariaDbConnectorConfig settings;
+
+  @SuppressWarnings("NullAway.Init")
   private MariaDbTaskContext taskContext;
+
+  @SuppressWarnings("NullAway.Init")
   private MariaDbDatabaseSchema schema;
 
   @Override

@@ -28,6 +28,7 @@ import io.debezium.util.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** The binary log, read as the package says. Debezium's thread. */
 final class StrictSource extends MySqlStreamingChangeEventSource {
@@ -36,7 +37,7 @@ final class StrictSource extends MySqlStreamingChangeEventSource {
   private final LoggedRows rows;
 
   /** What the stream has; null where it began at a place in a file: GTIDs do not tell it then. */
-  private Gtids gtids;
+  private @Nullable Gtids gtids;
 
   /** The tables of the statement that is being read. */
   private final List<TableMapEventData> tables = new ArrayList<>();

@@ -40,8 +40,14 @@ import org.apache.kafka.connect.source.SourceConnector;
 public final class StrictTask
     extends RowTask<MySqlPartition, MySqlOffsetContext, MySqlValueConverters> {
 
+  // Set when Debezium starts the task, before it asks for anything of it.
+  @SuppressWarnings("NullAway.Init")
   private MySqlConnectorConfig settings;
+
+  @SuppressWarnings("NullAway.Init")
   private MySqlTaskContext taskContext;
+
+  @SuppressWarnings("NullAway.Init")
   private MySqlDatabaseSchema schema;
 
   @Override

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** A reader of the log that can ask for what comes after GTIDs with tags. */
 final class TaggedClient extends SecuredClient {
@@ -17,7 +18,7 @@ final class TaggedClient extends SecuredClient {
   private static final long FIRST = 4;
 
   /** What the stream has already; null where it begins at a place in a file. */
-  private volatile Gtids gtids;
+  private volatile @Nullable Gtids gtids;
 
   TaggedClient(MySqlConnectorConfig config) {
     super(config.getHostName(), config.getPort(), config.getUserName(), config.getPassword());

@@ -9,6 +9,7 @@ import io.debezium.connector.mysql.jdbc.MySqlConnection;
 import io.debezium.connector.mysql.jdbc.MySqlConnectionConfiguration;
 import java.sql.SQLException;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Debezium's connection, for GTIDs that may have tags, which its own set of GTIDs cannot hold. The
@@ -47,8 +48,8 @@ final class TaggedConnection extends MySqlConnection {
   }
 
   @Override
-  public GtidSet filterGtidSet(
-      Predicate<String> filter, String offset, GtidSet available, GtidSet purged) {
+  public @Nullable GtidSet filterGtidSet(
+      Predicate<String> filter, @Nullable String offset, GtidSet available, GtidSet purged) {
     return offset == null ? null : new Text(offset);
   }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The chunk key in SQL: conditions, orders, joins. */
 public record PostgresKeySql(PostgresIndex index, List<PostgresKeyColumn> columns)
@@ -102,7 +103,7 @@ public record PostgresKeySql(PostgresIndex index, List<PostgresKeyColumn> column
         "%s AND %s", bound(side, ">", range.after()), bound(side, "<=", range.upTo()));
   }
 
-  private Fragment bound(Side side, String operator, RowKey key) {
+  private Fragment bound(Side side, String operator, @Nullable RowKey key) {
     if (key == null) {
       return Fragment.plain("TRUE");
     }

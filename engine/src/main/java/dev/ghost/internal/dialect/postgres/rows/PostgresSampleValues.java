@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The values of some columns of a table, to the last bit: by the form in which the server sends
@@ -33,7 +34,7 @@ public record PostgresSampleValues(Connection c, PostgresKeySql key, List<Postgr
    *
    * @param values in the order of the columns; null for NULL
    */
-  public record Row(RowKey key, List<String> values) {}
+  public record Row(RowKey key, List<@Nullable String> values) {}
 
   /** All rows of a table, in the order of the key. */
   public List<Row> read(TableName table) throws SQLException {
@@ -41,7 +42,7 @@ public record PostgresSampleValues(Connection c, PostgresKeySql key, List<Postgr
     Map<String, String> sent = sent(table);
     String values =
         columns.stream()
-            .map(column -> ", " + exact(sent.get(column.name())))
+            .map(column -> ", " + exact(sent(sent, table, column)))
             .collect(Collectors.joining());
     String sql =
         "SELECT %s%s FROM %s AS g ORDER BY %s"
@@ -59,6 +60,12 @@ public record PostgresSampleValues(Connection c, PostgresKeySql key, List<Postgr
       }
     }
     return rows;
+  }
+
+  private static String sent(Map<String, String> sent, TableName table, PostgresColumn column) {
+    return Optional.ofNullable(sent.get(column.name()))
+        .orElseThrow(
+            () -> new IllegalStateException("%s has no %s".formatted(table, column.name())));
   }
 
   private static String exact(String sent) {
