@@ -1,7 +1,6 @@
 package dev.ghost.internal.change;
 
 import dev.ghost.api.MigrationException;
-import dev.ghost.api.StoppedException;
 import dev.ghost.internal.dialect.StreamSpec;
 import dev.ghost.internal.thread.DaemonThreads;
 import io.debezium.engine.ChangeEvent;
@@ -46,13 +45,6 @@ public final class Feed {
   private static final Duration SHORTEST_REST = Duration.ofMillis(300);
   private static final Duration LONGEST_REST = Duration.ofSeconds(5);
 
-  /**
-   * Debezium's queue measures how long it waits for more events by the clock that can be set. After
-   * it was set back, the queue waits for as long as that, or until a batch of events has come
-   * together. A short while can be waited for.
-   */
-  private static final Duration MOST_SET_BACK = Duration.ofMinutes(1);
-
   private final StreamSpec spec;
   private final StreamSpec.Position start;
   private final CopyOnWriteArrayList<ChangeStream> streams;
@@ -61,7 +53,7 @@ public final class Feed {
       Executors.newSingleThreadExecutor(DaemonThreads.single("stream"));
 
   // Guarded by this. Nobody calls a stream while holding it: streams call us while holding theirs.
-  private final ClockStep setBack = new ClockStep(System::currentTimeMillis, System::nanoTime);
+  private final ClockStep clock = new ClockStep(System::currentTimeMillis, System::nanoTime);
   private @Nullable EngineRun reading;
   private @Nullable Position delivered;
   private int restarts;
@@ -181,24 +173,15 @@ public final class Feed {
     outage.over();
   }
 
-  /** Ends it when the clock can keep it from going on; reads again when the connection is lost. */
+  /** Reads again when the connection is lost; warns when the clock was set back. */
   void check() {
-    Duration back;
     EngineRun now;
     synchronized (this) {
-      back = setBack.now();
+      clock.check();
       now = reading;
     }
     if (now != null) {
       now.endIfDisconnected();
-    }
-    if (back.compareTo(MOST_SET_BACK) > 0) {
-      fail(
-          new StoppedException(
-              "The clock of the machine that ghost runs on was set back by %d s: the change stream would stand still for as long."
-                  .formatted(back.toSeconds()),
-              "Nothing was changed. Run the command again: it continues where this one has"
-                  + " ended."));
     }
   }
 

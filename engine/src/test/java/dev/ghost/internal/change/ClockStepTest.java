@@ -2,39 +2,45 @@ package dev.ghost.internal.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ghost.internal.log.CapturedLog;
 import java.time.Duration;
+import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 
 class ClockStepTest {
 
   private long wallMillis = 1_700_000_000_000L;
-  private long nanos = -5_000_000_000L;
+  private long nanos;
 
-  private final ClockStep setBack = new ClockStep(() -> wallMillis, () -> nanos);
+  private final ClockStep clock = new ClockStep(() -> wallMillis, () -> nanos);
 
-  private void pass(Duration time) {
-    wallMillis += time.toMillis();
-    nanos += time.toNanos();
+  private void pass(Duration real, Duration shown) {
+    nanos += real.toNanos();
+    wallMillis += shown.toMillis();
+    clock.check();
   }
 
   @Test
-  void timeThatPassesIsNoSetting() {
-    for (int i = 0; i < 100; i++) {
-      assertThat(setBack.now()).isZero();
-      pass(Duration.ofMinutes(90));
+  void eachStepBackIsWorthOneWarning() {
+    try (CapturedLog log = new CapturedLog(Level.INFO)) {
+      clock.check();
+      pass(Duration.ofHours(1), Duration.ofHours(1));
+      pass(Duration.ofSeconds(1), Duration.ofDays(2));
+      assertThat(log.lines()).isEmpty();
+      pass(Duration.ofSeconds(1), Duration.ofMinutes(-10));
+      pass(Duration.ofSeconds(1), Duration.ofSeconds(1));
+      assertThat(log.lines()).singleElement().asString().startsWith("WARN").contains("by 601 s");
+      pass(Duration.ofSeconds(1), Duration.ofMinutes(-5));
+      assertThat(log.lines()).hasSize(2);
     }
   }
 
   @Test
-  void countsFromTheFurthestThatItWas() {
-    setBack.now();
-    wallMillis += Duration.ofDays(2).toMillis();
-    assertThat(setBack.now()).isZero();
-    pass(Duration.ofHours(1));
-    wallMillis -= Duration.ofMinutes(3).toMillis();
-    assertThat(setBack.now()).isEqualTo(Duration.ofMinutes(3));
-    wallMillis -= Duration.ofDays(2).toMillis();
-    pass(Duration.ofHours(1));
-    assertThat(setBack.now()).isEqualTo(Duration.ofDays(2).plusMinutes(3));
+  void aShortStepIsNot() {
+    try (CapturedLog log = new CapturedLog(Level.INFO)) {
+      clock.check();
+      pass(Duration.ofSeconds(1), Duration.ofSeconds(-50));
+      assertThat(log.lines()).isEmpty();
+    }
   }
 }
