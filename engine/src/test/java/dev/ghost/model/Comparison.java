@@ -122,7 +122,7 @@ final class Comparison {
 
   void marked(PendingKeys pending) {
     stage = Stage.SETTLING;
-    cut = pending.cut();
+    cut = pending.newEpoch();
   }
 
   /** In one snapshot; a marker is written after it. */

@@ -357,7 +357,7 @@ final class Protocol {
       case APPLY -> apply();
       case PROPOSE -> {
         proposed = position;
-        cut = pending.cut();
+        cut = pending.newEpoch();
         unseen = Set.copyOf(arrived);
       }
       case CHECKPOINT -> checkpoint();
@@ -424,7 +424,7 @@ final class Protocol {
                 }
               });
     }
-    pending.followed(lookup, keys, true);
+    pending.resolveCascade(lookup, keys, true);
   }
 
   private void start(int i) {
@@ -467,7 +467,7 @@ final class Protocol {
   }
 
   private void again(Set<Integer> keys) {
-    pending.again(keys.stream().map(key -> RowKey.of((long) key)).toList());
+    pending.requeue(keys.stream().map(key -> RowKey.of((long) key)).toList());
   }
 
   private boolean proposalHolds() {

@@ -108,7 +108,7 @@ public final class Applier implements AutoCloseable {
       PendingKeys.Lookup lookup = next.get();
       List<RowKey> keys =
           session.transaction(c -> sql.cascaded(c, lookup.cascade(), lookup.after(), BATCH));
-      pending.followed(lookup, keys, keys.size() < BATCH);
+      pending.resolveCascade(lookup, keys, keys.size() < BATCH);
       found += keys.size();
     }
   }

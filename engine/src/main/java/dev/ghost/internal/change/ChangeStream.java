@@ -145,7 +145,7 @@ public final class ChangeStream implements AutoCloseable {
         pending.arrive(cascade);
       }
     } else if (event instanceof StreamEvent.Marked marked) {
-      if (marker.awaits(marked.slot())) {
+      if (marker.isAwaitedSlot(marked.slot())) {
         seen(marked.sequence());
       }
     } else if (event instanceof StreamEvent.Altered altered) {

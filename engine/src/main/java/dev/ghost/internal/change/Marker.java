@@ -56,7 +56,7 @@ public final class Marker {
   }
 
   /** True for the markers of this run that are awaited in the stream. */
-  boolean awaits(int slot) {
+  boolean isAwaitedSlot(int slot) {
     return slot == awaited;
   }
 
@@ -88,7 +88,7 @@ public final class Marker {
   }
 
   /** The transactions whose events have arrived and that have not been found visible yet. */
-  public Set<Long> unseen() {
+  public Set<Long> invisibleTransactions() {
     return arrived.now();
   }
 

@@ -94,7 +94,7 @@ public final class PendingKeys {
   /** A row with this key has changed. Waits while the set is full. */
   public synchronized void arrive(RowKey key) throws InterruptedException {
     arrivals++;
-    suspect(key);
+    addSuspect(key);
   }
 
   /** Rows that are to be looked up have changed. Waits while the set is full. */
@@ -117,7 +117,7 @@ public final class PendingKeys {
   }
 
   /** The same for a row that was found to differ: nobody need have changed it just now. */
-  public synchronized void suspect(RowKey key) throws InterruptedException {
+  public synchronized void addSuspect(RowKey key) throws InterruptedException {
     // Before any wait: anyone who watches must not miss a change because we have no room for it.
     watches.forEach(w -> w.note(key));
     while (!closed && weight >= capacity && !ready.containsKey(key) && !held.containsKey(key)) {
@@ -131,7 +131,7 @@ public final class PendingKeys {
    * They are applied once more. One that is being applied counts as settled only after that. Never
    * waits.
    */
-  public synchronized void again(Collection<RowKey> keys) {
+  public synchronized void requeue(Collection<RowKey> keys) {
     watches.forEach(w -> keys.forEach(w::note));
     for (RowKey key : keys) {
       Entry now = applying.get(key);
@@ -199,8 +199,8 @@ public final class PendingKeys {
   }
 
   /**
-   * A cascade whose rows can be looked up while nothing is being applied; {@link #followed} is told
-   * what was found.
+   * A cascade whose rows can be looked up while nothing is being applied; {@link #resolveCascade}
+   * is told what was found.
    *
    * @param arrived how much had arrived before the last fence
    */
@@ -213,7 +213,7 @@ public final class PendingKeys {
    *
    * @param end true when there are no more
    */
-  public synchronized void followed(Lookup lookup, List<RowKey> keys, boolean end) {
+  public synchronized void resolveCascade(Lookup lookup, List<RowKey> keys, boolean end) {
     long since = cascades.generation(lookup.cascade());
     watches.forEach(w -> keys.forEach(w::note));
     keys.forEach(key -> keep(key, since));
@@ -260,7 +260,7 @@ public final class PendingKeys {
   }
 
   /** The batch that was taken last has not been applied: its keys are ready again. */
-  public synchronized void giveBack() {
+  public synchronized void unpoll() {
     applying.forEach(
         (key, entry) -> {
           Map<RowKey, Entry> place = held.containsKey(key) ? held : ready;
@@ -287,7 +287,7 @@ public final class PendingKeys {
    * @return false when the set was closed
    */
   public boolean awaitSettled(Check check) throws SQLException, InterruptedException {
-    long until = cut();
+    long until = newEpoch();
     hurry(1);
     try {
       while (!settledUntil(until)) {
@@ -300,11 +300,11 @@ public final class PendingKeys {
   }
 
   /** A line between the keys that have arrived so far and those to come. */
-  public synchronized long cut() {
+  public synchronized long newEpoch() {
     return generation++;
   }
 
-  /** True when every key that arrived before a {@link #cut} is settled. */
+  /** True when every key that arrived before a {@link #newEpoch} is settled. */
   public synchronized boolean settled(long cut) {
     return unsettled.isEmpty() || unsettled.firstKey() > cut;
   }

@@ -107,7 +107,7 @@ public final class PreparedChanges {
   public void decideAll() {
     List<RowKey> all = poll(Integer.MAX_VALUE);
     // Not by arriving, which waits for room that nobody makes meanwhile.
-    pending.again(all);
+    pending.requeue(all);
     all.forEach(this::looked);
   }
 

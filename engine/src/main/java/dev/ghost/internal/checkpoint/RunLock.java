@@ -74,7 +74,7 @@ public final class RunLock {
   }
 
   private boolean take() throws SQLException {
-    boolean taken = own.once(artifacts::lockRun);
+    boolean taken = own.runOnce(artifacts::lockRun);
     holder = own.number();
     limitSilence();
     return taken;

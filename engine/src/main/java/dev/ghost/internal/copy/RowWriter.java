@@ -171,7 +171,7 @@ public final class RowWriter {
   public boolean attempt(Session session, RowSelection rows)
       throws SQLException, InterruptedException {
     try {
-      session.once(c -> sql.write(c, rows, Set.of()));
+      session.runOnce(c -> sql.write(c, rows, Set.of()));
       return true;
     } catch (SQLException e) {
       ErrorClass errorClass = driver.classify(e);
@@ -350,7 +350,7 @@ public final class RowWriter {
 
   private boolean fits(Session session, RowSelection rows) throws SQLException {
     try {
-      session.rehearse(c -> sql.write(c, rows, Set.of()));
+      session.runAndRollback(c -> sql.write(c, rows, Set.of()));
       return true;
     } catch (SQLException e) {
       ErrorClass errorClass = driver.classify(e);

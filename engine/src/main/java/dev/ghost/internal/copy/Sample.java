@@ -37,9 +37,9 @@ public final class Sample {
     KeyRange some = KeyRange.ALL.upTo(end.get());
     long[] rows = {0};
     // Once for the caches.
-    session.rehearse(c -> sql.write(c, some, Set.of()));
+    session.runAndRollback(c -> sql.write(c, some, Set.of()));
     long begun = System.nanoTime();
-    session.rehearse(c -> rows[0] = sql.write(c, some, Set.of()));
+    session.runAndRollback(c -> rows[0] = sql.write(c, some, Set.of()));
     double seconds = (System.nanoTime() - begun) / 1e9;
     return Optional.of(
         Duration.ofSeconds(

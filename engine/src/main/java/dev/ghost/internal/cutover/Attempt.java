@@ -167,9 +167,9 @@ final class Attempt {
   private String reasonOf(SQLException e) throws SQLException, InterruptedException {
     // What comes now is not under the lock: it may take its time, and other connections.
     takeTime();
-    boolean lost = locker.lost(e);
+    boolean lost = locker.isConnectionLost(e);
     for (Session guard : guards) {
-      lost |= guard.lost(e);
+      lost |= guard.isConnectionLost(e);
     }
     if (!lost || e instanceof SwapUnknownException) {
       throw e;
@@ -206,9 +206,9 @@ final class Attempt {
   }
 
   private void takeTime() throws SQLException {
-    locker.takeTime();
+    locker.clearDeadline();
     for (Session guard : guards) {
-      guard.takeTime();
+      guard.clearDeadline();
     }
   }
 
@@ -243,7 +243,7 @@ final class Attempt {
     Session writer = swap.lockerWrites() ? locker : guards.get(0);
     for (Cutover.Part part : parts) {
       Duration left = until(deadline);
-      writer.hurry(left);
+      writer.setDeadline(left);
       boolean first = part.equals(parts.get(0));
       if (!first) {
         swap.toNextTable(writer.connection());

@@ -179,7 +179,7 @@ public record AdminCommands(Server server) {
         table.schema(),
         "The cleaning up",
         own -> {
-          if (!own.once(artifacts::lockRun)) {
+          if (!own.runOnce(artifacts::lockRun)) {
             throw new RefusedException(
                 "A run of ghost is working on " + table + ".", "Wait for it, or stop it.");
           }

@@ -87,14 +87,14 @@ final class Checkpointer {
 
   private void propose(ChangeStream stream) {
     candidate = stream.position().orElse(null);
-    unseen = marker.unseen();
+    unseen = marker.invisibleTransactions();
     preparedCut = prepared.cut();
     pendingCut = NONE;
   }
 
   private void settle(ChangeStream stream) throws SQLException, InterruptedException {
     if (candidate != null && pendingCut == NONE && prepared.decided(preparedCut)) {
-      pendingCut = pending.cut();
+      pendingCut = pending.newEpoch();
     }
     if (candidate != null && pendingCut != NONE && pending.settled(pendingCut) && allSeen()) {
       settled = candidate.offset();

@@ -85,11 +85,11 @@ record CutoverBacklog(
   }
 
   private long lastMarker(Duration limit) throws SQLException, InterruptedException {
-    markerSession.hurry(limit);
+    markerSession.setDeadline(limit);
     try {
       return marker.write(markerSession);
     } finally {
-      markerSession.takeTime();
+      markerSession.clearDeadline();
     }
   }
 
@@ -114,7 +114,7 @@ record CutoverBacklog(
       return false;
     } finally {
       if (!settled) {
-        pending.giveBack();
+        pending.unpoll();
       }
     }
   }

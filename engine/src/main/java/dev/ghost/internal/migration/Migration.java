@@ -160,7 +160,7 @@ public final class Migration implements Operation {
       }
       if (priorRun == PriorRun.RESUMABLE) {
         reporter.warning("An earlier run has left a checkpoint; the run continues from there.");
-        PlannedMigration planned = own.once(inspection::resume);
+        PlannedMigration planned = own.runOnce(inspection::resume);
         phases.joined(planned);
         return planned.plan().compared(phases.comparedBefore(own, inspection));
       }
@@ -254,7 +254,7 @@ public final class Migration implements Operation {
     reporter.phase(Phase.INSPECT);
     phases.lockRun(own, server.dialect().artifacts(request.table()), request.table());
     Optional<DirectChange> direct =
-        own.once(c -> server.dialect().direct(c, request, cheapest))
+        own.runOnce(c -> server.dialect().direct(c, request, cheapest))
             .filter(d -> group.isEmpty() || d.plan().way() == Way.NOTHING);
     if (direct.isEmpty() && cheapest == Way.METADATA && settings.strategy() == Strategy.DIRECT) {
       throw new RefusedException(
@@ -331,7 +331,7 @@ public final class Migration implements Operation {
   private PlannedMigration resume(Session own, Inspection inspection)
       throws SQLException, InterruptedException {
     reporter.phase(Phase.PREPARE);
-    PlannedMigration planned = own.once(inspection::resume);
+    PlannedMigration planned = own.runOnce(inspection::resume);
     phases.joined(planned);
     reporter.planned(planned.plan().compared(phases.comparedBefore(own, inspection)));
     reporter.warning(

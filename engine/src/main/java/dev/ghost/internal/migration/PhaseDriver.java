@@ -62,7 +62,7 @@ record PhaseDriver(
    */
   void lockRun(Session own, Artifacts artifacts, TableName source)
       throws SQLException, InterruptedException {
-    if (!own.once(artifacts::lockRun)) {
+    if (!own.runOnce(artifacts::lockRun)) {
       throw new RefusedException(
           "Another run of ghost is working on " + source + ".", "Wait for it, or stop it.");
     }
@@ -91,7 +91,7 @@ record PhaseDriver(
   Built build(Session own, Inspection inspection) throws SQLException {
     reporter.phase(Phase.PREPARE);
     try {
-      PlannedMigration planned = own.once(inspection::build);
+      PlannedMigration planned = own.runOnce(inspection::build);
       joined(planned);
       MigrationPlan plan = compared(own, inspection, planned);
       reporter.planned(plan);
@@ -121,7 +121,7 @@ record PhaseDriver(
       return planned.plan();
     }
     Optional<ServerComparison> found =
-        own.once(c -> planned.compareWithServer(c, settings.acceptedDifferences()));
+        own.runOnce(c -> planned.compareWithServer(c, settings.acceptedDifferences()));
     if (found.isPresent()) {
       reporter.accepted(found.get());
       String note = ComparisonNote.of(found.get()).text();
@@ -267,7 +267,7 @@ record PhaseDriver(
       failure.addSuppressed(e);
       throw failure;
     } finally {
-      own.takeTime();
+      own.clearDeadline();
     }
   }
 

@@ -83,7 +83,7 @@ final class Replicator implements AutoCloseable {
     this.group = phases.group();
     this.reporter = phases.reporter();
     this.stream = new ChangeStream(planned, pending, prepared, marker);
-    this.writer = new RowWriter(server.driver(), planned, pending::again);
+    this.writer = new RowWriter(server.driver(), planned, pending::requeue);
     this.session = server.open(SessionProfile.work(planned.names().source().schema()));
     List<Session> appliers = new ArrayList<>();
     for (int i = 0; i < settings.applyThreads(); i++) {
@@ -189,7 +189,7 @@ final class Replicator implements AutoCloseable {
   /** Keys that differ, found by looking: they are applied as if they had changed. */
   void suspect(Collection<RowKey> keys) throws InterruptedException {
     for (RowKey key : keys) {
-      pending.suspect(key);
+      pending.addSuspect(key);
     }
   }
 

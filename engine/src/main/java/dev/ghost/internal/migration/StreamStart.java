@@ -53,7 +53,7 @@ record StreamStart(Dialect dialect, Session session, Consumer<String> warning, W
     List<Map<String, ?>> earlier = all.stream().flatMap(f -> f.earlier().stream()).toList();
     StreamSpec.Position position =
         earlier.isEmpty()
-            ? session.once(spec::open)
+            ? session.runOnce(spec::open)
             : session.transaction(c -> spec.reopen(c, earlier));
     if (all.stream().anyMatch(f -> f.earlier().isEmpty())) {
       awaitDecided(spec);

@@ -124,21 +124,21 @@ public final class Session implements AutoCloseable {
 
   /**
    * From now on nothing is tried again for longer than this, nor on another connection; and an
-   * answer of the server is waited for not much longer. Until {@link #takeTime}.
+   * answer of the server is waited for not much longer. Until {@link #clearDeadline}.
    */
-  public void hurry(Duration limit) throws SQLException {
+  public void setDeadline(Duration limit) throws SQLException {
     bounded = true;
     deadline = System.nanoTime() + limit.toNanos();
     answerWithin(limit.plus(LATE_ANSWER));
   }
 
   /** Ends the hurry. */
-  public void takeTime() throws SQLException {
+  public void clearDeadline() throws SQLException {
     bounded = false;
     try {
       answerAsBefore(connection);
     } catch (SQLException e) {
-      if (!lost(e)) {
+      if (!isConnectionLost(e)) {
         throw e;
       }
       dispose();
@@ -174,7 +174,7 @@ public final class Session implements AutoCloseable {
   }
 
   /** Runs something that must not be tried again, and rolls back when it fails. */
-  public <T> T once(Work<T> work) throws SQLException {
+  public <T> T runOnce(Work<T> work) throws SQLException {
     try {
       Connection current = connection();
       T result = work.run(current);
@@ -186,9 +186,9 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** {@link #once} without a result. */
+  /** {@link #runOnce} without a result. */
   public void executeOnce(Action action) throws SQLException {
-    once(
+    runOnce(
         c -> {
           action.run(c);
           return true;
@@ -201,7 +201,7 @@ public final class Session implements AutoCloseable {
   }
 
   /** True when an error means that a connection is lost, or when ours is closed. */
-  public boolean lost(SQLException error) throws SQLException {
+  public boolean isConnectionLost(SQLException error) throws SQLException {
     return !aborted
         && (driver.classify(error) == ErrorClass.CONNECTION_LOST
             || connection == null
@@ -217,7 +217,7 @@ public final class Session implements AutoCloseable {
   }
 
   /** Runs something and undoes it, whether it fails or not. */
-  public void rehearse(Action action) throws SQLException {
+  public void runAndRollback(Action action) throws SQLException {
     Connection current = connection();
     try {
       action.run(current);

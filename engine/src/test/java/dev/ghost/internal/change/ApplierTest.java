@@ -74,7 +74,7 @@ class ApplierTest {
             pending,
             ORDER,
             rows,
-            new RowWriter(database.driver(), planned, pending::again),
+            new RowWriter(database.driver(), planned, pending::requeue),
             session -> fences.add(written.size()),
             sessions);
   }
@@ -252,7 +252,7 @@ class ApplierTest {
       await().until(() -> Waiting.at(ReentrantLock.class, "lockInterruptibly"));
       assertThat(written).isEmpty();
       assertThat(pending.poll(10)).as("all is the pauser's").containsExactly(key(1));
-      pending.giveBack();
+      pending.unpoll();
     }
     settle();
     assertThat(database.ghost).containsOnlyKeys(key(1));

@@ -84,7 +84,7 @@ class ChangeStreamTest {
   @Test
   void theFenceWaitsForATransactionThatHasANumber() throws Exception {
     fed.brings(changed(1), new StreamEvent.Changed(keys(2), List.of(), 77, false));
-    assertThat(marker.unseen()).containsExactly(77L);
+    assertThat(marker.invisibleTransactions()).containsExactly(77L);
   }
 
   @Test

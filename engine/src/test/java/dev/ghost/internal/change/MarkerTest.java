@@ -71,7 +71,7 @@ class MarkerTest {
     invisible.addAll(List.of(7L, 7L));
     marker.fence().pass(session);
     assertThat(asked).containsExactly(Set.of(7L, 8L), Set.of(7L), Set.of(7L));
-    assertThat(marker.unseen()).as("need not be waited for again").isEmpty();
+    assertThat(marker.invisibleTransactions()).as("need not be waited for again").isEmpty();
     marker.fence().pass(session);
     assertThat(asked.get(3)).isEmpty();
   }
@@ -91,7 +91,7 @@ class MarkerTest {
     database.before("invisible", () -> marker.arrived(9));
     marker.fence().pass(session);
     assertThat(asked).containsExactly(Set.of(7L), Set.of(7L));
-    assertThat(marker.unseen()).containsExactly(9L);
+    assertThat(marker.invisibleTransactions()).containsExactly(9L);
   }
 
   @Test
@@ -102,7 +102,7 @@ class MarkerTest {
     assertThatThrownBy(() -> fence.pass(session))
         .isInstanceOfSatisfying(
             SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
-    assertThat(marker.unseen()).containsExactly(7L);
+    assertThat(marker.invisibleTransactions()).containsExactly(7L);
   }
 
   @Test
@@ -115,10 +115,10 @@ class MarkerTest {
         .containsExactly("invisible", "mark", "invisible", "announce");
     assertThat(calls.stream().map(Call::slot)).doesNotHaveDuplicates();
     assertThat(calls.stream().limit(3).map(Call::slot))
-        .allMatch(slot -> slot > marker.slot() + StreamSpec.BATCH && !marker.awaits(slot));
+        .allMatch(slot -> slot > marker.slot() + StreamSpec.BATCH && !marker.isAwaitedSlot(slot));
     assertThat(calls.get(3)).isEqualTo(new Call("announce", marker.slot(), sequence));
     assertThat(calls.stream().map(Call::sequence)).isSorted().doesNotHaveDuplicates();
-    assertThat(marker.awaits(marker.slot())).isTrue();
+    assertThat(marker.isAwaitedSlot(marker.slot())).isTrue();
   }
 
   @Test
@@ -132,7 +132,7 @@ class MarkerTest {
             })
         .isInstanceOf(IllegalStateException.class);
     assertThat(second.slot()).isEqualTo(marker.slot() + 1_000);
-    assertThat(marker.awaits(second.slot())).isFalse();
+    assertThat(marker.isAwaitedSlot(second.slot())).isFalse();
   }
 
   @Test

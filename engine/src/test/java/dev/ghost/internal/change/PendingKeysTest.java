@@ -42,7 +42,7 @@ class PendingKeysTest {
   @Test
   void whatWeFoundOurselvesIsNoChange() throws Exception {
     frontier.finish(frontier.start(range(null, 10L)));
-    pending.suspect(key(5));
+    pending.addSuspect(key(5));
     assertThat(pending.arrivals()).isZero();
     pending.arrive(key(6));
     assertThat(pending.arrivals()).isOne();
@@ -86,7 +86,7 @@ class PendingKeysTest {
     pending.arrive(key(2));
     pending.poll(10);
     pending.arrive(key(2));
-    pending.giveBack();
+    pending.unpoll();
     assertThat(pending.size()).isEqualTo(2);
     assertThat(pending.poll(10)).containsExactlyInAnyOrder(key(1), key(2));
     pending.settle();
@@ -96,7 +96,7 @@ class PendingKeysTest {
   @Test
   void rowsWrittenOnBehalfOfOthersAreAppliedOnceMore() throws Exception {
     copyAll();
-    pending.again(List.of(key(3)));
+    pending.requeue(List.of(key(3)));
     assertThat(pending.poll(10)).containsExactly(key(3));
   }
 
@@ -104,9 +104,9 @@ class PendingKeysTest {
   void aRowOfTheBatchThatIsToBeAppliedAgainKeepsItUnsettled() throws Exception {
     copyAll();
     pending.arrive(key(1));
-    long cut = pending.cut();
+    long cut = pending.newEpoch();
     pending.poll(10);
-    pending.again(List.of(key(1), key(2)));
+    pending.requeue(List.of(key(1), key(2)));
     pending.settle();
     assertThat(pending.settled(cut)).isFalse();
     assertThat(pending.poll(1)).containsExactly(key(1));
@@ -239,9 +239,9 @@ class PendingKeysTest {
   void aCascadeIsSettledWhenItsRowsAre() throws Exception {
     copyAll();
     pending.arrive(CASCADE);
-    long cut = pending.cut();
-    pending.followed(pending.lookup(1).orElseThrow(), List.of(key(1), key(2)), false);
-    pending.followed(pending.lookup(1).orElseThrow(), List.of(key(3)), true);
+    long cut = pending.newEpoch();
+    pending.resolveCascade(pending.lookup(1).orElseThrow(), List.of(key(1), key(2)), false);
+    pending.resolveCascade(pending.lookup(1).orElseThrow(), List.of(key(3)), true);
     assertThat(pending.lookup(1)).isEmpty();
     assertThat(pending.settled(cut)).isFalse();
     assertThat(pending.poll(10)).containsExactly(key(1), key(2), key(3));
@@ -255,11 +255,11 @@ class PendingKeysTest {
   void aCascadeThatArrivesAgainIsLookedUpFromTheBeginning() throws Exception {
     copyAll();
     pending.arrive(CASCADE);
-    pending.followed(pending.lookup(1).orElseThrow(), List.of(key(1)), false);
+    pending.resolveCascade(pending.lookup(1).orElseThrow(), List.of(key(1)), false);
     var second = pending.lookup(1).orElseThrow();
     assertThat(second.after()).isEqualTo(key(1));
     pending.arrive(CASCADE);
-    pending.followed(second, List.of(), true);
+    pending.resolveCascade(second, List.of(), true);
     assertThat(pending.lookup(1)).isEmpty();
     assertThat(pending.lookup(2)).map(l -> l.after()).isEmpty();
     assertThat(pending.lookup(2)).isPresent();
@@ -276,7 +276,7 @@ class PendingKeysTest {
     try (PendingKeys.Watch watch = pending.watch(k -> true)) {
       pending.arrive(key(1));
       assertThat(watch.cascaded()).isFalse();
-      pending.followed(pending.lookup(1).orElseThrow(), List.of(key(5)), true);
+      pending.resolveCascade(pending.lookup(1).orElseThrow(), List.of(key(5)), true);
       assertThat(watch.seen()).containsExactlyInAnyOrder(key(1), key(5));
       pending.arrive(CASCADE);
       assertThat(watch.cascaded()).isTrue();
@@ -327,7 +327,7 @@ class PendingKeysTest {
     var lookup = waiting("awaitBatch", () -> pending.awaitBatch(0, FOR_EVER));
     pending.arrive(CASCADE);
     assertThat(lookup.get(10, TimeUnit.SECONDS)).isTrue();
-    pending.followed(pending.lookup(1).orElseThrow(), List.of(), true);
+    pending.resolveCascade(pending.lookup(1).orElseThrow(), List.of(), true);
     var batch = waiting("awaitBatch", () -> pending.awaitBatch(1, FOR_EVER));
     pending.close();
     assertThat(batch.get(10, TimeUnit.SECONDS)).isFalse();
@@ -434,7 +434,7 @@ class PendingKeysTest {
   void aWatchSeesAlsoWhatIsToBeAppliedAgain() {
     copyAll();
     try (PendingKeys.Watch watch = pending.watch(k -> true)) {
-      pending.again(List.of(key(3)));
+      pending.requeue(List.of(key(3)));
       assertThat(watch.seen()).containsExactly(key(3));
     }
     assertThat(pending.size()).isOne();
@@ -445,10 +445,10 @@ class PendingKeysTest {
     copyAll();
     pending.arrive(key(1));
     pending.poll(1);
-    long first = pending.cut();
+    long first = pending.newEpoch();
     pending.arrive(key(1));
-    long second = pending.cut();
-    pending.giveBack();
+    long second = pending.newEpoch();
+    pending.unpoll();
     pending.poll(1);
     assertThat(pending.settled(first)).isFalse();
     pending.settle();

@@ -150,7 +150,7 @@ class PreparedChangesTest {
   @Test
   void underTheLockAllArePendingAtOnceWhateverRoomThereIs() throws Exception {
     PendingKeys full = new PendingKeys(frontier, 1);
-    full.suspect(key(9));
+    full.addSuspect(key(9));
     PreparedChanges some = new PreparedChanges(full, database.rows(), 1 << 20);
     some.arrive(key(1));
     some.arrive(key(2));

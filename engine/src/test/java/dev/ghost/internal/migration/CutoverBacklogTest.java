@@ -81,7 +81,7 @@ class CutoverBacklogTest {
     frontier.finish(frontier.start(KeyRange.ALL));
     fed = new FedStream(planned, pending, prepared, marker);
     session = database.session();
-    RowWriter writer = new RowWriter(driver, planned, pending::again);
+    RowWriter writer = new RowWriter(driver, planned, pending::requeue);
     applier =
         new Applier(
             pending, planned.order(), planned.rows(), writer, marker.fence(), List.of(session));
@@ -112,7 +112,7 @@ class CutoverBacklogTest {
   }
 
   private boolean drain(Duration limit) throws Exception {
-    session.hurry(limit);
+    session.setDeadline(limit);
     try {
       return backlog.drain(
           session,
@@ -120,7 +120,7 @@ class CutoverBacklogTest {
           () -> story.add("meanwhile, " + database.ghost.size() + " applied"),
           () -> story.add("arrived, " + database.ghost.size() + " applied"));
     } finally {
-      session.takeTime();
+      session.clearDeadline();
     }
   }
 

@@ -50,7 +50,7 @@ class SessionTest {
     Session session = sessions.open(PROFILE);
     assertThat(connections).isEqualTo(3);
     assertThat(calls).contains("abort 1", "close 1", "abort 2", "close 2");
-    assertThat(session.<Integer>once(c -> 1)).isEqualTo(1);
+    assertThat(session.<Integer>runOnce(c -> 1)).isEqualTo(1);
     assertThat(connections).isEqualTo(3);
   }
 
@@ -123,9 +123,9 @@ class SessionTest {
     Session session = sessions.open(PROFILE);
     failures.put("commit 1", LOST);
     failures.put("rollback 1", LOST);
-    assertThatThrownBy(() -> session.once(c -> 1)).hasMessage(LOST);
+    assertThatThrownBy(() -> session.runOnce(c -> 1)).hasMessage(LOST);
     assertThat(connections).isEqualTo(1);
-    assertThat(session.<Integer>once(c -> 1)).isEqualTo(1);
+    assertThat(session.<Integer>runOnce(c -> 1)).isEqualTo(1);
     assertThat(connections).isEqualTo(2);
   }
 
@@ -143,7 +143,7 @@ class SessionTest {
     failures.put("rollback 1", LOST);
     assertThatThrownBy(
             () ->
-                session.rehearse(
+                session.runAndRollback(
                     c -> {
                       throw new SQLException("does not fit");
                     }))

@@ -163,7 +163,7 @@ class StartCheckTest {
     assertThatThrownBy(() -> sessions.open(PROFILE))
         .isInstanceOf(InterferenceException.class)
         .hasMessageContaining("first to a, now to b");
-    assertThat(session.<Integer>once(c -> 1)).as("the others are where they were").isEqualTo(1);
+    assertThat(session.<Integer>runOnce(c -> 1)).as("the others are where they were").isEqualTo(1);
   }
 
   @Test

@@ -153,7 +153,7 @@ public final class Statements {
   }
 
   private void lock(Session own) throws SQLException {
-    if (!own.once(artifacts::lockRun)) {
+    if (!own.runOnce(artifacts::lockRun)) {
       throw new RefusedException(
           "Another run of ghost is working on these statements.", "Wait for it, or stop it.");
     }
