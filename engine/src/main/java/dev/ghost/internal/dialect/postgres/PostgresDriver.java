@@ -27,6 +27,8 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import org.newsclub.net.unix.AFUNIXSocketFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Connects to PostgreSQL 14 to 18. */
 public final class PostgresDriver implements Driver {
@@ -37,6 +39,13 @@ public final class PostgresDriver implements Driver {
   private static final String REST_MILLIS = "60000";
 
   private static final String HASTY_REST_MILLIS = "10000";
+
+  /** The state of an error where a statement was canceled, by its limit or by somebody. */
+  private static final String CANCELED = "57014";
+
+  private static final int MOST_TRIES = 10;
+
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresDriver.class);
 
   @Override
   public Dialect dialect(ServerAddress address) {
@@ -319,16 +328,26 @@ public final class PostgresDriver implements Driver {
 
   /**
    * Ends the limit that the user's statements have. It comes first: what follows may take longer on
-   * a server that is busy.
+   * a server that is busy. So may this; then it is tried again.
    *
    * @return the limit
    */
   private static String endTimeout(Connection c) throws SQLException {
-    return Sql.strings(
-            c,
-            "SELECT pg_catalog.current_setting('statement_timeout'),"
-                + " pg_catalog.set_config('statement_timeout', '0', false)")
-        .get(0);
+    for (int tries = 1; ; tries++) {
+      try {
+        return Sql.strings(
+                c,
+                "SELECT pg_catalog.current_setting('statement_timeout'),"
+                    + " pg_catalog.set_config('statement_timeout', '0', false)")
+            .get(0);
+      } catch (SQLException e) {
+        if (tries == MOST_TRIES || !CANCELED.equals(e.getSQLState())) {
+          throw e;
+        }
+        LOG.debug("statement_timeout has ended the first statement of a session, try {}", tries);
+        c.rollback();
+      }
+    }
   }
 
   private static void set(Connection c, Map<String, String> values) throws SQLException {
