@@ -6,6 +6,7 @@ import dev.ghost.api.MigrationResult;
 import dev.ghost.internal.migration.Operation;
 import dev.ghost.internal.migration.report.RunLog;
 import dev.ghost.internal.session.Server;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Migration {
 
   private final RunAccess access;
-  private final String what;
+  private final Optional<String> table;
   private final Function<Server, Operation> begin;
 
   // Guarded by this.
@@ -35,12 +36,12 @@ public final class Migration {
   private Consumer<Operation> early = o -> {};
 
   /**
-   * @param what it is, in the log
+   * @param table as the caller names it, for the log; empty where a statement names it
    * @param begin makes the operation, which does not begin to work yet
    */
-  Migration(RunAccess access, String what, Function<Server, Operation> begin) {
+  Migration(RunAccess access, Optional<String> table, Function<Server, Operation> begin) {
     this.access = access;
-    this.what = what;
+    this.table = table;
     this.begin = begin;
   }
 
@@ -50,7 +51,7 @@ public final class Migration {
    * @throws dev.ghost.api.GhostException if it cannot be done; the source is untouched then
    */
   public MigrationResult run() {
-    RunLog.Course course = RunLog.begins(what, Ghost.version());
+    RunLog.Course course = begins("The run");
     MigrationResult made;
     try (Server server = access.open()) {
       made = begin(server).run();
@@ -67,7 +68,7 @@ public final class Migration {
    * @throws dev.ghost.api.GhostException if it would be refused
    */
   public MigrationPlan plan() {
-    RunLog.Course course = RunLog.begins(what, Ghost.version());
+    RunLog.Course course = begins("The plan");
     MigrationPlan plan;
     try (Server server = access.open()) {
       plan = begin(server).plan();
@@ -96,6 +97,11 @@ public final class Migration {
     } else {
       command.accept(operation);
     }
+  }
+
+  private RunLog.Course begins(String what) {
+    return RunLog.begins(
+        table.map(t -> "%s of %s".formatted(what, t)).orElse(what), Ghost.version());
   }
 
   private synchronized Operation begin(Server server) {

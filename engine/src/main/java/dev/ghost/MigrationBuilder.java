@@ -21,7 +21,6 @@ import java.util.function.Function;
  */
 public final class MigrationBuilder extends ChangeOptions<MigrationBuilder> {
 
-  private final String what;
   private Optional<Function<Dialect, AlterRequest>> request;
   private final Optional<String> table;
   private final Map<String, String> expressions = new LinkedHashMap<>();
@@ -29,24 +28,19 @@ public final class MigrationBuilder extends ChangeOptions<MigrationBuilder> {
   private Optional<Duration> keepInStep = Optional.empty();
 
   private MigrationBuilder(
-      Access access,
-      String what,
-      Optional<String> table,
-      Optional<Function<Dialect, AlterRequest>> request) {
+      Access access, Optional<String> table, Optional<Function<Dialect, AlterRequest>> request) {
     super(access);
-    this.what = what;
     this.table = table;
     this.request = request;
   }
 
   static MigrationBuilder ofTable(Access access, String table) {
-    return new MigrationBuilder(
-        access, "The run of " + table, Optional.of(table), Optional.empty());
+    return new MigrationBuilder(access, Optional.of(table), Optional.empty());
   }
 
   static MigrationBuilder ofStatement(Access access, String statement) {
     return new MigrationBuilder(
-        access, "The run", Optional.empty(), Optional.of(dialect -> dialect.parse(statement)));
+        access, Optional.empty(), Optional.of(dialect -> dialect.parse(statement)));
   }
 
   @Override
@@ -118,7 +112,7 @@ public final class MigrationBuilder extends ChangeOptions<MigrationBuilder> {
     MigrationListener listener = listener();
     return new Migration(
         runAccess(),
-        what,
+        table,
         server ->
             new dev.ghost.internal.migration.Migration(
                 server,

@@ -49,7 +49,7 @@ public final class RevertBuilder extends RunOptions<RevertBuilder> {
     MigrationListener listener = listener();
     return new Migration(
         runAccess(),
-        "The run of " + table,
+        Optional.of(table),
         server ->
             new Reversal(
                 server,

@@ -139,7 +139,7 @@ public final class Script {
     Migration next =
         new Migration(
             access,
-            "The run",
+            Optional.empty(),
             server ->
                 new dev.ghost.internal.migration.Migration(
                     server,

@@ -1,11 +1,15 @@
 package dev.ghost;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ghost.api.SslMode;
+import dev.ghost.api.StoppedException;
 import dev.ghost.api.UsageException;
+import dev.ghost.internal.log.CapturedLog;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 
 /** What is refused before anybody connects. */
@@ -49,6 +53,22 @@ class OptionsTest {
     assertThatThrownBy(() -> ghost.sslCa(authorities).status())
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("VERIFY_CA");
+  }
+
+  /** Nobody listens there. */
+  @Test
+  void theLogTellsARunFromAPlan() {
+    Ghost nobody = Ghost.connect("mysql://app@127.0.0.1:1/shop");
+    try (CapturedLog log = new CapturedLog(Level.INFO)) {
+      Migration change = nobody.migration("orders").alter("ADD x INT").build();
+      assertThatThrownBy(change::plan).isInstanceOf(StoppedException.class);
+      assertThat(log.lines().get(0)).startsWith("INFO The plan of orders begins");
+    }
+    try (CapturedLog log = new CapturedLog(Level.INFO)) {
+      Migration back = nobody.revert("orders").build();
+      assertThatThrownBy(back::run).isInstanceOf(StoppedException.class);
+      assertThat(log.lines().get(0)).startsWith("INFO The run of orders begins");
+    }
   }
 
   @Test
