@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -33,6 +35,9 @@ public record CommandRecord(
   private static final String MAX_LOAD = "max-load";
   private static final String CRITICAL_LOAD = "critical-load";
 
+  private static final Set<String> KNOWN =
+      Set.of(CHUNK_TIME, THREADS, MAX_ROWS, FULL_SPEED, MAX_LOAD, CRITICAL_LOAD);
+
   public CommandRecord(ControlCommand command, String by, String at) {
     this(
         command.kind().name().toLowerCase(Locale.ROOT),
@@ -43,6 +48,11 @@ public record CommandRecord(
         "");
   }
 
+  /**
+   * Returns the command.
+   *
+   * @throws IllegalArgumentException if another version has sent what this one does not know
+   */
   public ControlCommand command() {
     return new ControlCommand(
         ControlCommand.Kind.valueOf(kind.toUpperCase(Locale.ROOT)), read(settings));
@@ -72,6 +82,12 @@ public record CommandRecord(
   }
 
   private static LiveSettings read(Map<String, String> written) {
+    Set<String> unknown = new TreeSet<>(written.keySet());
+    unknown.removeAll(KNOWN);
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%s cannot be set by this version of ghost.".formatted(String.join(", ", unknown)));
+    }
     return new LiveSettings(
         text(written, CHUNK_TIME)
             .map(t -> Duration.ofMillis(Long.parseLong(t.substring(0, t.length() - 2)))),

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -36,7 +37,7 @@ final class CommandLoop {
 
   private static final long LOOK_MILLIS = 400;
   private static final double MOST_ROWS = 1e9;
-  private static final double MOST_CHUNK_MILLIS = 3_600_000;
+  private static final Duration MOST_CHUNK_TIME = Duration.ofHours(1);
   private static final long STATUS_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** Who runs this process, for people. */
@@ -202,20 +203,30 @@ final class CommandLoop {
         return "It ends, and removes what is its own.";
       }
       case SET -> {
-        set(command.settings());
+        set(command.settings(), record.settings());
         return "It continues with " + new TreeMap<>(record.settings()) + ".";
       }
     }
     throw new IllegalStateException("no such command: " + command);
   }
 
-  /** Takes all of them, or none: they are checked before the first is taken. */
-  private void set(LiveSettings wanted) {
-    wanted.threads().ifPresent(n -> check("threads", n, 1, Settings.MOST_THREADS));
-    wanted.maxRowsPerSecond().ifPresent(n -> check("max-rows-per-second", n, 0, MOST_ROWS));
+  /**
+   * Takes all of them, or none: they are checked before the first is taken.
+   *
+   * @param sent the same, as they were written
+   */
+  private void set(LiveSettings wanted, Map<String, String> sent) {
+    wanted.threads().ifPresent(n -> check("threads", sent, n, 1, Settings.MOST_THREADS));
+    wanted.maxRowsPerSecond().ifPresent(n -> check("max-rows-per-second", sent, n, 0, MOST_ROWS));
     wanted
         .chunkTime()
-        .ifPresent(t -> check("chunk-time", (double) t.toMillis(), 1, MOST_CHUNK_MILLIS));
+        .filter(t -> t.isZero() || t.compareTo(MOST_CHUNK_TIME) > 0)
+        .ifPresent(
+            t -> {
+              throw new UsageException(
+                  "chunk-time is %s.".formatted(sent.get("chunk-time")),
+                  "It can be from 1 ms to 1 h.");
+            });
     wanted.chunkTime().ifPresent(t -> chunkTime = t);
     wanted.threads().ifPresent(throttle::workers);
     wanted.maxRowsPerSecond().ifPresent(throttle::rate);
@@ -224,10 +235,11 @@ final class CommandLoop {
     wanted.criticalLoad().ifPresent(limits -> probe(throttling.withCriticalLoad(limits)));
   }
 
-  private static void check(String name, double value, double least, double most) {
+  private static void check(
+      String name, Map<String, String> sent, double value, double least, double most) {
     if (!(value >= least && value <= most)) {
       throw new UsageException(
-          "%s is %.0f.".formatted(name, value),
+          "%s is %s.".formatted(name, sent.get(name)),
           "It can be from %.0f to %.0f.".formatted(least, most));
     }
   }

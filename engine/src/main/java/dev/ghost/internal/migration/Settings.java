@@ -187,32 +187,21 @@ public record Settings(
     }
 
     Throttling withMaxLoad(Map<String, Double> limits) {
-      return with(limits, criticalLoad);
+      return with(limits, criticalLoad, replicas);
     }
 
     Throttling withCriticalLoad(Map<String, Double> limits) {
-      return with(maxLoad, limits);
+      return with(maxLoad, limits, replicas);
     }
 
     private Throttling withReplicas(List<ServerAddress> known) {
-      return new Throttling(
-          maxLoad,
-          criticalLoad,
-          query,
-          http,
-          file,
-          maxLag,
-          known,
-          discover,
-          window,
-          maxRows,
-          fullSpeed);
+      return with(maxLoad, criticalLoad, known);
     }
 
-    private Throttling with(Map<String, Double> most, Map<String, Double> critical) {
+    private Throttling with(
+        Map<String, Double> most, Map<String, Double> critical, List<ServerAddress> known) {
       return new Throttling(
-          most, critical, query, http, file, maxLag, replicas, discover, window, maxRows,
-          fullSpeed);
+          most, critical, query, http, file, maxLag, known, discover, window, maxRows, fullSpeed);
     }
   }
 }

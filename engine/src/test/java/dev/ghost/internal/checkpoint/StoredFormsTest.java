@@ -135,6 +135,16 @@ class StoredFormsTest {
     return Stored.text(name).replaceFirst("\\{", "{\"more\":1,");
   }
 
+  /** One setting that is not understood leaves the others as they were. */
+  @Test
+  void aSettingOfAnotherVersionIsRefused() {
+    CommandRecord sent =
+        new CommandRecord("set", Map.of("threads", "2", "nice", "3"), "dba@host", "now", false, "");
+    assertThatThrownBy(sent::command)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("nice cannot be set");
+  }
+
   @Test
   void settingsOfACommandComeBackAsTheyWereSent() {
     LiveSettings settings =
