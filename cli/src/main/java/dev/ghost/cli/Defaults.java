@@ -20,9 +20,9 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * What an option is when it is not given: its environment variable, so {@code --lock-timeout} is
- * GHOST_LOCK_TIMEOUT; then its line in the configuration file, {@code lock-timeout = 2s}; then what
- * it is in the library.
+ * Gives an option its value when it is not on the command line. Its environment variable comes
+ * first: {@code --lock-timeout} is GHOST_LOCK_TIMEOUT. Then comes its line in the configuration
+ * file, {@code lock-timeout = 2s}. The library's own default is the last.
  */
 final class Defaults implements IDefaultValueProvider {
 

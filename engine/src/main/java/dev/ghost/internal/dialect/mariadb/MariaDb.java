@@ -150,7 +150,6 @@ final class MariaDb implements Product {
     return 1205;
   }
 
-  /** 64 bits of a SHA-256: more its BIT_XOR does not take. */
   @Override
   public boolean altersNumbersByDigits() {
     return false;
@@ -161,6 +160,7 @@ final class MariaDb implements Product {
     return true;
   }
 
+  /** 64 bits of a SHA-256: more its BIT_XOR does not take. */
   @Override
   public String digest(String text) {
     return "CAST(CONV(LEFT(SHA2(%s, 256), 16), 16, 10) AS UNSIGNED)".formatted(text);

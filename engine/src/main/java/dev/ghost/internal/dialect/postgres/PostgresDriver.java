@@ -40,9 +40,6 @@ public final class PostgresDriver implements Driver {
 
   private static final String HASTY_REST_MILLIS = "10000";
 
-  /** The state of an error where a statement was canceled, by its limit or by somebody. */
-  private static final String CANCELED = "57014";
-
   private static final int MOST_TRIES = 10;
 
   private static final Logger LOG = LoggerFactory.getLogger(PostgresDriver.class);
@@ -332,7 +329,7 @@ public final class PostgresDriver implements Driver {
    *
    * @return the limit
    */
-  private static String endTimeout(Connection c) throws SQLException {
+  private String endTimeout(Connection c) throws SQLException {
     for (int tries = 1; ; tries++) {
       try {
         return Sql.strings(
@@ -341,7 +338,7 @@ public final class PostgresDriver implements Driver {
                     + " pg_catalog.set_config('statement_timeout', '0', false)")
             .get(0);
       } catch (SQLException e) {
-        if (tries == MOST_TRIES || !CANCELED.equals(e.getSQLState())) {
+        if (tries == MOST_TRIES || classify(e) != ErrorClass.KILLED) {
           throw e;
         }
         LOG.debug("statement_timeout has ended the first statement of a session, try {}", tries);

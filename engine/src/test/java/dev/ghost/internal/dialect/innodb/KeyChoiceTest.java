@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ghost.internal.dialect.innodb.rows.Alias;
 import dev.ghost.internal.dialect.innodb.rows.InnodbKeyColumn;
 import dev.ghost.internal.dialect.innodb.rows.InnodbSearchIndex;
-import dev.ghost.internal.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.internal.dialect.innodb.schema.ExampleColumn;
 import dev.ghost.internal.dialect.innodb.schema.InnodbIndex;
 import dev.ghost.internal.dialect.innodb.schema.InnodbTableDefinition;
 import dev.ghost.internal.request.TableName;
@@ -23,28 +23,6 @@ class KeyChoiceTest {
   private static final Alias ALIAS = Alias.of(SOURCE);
   private static final String OPTIONS = "CREATE TABLE `t` (\n  `a` int\n) ENGINE=InnoDB";
 
-  private static InnodbColumn column(String name, String type, String fullType) {
-    return new InnodbColumn(name, type, fullType, null, null, false, null, "", 0, 0, 0, "");
-  }
-
-  private static InnodbColumn text(String name, String type, String fullType, String collation) {
-    String charset = collation.substring(0, collation.indexOf('_'));
-    return new InnodbColumn(
-        name, type, fullType, charset, collation, false, null, "", 20, 0, 0, "");
-  }
-
-  private static InnodbColumn of(String type, String name) {
-    return switch (type) {
-      case "int" -> column(name, "int", "int");
-      case "uuid" -> column(name, "uuid", "uuid");
-      case "ci" -> text(name, "varchar", "varchar(20)", "utf8mb4_general_ci");
-      case "bin" -> text(name, "varchar", "varchar(20)", "utf8mb4_bin");
-      case "xy" -> text(name, "enum", "enum('x','y')", "utf8mb4_bin");
-      case "yzx" -> text(name, "enum", "enum('y','z','x')", "utf8mb4_bin");
-      default -> throw new IllegalArgumentException(type);
-    };
-  }
-
   /** {@code PRIMARY(b a)}, {@code +u(a)} for another unique one, {@code k(a)}. */
   private static InnodbIndex index(String text) {
     int open = text.indexOf('(');
@@ -56,7 +34,9 @@ class KeyChoiceTest {
 
   private static InnodbKeyColumn keyColumn(String name, String change) {
     String[] types = change.split(">");
-    return InnodbKeyColumn.of(of(types[0], name), of(types[types.length - 1], name)).orElseThrow();
+    return InnodbKeyColumn.of(
+            ExampleColumn.of(types[0], name), ExampleColumn.of(types[types.length - 1], name))
+        .orElseThrow();
   }
 
   private static Optional<KeyChoice> choice(

@@ -3,7 +3,7 @@ package dev.ghost.internal.dialect.innodb.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ghost.internal.dialect.innodb.rows.InnodbKeySql.Side;
-import dev.ghost.internal.dialect.innodb.schema.InnodbColumn;
+import dev.ghost.internal.dialect.innodb.schema.ExampleColumn;
 import dev.ghost.internal.dialect.innodb.schema.InnodbIndex;
 import dev.ghost.internal.key.KeyRange;
 import dev.ghost.internal.key.RowKey;
@@ -14,30 +14,10 @@ import org.junit.jupiter.api.Test;
 /** How a key is written whose values the change converts. */
 class InnodbKeySqlTest {
 
-  private static InnodbColumn column(String name, String type, String fullType) {
-    return new InnodbColumn(name, type, fullType, null, null, false, null, "", 0, 0, 0, "");
-  }
-
-  private static InnodbColumn text(String name, String type, String fullType, String collation) {
-    String charset = collation.substring(0, collation.indexOf('_'));
-    return new InnodbColumn(
-        name, type, fullType, charset, collation, false, null, "", 20, 0, 0, "");
-  }
-
-  private static InnodbColumn of(String type, String name) {
-    return switch (type) {
-      case "int" -> column(name, "int", "int");
-      case "uuid" -> column(name, "uuid", "uuid");
-      case "ci" -> text(name, "varchar", "varchar(20)", "utf8mb4_general_ci");
-      case "bin" -> text(name, "varchar", "varchar(20)", "utf8mb4_bin");
-      case "xy" -> text(name, "enum", "enum('x','y')", "utf8mb4_bin");
-      case "yzx" -> text(name, "enum", "enum('y','z','x')", "utf8mb4_bin");
-      default -> throw new IllegalArgumentException(type);
-    };
-  }
-
   private static InnodbKeySql key(String before, String after) {
-    InnodbKeyColumn column = InnodbKeyColumn.of(of(before, "a"), of(after, "a")).orElseThrow();
+    InnodbKeyColumn column =
+        InnodbKeyColumn.of(ExampleColumn.of(before, "a"), ExampleColumn.of(after, "a"))
+            .orElseThrow();
     return new InnodbKeySql(
         new InnodbIndex("PRIMARY", "BTREE", true, true, false, false, List.of("a")),
         List.of(column),
@@ -59,9 +39,15 @@ class InnodbKeySqlTest {
             "`ghost t`.`a` = CONVERT(`source t`.`a` USING utf8mb4) COLLATE utf8mb4_general_ci");
     assertThat(key.joinFromGhost()).endsWith(" AND `source t`.`a` = CAST(`ghost t`.`a` AS SIGNED)");
     InnodbKeyColumn big =
-        InnodbKeyColumn.of(column("a", "bigint", "bigint unsigned"), of("bin", "a")).orElseThrow();
+        InnodbKeyColumn.of(
+                ExampleColumn.column("a", "bigint", "bigint unsigned"),
+                ExampleColumn.of("bin", "a"))
+            .orElseThrow();
     assertThat(big.selectGhost("")).isEqualTo("CAST(`a` AS UNSIGNED)");
-    assertThat(InnodbKeyColumn.of(column("a", "int", "int(5) unsigned zerofill"), of("ci", "a")))
+    assertThat(
+            InnodbKeyColumn.of(
+                ExampleColumn.column("a", "int", "int(5) unsigned zerofill"),
+                ExampleColumn.of("ci", "a")))
         .as("zeros in front")
         .isEmpty();
   }
@@ -76,11 +62,13 @@ class InnodbKeySqlTest {
     assertThat(key.where(Side.DELETED, new KeyRange(rows.get(0), null)).sql())
         .startsWith("`a` > COALESCE(ELT(?, 3, 1), 0) + 0");
     assertThat(key.join()).isEqualTo("`ghost t`.`a` = `source t`.`a`");
-    assertThat(InnodbKeyColumn.of(of("yzx", "a"), of("xy", "a"))).as("z is gone").isEmpty();
+    assertThat(InnodbKeyColumn.of(ExampleColumn.of("yzx", "a"), ExampleColumn.of("xy", "a")))
+        .as("z is gone")
+        .isEmpty();
     assertThat(
             InnodbKeyColumn.of(
-                text("a", "set", "set('x','y')", "utf8mb4_bin"),
-                text("a", "set", "set('y','x')", "utf8mb4_bin")))
+                ExampleColumn.text("a", "set", "set('x','y')", "utf8mb4_bin"),
+                ExampleColumn.text("a", "set", "set('y','x')", "utf8mb4_bin")))
         .isEmpty();
   }
 }
