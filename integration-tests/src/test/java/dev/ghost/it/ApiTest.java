@@ -85,12 +85,7 @@ class ApiTest {
   private void aPoolOfInnodb() throws Exception {
     schema.execute(
         "ALTER TABLE t ADD COLUMN q INT", "UPDATE t SET q = id", "ALTER TABLE t ADD UNIQUE (q)");
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(
-        "jdbc:mysql://%s:%d/%s?allowPublicKeyRetrieval=true"
-            .formatted(server.host(), server.port(), schema.name()));
-    config.setUsername("root");
-    config.setPassword(Server.PASSWORD);
+    HikariConfig config = server.pool(schema.name());
     config.setMaximumPoolSize(12);
     config.setConnectionInitSql("SET SESSION sql_mode = 'ANSI_QUOTES', time_zone = '+03:00'");
     try (HikariDataSource pool = new HikariDataSource(config)) {
@@ -144,12 +139,7 @@ class ApiTest {
   }
 
   private void aPoolOfPostgres() throws Exception {
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(
-        "jdbc:postgresql://%s:%d/test?currentSchema=%s"
-            .formatted(server.host(), server.port(), schema.name()));
-    config.setUsername("postgres");
-    config.setPassword(Server.PASSWORD);
+    HikariConfig config = server.pool(schema.name());
     config.setMaximumPoolSize(12);
     config.setConnectionInitSql("SET TimeZone = 'Asia/Kolkata'");
     try (HikariDataSource pool = new HikariDataSource(config)) {

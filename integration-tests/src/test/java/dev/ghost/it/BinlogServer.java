@@ -2,6 +2,7 @@ package dev.ghost.it;
 
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariConfig;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -136,6 +137,16 @@ abstract class BinlogServer extends Server implements AutoCloseable {
                 host(),
                 port(),
                 URLEncoder.encode(schema, StandardCharsets.UTF_8).replace("+", "%20"));
+  }
+
+  @Override
+  HikariConfig pool(String schema) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(
+        "jdbc:mysql://%s:%d/%s?allowPublicKeyRetrieval=true".formatted(host(), port(), schema));
+    config.setUsername("root");
+    config.setPassword(PASSWORD);
+    return config;
   }
 
   @Override

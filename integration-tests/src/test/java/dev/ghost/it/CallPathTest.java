@@ -57,15 +57,7 @@ class CallPathTest {
   @Test
   void aChunkIsAFewCallsAwayFromItsMigration() throws Exception {
     caller = Thread.currentThread();
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(
-        db == Db.POSTGRES
-            ? "jdbc:postgresql://%s:%d/test?currentSchema=%s"
-                .formatted(server.host(), server.port(), schema.name())
-            : "jdbc:mysql://%s:%d/%s?allowPublicKeyRetrieval=true"
-                .formatted(server.host(), server.port(), schema.name()));
-    config.setUsername(db == Db.POSTGRES ? "postgres" : "root");
-    config.setPassword(Server.PASSWORD);
+    HikariConfig config = server.pool(schema.name());
     config.setMaximumPoolSize(20);
     try (HikariDataSource pool = new WatchedPool(config)) {
       Ghost.connect(pool)

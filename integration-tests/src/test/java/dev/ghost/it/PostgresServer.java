@@ -1,5 +1,6 @@
 package dev.ghost.it;
 
+import com.zaxxer.hikari.HikariConfig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -118,6 +119,16 @@ final class PostgresServer extends Server {
     Assumptions.assumeTrue(container != null, "skipped: a server of one's own needs Docker");
     PostgresServer another = new PostgresServer(image, freePort());
     return new DedicatedServer(another, another.container);
+  }
+
+  @Override
+  HikariConfig pool(String schema) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(
+        "jdbc:postgresql://%s:%d/test?currentSchema=%s".formatted(host(), port(), schema));
+    config.setUsername("postgres");
+    config.setPassword(PASSWORD);
+    return config;
   }
 
   @Override

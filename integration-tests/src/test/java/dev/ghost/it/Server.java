@@ -1,5 +1,6 @@
 package dev.ghost.it;
 
+import com.zaxxer.hikari.HikariConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -63,6 +64,9 @@ abstract class Server {
 
   /** A connection as an administrator, in a schema that exists; or in none, if it is empty. */
   abstract Connection connect(String schema) throws SQLException;
+
+  /** What a caller's own pool is made with. */
+  abstract HikariConfig pool(String schema);
 
   abstract String quote(String name);
 
