@@ -86,7 +86,8 @@ class ApiTest {
     schema.execute(
         "ALTER TABLE t ADD COLUMN q INT", "UPDATE t SET q = id", "ALTER TABLE t ADD UNIQUE (q)");
     HikariConfig config = server.pool(schema.name());
-    config.setMaximumPoolSize(12);
+    // No more than the documentation says.
+    config.setMaximumPoolSize(8);
     config.setConnectionInitSql("SET SESSION sql_mode = 'ANSI_QUOTES', time_zone = '+03:00'");
     try (HikariDataSource pool = new HikariDataSource(config)) {
       MigrationResult result =
@@ -109,7 +110,7 @@ class ApiTest {
       assertThat(result.rowsCopied()).isEqualTo(3_000);
 
       List<Connection> all = new ArrayList<>();
-      for (int i = 0; i < 12; i++) {
+      for (int i = 0; i < pool.getMaximumPoolSize(); i++) {
         Connection c = pool.getConnection();
         all.add(c);
         try (var rs =
@@ -140,7 +141,8 @@ class ApiTest {
 
   private void aPoolOfPostgres() throws Exception {
     HikariConfig config = server.pool(schema.name());
-    config.setMaximumPoolSize(12);
+    // No more than the documentation says.
+    config.setMaximumPoolSize(8);
     config.setConnectionInitSql("SET TimeZone = 'Asia/Kolkata'");
     try (HikariDataSource pool = new HikariDataSource(config)) {
       MigrationResult result =

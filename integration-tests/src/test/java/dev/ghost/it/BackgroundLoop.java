@@ -12,7 +12,7 @@ final class BackgroundLoop implements AutoCloseable {
     void run(Random random) throws Exception;
   }
 
-  private static final long REST_NANOS = 500_000;
+  private static final long REST_NANOS = 2_000_000;
 
   private final Thread thread;
   private volatile boolean over;

@@ -31,7 +31,7 @@ final class Ledger implements AutoCloseable {
   private final AtomicLong acknowledged = new AtomicLong();
   private final AtomicLong longestNanos = new AtomicLong();
   private volatile boolean stopped;
-  private volatile long restNanos = 500_000;
+  private volatile long restNanos = 2_000_000;
 
   Ledger(Schema schema, String table, int writers, long seed) throws SQLException {
     this.schema = schema;
@@ -54,7 +54,7 @@ final class Ledger implements AutoCloseable {
 
   /** Rests after each transaction, so that others get on too; before {@link #start}. */
   Ledger gently() {
-    restNanos = 2_000_000;
+    restNanos = 4_000_000;
     return this;
   }
 

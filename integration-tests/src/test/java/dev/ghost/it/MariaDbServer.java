@@ -47,7 +47,9 @@ final class MariaDbServer extends BinlogServer {
     this.image = image;
     if (image.isPresent()) {
       container = container(image.get(), more);
-      if (fixed != 0) {
+      if (fixed == 0) {
+        container.withTmpFs(IN_MEMORY);
+      } else {
         container.setPortBindings(List.of(fixed + ":3306"));
       }
       container.start();

@@ -42,7 +42,9 @@ final class MySqlServer extends BinlogServer {
             .withUsername("root")
             .withPassword(PASSWORD)
             .withCommand(command.toArray(String[]::new));
-    if (port != 0) {
+    if (port == 0) {
+      container.withTmpFs(IN_MEMORY);
+    } else {
       container.setPortBindings(List.of(port + ":3306"));
     }
     container.start();

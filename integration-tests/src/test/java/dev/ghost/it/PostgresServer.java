@@ -32,6 +32,12 @@ final class PostgresServer extends Server {
 
   private static final String SMALL_DISK = "/small";
 
+  /**
+   * For the data of a server that is not restarted: the file system is gone with the container. A
+   * commit waits for no disk there. The server's settings are its own: it syncs as it always does.
+   */
+  private static final String MEMORY = "/var/lib/postgresql";
+
   /** In the container. */
   private static final int STANDBY_PORT = 5433;
 
@@ -56,7 +62,9 @@ final class PostgresServer extends Server {
     if (image.isPresent()) {
       container = container(image.get());
       container.addExposedPorts(STANDBY_PORT);
-      if (fixed != 0) {
+      if (fixed == 0) {
+        inMemory(container);
+      } else {
         container.setPortBindings(List.of(fixed + ":5432"));
         container.withTmpFs(Map.of(SMALL_DISK, "rw,size=16m"));
       }
@@ -89,6 +97,25 @@ final class PostgresServer extends Server {
         .withPassword(PASSWORD)
         .withDatabaseName("postgres")
         .withCommand(command.toArray(String[]::new));
+  }
+
+  private static void inMemory(PostgreSQLContainer container) {
+    container
+        .withTmpFs(Map.of(MEMORY, "rw"))
+        // An official image has a volume of its own elsewhere, which would be on a disk.
+        .withEnv("PGDATA", MEMORY + "/memory")
+        // Docker gives it to root.
+        .withCreateContainerCmdModifier(
+            command ->
+                command.withEntrypoint(
+                    "sh",
+                    "-c",
+                    """
+                    chown postgres %s
+                    exec "$(command -v docker-entrypoint.sh || echo /entrypoint.sh)" "$@"
+                    """
+                        .formatted(MEMORY),
+                    "sh"));
   }
 
   private static int embedded() {
