@@ -71,6 +71,14 @@ public final class PreparedChanges {
     }
   }
 
+  /** Waits until there is a key to look after; false when the set is closed. */
+  public synchronized boolean awaitAny() throws InterruptedException {
+    while (waiting.isEmpty() && !closed) {
+      wait();
+    }
+    return !closed;
+  }
+
   /** Looks after the keys until the set is closed. */
   public void run(Session session) throws SQLException, InterruptedException {
     while (awaitAny()) {
@@ -145,13 +153,6 @@ public final class PreparedChanges {
     int half = keys.size() / 2;
     boolean first = decide(session, keys.subList(0, half));
     return decide(session, keys.subList(half, keys.size())) || first;
-  }
-
-  private synchronized boolean awaitAny() throws InterruptedException {
-    while (waiting.isEmpty() && !closed) {
-      wait();
-    }
-    return !closed;
   }
 
   private synchronized List<RowKey> poll(int most) {

@@ -27,8 +27,10 @@ record CopyPhase(MigrationRun run) {
   Workers.Group begin() throws SQLException, InterruptedException {
     // The first look is over before the first chunk.
     run.throttle.look(run.replicator.session());
-    run.workers.startBackground(run.planned.profile().inHaste(), run.throttle::run);
-    run.workers.startBackground(run.planned.profile(), run.adaptiveYield::run);
+    run.workers.startBackground(
+        run.planned.profile().inHaste(), run.throttle::awaitProbes, run.throttle::run);
+    run.workers.startBackground(
+        run.planned.profile(), run.adaptiveYield::awaitWanted, run.adaptiveYield::run);
     return run.planned.filled() ? reconciling() : copying();
   }
 

@@ -143,7 +143,7 @@ final class Replicator implements AutoCloseable {
       session.execute(c -> journal.write(c, EntryKind.CHECKPOINT, checkpoint.text()));
     }
     checkpointer = new Checkpointer(journal, pending, prepared, marker, session, checkpoint);
-    workers.startBackground(planned.profile(), prepared::run);
+    workers.startBackground(planned.profile(), prepared::awaitAny, prepared::run);
     workers.startBackground(applier::run);
     awaitProof(marker.write(session), tick);
   }

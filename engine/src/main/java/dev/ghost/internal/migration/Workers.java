@@ -26,6 +26,14 @@ final class Workers {
     void run() throws SQLException, InterruptedException;
   }
 
+  /** What work waits for before it takes a session. */
+  @FunctionalInterface
+  interface Need {
+
+    /** Returns false when the migration has ended before. */
+    boolean await() throws InterruptedException;
+  }
+
   /** Work with a session. */
   @FunctionalInterface
   interface SessionTask {
@@ -61,10 +69,20 @@ final class Workers {
 
   /** Starts work that lasts as long as the migration, with a session of its own. */
   void startBackground(SessionProfile profile, SessionTask task) {
+    startBackground(profile, () -> true, task);
+  }
+
+  /**
+   * The same, with a session that is opened when there is something to do: most migrations never
+   * need it.
+   */
+  void startBackground(SessionProfile profile, Need need, SessionTask task) {
     startBackground(
         () -> {
-          try (Session session = server.open(profile)) {
-            task.run(session);
+          if (need.await()) {
+            try (Session session = server.open(profile)) {
+              task.run(session);
+            }
           }
         });
   }

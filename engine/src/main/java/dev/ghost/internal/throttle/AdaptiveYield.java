@@ -155,6 +155,14 @@ public final class AdaptiveYield {
     notifyAll();
   }
 
+  /** Waits until there are workers that are to give way; false when closed. */
+  public synchronized boolean awaitWanted() throws InterruptedException {
+    while (!closed && (!wanted || (working.isEmpty() && waiting.isEmpty()))) {
+      wait();
+    }
+    return !closed;
+  }
+
   /** Looks, and measures, until closed; only while there are workers. */
   public void run(Session session) throws SQLException, InterruptedException {
     for (long pause = 0; rest(pause); pause = isPolite() ? MEASURE_NANOS : LOOK_NANOS) {
@@ -179,10 +187,7 @@ public final class AdaptiveYield {
     for (long left = nanos; !closed && left > 0; left = deadline - System.nanoTime()) {
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
-    while (!closed && (!wanted || (working.isEmpty() && waiting.isEmpty()))) {
-      wait();
-    }
-    return !closed;
+    return awaitWanted();
   }
 
   private void look(Session session) throws SQLException, InterruptedException {

@@ -59,6 +59,7 @@ public final class Throttle {
   public synchronized void probe(List<Probe> newSoft, List<Probe> newCritical) {
     soft = List.copyOf(newSoft);
     critical = List.copyOf(newCritical);
+    notifyAll();
   }
 
   /** Holds until {@link #release}, whatever the probes say. */
@@ -102,6 +103,14 @@ public final class Throttle {
 
   private synchronized List<Probe> soft() {
     return soft;
+  }
+
+  /** Waits until there is something to look at; false when closed. */
+  public synchronized boolean awaitProbes() throws InterruptedException {
+    while (!closed && soft.isEmpty() && critical.isEmpty()) {
+      wait();
+    }
+    return !closed;
   }
 
   /** Looks again and again until closed. */

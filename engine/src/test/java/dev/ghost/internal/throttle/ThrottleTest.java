@@ -245,6 +245,33 @@ class ThrottleTest {
     looks.get(10, SECONDS);
   }
 
+  @Test
+  void withoutAProbeNothingIsLookedAt() throws Exception {
+    Future<Boolean> needed = threads.submit(throttle::awaitProbes);
+    await().until(() -> Waiting.at(Throttle.class, "awaitProbes"));
+    throttle.probe(List.of(), List.of(probe));
+    assertThat(needed.get(10, SECONDS)).isTrue();
+    throttle.probe(List.of(), List.of());
+    Future<Boolean> again = threads.submit(throttle::awaitProbes);
+    throttle.close();
+    assertThat(again.get(10, SECONDS)).isFalse();
+  }
+
+  @Test
+  void onlyWhoIsToGiveWayLooksAtTheServer() throws Exception {
+    AdaptiveYield yield = new AdaptiveYield(BUSY, false);
+    Future<Boolean> needed = threads.submit(yield::awaitWanted);
+    yield.begin(0, () -> false);
+    await().until(() -> Waiting.at(AdaptiveYield.class, "awaitWanted"));
+    assertThat(needed).isNotDone();
+    yield.wanted(true);
+    assertThat(needed.get(10, SECONDS)).isTrue();
+    yield.left(0);
+    Future<Boolean> again = threads.submit(yield::awaitWanted);
+    yield.close();
+    assertThat(again.get(10, SECONDS)).isFalse();
+  }
+
   private Future<?> begin(int worker) {
     return threads.submit(
         () -> {

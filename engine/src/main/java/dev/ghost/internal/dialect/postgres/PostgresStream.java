@@ -11,6 +11,7 @@ import dev.ghost.internal.dialect.postgres.lock.PostgresBlockers;
 import dev.ghost.internal.dialect.postgres.rows.KeyText;
 import dev.ghost.internal.dialect.postgres.server.PostgresControlTable;
 import dev.ghost.internal.dialect.postgres.server.Publication;
+import dev.ghost.internal.dialect.postgres.server.UncheckedConnector;
 import dev.ghost.internal.dialect.postgres.sql.PostgresErrors;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
 import dev.ghost.internal.request.TableName;
@@ -62,7 +63,7 @@ final class PostgresStream implements StreamSpec {
   @Override
   public Map<String, String> connector() {
     Map<String, String> config = new HashMap<>();
-    config.put("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+    config.put("connector.class", UncheckedConnector.class.getName());
     config.put("topic.prefix", slot);
     config.put("database.hostname", PostgresDriver.host(inspection.address()));
     config.put("database.port", Integer.toString(PostgresDriver.port(inspection.address())));

@@ -1,6 +1,9 @@
 package dev.ghost.internal.dialect.mysql.connector;
 
+import io.debezium.config.Configuration;
 import io.debezium.connector.mysql.MySqlConnector;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.connector.Task;
 
 /** Debezium's connector, with our task. Debezium makes it by its class name. */
@@ -11,4 +14,8 @@ public final class StrictConnector extends MySqlConnector {
   public Class<? extends Task> taskClass() {
     return StrictTask.class;
   }
+
+  /** Does nothing: the task connects at once, and says what is wrong. */
+  @Override
+  protected void validateConnection(Map<String, ConfigValue> values, Configuration config) {}
 }
