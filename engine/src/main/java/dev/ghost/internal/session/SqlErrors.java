@@ -20,12 +20,14 @@ public final class SqlErrors {
   private static final int DEEPEST = 20;
 
   /**
-   * What PostgreSQL's driver says when the certificate is for another host, MySQL's when the server
-   * has no TLS, and Debezium when it cannot connect: all without an exception of its own class.
+   * What the drivers of PostgreSQL and MariaDB say when the certificate is for another host,
+   * MySQL's when the server has no TLS, and Debezium when it cannot connect: all without an
+   * exception of its own class.
    */
   private static final List<String> WITHOUT_CLASS =
       List.of(
           "PgjdbcHostnameVerifier",
+          "SSL hostname verification failed",
           "SSL Connection required",
           "PKIX path",
           "CertPathValidatorException",

@@ -158,12 +158,17 @@ class ServerErrorsTest {
   }
 
   @Test
-  void aCertificateForAnotherHostIsSeenInWhatPostgresDriverSays() {
-    SQLException e =
+  void aCertificateForAnotherHostIsSeenInWhatDriversSay() {
+    SQLException postgres =
         new SQLException(
             "The hostname db1 could not be verified by hostnameverifier PgjdbcHostnameVerifier.",
             "08006");
-    assertThat(new ServerErrors(new PostgresDriver()).errorClass(e)).isEqualTo(ErrorClass.LOGIN);
+    assertThat(new ServerErrors(new PostgresDriver()).errorClass(postgres))
+        .isEqualTo(ErrorClass.LOGIN);
+    SQLException mariaDb =
+        new SQLException("SSL hostname verification failed : IPv4 host \"10.0.0.1\"", "08000");
+    assertThat(new ServerErrors(new MariaDbDriver()).errorClass(mariaDb))
+        .isEqualTo(ErrorClass.LOGIN);
   }
 
   @Test
