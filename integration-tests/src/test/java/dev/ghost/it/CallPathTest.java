@@ -27,18 +27,9 @@ import org.junit.jupiter.api.Test;
 @OnServers
 class CallPathTest {
 
-  /**
-   * On both threads together. Three of them are the statement's: the order of delete and insert,
-   * which all products share; the product's insert; and its text with the bound values.
-   */
-  private static final int MOST_FRAMES = 12;
+  /** On both threads together. */
+  private static final int MOST_FRAMES = 10;
 
-  /**
-   * PostgreSQL's statement for a chunk has a method of its own, because it is tried in two forms.
-   */
-  private static final int MOST_FRAMES_ON_POSTGRES = 13;
-
-  @Provided private Db db;
   @Provided private Server server;
   @Provided private Schema schema;
 
@@ -69,8 +60,7 @@ class CallPathTest {
           .run();
     }
     assertThat(paths).as("chunks whose INSERT was seen").isNotEmpty();
-    int most = db == Db.POSTGRES ? MOST_FRAMES_ON_POSTGRES : MOST_FRAMES;
-    assertThat(paths).allSatisfy(path -> assertThat(path).hasSizeLessThanOrEqualTo(most));
+    assertThat(paths).allSatisfy(path -> assertThat(path).hasSizeLessThanOrEqualTo(MOST_FRAMES));
   }
 
   /** Notes both stacks when a chunk is written. */

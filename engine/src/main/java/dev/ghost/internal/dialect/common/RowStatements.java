@@ -6,7 +6,9 @@ import dev.ghost.internal.key.KeyRange;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.key.RowSelection;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -43,9 +45,21 @@ public abstract class RowStatements<S> implements RowSql {
   /** Keeps, in the session, values that only the ghost has, of its rows of a condition. */
   protected abstract void keep(Connection c, Fragment where) throws SQLException;
 
-  /** Writes rows, after those of {@code cleared} were deleted. */
-  protected abstract long writeCleared(Connection c, RowSelection rows, Set<RowKey> cleared)
-      throws SQLException;
+  /** Whether the ghost may hold some of these rows already, so that they are deleted first. */
+  protected abstract boolean mayHold(RowSelection rows);
+
+  /**
+   * Inserts rows, after those of {@code cleared} were deleted. Of several statements, the next one
+   * is for when rows are in the way of the one before, which is undone then.
+   */
+  protected abstract List<Fragment> insertions(RowSelection rows, Set<RowKey> cleared);
+
+  /**
+   * Decides whether the next of several insertions is for this error.
+   *
+   * @param error of the one before
+   */
+  protected abstract boolean isInTheWay(SQLException error);
 
   /** Deletes rows of the ghost. */
   protected abstract Fragment deletion(RowSelection rows);
@@ -90,7 +104,21 @@ public abstract class RowStatements<S> implements RowSql {
     if (!cleared.isEmpty() && delete(c, new KeyList(cleared)) != cleared.size()) {
       throw new StaleException();
     }
-    return writeCleared(c, rows, cleared);
+    if (mayHold(rows)) {
+      delete(c, rows);
+    }
+    List<Fragment> ways = insertions(rows, cleared);
+    for (int next = 1; ; next++) {
+      Savepoint before = next < ways.size() ? c.setSavepoint() : null;
+      try (PreparedStatement insert = ways.get(next - 1).prepare(c)) {
+        return Math.max(0, insert.executeLargeUpdate() - cleared.size());
+      } catch (SQLException e) {
+        if (before == null || !isInTheWay(e)) {
+          throw e;
+        }
+        c.rollback(before);
+      }
+    }
   }
 
   protected final long delete(Connection c, RowSelection rows) throws SQLException {

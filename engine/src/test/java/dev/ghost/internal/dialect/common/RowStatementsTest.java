@@ -15,8 +15,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,13 +35,24 @@ class RowStatementsTest {
   private List<Long> selected = List.of();
   private long changed = 1;
 
+  /** What the next statements fail with. */
+  private final Deque<SQLException> failures = new ArrayDeque<>();
+
   private final Connection connection =
       Fake.of(
           Connection.class,
-          (method, arguments) -> {
-            sent.add((String) arguments[0]);
-            return statement();
-          });
+          (method, arguments) ->
+              switch (method) {
+                case "setSavepoint" -> {
+                  sent.add("SAVEPOINT");
+                  yield Fake.of(Savepoint.class, (m, a) -> Fake.DEFAULT);
+                }
+                case "rollback" -> sent.add("ROLLBACK TO SAVEPOINT");
+                default -> {
+                  sent.add((String) arguments[0]);
+                  yield statement();
+                }
+              });
 
   private PreparedStatement statement() {
     return Fake.of(
@@ -46,7 +60,12 @@ class RowStatementsTest {
         (method, arguments) ->
             switch (method) {
               case "setLong" -> bound.add((Long) arguments[1]);
-              case "executeLargeUpdate" -> changed;
+              case "executeLargeUpdate" -> {
+                if (!failures.isEmpty()) {
+                  throw failures.poll();
+                }
+                yield changed;
+              }
               case "executeQuery" -> rows();
               case "close" -> null;
               default -> Fake.DEFAULT;
@@ -122,6 +141,8 @@ class RowStatementsTest {
 
   private final class Rows extends RowStatements<Side> {
     private final boolean keeps;
+    private boolean mayHold;
+    private List<Fragment> insertions = List.of(Fragment.plain("INSERT"));
 
     Rows(boolean keeps) {
       super(KEY, Side.GHOST);
@@ -134,9 +155,18 @@ class RowStatementsTest {
     }
 
     @Override
-    protected long writeCleared(Connection c, RowSelection rows, Set<RowKey> cleared) {
-      sent.add("write");
-      return 7;
+    protected boolean mayHold(RowSelection rows) {
+      return mayHold;
+    }
+
+    @Override
+    protected List<Fragment> insertions(RowSelection rows, Set<RowKey> cleared) {
+      return insertions;
+    }
+
+    @Override
+    protected boolean isInTheWay(SQLException error) {
+      return "taken".equals(error.getMessage());
     }
 
     @Override
@@ -202,13 +232,54 @@ class RowStatementsTest {
 
   @Test
   void whatOnlyTheGhostHoldsIsKeptBeforeAnythingIsDeleted() throws SQLException {
-    assertThat(new Rows(true).write(connection, list(1, 2), Set.of(RowKey.of(9L)))).isEqualTo(7);
+    new Rows(true).write(connection, list(1, 2), Set.of(RowKey.of(9L)));
     assertThat(sent)
-        .containsExactly("keep (GHOST in 2) OR (GHOST in 1)", "DELETE GHOST in 1", "write");
+        .containsExactly("keep (GHOST in 2) OR (GHOST in 1)", "DELETE GHOST in 1", "INSERT");
     assertThat(bound).containsExactly(9L);
     sent.clear();
-    assertThat(new Rows(false).write(connection, list(1), NONE)).isEqualTo(7);
-    assertThat(sent).containsExactly("write");
+    new Rows(false).write(connection, list(1), NONE);
+    assertThat(sent).containsExactly("INSERT");
+  }
+
+  @Test
+  void whatTheGhostMayHoldIsDeletedFirst() throws SQLException {
+    Rows rows = new Rows(false);
+    rows.mayHold = true;
+    rows.write(connection, list(1, 2), NONE);
+    assertThat(sent).containsExactly("DELETE GHOST in 2", "INSERT");
+  }
+
+  @Test
+  void rowsOfOthersDoNotCountAsWritten() throws SQLException {
+    changed = 3;
+    Rows rows = new Rows(false);
+    assertThat(rows.write(connection, list(1, 2, 3), NONE)).isEqualTo(3);
+    Set<RowKey> cleared = Set.of(RowKey.of(7L), RowKey.of(8L), RowKey.of(9L));
+    assertThat(rows.write(connection, list(1), cleared)).isZero();
+  }
+
+  @Test
+  void theSecondInsertionIsForRowsInTheWayOfTheFirst() throws SQLException {
+    Rows rows = new Rows(false);
+    rows.insertions = List.of(Fragment.plain("INSERT"), Fragment.plain("UPSERT"));
+    assertThat(rows.write(connection, list(1), NONE)).isEqualTo(1);
+    assertThat(sent).containsExactly("SAVEPOINT", "INSERT");
+    sent.clear();
+    failures.add(new SQLException("taken"));
+    assertThat(rows.write(connection, list(1), NONE)).isEqualTo(1);
+    assertThat(sent).containsExactly("SAVEPOINT", "INSERT", "ROLLBACK TO SAVEPOINT", "UPSERT");
+  }
+
+  @Test
+  void noOtherErrorIsForTheSecondInsertionAndNothingComesAfterTheLast() {
+    Rows rows = new Rows(false);
+    rows.insertions = List.of(Fragment.plain("INSERT"), Fragment.plain("UPSERT"));
+    failures.add(new SQLException("lost"));
+    assertThatThrownBy(() -> rows.write(connection, list(1), NONE)).hasMessage("lost");
+    assertThat(sent).containsExactly("SAVEPOINT", "INSERT");
+    failures.addAll(List.of(new SQLException("taken"), new SQLException("taken")));
+    assertThatThrownBy(() -> rows.write(connection, list(1), NONE)).hasMessage("taken");
+    assertThat(failures).isEmpty();
   }
 
   @Test

@@ -98,18 +98,19 @@ public final class InnodbRows extends RowStatements<Side> {
     kept.take(c, where);
   }
 
+  /**
+   * The replay may have written rows of a range before the copy reaches it, where only the server
+   * knows the order of keys. They are read again with the others. And where no unique key says so,
+   * the range may have been written by a commit that was not answered.
+   */
   @Override
-  protected long writeCleared(Connection c, RowSelection rows, Set<RowKey> cleared)
-      throws SQLException {
-    // The replay may have written rows of a range before the copy reaches it, where only the server
-    // knows the order of keys. They are read again with the others. And where no unique key says
-    // so, the range may have been written by a commit that was not answered.
-    boolean mayHold =
-        rows instanceof KeyList || (key.sameOrder() && !(key.order().total() && key.enforced()));
-    if (mayHold) {
-      delete(c, rows);
-    }
-    Fragment insert =
+  protected boolean mayHold(RowSelection rows) {
+    return rows instanceof KeyList || (key.sameOrder() && !(key.order().total() && key.enforced()));
+  }
+
+  @Override
+  protected List<Fragment> insertions(RowSelection rows, Set<RowKey> cleared) {
+    return List.of(
         Fragment.of(
             """
             INSERT INTO %s (%s)
@@ -126,8 +127,12 @@ public final class InnodbRows extends RowStatements<Side> {
                         .toList())),
             Fragment.plain(String.join(", ", expressions())),
             Fragment.plain(kept.none() ? source : source + kept.join()),
-            checked(sourceRows(rows, cleared)));
-    return Math.max(0, insert.update(c) - cleared.size());
+            checked(sourceRows(rows, cleared))));
+  }
+
+  @Override
+  protected boolean isInTheWay(SQLException error) {
+    return false;
   }
 
   /** What is selected from the source for the columns. */

@@ -13,7 +13,6 @@ import dev.ghost.internal.key.RowSelection;
 import dev.ghost.internal.request.TableNames;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -95,28 +94,33 @@ public final class PostgresRows extends RowStatements<Side> {
     kept.take(c, where);
   }
 
+  /**
+   * The replay may have written rows of a chunk before the copy reaches it, where keys have no
+   * order that we know. They are read again with the others.
+   */
   @Override
-  protected long writeCleared(Connection c, RowSelection rows, Set<RowKey> cleared)
-      throws SQLException {
-    boolean byPage = byPage(rows);
-    if (byPage && cleared.isEmpty() && plainly()) {
-      Savepoint before = c.setSavepoint();
-      try {
-        return insert(c, rows, cleared, "");
-      } catch (SQLException e) {
-        if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
-          throw e;
-        }
-        c.rollback(before);
-        upserts.set(UPSERTS);
-      }
+  protected boolean mayHold(RowSelection rows) {
+    return !byPage(rows) && (rows instanceof KeyList || key.sameOrder());
+  }
+
+  @Override
+  protected List<Fragment> insertions(RowSelection rows, Set<RowKey> cleared) {
+    if (!byPage(rows)) {
+      return List.of(insertion(rows, cleared, ""));
     }
-    // The replay may have written rows of a chunk before the copy reaches it, where keys have no
-    // order that we know. They are read again with the others.
-    if (!byPage && (rows instanceof KeyList || key.sameOrder())) {
-      delete(c, rows);
+    Fragment upsert = insertion(rows, cleared, overwrite());
+    return cleared.isEmpty() && plainly()
+        ? List.of(insertion(rows, cleared, ""), upsert)
+        : List.of(upsert);
+  }
+
+  @Override
+  protected boolean isInTheWay(SQLException error) {
+    boolean taken = UNIQUE_VIOLATION.equals(error.getSQLState());
+    if (taken) {
+      upserts.set(UPSERTS);
     }
-    return insert(c, rows, cleared, byPage ? overwrite() : "");
+    return taken;
   }
 
   /**
@@ -127,33 +131,30 @@ public final class PostgresRows extends RowStatements<Side> {
     return pages.isPresent() && rows instanceof KeyRange;
   }
 
-  private long insert(Connection c, RowSelection rows, Set<RowKey> cleared, String onConflict)
-      throws SQLException {
-    Fragment insert =
-        Fragment.of(
-            """
-            INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE
-            SELECT %s
-              FROM %s
-            %s
-            %s
-            """,
-            Fragment.plain(Sql.quote(names.ghost())),
-            Fragment.plain(
-                Sql.quoted(
-                    Stream.concat(
-                            columns.stream().map(m -> m.ghost().name()),
-                            kept.columns().stream().map(k -> k.column().name()))
-                        .toList())),
-            Fragment.plain(
+  private Fragment insertion(RowSelection rows, Set<RowKey> cleared, String onConflict) {
+    return Fragment.of(
+        """
+        INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE
+        SELECT %s
+          FROM %s
+        %s
+        %s
+        """,
+        Fragment.plain(Sql.quote(names.ghost())),
+        Fragment.plain(
+            Sql.quoted(
                 Stream.concat(
-                        columns.stream().map(PostgresColumnMapping::expression),
-                        kept.expressions().stream())
-                    .collect(Collectors.joining(", "))),
-            kept.none() ? sourceRows(rows, cleared) : kept.joined(sourceRows(rows, cleared)),
-            Fragment.plain(byPage(rows) ? "ORDER BY " + key.names(Side.SOURCE) : ""),
-            Fragment.plain(onConflict));
-    return Math.max(0, insert.update(c) - cleared.size());
+                        columns.stream().map(m -> m.ghost().name()),
+                        kept.columns().stream().map(k -> k.column().name()))
+                    .toList())),
+        Fragment.plain(
+            Stream.concat(
+                    columns.stream().map(PostgresColumnMapping::expression),
+                    kept.expressions().stream())
+                .collect(Collectors.joining(", "))),
+        kept.none() ? sourceRows(rows, cleared) : kept.joined(sourceRows(rows, cleared)),
+        Fragment.plain(byPage(rows) ? "ORDER BY " + key.names(Side.SOURCE) : ""),
+        Fragment.plain(onConflict));
   }
 
   /**
