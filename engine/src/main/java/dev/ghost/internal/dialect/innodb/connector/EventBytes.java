@@ -1,5 +1,9 @@
 package dev.ghost.internal.dialect.innodb.connector;
 
+import com.github.shyiko.mysql.binlog.event.EventType;
+import java.util.List;
+import java.util.Optional;
+
 /**
  * Events of a binary log as bytes; after the description of the format in MariaDB's documentation.
  */
@@ -16,7 +20,48 @@ public final class EventBytes {
   private static final int QUERY_HEADER = 13;
   private static final int LOAD_HEADER = 13;
 
+  /** The first types of families of three: MySQL's and MariaDB's, plain and compressed. */
+  private static final List<Integer> ROWS = List.of(23, 30, 166, 169);
+
+  private static final int TABLE_WIDTH = 6;
+
+  /** What an event with rows says of them; in the order of each family's types. */
+  public enum Rows {
+    WRITTEN(EventType.EXT_WRITE_ROWS),
+    UPDATED(EventType.EXT_UPDATE_ROWS),
+    DELETED(EventType.EXT_DELETE_ROWS);
+
+    private final EventType type;
+
+    Rows(EventType type) {
+      this.type = type;
+    }
+
+    /** The type of such an event in its present form. */
+    public EventType type() {
+      return type;
+    }
+  }
+
   private EventBytes() {}
+
+  /** What an event says of rows; empty when it has none, or only parts of their values. */
+  public static Optional<Rows> rows(byte[] header) {
+    int type = type(header);
+    return ROWS.stream()
+        .filter(first -> type >= first && type < first + Rows.values().length)
+        .map(first -> Rows.values()[type - first])
+        .findFirst();
+  }
+
+  /** The number of the table that an event with rows belongs to. */
+  public static long table(byte[] body) {
+    long table = 0;
+    for (int i = TABLE_WIDTH - 1; i >= 0; i--) {
+      table = (table << 8) | (body[i] & 0xFF);
+    }
+    return table;
+  }
 
   public static int type(byte[] header) {
     return header[TYPE_AT] & 0xFF;

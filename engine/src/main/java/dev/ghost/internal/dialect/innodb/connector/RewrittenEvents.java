@@ -8,15 +8,25 @@ import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
 import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.Optional;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Hands events on to Debezium's own reader after a look at their bytes. Used by one thread. */
+/**
+ * Hands events on to Debezium's own reader after a look at their bytes. Rows of tables that nobody
+ * follows are left out. Used by one thread.
+ */
 public abstract class RewrittenEvents extends EventDeserializer {
 
   private final EventDeserializer known;
+  private final UnfollowedTables unfollowed;
 
-  protected RewrittenEvents(EventDeserializer known) {
+  /**
+   * @param isFollowed of a schema and a table; not asked before the first event
+   */
+  protected RewrittenEvents(EventDeserializer known, BiPredicate<String, String> isFollowed) {
     this.known = known;
+    this.unfollowed = new UnfollowedTables(isFollowed);
   }
 
   @Override
@@ -25,7 +35,14 @@ public abstract class RewrittenEvents extends EventDeserializer {
       return null;
     }
     byte[] header = in.read(EventBytes.HEADER);
-    return read(header, in.read(EventBytes.length(header) - EventBytes.HEADER));
+    byte[] body = in.read(EventBytes.length(header) - EventBytes.HEADER);
+    Optional<Event> empty = unfollowed.withoutRows(header, body);
+    if (empty.isPresent()) {
+      return empty.get();
+    }
+    Event event = read(header, body);
+    unfollowed.note(event);
+    return event;
   }
 
   /** Reads an event. */

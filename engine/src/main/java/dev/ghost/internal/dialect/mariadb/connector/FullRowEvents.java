@@ -16,6 +16,7 @@ import java.io.Serializable;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +28,8 @@ final class FullRowEvents extends RewrittenEvents {
   private final Map<Long, Integer> columnCounts = new HashMap<>();
   private int checksumLength;
 
-  FullRowEvents(EventDeserializer known) {
-    super(known);
+  FullRowEvents(EventDeserializer known, BiPredicate<String, String> isFollowed) {
+    super(known, isFollowed);
   }
 
   @Override

@@ -20,6 +20,7 @@ import io.debezium.connector.mariadb.metrics.MariaDbStreamingChangeEventSourceMe
 import io.debezium.pipeline.ErrorHandler;
 import io.debezium.pipeline.EventDispatcher;
 import io.debezium.relational.TableId;
+import io.debezium.relational.Tables;
 import io.debezium.snapshot.SnapshotterService;
 import io.debezium.util.Clock;
 import java.util.function.Predicate;
@@ -33,6 +34,7 @@ final class FullRowSource extends MariaDbStreamingChangeEventSource {
   /** FL_PREPARED_XA of a GTID event. */
   private static final int PREPARED_XA = 64;
 
+  private final Tables.TableFilter followed;
   private final Watched watched;
   private final LoggedRows rows;
 
@@ -59,13 +61,19 @@ final class FullRowSource extends MariaDbStreamingChangeEventSource {
         metrics,
         snapshotters,
         client);
+    this.followed = config.getTableFilters().dataCollectionFilter();
     this.watched = watched;
     this.rows = new LoggedRows(watched);
   }
 
   @Override
   protected EventDeserializer createEventDeserializer() {
-    return new FullRowEvents(super.createEventDeserializer());
+    // The class above calls this from its constructor, and so before there is a filter to ask.
+    return new FullRowEvents(super.createEventDeserializer(), this::isFollowed);
+  }
+
+  private boolean isFollowed(String schema, String table) {
+    return followed.isIncluded(new TableId(schema, null, table));
   }
 
   @Override

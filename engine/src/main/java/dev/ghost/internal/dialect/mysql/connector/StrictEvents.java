@@ -7,12 +7,13 @@ import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
 import dev.ghost.internal.dialect.innodb.connector.EventBytes;
 import dev.ghost.internal.dialect.innodb.connector.RewrittenEvents;
 import java.io.IOException;
+import java.util.function.BiPredicate;
 
 /** Hands MySQL's events on, with GTIDs that have tags, and LOAD DATA as a statement. */
 final class StrictEvents extends RewrittenEvents {
 
-  StrictEvents(EventDeserializer known) {
-    super(known);
+  StrictEvents(EventDeserializer known, BiPredicate<String, String> isFollowed) {
+    super(known, isFollowed);
   }
 
   @Override

@@ -23,6 +23,7 @@ import io.debezium.connector.mysql.MySqlTaskContext;
 import io.debezium.pipeline.ErrorHandler;
 import io.debezium.pipeline.EventDispatcher;
 import io.debezium.relational.TableId;
+import io.debezium.relational.Tables;
 import io.debezium.snapshot.SnapshotterService;
 import io.debezium.util.Clock;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 /** The binary log, read as the package says. Debezium's thread. */
 final class StrictSource extends MySqlStreamingChangeEventSource {
 
+  private final Tables.TableFilter followed;
   private final Watched watched;
   private final LoggedRows rows;
 
@@ -67,13 +69,19 @@ final class StrictSource extends MySqlStreamingChangeEventSource {
         metrics,
         snapshotters,
         client);
+    this.followed = config.getTableFilters().dataCollectionFilter();
     this.watched = watched;
     this.rows = new LoggedRows(watched);
   }
 
   @Override
   protected EventDeserializer createEventDeserializer() {
-    return new StrictEvents(super.createEventDeserializer());
+    // The class above calls this from its constructor, and so before there is a filter to ask.
+    return new StrictEvents(super.createEventDeserializer(), this::isFollowed);
+  }
+
+  private boolean isFollowed(String schema, String table) {
+    return followed.isIncluded(new TableId(schema, null, table));
   }
 
   @Override
