@@ -130,7 +130,9 @@ final class ServerExtension implements ClassTemplateInvocationContextProvider {
           Instant begun = context.getStore(OURS).remove(Instant.class, Instant.class);
           times(context)
               .add(
-                  context.getRequiredTestClass().getSimpleName() + " on " + shared,
+                  context.getRequiredTestClass().getSimpleName(),
+                  context.getRequiredTestMethod().getName(),
+                  shared.toString(),
                   Duration.between(begun, Instant.now()));
         }
       }

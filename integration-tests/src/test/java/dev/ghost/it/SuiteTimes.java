@@ -6,23 +6,31 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How long the tests of each suite have had a server, without their wait for it. Printed when all
- * are over, because the times that a build tool shows contain that wait.
+ * How long each suite, and each test, has had a server, without the wait for it. The longest are
+ * printed when all are over, because the times that a build tool shows contain that wait.
  */
 final class SuiteTimes implements AutoCloseable {
 
   private static final int SHOWN = 40;
 
-  private final Map<String, Duration> times = new ConcurrentHashMap<>();
+  private final Map<String, Duration> suites = new ConcurrentHashMap<>();
+  private final Map<String, Duration> tests = new ConcurrentHashMap<>();
 
-  void add(String suite, Duration time) {
-    times.merge(suite, time, Duration::plus);
+  void add(String suite, String test, String server, Duration time) {
+    suites.merge(suite + " on " + server, time, Duration::plus);
+    tests.merge(suite + "." + test + " on " + server, time, Duration::plus);
   }
 
   @Override
   public void close() {
-    Duration all = times.values().stream().reduce(Duration.ZERO, Duration::plus);
+    Duration all = suites.values().stream().reduce(Duration.ZERO, Duration::plus);
     System.out.printf("tests had their servers for %d s:%n", all.toSeconds());
+    show(suites);
+    System.out.println("of that, these tests:");
+    show(tests);
+  }
+
+  private static void show(Map<String, Duration> times) {
     times.entrySet().stream()
         .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
         .limit(SHOWN)
