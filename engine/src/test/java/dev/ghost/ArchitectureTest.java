@@ -36,6 +36,7 @@ class ArchitectureTest {
     "dev.ghost.internal.throttle..",
   };
   private static final String KEY = "dev.ghost.internal.key..";
+  private static final String FUNCTION = "dev.ghost.internal.function..";
   private static final String REQUEST = "dev.ghost.internal.request..";
   private static final String PLAN = "dev.ghost.internal.plan..";
   private static final String SPI = "dev.ghost.internal.dialect";
@@ -111,6 +112,8 @@ class ArchitectureTest {
               });
 
   @ArchTest static final ArchRule keysKnowNothing = knowsNoneBut(KEY, KEY);
+
+  @ArchTest static final ArchRule functionsKnowNothing = knowsNoneBut(FUNCTION, FUNCTION);
 
   @ArchTest static final ArchRule requestsKnowOnlyTheApi = knowsNoneBut(REQUEST, REQUEST, API);
 

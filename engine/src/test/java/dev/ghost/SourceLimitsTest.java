@@ -2,6 +2,12 @@ package dev.ghost;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.MethodTree;
+import com.sun.source.tree.Tree;
+import com.sun.source.util.JavacTask;
+import com.sun.source.util.TreeScanner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,9 +18,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 
-/** How large a file and a package may be, and who may import what is internal. */
+/**
+ * How large a file and a package may be, how many interfaces there are for lambdas, and who may
+ * import what is internal.
+ */
 class SourceLimitsTest {
 
   private static final Path ROOT = Path.of("..");
@@ -25,6 +37,9 @@ class SourceLimitsTest {
   private static final Set<String> LONGER = Set.of("PendingKeys.java");
 
   private static final int MOST_CLASSES = 25;
+
+  /** Those of {@code internal.function}, and one for each concept that has a name of its own. */
+  private static final int MOST_INTERFACES_OF_ONE_METHOD = 26;
 
   /** What the library has for its callers: a type for each thing that can be said. */
   private static final String API = "dev/ghost/api";
@@ -61,6 +76,39 @@ class SourceLimitsTest {
         .forEach(f -> classes.merge(f.getParent(), 1, Integer::sum));
     classes.values().removeIf(n -> n <= MOST_CLASSES);
     assertThat(classes).isEmpty();
+  }
+
+  /** One for each lambda gives many names to what is only code that may fail. */
+  @Test
+  void fewInterfacesHaveOneMethod() throws IOException {
+    List<Path> files = sources("engine/src/main/java", "cli/src/main/java");
+    files.removeIf(f -> f.getParent().endsWith(API));
+    List<String> found = new ArrayList<>();
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
+      JavacTask task =
+          (JavacTask)
+              compiler.getTask(
+                  null, manager, null, null, null, manager.getJavaFileObjectsFromPaths(files));
+      for (CompilationUnitTree unit : task.parse()) {
+        new TreeScanner<Void, Void>() {
+          @Override
+          public Void visitClass(ClassTree type, Void nothing) {
+            if (type.getKind() == Tree.Kind.INTERFACE && abstractMethods(type) == 1) {
+              found.add(unit.getSourceFile().getName() + ": " + type.getSimpleName());
+            }
+            return super.visitClass(type, null);
+          }
+        }.scan(unit, null);
+      }
+    }
+    assertThat(found).hasSizeLessThanOrEqualTo(MOST_INTERFACES_OF_ONE_METHOD);
+  }
+
+  private static long abstractMethods(ClassTree type) {
+    return type.getMembers().stream()
+        .filter(m -> m instanceof MethodTree method && method.getBody() == null)
+        .count();
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.ghost.internal.key.KeyOrder;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.session.Session;
 import dev.ghost.internal.thread.DaemonThreads;
+import dev.ghost.internal.thread.Pause;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.ghost.internal.change;
 
 import dev.ghost.internal.copy.Frontier;
+import dev.ghost.internal.function.Task;
 import dev.ghost.internal.key.Cascade;
 import dev.ghost.internal.key.RowKey;
 import java.sql.SQLException;
@@ -286,7 +287,7 @@ public final class PendingKeys {
    * @param check called about ten times a second; ends the wait by throwing
    * @return false when the set was closed
    */
-  public boolean awaitSettled(Check check) throws SQLException, InterruptedException {
+  public boolean awaitSettled(Task check) throws SQLException, InterruptedException {
     long until = newEpoch();
     hurry(1);
     try {
@@ -314,12 +315,6 @@ public final class PendingKeys {
     while (!closed && size() > keys) {
       wait();
     }
-  }
-
-  /** Looks whether a wait makes sense still. */
-  @FunctionalInterface
-  public interface Check {
-    void run() throws SQLException, InterruptedException;
   }
 
   /** Waits for a tenth of a second at the most. */

@@ -3,6 +3,7 @@ package dev.ghost.internal.change;
 import dev.ghost.internal.dialect.RowSql;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.session.Session;
+import dev.ghost.internal.thread.Pause;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -6,6 +6,7 @@ import dev.ghost.internal.dialect.SwapUnknownException;
 import dev.ghost.internal.log.Steps;
 import dev.ghost.internal.session.Server;
 import dev.ghost.internal.session.Session;
+import dev.ghost.internal.thread.Pause;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -121,7 +122,7 @@ final class Attempt {
    *
    * @param pauses takes up those that are begun; they end when all locks are released
    */
-  Outcome make(Map<Cutover.Part, Cutover.Pause> pauses) throws SQLException, InterruptedException {
+  Outcome make(Map<Cutover.Part, Pause> pauses) throws SQLException, InterruptedException {
     long asked = 0;
     String reason;
     try (Swap swap =

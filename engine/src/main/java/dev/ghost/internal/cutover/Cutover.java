@@ -4,9 +4,11 @@ import dev.ghost.api.CutoverException;
 import dev.ghost.internal.dialect.Blocker;
 import dev.ghost.internal.dialect.PlannedMigration;
 import dev.ghost.internal.dialect.Swap;
+import dev.ghost.internal.function.SqlRunnable;
 import dev.ghost.internal.log.Steps;
 import dev.ghost.internal.session.Server;
 import dev.ghost.internal.session.Session;
+import dev.ghost.internal.thread.Pause;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,7 +98,7 @@ public final class Cutover {
      * @param arrived done when it has arrived, before what is pending is applied
      * @return false when the last change did not arrive in time
      */
-    boolean drain(Session writer, Duration limit, Step meanwhile, Step arrived)
+    boolean drain(Session writer, Duration limit, SqlRunnable meanwhile, SqlRunnable arrived)
         throws SQLException, InterruptedException;
 
     /** An attempt has given up. */
@@ -107,18 +109,6 @@ public final class Cutover {
 
     /** A session that was in the way was ended for it. */
     void ended(Blocker blocker);
-  }
-
-  /** What the swap has to do at a moment of the drain. */
-  @FunctionalInterface
-  public interface Step {
-    void run() throws SQLException;
-  }
-
-  /** While it is open, nobody else applies changes. */
-  public interface Pause extends AutoCloseable {
-    @Override
-    void close();
   }
 
   /** Rests after an attempt that has given up. */

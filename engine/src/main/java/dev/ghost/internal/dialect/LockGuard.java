@@ -1,5 +1,6 @@
 package dev.ghost.internal.dialect;
 
+import dev.ghost.internal.function.SqlSupplier;
 import dev.ghost.internal.thread.DaemonThreads;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,34 +22,29 @@ public final class LockGuard {
 
   private LockGuard() {}
 
-  /** Waits for locks; false when the wait was ended. */
-  @FunctionalInterface
-  public interface Wait {
-    boolean run() throws SQLException;
-  }
-
-  /** Notes who is in the way and who waits behind, then ends the wait; from another connection. */
-  @FunctionalInterface
-  public interface End {
-    LockQueue run() throws SQLException;
-  }
-
-  /** Runs a wait, and ends it when its time is up. */
-  public static Swap.Lock within(Duration limit, Wait wait, End end) throws SQLException {
+  /**
+   * Runs a wait, and ends it when its time is up.
+   *
+   * @param wait waits for locks; false when the wait was ended
+   * @param end notes who is in the way and who waits behind, then ends the wait; on another thread,
+   *     from another connection
+   */
+  public static Swap.Lock within(
+      Duration limit, SqlSupplier<Boolean> wait, SqlSupplier<LockQueue> end) throws SQLException {
     AtomicBoolean decided = new AtomicBoolean();
     ScheduledExecutorService clock =
         Executors.newSingleThreadScheduledExecutor(DaemonThreads.single("lock-guard"));
     try {
       Future<LockQueue> ending =
           clock.schedule(
-              () -> decided.compareAndSet(false, true) ? end.run() : LockQueue.NOT_SEEN,
+              () -> decided.compareAndSet(false, true) ? end.get() : LockQueue.NOT_SEEN,
               limit.toMillis(),
               TimeUnit.MILLISECONDS);
       LockQueue queue = LockQueue.NOT_SEEN;
       boolean granted = false;
       boolean inTime = false;
       try {
-        granted = wait.run();
+        granted = wait.get();
       } finally {
         inTime = decided.compareAndSet(false, true);
         if (inTime) {

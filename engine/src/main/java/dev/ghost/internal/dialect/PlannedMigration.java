@@ -2,6 +2,7 @@ package dev.ghost.internal.dialect;
 
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.ServerComparison;
+import dev.ghost.internal.function.SqlConsumer;
 import dev.ghost.internal.key.KeyOrder;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.request.TableNames;
@@ -103,16 +104,10 @@ public interface PlannedMigration {
       throws SQLException;
 
   /**
-   * What was left out of the ghost for the copy's sake and is built once all rows are there; the
-   * parts can be built at the same time.
+   * What was left out of the ghost for the copy's sake and is built once all rows are there. Each
+   * part is a transaction of its own; they can be built at the same time.
    */
-  List<BuildStep> afterCopy();
-
-  /** A part of the ghost that is built after the copy. */
-  @FunctionalInterface
-  interface BuildStep {
-    void run(Connection connection) throws SQLException;
-  }
+  List<SqlConsumer<Connection>> afterCopy();
 
   /**
    * Stops the migration when something that ghost made keeps the application from writing, because

@@ -1,5 +1,6 @@
 package dev.ghost.internal.dialect;
 
+import dev.ghost.internal.function.SqlFunction;
 import dev.ghost.internal.key.RowKey;
 import java.sql.SQLException;
 import java.util.List;
@@ -13,25 +14,17 @@ import java.util.Optional;
  */
 public record RefusedRow(Optional<RowKey> key, SQLException error) {
 
-  /** A statement over some of the rows, which leaves nothing behind. */
-  @FunctionalInterface
-  public interface Attempt {
-
-    /**
-     * Tries it.
-     *
-     * @return how it has failed, where one of these rows is the reason
-     * @throws SQLException where another thing is
-     */
-    Optional<SQLException> on(List<RowKey> rows) throws SQLException;
-  }
-
   /**
    * Finds the row: tries the statement on half of the rows, then on half of those that are left.
    *
    * @param error with which it fails on all rows; not one of two rows that are alike
+   * @param attempt the statement over some of the rows, which leaves nothing behind; returns how it
+   *     has failed, where one of these rows is the reason, and throws where another thing is
    */
-  public static RefusedRow find(List<RowKey> rows, SQLException error, Attempt attempt)
+  public static RefusedRow find(
+      List<RowKey> rows,
+      SQLException error,
+      SqlFunction<List<RowKey>, Optional<SQLException>> attempt)
       throws SQLException {
     if (rows.isEmpty()) {
       return new RefusedRow(Optional.empty(), error);
@@ -41,7 +34,7 @@ public record RefusedRow(Optional<RowKey> key, SQLException error) {
     while (left.size() > 1) {
       int middle = left.size() / 2;
       List<RowKey> half = left.subList(0, middle);
-      Optional<SQLException> failure = attempt.on(half);
+      Optional<SQLException> failure = attempt.apply(half);
       last = failure.orElse(last);
       left = failure.isPresent() ? half : left.subList(middle, left.size());
     }

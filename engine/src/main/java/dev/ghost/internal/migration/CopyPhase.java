@@ -2,14 +2,15 @@ package dev.ghost.internal.migration;
 
 import dev.ghost.api.RowRejectedException;
 import dev.ghost.internal.change.Marker;
-import dev.ghost.internal.change.Pause;
 import dev.ghost.internal.change.PendingKeys;
 import dev.ghost.internal.copy.Copier;
-import dev.ghost.internal.dialect.PlannedMigration;
+import dev.ghost.internal.function.SqlConsumer;
 import dev.ghost.internal.key.KeyRange;
 import dev.ghost.internal.session.Session;
+import dev.ghost.internal.thread.Pause;
 import dev.ghost.internal.throttle.Throttle;
 import dev.ghost.internal.verify.Reconciler;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -91,13 +92,13 @@ record CopyPhase(MigrationRun run) {
 
   /** Builds what was left out for the copy's sake. The replay waits: it would wait for locks. */
   private void buildTheRest() throws SQLException, InterruptedException {
-    List<PlannedMigration.BuildStep> steps = run.planned.afterCopy();
+    List<SqlConsumer<Connection>> steps = run.planned.afterCopy();
     if (steps.isEmpty()) {
       return;
     }
     run.replicator.settleAll();
     run.ghost.release(run.replicator.session());
-    Queue<PlannedMigration.BuildStep> left = new ConcurrentLinkedQueue<>(steps);
+    Queue<SqlConsumer<Connection>> left = new ConcurrentLinkedQueue<>(steps);
     try (Pause paused = run.replicator.pause()) {
       run.workers.await(
           run.inParallel(
@@ -112,10 +113,10 @@ record CopyPhase(MigrationRun run) {
     run.ghost.note(run.replicator.session());
   }
 
-  private void build(Session session, PlannedMigration.BuildStep step)
+  private void build(Session session, SqlConsumer<Connection> step)
       throws SQLException, InterruptedException {
     try {
-      session.execute(step::run);
+      session.execute(step);
     } catch (SQLException e) {
       if (run.server.driver().classify(e).isDataError()) {
         throw new RowRejectedException(

@@ -3,18 +3,20 @@ package dev.ghost.internal.migration;
 import dev.ghost.internal.change.Applier;
 import dev.ghost.internal.change.ChangeStream;
 import dev.ghost.internal.change.Marker;
-import dev.ghost.internal.change.Pause;
 import dev.ghost.internal.change.PendingKeys;
 import dev.ghost.internal.change.PreparedChanges;
 import dev.ghost.internal.copy.RowWriter;
 import dev.ghost.internal.cutover.Cutover;
 import dev.ghost.internal.dialect.Blocker;
 import dev.ghost.internal.dialect.Driver;
+import dev.ghost.internal.function.SqlRunnable;
+import dev.ghost.internal.function.Task;
 import dev.ghost.internal.key.KeyList;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.log.Steps;
 import dev.ghost.internal.migration.report.ProgressReporter;
 import dev.ghost.internal.session.Session;
+import dev.ghost.internal.thread.Pause;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -32,7 +34,7 @@ record CutoverBacklog(
     Applier applier,
     RowWriter writer,
     ProgressReporter reporter,
-    Workers.Task nearlyEmpty,
+    Task nearlyEmpty,
     Workers.SessionTask lastLook,
     Runnable ahead)
     implements Cutover.Backlog {
@@ -47,7 +49,7 @@ record CutoverBacklog(
   }
 
   @Override
-  public Cutover.Pause pause() throws InterruptedException {
+  public Pause pause() throws InterruptedException {
     Pause looks = prepared.pause();
     Pause applies = applier.pause();
     return () -> {
@@ -57,8 +59,7 @@ record CutoverBacklog(
   }
 
   @Override
-  public boolean drain(
-      Session session, Duration limit, Cutover.Step meanwhile, Cutover.Step arrived)
+  public boolean drain(Session session, Duration limit, SqlRunnable meanwhile, SqlRunnable arrived)
       throws SQLException, InterruptedException {
     Steps steps = new Steps(LOG, "Drain under the lock");
     long deadline = System.nanoTime() + limit.toNanos();

@@ -7,6 +7,7 @@ import dev.ghost.internal.cutover.Cutover;
 import dev.ghost.internal.dialect.Dialect;
 import dev.ghost.internal.dialect.PlannedMigration;
 import dev.ghost.internal.dialect.StreamSpec;
+import dev.ghost.internal.function.Task;
 import dev.ghost.internal.request.TableName;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ public final class CutoverGroup {
    *
    * @param tick what its thread would do again and again
    */
-  record Member(Cutover.Part part, Workers.Task tick) {}
+  record Member(Cutover.Part part, Task tick) {}
 
   /** Makes the cutover of all. */
   @FunctionalInterface
@@ -277,7 +278,7 @@ public final class CutoverGroup {
   }
 
   /** Runs the periodic work of every member while its own thread waits for the cutover. */
-  void tick(Workers.Task own) throws SQLException, InterruptedException {
+  void tick(Task own) throws SQLException, InterruptedException {
     List<Member> all;
     synchronized (this) {
       all = leading ? List.copyOf(entered) : List.of();

@@ -1,6 +1,7 @@
 package dev.ghost.internal.migration;
 
 import dev.ghost.api.CutoverException;
+import dev.ghost.internal.function.Task;
 import dev.ghost.internal.verify.Verifier;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -109,7 +110,7 @@ record CutoverWait(MigrationRun run) {
   }
 
   /** Also for those whose threads stand still until the cutover is made. */
-  private void tick(Workers.Task own) throws SQLException, InterruptedException {
+  private void tick(Task own) throws SQLException, InterruptedException {
     if (run.group.isPresent()) {
       run.group.get().tick(own);
     } else {

@@ -6,7 +6,6 @@ import dev.ghost.internal.change.Applier;
 import dev.ghost.internal.change.ChangeStream;
 import dev.ghost.internal.change.Feed;
 import dev.ghost.internal.change.Marker;
-import dev.ghost.internal.change.Pause;
 import dev.ghost.internal.change.PendingKeys;
 import dev.ghost.internal.change.PreparedChanges;
 import dev.ghost.internal.checkpoint.Checkpoint;
@@ -18,11 +17,13 @@ import dev.ghost.internal.dialect.Journal.EntryKind;
 import dev.ghost.internal.dialect.PlannedMigration;
 import dev.ghost.internal.dialect.SessionProfile;
 import dev.ghost.internal.dialect.StreamSpec;
+import dev.ghost.internal.function.Task;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.migration.report.ProgressReporter;
 import dev.ghost.internal.request.TableName;
 import dev.ghost.internal.session.Server;
 import dev.ghost.internal.session.Session;
+import dev.ghost.internal.thread.Pause;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -123,8 +124,7 @@ final class Replicator implements AutoCloseable {
    *
    * @param earlier where a run before has ended
    */
-  void start(Optional<Checkpoint> earlier, Workers.Task tick)
-      throws SQLException, InterruptedException {
+  void start(Optional<Checkpoint> earlier, Task tick) throws SQLException, InterruptedException {
     StreamStart.Followed own =
         new StreamStart.Followed(table, planned, stream, earlier.map(Checkpoint::position));
     StreamStart starting =
@@ -149,7 +149,7 @@ final class Replicator implements AutoCloseable {
   }
 
   /** A stream that goes back has much to bring before the marker; it must only not stand still. */
-  private void awaitProof(long proof, Workers.Task tick) throws SQLException, InterruptedException {
+  private void awaitProof(long proof, Task tick) throws SQLException, InterruptedException {
     Optional<Feed.Position> last = Optional.empty();
     long deadline = System.nanoTime() + STREAM_START_LIMIT.toNanos();
     while (!stream.await(proof, Duration.ofMillis(200))) {
@@ -203,7 +203,7 @@ final class Replicator implements AutoCloseable {
    *
    * @param tick called about ten times a second while keys are applied
    */
-  void settleAll(Workers.Task tick) throws SQLException, InterruptedException {
+  void settleAll(Task tick) throws SQLException, InterruptedException {
     awaitMarker();
     boolean settled =
         pending.awaitSettled(
@@ -244,7 +244,7 @@ final class Replicator implements AutoCloseable {
 
   /** What the cutover needs to know. */
   CutoverBacklog backlog(
-      Driver driver, Workers.Task nearlyEmpty, Workers.SessionTask lastLook, Runnable ahead) {
+      Driver driver, Task nearlyEmpty, Workers.SessionTask lastLook, Runnable ahead) {
     return new CutoverBacklog(
         driver,
         marker,

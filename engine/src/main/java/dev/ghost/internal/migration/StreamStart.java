@@ -6,6 +6,7 @@ import dev.ghost.internal.change.Feed;
 import dev.ghost.internal.dialect.Dialect;
 import dev.ghost.internal.dialect.PlannedMigration;
 import dev.ghost.internal.dialect.StreamSpec;
+import dev.ghost.internal.function.Task;
 import dev.ghost.internal.request.TableName;
 import dev.ghost.internal.session.Session;
 import java.sql.SQLException;
@@ -25,7 +26,7 @@ import java.util.function.Consumer;
  * @param warning told what is waited for
  * @param tick called again and again meanwhile
  */
-record StreamStart(Dialect dialect, Session session, Consumer<String> warning, Workers.Task tick) {
+record StreamStart(Dialect dialect, Session session, Consumer<String> warning, Task tick) {
 
   private static final long TICK_MILLIS = 200;
 

@@ -2,6 +2,7 @@ package dev.ghost.internal.migration;
 
 import dev.ghost.internal.change.PendingKeys;
 import dev.ghost.internal.change.PreparedChanges;
+import dev.ghost.internal.function.Task;
 import dev.ghost.internal.key.KeyOrder;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.verify.Verifier;
@@ -13,11 +14,7 @@ import java.util.function.Predicate;
 
 /** What verification needs to know of the changes. Used by the run's own thread only. */
 record WatchedChanges(
-    PendingKeys pending,
-    PreparedChanges prepared,
-    KeyOrder order,
-    Workers.Task settleAll,
-    Workers.Task awaitMarker)
+    PendingKeys pending, PreparedChanges prepared, KeyOrder order, Task settleAll, Task awaitMarker)
     implements Verifier.Changes {
 
   @Override

@@ -1,6 +1,7 @@
 package dev.ghost.internal.migration;
 
 import dev.ghost.internal.dialect.SessionProfile;
+import dev.ghost.internal.function.Task;
 import dev.ghost.internal.migration.report.ProgressReporter;
 import dev.ghost.internal.session.Server;
 import dev.ghost.internal.session.Session;
@@ -19,12 +20,6 @@ import java.util.concurrent.TimeUnit;
 
 /** The migration's threads. Owned by the run's own thread, the only one to call it. */
 final class Workers {
-
-  /** Work that can fail; the first failure of any thread stops the migration. */
-  @FunctionalInterface
-  interface Task {
-    void run() throws SQLException, InterruptedException;
-  }
 
   /** What work waits for before it takes a session. */
   @FunctionalInterface
@@ -57,7 +52,7 @@ final class Workers {
     this.reporter = reporter;
   }
 
-  /** Starts work that lasts as long as the migration. */
+  /** Starts work that lasts as long as the migration; its failure stops the migration. */
   void startBackground(Task task) {
     background.add(
         threads.submit(

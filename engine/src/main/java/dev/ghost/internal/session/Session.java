@@ -4,6 +4,8 @@ import dev.ghost.api.MigrationException;
 import dev.ghost.internal.dialect.Driver;
 import dev.ghost.internal.dialect.ErrorClass;
 import dev.ghost.internal.dialect.SessionProfile;
+import dev.ghost.internal.function.SqlConsumer;
+import dev.ghost.internal.function.SqlFunction;
 import dev.ghost.internal.log.Masked;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -71,28 +73,17 @@ public final class Session implements AutoCloseable {
     connect();
   }
 
-  /** Work inside one transaction. */
-  @FunctionalInterface
-  public interface Work<T> {
-    T run(Connection connection) throws SQLException;
-  }
-
-  /** Work inside one transaction, without a result. */
-  @FunctionalInterface
-  public interface Action {
-    void run(Connection connection) throws SQLException;
-  }
-
   /**
    * Runs a transaction and commits it; tries again, after a pause, what is known to pass.
    *
    * @throws SQLException what is not known to pass, or has not passed
    */
-  public <T> T transaction(Work<T> work) throws SQLException, InterruptedException {
+  public <T> T transaction(SqlFunction<Connection, T> work)
+      throws SQLException, InterruptedException {
     for (int tries = 1; ; tries++) {
       try {
         Connection current = connection();
-        T result = work.run(current);
+        T result = work.apply(current);
         current.commit();
         return result;
       } catch (SQLException e) {
@@ -165,19 +156,19 @@ public final class Session implements AutoCloseable {
   }
 
   /** {@link #transaction} without a result. */
-  public void execute(Action action) throws SQLException, InterruptedException {
+  public void execute(SqlConsumer<Connection> action) throws SQLException, InterruptedException {
     transaction(
         c -> {
-          action.run(c);
+          action.accept(c);
           return true;
         });
   }
 
   /** Runs something that must not be tried again, and rolls back when it fails. */
-  public <T> T runOnce(Work<T> work) throws SQLException {
+  public <T> T runOnce(SqlFunction<Connection, T> work) throws SQLException {
     try {
       Connection current = connection();
-      T result = work.run(current);
+      T result = work.apply(current);
       current.commit();
       return result;
     } catch (SQLException | RuntimeException e) {
@@ -187,10 +178,10 @@ public final class Session implements AutoCloseable {
   }
 
   /** {@link #runOnce} without a result. */
-  public void executeOnce(Action action) throws SQLException {
+  public void executeOnce(SqlConsumer<Connection> action) throws SQLException {
     runOnce(
         c -> {
-          action.run(c);
+          action.accept(c);
           return true;
         });
   }
@@ -217,10 +208,10 @@ public final class Session implements AutoCloseable {
   }
 
   /** Runs something and undoes it, whether it fails or not. */
-  public void runAndRollback(Action action) throws SQLException {
+  public void runAndRollback(SqlConsumer<Connection> action) throws SQLException {
     Connection current = connection();
     try {
-      action.run(current);
+      action.accept(current);
     } catch (SQLException | RuntimeException e) {
       rollback(e);
       throw e;

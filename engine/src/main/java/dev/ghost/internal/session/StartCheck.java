@@ -4,6 +4,7 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.internal.dialect.Driver;
 import dev.ghost.internal.dialect.ErrorClass;
 import dev.ghost.internal.dialect.Whereabouts;
+import dev.ghost.internal.function.SqlRunnable;
 import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -227,13 +228,9 @@ final class StartCheck implements AutoCloseable {
     }
   }
 
-  private interface Step {
-    void take() throws SQLException;
-  }
-
-  private static void attempt(List<SQLException> failures, Step step) {
+  private static void attempt(List<SQLException> failures, SqlRunnable step) {
     try {
-      step.take();
+      step.run();
     } catch (SQLException e) {
       failures.add(e);
     }

@@ -24,6 +24,7 @@ import dev.ghost.internal.key.KeyOrder.Part;
 import dev.ghost.internal.key.KeyRange;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.session.Session;
+import dev.ghost.internal.thread.Pause;
 import java.lang.reflect.InvocationTargetException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -16,6 +16,7 @@ import dev.ghost.internal.key.KeyOrder;
 import dev.ghost.internal.key.KeyOrder.Part;
 import dev.ghost.internal.key.KeyRange;
 import dev.ghost.internal.key.RowKey;
+import dev.ghost.internal.thread.Pause;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;

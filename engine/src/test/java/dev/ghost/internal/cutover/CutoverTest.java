@@ -20,10 +20,12 @@ import dev.ghost.internal.dialect.SessionProfile;
 import dev.ghost.internal.dialect.Swap;
 import dev.ghost.internal.dialect.SwapUnknownException;
 import dev.ghost.internal.dialect.TableGroup;
+import dev.ghost.internal.function.SqlRunnable;
 import dev.ghost.internal.request.TableName;
 import dev.ghost.internal.request.TableNames;
 import dev.ghost.internal.session.Server;
 import dev.ghost.internal.session.Session;
+import dev.ghost.internal.thread.Pause;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -205,14 +207,14 @@ class CutoverTest {
     }
 
     @Override
-    public Cutover.Pause pause() {
+    public Pause pause() {
       story.add("pause");
       return () -> story.add("go on");
     }
 
     @Override
     public boolean drain(
-        Session session, Duration limit, Cutover.Step meanwhile, Cutover.Step arrived)
+        Session session, Duration limit, SqlRunnable meanwhile, SqlRunnable arrived)
         throws SQLException {
       writer = session.connection();
       assertThat(limit).isPositive().isLessThanOrEqualTo(DRAIN);

@@ -13,12 +13,10 @@ import dev.ghost.fakes.FakeRows;
 import dev.ghost.internal.change.Applier;
 import dev.ghost.internal.change.FedStream;
 import dev.ghost.internal.change.Marker;
-import dev.ghost.internal.change.Pause;
 import dev.ghost.internal.change.PendingKeys;
 import dev.ghost.internal.change.PreparedChanges;
 import dev.ghost.internal.copy.Frontier;
 import dev.ghost.internal.copy.RowWriter;
-import dev.ghost.internal.cutover.Cutover;
 import dev.ghost.internal.dialect.Driver;
 import dev.ghost.internal.dialect.ErrorClass;
 import dev.ghost.internal.dialect.PlannedMigration;
@@ -31,6 +29,7 @@ import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.migration.report.ProgressReporter;
 import dev.ghost.internal.request.TableName;
 import dev.ghost.internal.session.Session;
+import dev.ghost.internal.thread.Pause;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -204,7 +203,7 @@ class CutoverBacklogTest {
 
   @Test
   void duringAPauseNobodyElseHasTheKeys() throws Exception {
-    Cutover.Pause pause = backlog.pause();
+    Pause pause = backlog.pause();
     Thread other =
         new Thread(
             () -> {

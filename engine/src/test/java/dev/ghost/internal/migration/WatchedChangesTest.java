@@ -8,6 +8,7 @@ import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.internal.change.PendingKeys;
 import dev.ghost.internal.change.PreparedChanges;
 import dev.ghost.internal.copy.Frontier;
+import dev.ghost.internal.function.Task;
 import dev.ghost.internal.key.Cascade;
 import dev.ghost.internal.key.KeyOrder;
 import dev.ghost.internal.key.KeyOrder.Part;
@@ -30,8 +31,8 @@ class WatchedChangesTest {
   private final PendingKeys pending = new PendingKeys(frontier, 1 << 20);
   private final PreparedChanges prepared =
       new PreparedChanges(pending, new FakeDatabase().rows(), 1 << 20);
-  private Workers.Task settleAll = () -> {};
-  private Workers.Task awaitMarker = () -> {};
+  private Task settleAll = () -> {};
+  private Task awaitMarker = () -> {};
 
   @BeforeEach
   void copyAll() {

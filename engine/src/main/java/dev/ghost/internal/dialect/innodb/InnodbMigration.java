@@ -33,6 +33,7 @@ import dev.ghost.internal.dialect.innodb.server.ServerSessions;
 import dev.ghost.internal.dialect.innodb.server.SessionSettings;
 import dev.ghost.internal.dialect.innodb.server.TableAnalysis;
 import dev.ghost.internal.dialect.innodb.sql.Sql;
+import dev.ghost.internal.function.SqlConsumer;
 import dev.ghost.internal.key.KeyOrder;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.plan.PlanFacts;
@@ -313,7 +314,7 @@ public final class InnodbMigration implements PlannedMigration {
   }
 
   @Override
-  public List<BuildStep> afterCopy() {
+  public List<SqlConsumer<Connection>> afterCopy() {
     return later.none() ? List.of() : List.of(c -> later.build(c, names.ghost()));
   }
 

@@ -6,6 +6,7 @@ import dev.ghost.internal.dialect.ServerStats;
 import dev.ghost.internal.dialect.innodb.server.InnodbControlTable;
 import dev.ghost.internal.dialect.innodb.sql.InnodbErrors;
 import dev.ghost.internal.dialect.innodb.sql.Sql;
+import dev.ghost.internal.function.SqlFunction;
 import dev.ghost.internal.request.TableNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -105,18 +106,12 @@ record InnodbStats(Product product, TableNames names, InnodbControlTable control
         OptionalLong.empty());
   }
 
-  /** Reads what a query has found. */
-  @FunctionalInterface
-  private interface Reading<T> {
-    T of(ResultSet rs) throws SQLException;
-  }
-
   /** Nothing that a run depends on: who may not look does without. */
-  private static <T> T ifAllowed(Connection c, String sql, Reading<T> reading, T without)
-      throws SQLException {
+  private static <T> T ifAllowed(
+      Connection c, String sql, SqlFunction<ResultSet, T> reading, T without) throws SQLException {
     try (var statement = c.createStatement();
         ResultSet rs = statement.executeQuery(sql)) {
-      return reading.of(rs);
+      return reading.apply(rs);
     } catch (SQLException e) {
       if (InnodbErrors.classOf(e) != ErrorClass.DENIED) {
         throw e;

@@ -7,6 +7,7 @@ import dev.ghost.internal.dialect.innodb.rows.InnodbKeySql;
 import dev.ghost.internal.dialect.innodb.rows.InnodbRows;
 import dev.ghost.internal.dialect.innodb.schema.InnodbTableDefinition;
 import dev.ghost.internal.dialect.innodb.sql.InnodbErrors;
+import dev.ghost.internal.function.SqlConsumer;
 import dev.ghost.internal.key.KeyList;
 import dev.ghost.internal.key.KeyRange;
 import dev.ghost.internal.key.RowKey;
@@ -58,15 +59,12 @@ record SampleCopy(
     return some.equals(all) ? KeyRange.ALL : new KeyList(some);
   }
 
-  /** A part of ghost's own way, for some of the rows. */
-  @FunctionalInterface
-  private interface Part {
-    long write(List<RowKey> keys) throws SQLException;
-  }
-
-  private void run(Part part, List<RowKey> keys) throws SQLException {
+  /**
+   * @param part of ghost's own way, for some of the rows
+   */
+  private void run(SqlConsumer<List<RowKey>> part, List<RowKey> keys) throws SQLException {
     try {
-      part.write(keys);
+      part.accept(keys);
       c.commit();
     } catch (SQLException e) {
       if (!InnodbErrors.classOf(e).isDataError()) {
@@ -89,12 +87,12 @@ record SampleCopy(
   }
 
   /** Finds a row that is refused, in halves. */
-  private RowKey refused(Part part, List<RowKey> keys) throws SQLException {
+  private RowKey refused(SqlConsumer<List<RowKey>> part, List<RowKey> keys) throws SQLException {
     List<RowKey> left = keys;
     while (left.size() > 1) {
       List<RowKey> half = left.subList(0, left.size() / 2);
       try {
-        part.write(half);
+        part.accept(half);
         left = left.subList(half.size(), left.size());
       } catch (SQLException e) {
         if (!InnodbErrors.classOf(e).isDataError()) {

@@ -27,6 +27,7 @@ import dev.ghost.internal.dialect.postgres.server.PostgresControlTable;
 import dev.ghost.internal.dialect.postgres.server.Publication;
 import dev.ghost.internal.dialect.postgres.sql.PostgresErrors;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
+import dev.ghost.internal.function.SqlConsumer;
 import dev.ghost.internal.key.KeyOrder;
 import dev.ghost.internal.key.RowKey;
 import dev.ghost.internal.plan.PlanFacts;
@@ -224,8 +225,8 @@ record PostgresMigration(
   }
 
   @Override
-  public List<BuildStep> afterCopy() {
-    List<BuildStep> steps = new ArrayList<>();
+  public List<SqlConsumer<Connection>> afterCopy() {
+    List<SqlConsumer<Connection>> steps = new ArrayList<>();
     for (List<String> index : later.indexes()) {
       steps.add(c -> Sql.execute(c, index));
     }

@@ -20,6 +20,7 @@ import dev.ghost.internal.dialect.postgres.schema.PostgresUserSettings;
 import dev.ghost.internal.dialect.postgres.schema.TableLines;
 import dev.ghost.internal.dialect.postgres.sql.PostgresErrors;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
+import dev.ghost.internal.function.SqlRunnable;
 import dev.ghost.internal.key.KeyList;
 import dev.ghost.internal.key.KeyRange;
 import dev.ghost.internal.key.RowKey;
@@ -318,13 +319,7 @@ final class PostgresSampleComparison {
         planned.pages().map(p -> new Pages(oid, p.file(), p.rowsPerPage())));
   }
 
-  /** A part of ghost's own way. */
-  @FunctionalInterface
-  private interface Part {
-    long run() throws SQLException;
-  }
-
-  private void write(PostgresRows way, Part part) throws SQLException {
+  private void write(PostgresRows way, SqlRunnable part) throws SQLException {
     List<String> settings = new ArrayList<>(List.of("SET LOCAL search_path TO DEFAULT"));
     settings.addAll(PostgresUserSettings.local(PostgresDriver.conversions(planned.profile())));
     Sql.execute(c, settings);

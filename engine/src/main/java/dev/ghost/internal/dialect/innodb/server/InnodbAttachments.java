@@ -11,6 +11,7 @@ import dev.ghost.internal.dialect.innodb.sql.InnodbErrors;
 import dev.ghost.internal.dialect.innodb.sql.ProductSql;
 import dev.ghost.internal.dialect.innodb.sql.ScopedSetting;
 import dev.ghost.internal.dialect.innodb.sql.Sql;
+import dev.ghost.internal.function.SqlRunnable;
 import dev.ghost.internal.request.TableName;
 import dev.ghost.internal.request.TableNames;
 import dev.ghost.internal.storage.StoredJson;
@@ -354,12 +355,8 @@ public record InnodbAttachments(
             .formatted(Sql.quote(table), String.join(", ", parts)));
   }
 
-  public interface Step {
-    void run() throws SQLException;
-  }
-
   /** Without this the server would read the whole table, under the lock. */
-  public static void unchecked(Connection c, Step step) throws SQLException {
+  public static void unchecked(Connection c, SqlRunnable step) throws SQLException {
     try (ScopedSetting unchecked = ScopedSetting.set(c, "foreign_key_checks", "0")) {
       step.run();
     }

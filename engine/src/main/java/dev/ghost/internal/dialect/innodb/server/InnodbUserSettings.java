@@ -1,6 +1,7 @@
 package dev.ghost.internal.dialect.innodb.server;
 
 import dev.ghost.internal.dialect.innodb.sql.Sql;
+import dev.ghost.internal.function.SqlRunnable;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -37,18 +38,12 @@ public final class InnodbUserSettings {
     }
   }
 
-  /** A part of the work. */
-  @FunctionalInterface
-  public interface Work {
-    void run() throws SQLException;
-  }
-
   /**
-   * Runs a part, and sets the session back.
+   * Runs a part of the work, and sets the session back.
    *
    * @param c keeps its own settings where the part loses the connection
    */
-  public static void during(Connection c, Work work) throws SQLException {
+  public static void during(Connection c, SqlRunnable work) throws SQLException {
     String before = current(c);
     Sql.execute(
         c,

@@ -3,6 +3,7 @@ package dev.ghost.internal.dialect.postgres.lock;
 import dev.ghost.internal.dialect.ErrorClass;
 import dev.ghost.internal.dialect.postgres.sql.PostgresErrors;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
+import dev.ghost.internal.function.SqlSupplier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,22 +27,17 @@ public final class BriefLock {
 
   private BriefLock() {}
 
-  /** What is done in the transaction. */
-  @FunctionalInterface
-  public interface Work<T> {
-    T run() throws SQLException;
-  }
-
   /**
    * Tries until the locks are granted.
    *
    * @param c in a transaction that has done nothing yet, or nothing that is to last
+   * @param work done in the transaction; from the beginning, where a lock was not granted
    */
-  public static <T> T within(Connection c, Work<T> work) throws SQLException {
+  public static <T> T within(Connection c, SqlSupplier<T> work) throws SQLException {
     for (int tries = 1; ; tries++) {
       try {
         Sql.execute(c, PostgresLockLimits.ofLongStep(WAIT, REST));
-        return work.run();
+        return work.get();
       } catch (SQLException e) {
         if (PostgresErrors.classOf(e) != ErrorClass.LOCK_TIMEOUT || tries == MOST_TRIES) {
           throw e;

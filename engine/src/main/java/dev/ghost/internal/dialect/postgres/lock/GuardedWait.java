@@ -7,6 +7,7 @@ import dev.ghost.internal.dialect.Swap;
 import dev.ghost.internal.dialect.SwapUnknownException;
 import dev.ghost.internal.dialect.postgres.sql.PostgresErrors;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
+import dev.ghost.internal.function.SqlRunnable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,14 +23,8 @@ public record GuardedWait(Connection holder, Connection guard) {
   /** Between two looks whether a backend is gone. */
   private static final long LOOK_MILLIS = 20;
 
-  /** What waits for locks. */
-  @FunctionalInterface
-  public interface Step {
-    void run() throws SQLException;
-  }
-
   /** Runs a step; when its time is up, notes the queue for its lock, and ends it. */
-  public Swap.Lock within(Duration limit, Step step) throws SQLException {
+  public Swap.Lock within(Duration limit, SqlRunnable step) throws SQLException {
     return within(limit, step, awaited -> {});
   }
 
@@ -38,7 +33,7 @@ public record GuardedWait(Connection holder, Connection guard) {
    *
    * @param ending told the tables and views whose lock is waited for, before the wait is ended
    */
-  public Swap.Lock within(Duration limit, Step step, Consumer<List<String>> ending)
+  public Swap.Lock within(Duration limit, SqlRunnable step, Consumer<List<String>> ending)
       throws SQLException {
     int waiting = Integer.parseInt(Sql.string(holder, "SELECT pg_backend_pid()"));
     return LockGuard.within(
@@ -55,7 +50,7 @@ public record GuardedWait(Connection holder, Connection guard) {
         });
   }
 
-  private boolean run(Step step, int backend) throws SQLException {
+  private boolean run(SqlRunnable step, int backend) throws SQLException {
     try {
       step.run();
       return true;
