@@ -18,7 +18,7 @@ import org.testcontainers.DockerClientFactory;
 final class TestServer {
 
   /** How many tests run at the same time, each on another server. */
-  private static final int CONCURRENT = Integer.getInteger("ghost.concurrent", 3);
+  private static final int CONCURRENT = Integer.getInteger("ghost.concurrent", 2);
 
   private static final Semaphore RUNNING = new Semaphore(CONCURRENT, true);
   private static final Map<String, TestServer> ALL = new ConcurrentHashMap<>();
