@@ -113,7 +113,10 @@ class BlockedCutoverTest {
         Connection heldUp = schema.connect()) {
       inTheWay.setAutoCommit(false);
       heldUp.setAutoCommit(false);
-      // It takes the table's lock, and no row's.
+      // They take the table's lock, and no row's; nor that of a gap, which would keep the suite's
+      // own writers waiting for as long as they last.
+      inTheWay.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+      heldUp.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
       inTheWay.createStatement().executeUpdate("UPDATE t SET v = v WHERE id = -7");
       CompletableFuture<?>[] held = new CompletableFuture<?>[1];
       PausingListener listener =
@@ -157,6 +160,8 @@ class BlockedCutoverTest {
                   longest.accumulateAndGet(System.nanoTime() - begun, Math::max);
                 })) {
       inTheWay.setAutoCommit(false);
+      // No gap is locked, which would keep the suite's own writers waiting for longer than any try.
+      inTheWay.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
       inTheWay.createStatement().executeUpdate("UPDATE t SET v = v WHERE id = -7");
       PausingListener listener =
           new PausingListener()
