@@ -55,11 +55,13 @@ public abstract class RowStatements<S> implements RowSql {
   protected abstract List<Fragment> insertions(RowSelection rows, Set<RowKey> cleared);
 
   /**
-   * Decides whether the next of several insertions is for this error.
+   * Decides whether the next of several insertions is tried.
    *
    * @param error of the one before
    */
-  protected abstract boolean isInTheWay(SQLException error);
+  protected boolean fallsBack(SQLException error) {
+    return false;
+  }
 
   /** Deletes rows of the ghost. */
   protected abstract Fragment deletion(RowSelection rows);
@@ -113,7 +115,7 @@ public abstract class RowStatements<S> implements RowSql {
       try (PreparedStatement insert = ways.get(next - 1).prepare(c)) {
         return Math.max(0, insert.executeLargeUpdate() - cleared.size());
       } catch (SQLException e) {
-        if (before == null || !isInTheWay(e)) {
+        if (before == null || !fallsBack(e)) {
           throw e;
         }
         c.rollback(before);

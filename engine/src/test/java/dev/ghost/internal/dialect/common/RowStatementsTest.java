@@ -165,7 +165,7 @@ class RowStatementsTest {
     }
 
     @Override
-    protected boolean isInTheWay(SQLException error) {
+    protected boolean fallsBack(SQLException error) {
       return "taken".equals(error.getMessage());
     }
 

@@ -130,11 +130,6 @@ public final class InnodbRows extends RowStatements<Side> {
             checked(sourceRows(rows, cleared))));
   }
 
-  @Override
-  protected boolean isInTheWay(SQLException error) {
-    return false;
-  }
-
   /** What is selected from the source for the columns. */
   private List<String> expressions() {
     return Stream.concat(

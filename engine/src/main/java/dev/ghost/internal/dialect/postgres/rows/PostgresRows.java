@@ -114,8 +114,9 @@ public final class PostgresRows extends RowStatements<Side> {
         : List.of(upsert);
   }
 
+  /** A row that is in the way makes an upsert of the next ranges too. */
   @Override
-  protected boolean isInTheWay(SQLException error) {
+  protected boolean fallsBack(SQLException error) {
     boolean taken = UNIQUE_VIOLATION.equals(error.getSQLState());
     if (taken) {
       upserts.set(UPSERTS);
