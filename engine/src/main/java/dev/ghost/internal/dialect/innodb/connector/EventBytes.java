@@ -20,10 +20,14 @@ public final class EventBytes {
   private static final int QUERY_HEADER = 13;
   private static final int LOAD_HEADER = 13;
 
-  /** The first types of families of three: MySQL's and MariaDB's, plain and compressed. */
-  private static final List<Integer> ROWS = List.of(23, 30, 166, 169);
+  // Families of events with rows: WRITE, UPDATE and DELETE follow each other in each.
+  public static final int ROWS_V1 = 23;
+  public static final int ROWS = 30;
+  public static final int ROWS_COMPRESSED_V1 = 166;
+  public static final int ROWS_COMPRESSED = 169;
 
-  private static final int TABLE_WIDTH = 6;
+  private static final List<Integer> FAMILIES =
+      List.of(ROWS_V1, ROWS, ROWS_COMPRESSED_V1, ROWS_COMPRESSED);
 
   /** What an event with rows says of them; in the order of each family's types. */
   public enum Rows {
@@ -48,19 +52,17 @@ public final class EventBytes {
   /** What an event says of rows; empty when it has none, or only parts of their values. */
   public static Optional<Rows> rows(byte[] header) {
     int type = type(header);
-    return ROWS.stream()
-        .filter(first -> type >= first && type < first + Rows.values().length)
-        .map(first -> Rows.values()[type - first])
-        .findFirst();
+    for (int first : FAMILIES) {
+      if (type >= first && type < first + Rows.values().length) {
+        return Optional.of(Rows.values()[type - first]);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The number of the table that an event with rows belongs to. */
   public static long table(byte[] body) {
-    long table = 0;
-    for (int i = TABLE_WIDTH - 1; i >= 0; i--) {
-      table = (table << 8) | (body[i] & 0xFF);
-    }
-    return table;
+    return (long) number(body, 4, 2) << 32 | Integer.toUnsignedLong(number(body, 0, 4));
   }
 
   public static int type(byte[] header) {

@@ -6,10 +6,10 @@ import com.github.shyiko.mysql.binlog.event.deserialization.ChecksumType;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDataDeserializer;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
 import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
+import io.debezium.relational.Tables;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.Optional;
-import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +22,11 @@ public abstract class RewrittenEvents extends EventDeserializer {
   private final UnfollowedTables unfollowed;
 
   /**
-   * @param isFollowed of a schema and a table; not asked before the first event
+   * @param followed tables whose rows are wanted; not asked before the first event
    */
-  protected RewrittenEvents(EventDeserializer known, BiPredicate<String, String> isFollowed) {
+  protected RewrittenEvents(EventDeserializer known, Tables.TableFilter followed) {
     this.known = known;
-    this.unfollowed = new UnfollowedTables(isFollowed);
+    this.unfollowed = new UnfollowedTables(followed);
   }
 
   @Override

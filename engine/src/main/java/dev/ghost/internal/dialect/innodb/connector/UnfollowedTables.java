@@ -10,6 +10,8 @@ import com.github.shyiko.mysql.binlog.event.UpdateRowsEventData;
 import com.github.shyiko.mysql.binlog.event.WriteRowsEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventHeaderV4Deserializer;
 import com.github.shyiko.mysql.binlog.io.ByteArrayInputStream;
+import io.debezium.relational.TableId;
+import io.debezium.relational.Tables;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -18,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiPredicate;
 
 /**
  * Tables of the log that nobody follows. Most rows in the log are the ghost's own, and to decode
@@ -27,26 +28,24 @@ import java.util.function.BiPredicate;
 final class UnfollowedTables {
 
   private final EventHeaderV4Deserializer headers = new EventHeaderV4Deserializer();
-  private final BiPredicate<String, String> isFollowed;
+  private final Tables.TableFilter followed;
 
-  /** What was found of schemas and their tables. */
-  private final Map<String, Map<String, Boolean>> found = new HashMap<>();
+  /** What the filter has said of tables. */
+  private final Map<TableId, Boolean> asked = new HashMap<>();
 
   /** The numbers that the log gives them. */
   private final Set<Long> numbers = new HashSet<>();
 
-  /**
-   * @param isFollowed of a schema and a table
-   */
-  UnfollowedTables(BiPredicate<String, String> isFollowed) {
-    this.isFollowed = isFollowed;
+  UnfollowedTables(Tables.TableFilter followed) {
+    this.followed = followed;
   }
 
   /** Notes which table has a number from now on, and forgets all numbers in another file. */
   void note(Event event) {
     EventData data = event.getData();
     if (data instanceof TableMapEventData table) {
-      if (isFollowed(table.getDatabase(), table.getTable())) {
+      TableId name = new TableId(table.getDatabase(), null, table.getTable());
+      if (asked.computeIfAbsent(name, followed::isIncluded)) {
         numbers.remove(table.getTableId());
       } else {
         numbers.add(table.getTableId());
@@ -56,12 +55,6 @@ final class UnfollowedTables {
     }
   }
 
-  private boolean isFollowed(String schema, String table) {
-    return found
-        .computeIfAbsent(schema, s -> new HashMap<>())
-        .computeIfAbsent(table, t -> isFollowed.test(schema, t));
-  }
-
   /**
    * Makes an event without its rows of one that has rows of such a table.
    *
@@ -69,12 +62,16 @@ final class UnfollowedTables {
    */
   Optional<Event> withoutRows(byte[] header, byte[] body) throws IOException {
     Optional<EventBytes.Rows> change = EventBytes.rows(header);
-    if (change.isEmpty() || !numbers.contains(EventBytes.table(body))) {
+    if (change.isEmpty()) {
+      return Optional.empty();
+    }
+    long table = EventBytes.table(body);
+    if (!numbers.contains(table)) {
       return Optional.empty();
     }
     EventHeaderV4 same = headers.deserialize(new ByteArrayInputStream(header));
     same.setEventType(change.get().type());
-    return Optional.of(new Event(same, none(change.get(), EventBytes.table(body))));
+    return Optional.of(new Event(same, none(change.get(), table)));
   }
 
   private static EventData none(EventBytes.Rows change, long table) {

@@ -15,12 +15,6 @@ final class Expansion {
   private static final int TABLE_MAP = 19;
   private static final int QUERY_COMPRESSED = 165;
 
-  // WRITE, UPDATE and DELETE follow each other in each family.
-  private static final int ROWS_V1 = 23;
-  private static final int ROWS = 30;
-  private static final int ROWS_COMPRESSED_V1 = 166;
-  private static final int ROWS_COMPRESSED = 169;
-
   // Types of columns.
   private static final int VARCHAR = 15;
   private static final int BLOB = 252;
@@ -47,15 +41,15 @@ final class Expansion {
     if (type == TABLE_MAP) {
       return EventBytes.joined(header, withKnownTypes(body));
     }
-    int operation = (type - ROWS_COMPRESSED_V1) % 3;
-    if (type >= ROWS_COMPRESSED_V1 && type < ROWS_COMPRESSED) {
+    int operation = (type - EventBytes.ROWS_COMPRESSED_V1) % 3;
+    if (type >= EventBytes.ROWS_COMPRESSED_V1 && type < EventBytes.ROWS_COMPRESSED) {
       int rows = afterColumns(body, TABLE_AND_FLAGS, operation == 1);
-      return expanded(header, ROWS_V1 + operation, body, rows, end);
+      return expanded(header, EventBytes.ROWS_V1 + operation, body, rows, end);
     }
-    if (type >= ROWS_COMPRESSED && type < ROWS_COMPRESSED + 3) {
+    if (type >= EventBytes.ROWS_COMPRESSED && type < EventBytes.ROWS_COMPRESSED + 3) {
       int extra = EventBytes.number(body, TABLE_AND_FLAGS, 2);
       int rows = afterColumns(body, TABLE_AND_FLAGS + extra, operation == 1);
-      return expanded(header, ROWS + operation, body, rows, end);
+      return expanded(header, EventBytes.ROWS + operation, body, rows, end);
     }
     return EventBytes.joined(header, body);
   }

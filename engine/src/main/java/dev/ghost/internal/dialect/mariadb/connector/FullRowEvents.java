@@ -11,12 +11,12 @@ import com.github.shyiko.mysql.binlog.event.WriteRowsEventData;
 import com.github.shyiko.mysql.binlog.event.deserialization.ChecksumType;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
 import dev.ghost.internal.dialect.innodb.connector.RewrittenEvents;
+import io.debezium.relational.Tables;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +28,8 @@ final class FullRowEvents extends RewrittenEvents {
   private final Map<Long, Integer> columnCounts = new HashMap<>();
   private int checksumLength;
 
-  FullRowEvents(EventDeserializer known, BiPredicate<String, String> isFollowed) {
-    super(known, isFollowed);
+  FullRowEvents(EventDeserializer known, Tables.TableFilter followed) {
+    super(known, followed);
   }
 
   @Override

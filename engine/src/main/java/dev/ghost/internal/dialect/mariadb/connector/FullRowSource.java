@@ -69,11 +69,7 @@ final class FullRowSource extends MariaDbStreamingChangeEventSource {
   @Override
   protected EventDeserializer createEventDeserializer() {
     // The class above calls this from its constructor, and so before there is a filter to ask.
-    return new FullRowEvents(super.createEventDeserializer(), this::isFollowed);
-  }
-
-  private boolean isFollowed(String schema, String table) {
-    return followed.isIncluded(new TableId(schema, null, table));
+    return new FullRowEvents(super.createEventDeserializer(), table -> followed.isIncluded(table));
   }
 
   @Override

@@ -6,14 +6,14 @@ import com.github.shyiko.mysql.binlog.event.EventType;
 import com.github.shyiko.mysql.binlog.event.deserialization.EventDeserializer;
 import dev.ghost.internal.dialect.innodb.connector.EventBytes;
 import dev.ghost.internal.dialect.innodb.connector.RewrittenEvents;
+import io.debezium.relational.Tables;
 import java.io.IOException;
-import java.util.function.BiPredicate;
 
 /** Hands MySQL's events on, with GTIDs that have tags, and LOAD DATA as a statement. */
 final class StrictEvents extends RewrittenEvents {
 
-  StrictEvents(EventDeserializer known, BiPredicate<String, String> isFollowed) {
-    super(known, isFollowed);
+  StrictEvents(EventDeserializer known, Tables.TableFilter followed) {
+    super(known, followed);
   }
 
   @Override

@@ -77,11 +77,7 @@ final class StrictSource extends MySqlStreamingChangeEventSource {
   @Override
   protected EventDeserializer createEventDeserializer() {
     // The class above calls this from its constructor, and so before there is a filter to ask.
-    return new StrictEvents(super.createEventDeserializer(), this::isFollowed);
-  }
-
-  private boolean isFollowed(String schema, String table) {
-    return followed.isIncluded(new TableId(schema, null, table));
+    return new StrictEvents(super.createEventDeserializer(), table -> followed.isIncluded(table));
   }
 
   @Override

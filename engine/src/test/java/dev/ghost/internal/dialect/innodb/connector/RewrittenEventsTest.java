@@ -36,9 +36,9 @@ class RewrittenEventsTest {
   private final RewrittenEvents events =
       new RewrittenEvents(
           new EventDeserializer(),
-          (schema, table) -> {
-            asked.add(schema + "." + table);
-            return table.equals("t");
+          table -> {
+            asked.add(table.catalog() + "." + table.table());
+            return table.table().equals("t");
           }) {
         @Override
         protected Event read(byte[] header, byte[] body) throws IOException {
