@@ -2,7 +2,6 @@ package dev.ghost.it;
 
 import static org.awaitility.Awaitility.await;
 
-import com.zaxxer.hikari.HikariConfig;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -147,13 +146,13 @@ abstract class BinlogServer extends Server implements AutoCloseable {
   }
 
   @Override
-  HikariConfig pool(String schema) {
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(
-        "jdbc:mysql://%s:%d/%s?allowPublicKeyRetrieval=true".formatted(host(), port(), schema));
-    config.setUsername("root");
-    config.setPassword(PASSWORD);
-    return config;
+  String poolUrl(String schema) {
+    return "jdbc:mysql://%s:%d/%s?allowPublicKeyRetrieval=true".formatted(host(), port(), schema);
+  }
+
+  @Override
+  String user() {
+    return "root";
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.ghost.it;
 
-import com.zaxxer.hikari.HikariConfig;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -149,13 +148,13 @@ final class PostgresServer extends Server {
   }
 
   @Override
-  HikariConfig pool(String schema) {
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(
-        "jdbc:postgresql://%s:%d/test?currentSchema=%s".formatted(host(), port(), schema));
-    config.setUsername("postgres");
-    config.setPassword(PASSWORD);
-    return config;
+  String poolUrl(String schema) {
+    return "jdbc:postgresql://%s:%d/test?currentSchema=%s".formatted(host(), port(), schema);
+  }
+
+  @Override
+  String user() {
+    return "postgres";
   }
 
   @Override

@@ -65,8 +65,19 @@ abstract class Server {
   /** A connection as an administrator, in a schema that exists; or in none, if it is empty. */
   abstract Connection connect(String schema) throws SQLException;
 
+  /** Where a caller's own pool connects to; as an administrator, whose name {@link #user} is. */
+  abstract String poolUrl(String schema);
+
+  abstract String user();
+
   /** What a caller's own pool is made with. */
-  abstract HikariConfig pool(String schema);
+  final HikariConfig pool(String schema) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(poolUrl(schema));
+    config.setUsername(user());
+    config.setPassword(PASSWORD);
+    return config;
+  }
 
   abstract String quote(String name);
 
