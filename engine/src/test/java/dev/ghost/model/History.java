@@ -19,6 +19,8 @@ import java.util.TreeMap;
  * @param order in which the copy reads the rows
  * @param crashes how often ghost may die, and be run again
  * @param compared true when source and ghost are compared before the cutover
+ * @param pieces true when a chunk that conflicts with rows of the ghost is written as a list of its
+ *     keys, and they are removed; else they are read again with it
  * @param broken rules that are taken out of the protocol
  */
 record History(
@@ -29,6 +31,7 @@ record History(
     Order order,
     int crashes,
     boolean compared,
+    boolean pieces,
     Set<Rule> broken) {
 
   /** In which order the copy reads the rows, and what that means for a ghost that is not empty. */
@@ -243,7 +246,19 @@ record History(
   }
 
   History without(Rule... some) {
-    return new History(rows, transactions, split, ordered, order, crashes, compared, Set.of(some));
+    return new History(
+        rows, transactions, split, ordered, order, crashes, compared, pieces, Set.of(some));
+  }
+
+  /** True when rows take each other's values. */
+  boolean swaps() {
+    return transactions.stream()
+        .flatMap(t -> t.changes().stream())
+        .anyMatch(c -> c.kind() == Change.Kind.SWAP);
+  }
+
+  History inPieces() {
+    return new History(rows, transactions, split, ordered, order, crashes, compared, true, broken);
   }
 
   /** True when the comparison is right to find something. */

@@ -439,7 +439,9 @@ final class Protocol {
     stages[i] = Stage.DONE;
     NavigableMap<Integer, Integer> rows = read.remove(i);
     boolean removesRange = history.order() == Order.COLLATED;
-    if (tables.clash(rows) || removesRange) {
+    if (tables.clash(rows) && history.pieces()) {
+      again(tables.refresh(rows.navigableKeySet()));
+    } else if (tables.clash(rows) || removesRange) {
       // Something stood in the way: all is read again, by one statement, with what stood there.
       Set<Integer> keys = new TreeSet<>(rowsOf(i).keySet());
       if (removesRange) {

@@ -48,7 +48,15 @@ class ProtocolModelTest {
         for (Order order : Order.values()) {
           histories.add(
               new History(
-                  History.rows(3), transactions, 2, ordered, order, crashes, compared, Set.of()));
+                  History.rows(3),
+                  transactions,
+                  2,
+                  ordered,
+                  order,
+                  crashes,
+                  compared,
+                  false,
+                  Set.of()));
         }
       }
     }
@@ -73,11 +81,24 @@ class ProtocolModelTest {
                     .map(
                         order ->
                             new History(
-                                rows, transactions, 2, true, order, crashes, compared, Set.of())));
+                                rows,
+                                transactions,
+                                2,
+                                true,
+                                order,
+                                crashes,
+                                compared,
+                                false,
+                                Set.of())));
   }
 
   static Stream<History> small() {
-    return Stream.of(small(2, false), compared(), cascading(1, false), cascading(0, true))
+    return Stream.of(
+            small(2, false),
+            small(1, false).filter(History::swaps).map(History::inPieces),
+            compared(),
+            cascading(1, false),
+            cascading(0, true))
         .flatMap(s -> s);
   }
 
@@ -203,6 +224,7 @@ class ProtocolModelTest {
         ordered,
         ORDERS.get(random.nextInt(ORDERS.size())),
         random.nextInt(4),
+        random.nextBoolean(),
         random.nextBoolean(),
         Set.of());
   }

@@ -186,6 +186,11 @@ public final class RowWriter {
     }
   }
 
+  /**
+   * Writes a range as lists of keys. Rows that conflict with those of a list are deleted, so that
+   * it takes one try, however stale the ghost is. A row that comes into the range meanwhile is
+   * replayed, for the chunk is in flight.
+   */
   private long writeInPieces(Session session, KeyRange range)
       throws SQLException, InterruptedException {
     long written = 0;
@@ -193,31 +198,26 @@ public final class RowWriter {
     while (true) {
       KeyRange from = rest;
       Optional<RowKey> to = session.transaction(c -> sql.boundary(c, from, PIECE));
+      KeyRange piece = to.map(from::upTo).orElse(from);
+      List<RowKey> keys = session.transaction(c -> sql.keys(c, piece, Integer.MAX_VALUE));
+      if (!keys.isEmpty()) {
+        written += write(session, new KeyList(keys));
+      }
       if (to.isEmpty()) {
-        return written + insist(session, rest);
+        return written;
       }
-      written += insist(session, rest.upTo(to.get()));
-      rest = rest.after(to.get());
+      rest = from.after(to.get());
     }
   }
 
-  private long insist(Session session, RowSelection rows)
-      throws SQLException, InterruptedException {
-    for (Attempts attempts = new Attempts(session, rows, MOST_TRIES); attempts.left(); ) {
-      try {
-        return attempts.made(session.transaction(c -> sql.write(c, rows, attempts.cleared)));
-      } catch (SQLException e) {
-        attempts.failed(e);
-      }
-    }
-    throw inEachOthersWay(rows);
-  }
-
-  private StoppedException inEachOthersWay(RowSelection rows) {
+  private StoppedException inEachOthersWay(KeyList row) {
     return new StoppedException(
-        "Rows of %s kept standing in each other's way: %d tries did not bring %s into %s."
+        "Rows of %s kept standing in each other's way: %d tries did not bring one into %s: %s."
             .formatted(
-                planned.names().source(), MOST_TRIES, describe(rows), planned.names().ghost()),
+                planned.names().source(),
+                MOST_TRIES,
+                planned.names().ghost(),
+                planned.describe(row.keys().get(0))),
         "Run the command again when fewer rows swap their unique values.");
   }
 
@@ -362,12 +362,5 @@ public final class RowWriter {
       }
       throw e;
     }
-  }
-
-  private String describe(RowSelection rows) {
-    if (rows instanceof KeyList list) {
-      return list.keys().size() + " changed rows";
-    }
-    return "the rows of a chunk";
   }
 }
