@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -55,7 +54,7 @@ final class Defaults implements IDefaultValueProvider {
    * @param environment null for a variable that is not set
    * @throws UsageException if it cannot be read, or has a line that no command knows
    */
-  static Defaults of(String[] args, CommandLine commands, UnaryOperator<String> environment) {
+  static Defaults of(String[] args, UnaryOperator<String> environment) {
     Properties file = new Properties();
     String path = given(args, CONFIG, environment);
     if (path != null) {
@@ -67,7 +66,7 @@ final class Defaults implements IDefaultValueProvider {
             "Check the name that --config or GHOST_CONFIG gives.",
             e);
       }
-      refuseUnknown(path, file, commands);
+      refuseUnknown(path, file);
     }
     return new Defaults(file, environment);
   }
@@ -100,9 +99,9 @@ final class Defaults implements IDefaultValueProvider {
     return environment.apply(variable(option));
   }
 
-  private static void refuseUnknown(String path, Properties file, CommandLine commands) {
+  private static void refuseUnknown(String path, Properties file) {
     Set<String> unknown = new TreeSet<>(file.stringPropertyNames());
-    commands
+    Main.commands()
         .getSubcommands()
         .values()
         .forEach(c -> c.getCommandSpec().options().forEach(o -> unknown.remove(key(o))));

@@ -8,6 +8,12 @@ import java.util.logging.LogManager;
  */
 public final class LastingLog extends LogManager {
 
+  /** Called by the JDK, when it begins. {@link LogFile} alone says what is logged, and where to. */
+  @Override
+  public void readConfiguration() {
+    // Not the JDK's file either, and so it makes no handlers: the start is a tenth shorter.
+  }
+
   /** Called by the JDK, when it begins to end. */
   @Override
   public void reset() {

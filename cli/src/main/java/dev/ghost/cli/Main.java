@@ -5,6 +5,7 @@ import dev.ghost.api.UsageException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine;
@@ -19,23 +20,6 @@ import picocli.CommandLine.Spec;
     name = "ghost",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {
-      AlterCommand.class,
-      PlanCommand.class,
-      StatusCommand.class,
-      SendCommand.Pause.class,
-      SendCommand.Resume.class,
-      SendCommand.Set.class,
-      SendCommand.Postpone.class,
-      SendCommand.Cutover.class,
-      SendCommand.Stop.class,
-      SendCommand.Cancel.class,
-      CleanupCommand.class,
-      RevertCommand.class,
-      DropCommand.class,
-      DemoCommand.class,
-      HelpCommand.class
-    },
     description = "Changes the schema of a table while the application continues using it.",
     footer = {
       "",
@@ -46,6 +30,24 @@ import picocli.CommandLine.Spec;
       "  ghost help alter"
     })
 public final class Main implements Runnable {
+
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          AlterCommand.class,
+          PlanCommand.class,
+          StatusCommand.class,
+          SendCommand.Pause.class,
+          SendCommand.Resume.class,
+          SendCommand.Set.class,
+          SendCommand.Postpone.class,
+          SendCommand.Cutover.class,
+          SendCommand.Stop.class,
+          SendCommand.Cancel.class,
+          CleanupCommand.class,
+          RevertCommand.class,
+          DropCommand.class,
+          DemoCommand.class,
+          HelpCommand.class);
 
   @Spec private CommandSpec spec;
 
@@ -63,20 +65,47 @@ public final class Main implements Runnable {
   /** The same, with other environment variables for the options. */
   static int run(UnaryOperator<String> environment, String... args) {
     LogFile.silence();
-    CommandLine commands =
-        new CommandLine(new Main())
-            .setUsageHelpWidth(100)
-            .setCaseInsensitiveEnumValuesAllowed(true);
+    CommandLine commands = commandsFor(args).setUsageHelpWidth(100);
     listExitCodes(commands);
     boolean json = Defaults.json(args, environment);
     try {
-      Defaults defaults = Defaults.of(args, commands, environment);
+      Defaults defaults = Defaults.of(args, environment);
       json = defaults.wantsJson(args);
       commands.setDefaultValueProvider(defaults);
     } catch (UsageException e) {
       return Failure.tell(e, commands, json);
     }
     return telling(commands, json).execute(args);
+  }
+
+  /** All commands, as the help has them. */
+  static CommandLine commands() {
+    return with(COMMANDS);
+  }
+
+  /**
+   * Only what the first argument asks for, if it names that: picocli reads the options of a command
+   * about as long as the JVM takes to start.
+   */
+  private static CommandLine commandsFor(String... args) {
+    if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {
+      return with(List.of());
+    }
+    List<Class<?>> asked =
+        COMMANDS.stream()
+            .filter(command -> args.length > 0 && args[0].equals(nameOf(command)))
+            .toList();
+    return with(asked.isEmpty() || asked.contains(HelpCommand.class) ? COMMANDS : asked);
+  }
+
+  private static String nameOf(Class<?> command) {
+    return command.getAnnotation(Command.class).name();
+  }
+
+  private static CommandLine with(List<Class<?>> some) {
+    CommandLine commands = new CommandLine(new Main());
+    some.forEach(commands::addSubcommand);
+    return commands.setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   /** One table for all commands, and for those who call the library. */

@@ -30,12 +30,8 @@ class DefaultsTest {
 
   private final Map<String, String> environment = new HashMap<>();
 
-  private static CommandLine commands() {
-    return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
-  }
-
   private Defaults defaults(String... args) {
-    return Defaults.of(args, commands(), environment::get);
+    return Defaults.of(args, environment::get);
   }
 
   private String config(String... lines) throws IOException {
@@ -47,8 +43,8 @@ class DefaultsTest {
     List<String> args = new ArrayList<>(ALTER);
     args.addAll(List.of(more));
     String[] all = args.toArray(String[]::new);
-    CommandLine commands = commands();
-    commands.setDefaultValueProvider(Defaults.of(all, commands, environment::get));
+    CommandLine commands = Main.commands();
+    commands.setDefaultValueProvider(Defaults.of(all, environment::get));
     return commands.parseArgs(all).subcommand().commandSpec().findOption(option).getValue();
   }
 
@@ -114,8 +110,8 @@ class DefaultsTest {
   void theOptionForHelpHasNoDefault() {
     environment.put("GHOST_HELP", "true");
     environment.put("GHOST_VERSION", "true");
-    CommandLine commands = commands();
-    Defaults defaults = Defaults.of(new String[0], commands, environment::get);
+    CommandLine commands = Main.commands();
+    Defaults defaults = Defaults.of(new String[0], environment::get);
     commands
         .getCommandSpec()
         .options()

@@ -36,7 +36,7 @@ class MessagesTest {
   private final PrintWriter errWriter = new PrintWriter(err, true);
 
   private CommandLine command() {
-    return new CommandLine(new Main()).setOut(outWriter).setErr(errWriter);
+    return Main.commands().setOut(outWriter).setErr(errWriter);
   }
 
   private static Invocation alter(String... more) {

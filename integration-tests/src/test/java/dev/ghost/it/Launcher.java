@@ -2,51 +2,32 @@ package dev.ghost.it;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The {@code ghost} command as a process of its own. */
 final class Launcher implements AutoCloseable {
 
-  /**
-   * What keeps the start of a hundred processes short: the classes as an earlier one has left them,
-   * and no more compiling than so short a life is worth.
-   */
-  private static final Path CLASSES = Path.of("target", "ghost.jsa").toAbsolutePath();
+  /** No more compiling than so short a life is worth. */
+  private static final String QUICK = "-XX:TieredStopAtLevel=1";
 
-  /** And no warning when the demo has put another jar beside the command since. */
-  private static final String QUICK = "-XX:TieredStopAtLevel=1 -Xlog:disable -XX:-PrintWarnings";
-
-  static {
-    try {
-      Files.deleteIfExists(CLASSES);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** True while one writes the archive, and when it is written. */
-  private static final AtomicBoolean ARCHIVED = new AtomicBoolean();
+  /** Where cli/src/main/cds/record wants to have lists of the classes that are loaded. */
+  private static final Optional<String> LISTS =
+      Optional.ofNullable(System.getProperty("ghost.classes"));
 
   private final Process process;
   private final List<String> output = new ArrayList<>();
   private final CountDownLatch ended = new CountDownLatch(1);
 
   private Launcher(Process process) {
-    this(process, () -> {});
-  }
-
-  private Launcher(Process process, Runnable atEnd) {
     this.process = process;
     Thread reader =
         new Thread(
@@ -58,7 +39,6 @@ final class Launcher implements AutoCloseable {
               } catch (IOException e) {
                 add("reading failed: " + e);
               }
-              atEnd.run();
               ended.countDown();
             },
             "launcher-output");
@@ -72,8 +52,14 @@ final class Launcher implements AutoCloseable {
 
   /** With an environment of the caller's. */
   static Launcher start(Map<String, String> environment, String... arguments) throws IOException {
+    return start(Path.of(System.getProperty("ghost.home")), environment, arguments);
+  }
+
+  /** With the {@code ghost} of another folder. */
+  static Launcher start(Path home, Map<String, String> environment, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("ghost.home"), "ghost").toString());
+    command.add(home.resolve("ghost").toString());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
@@ -81,26 +67,16 @@ final class Launcher implements AutoCloseable {
     builder.environment().put("GHOST_STRATEGY", "ghost");
     builder.environment().put("GHOST_FULL_SPEED", "true");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    if (environment.containsKey("JAVA_OPTS")) {
-      return new Launcher(builder.start());
-    }
-    if (Files.exists(CLASSES)) {
-      builder.environment().put("JAVA_OPTS", QUICK + " -XX:SharedArchiveFile=" + CLASSES);
-      return new Launcher(builder.start());
-    }
-    builder.environment().put("JAVA_OPTS", QUICK);
-    return ARCHIVED.compareAndSet(false, true) ? archiving(builder) : new Launcher(builder.start());
-  }
-
-  /** The archive is there when it is whole; a process that is killed leaves none. */
-  private static Launcher archiving(ProcessBuilder builder) throws IOException {
-    Path written = CLASSES.resolveSibling("ghost.jsa.new");
-    Files.deleteIfExists(written);
-    builder
-        .environment()
-        .merge("JAVA_OPTS", "-XX:ArchiveClassesAtExit=" + written, (a, b) -> a + " " + b);
-    return new Launcher(
-        builder.start(), () -> ARCHIVED.set(written.toFile().renameTo(CLASSES.toFile())));
+    builder.environment().put("JAVA_OPTS", environment.getOrDefault("JAVA_OPTS", QUICK));
+    LISTS.ifPresent(
+        folder ->
+            builder
+                .environment()
+                .merge(
+                    "JAVA_OPTS",
+                    "-Xshare:off -XX:DumpLoadedClassList=%s/%%p.lst".formatted(folder),
+                    (a, b) -> a + " " + b));
+    return new Launcher(builder.start());
   }
 
   private synchronized void add(String line) {
