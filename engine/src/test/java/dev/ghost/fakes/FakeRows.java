@@ -113,6 +113,13 @@ public final class FakeRows implements RowSql {
   }
 
   @Override
+  public void clearUnanswered(Connection connection, KeyRange range) throws SQLException {
+    database.happens("clearUnanswered");
+    List.copyOf(within(database.ghost, range).keySet())
+        .forEach(key -> database.put(connection, key, null));
+  }
+
+  @Override
   public Batch read(Connection connection, KeyList rows) throws SQLException {
     database.happens("read");
     Map<RowKey, String> asRead = of(database.source, rows);

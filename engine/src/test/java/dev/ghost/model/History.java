@@ -17,10 +17,13 @@ import java.util.TreeMap;
  * @param split the last key of the first of two chunks
  * @param ordered true when transactions become visible in the order of the log, as on MySQL
  * @param order in which the copy reads the rows
- * @param crashes how often ghost may die, and be run again
+ * @param crashes how often ghost may die, and be run again; or, where keys are stored, lose a
+ *     connection while a chunk commits
  * @param compared true when source and ghost are compared before the cutover
  * @param pieces true when a chunk that conflicts with rows of the ghost is written as a list of its
  *     keys, and they are removed; else they are read again with it
+ * @param gathering true when the copy goes without unique indexes: the keys of changed rows are
+ *     stored, and replayed when the indexes are built
  * @param broken rules that are taken out of the protocol
  */
 record History(
@@ -32,6 +35,7 @@ record History(
     int crashes,
     boolean compared,
     boolean pieces,
+    boolean gathering,
     Set<Rule> broken) {
 
   /** In which order the copy reads the rows, and what that means for a ghost that is not empty. */
@@ -91,8 +95,29 @@ record History(
     /** What still differs is judged when the stream has passed the look. */
     JUDGE_WHEN_PASSED,
     /** And not when a cascade has come meanwhile, whose rows may have been changed again. */
-    JUDGE_WITHOUT_CASCADES
+    JUDGE_WITHOUT_CASCADES,
+    /**
+     * When we do not know whether a chunk was written, its rows are removed before it is written
+     * again: no index would forbid it.
+     */
+    REMOVED_BEFORE_WRITTEN_AGAIN,
+    /** The indexes are built when a marker is back that was written after the last chunk. */
+    MARKER_BEFORE_BUILD,
+    /** And when the keys that came before it are stored. */
+    STORED_BEFORE_BUILD,
+    /** Rows whose keys are stored are deleted before: they may be out of date, or there twice. */
+    COPIES_DELETED,
+    /** What is stored is replayed after it. */
+    GIVEN_BACK,
+    /** Also what a killed run has stored, for its checkpoint says that nothing else is left. */
+    STORED_FOR_LATER_RUNS,
+    /** The stored keys are forgotten when they are applied. */
+    APPLIED_BEFORE_FORGOTTEN
   }
+
+  /** Rules of a copy without unique indexes. */
+  static final Set<Rule> OF_GATHERING =
+      EnumSet.range(Rule.REMOVED_BEFORE_WRITTEN_AGAIN, Rule.APPLIED_BEFORE_FORGOTTEN);
 
   /** Rules of cascades only. */
   static final Set<Rule> OF_CASCADES =
@@ -247,7 +272,16 @@ record History(
 
   History without(Rule... some) {
     return new History(
-        rows, transactions, split, ordered, order, crashes, compared, pieces, Set.of(some));
+        rows,
+        transactions,
+        split,
+        ordered,
+        order,
+        crashes,
+        compared,
+        pieces,
+        gathering,
+        Set.of(some));
   }
 
   /** True when rows take each other's values. */
@@ -258,7 +292,13 @@ record History(
   }
 
   History inPieces() {
-    return new History(rows, transactions, split, ordered, order, crashes, compared, true, broken);
+    return new History(
+        rows, transactions, split, ordered, order, crashes, compared, true, gathering, broken);
+  }
+
+  History gathered() {
+    return new History(
+        rows, transactions, split, ordered, order, crashes, compared, pieces, true, broken);
   }
 
   /** True when the comparison is right to find something. */

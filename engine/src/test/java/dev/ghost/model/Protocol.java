@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -43,12 +44,30 @@ final class Protocol {
     CHUNK_FENCE,
     CHUNK_READ,
     CHUNK_COMMIT,
+    /** It is committed, but the connection is lost before we know: it is written again. */
+    CHUNK_LOST,
     /** The applier takes keys. */
     POLL,
     APPLY_FENCE,
     /** It looks up the rows of a cascade. */
     FOLLOW,
     APPLY,
+    /** As long as there is no index, it stores them. */
+    STORE,
+    /** A resumed run removes what was copied after the last checkpoint. */
+    TRIM,
+    /** All is copied; a checkpoint is written, and a marker. */
+    MARK,
+    /** The marker is back. */
+    MARKED,
+    /** The replay is paused; the copies of rows with stored keys are deleted. */
+    DELETE_COPIES,
+    /** The indexes are built; from now on, keys are replayed. */
+    BUILD,
+    /** The stored keys are pending again. */
+    GIVE_BACK,
+    /** They are applied. */
+    FORGET,
     /** The checkpointer notes a position that it hopes to write once it is settled. */
     PROPOSE,
     CHECKPOINT,
@@ -82,6 +101,18 @@ final class Protocol {
     FENCED,
     READ,
     DONE
+  }
+
+  /** What comes between the copy and the comparison, where the copy goes without indexes. */
+  private enum Indexes {
+    MISSING,
+    AWAITING_MARKER,
+    STORING,
+    PAUSED,
+    BUILT,
+    GIVEN_BACK,
+    /** Nothing is stored. */
+    OVER
   }
 
   private enum Progress {
@@ -124,13 +155,38 @@ final class Protocol {
   private long arrivals;
   private boolean fenced;
 
+  private Indexes indexes;
+
+  /** Keys that are stored, and stay so when we die. */
+  private final Set<Integer> stored = new TreeSet<>();
+
+  /** Keys of which the ghost has more than one row: it may, without an index. */
+  private final Set<Integer> twice = new TreeSet<>();
+
+  private boolean toBeTrimmed;
+
+  /** Chunks of which we do not know whether they were written. */
+  private final Set<Integer> lost = new TreeSet<>();
+
+  /** Rows that are removed together with writing such a chunk again. */
+  private final Map<Integer, Set<Integer>> removedFirst = new TreeMap<>();
+
+  /** Transactions in the log before the marker that the indexes wait for. */
+  private int marker;
+
+  /**
+   * The keys that have to be settled before the indexes are built, or the stored ones forgotten.
+   */
+  private long indexCut;
+
   private int proposed = NOWHERE;
   private long cut;
   private Set<Integer> unseen = Set.of();
   private int settled = NOWHERE;
   private int savedPosition = NOWHERE;
   private CompletedRange savedExtent = CompletedRange.NOTHING;
-  private int crashes;
+  private int faults;
+  private boolean resumed;
   private Comparison comparison;
   private boolean alarmed;
   private boolean over;
@@ -140,6 +196,7 @@ final class Protocol {
     this.tables = new Tables(history.rows());
     this.transactions = new Progress[history.transactions().size()];
     Arrays.fill(transactions, Progress.OPEN);
+    indexes = history.gathering() ? Indexes.MISSING : Indexes.OVER;
     begin(CompletedRange.NOTHING);
   }
 
@@ -152,7 +209,7 @@ final class Protocol {
 
   private void begin(CompletedRange done) {
     boolean leftRows =
-        crashes > 0 && !history.order().trims() && history.holds(Rule.NOTHING_BEYOND_LEFT_ROWS);
+        resumed && !history.order().trims() && history.holds(Rule.NOTHING_BEYOND_LEFT_ROWS);
     frontier = new Frontier(order(), done, leftRows);
     seen =
         history.holds(Rule.IN_FLIGHT) && history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)
@@ -166,6 +223,8 @@ final class Protocol {
     comparison = new Comparison(history, history.compared() ? CHUNKS : 0);
     arrived.clear();
     read.clear();
+    removedFirst.clear();
+    lost.clear();
     for (int i = 0; i < CHUNKS; i++) {
       boolean finished = done.whole() || (done.upTo() != null && i == 0);
       stages[i] = finished ? Stage.DONE : Stage.NONE;
@@ -221,7 +280,7 @@ final class Protocol {
       boolean next = i == 0 || stages[i - 1] != Stage.NONE;
       switch (stages[i]) {
         case NONE -> {
-          if (next && (streaming || !history.holds(Rule.STREAM_FIRST))) {
+          if (next && !toBeTrimmed && (streaming || !history.holds(Rule.STREAM_FIRST))) {
             steps.add(new Step(Kind.CHUNK_START, i));
           }
         }
@@ -238,11 +297,23 @@ final class Protocol {
             steps.add(new Step(Kind.CHUNK_READ, i));
           }
         }
-        case READ -> steps.add(new Step(Kind.CHUNK_COMMIT, i));
+        case READ -> {
+          steps.add(new Step(Kind.CHUNK_COMMIT, i));
+          if (gathering() && faults < history.crashes()) {
+            steps.add(new Step(Kind.CHUNK_LOST, i));
+          }
+        }
         case DONE -> {}
       }
     }
-    if (!polled
+    if (toBeTrimmed) {
+      steps.add(new Step(Kind.TRIM, NOWHERE));
+    }
+    if (gathering()) {
+      if (indexes != Indexes.PAUSED && PendingKeysInspector.ready(pending)) {
+        steps.add(new Step(Kind.STORE, NOWHERE));
+      }
+    } else if (!polled
         && (PendingKeysInspector.ready(pending) || pending.lookup(Long.MAX_VALUE).isPresent())) {
       steps.add(new Step(Kind.POLL, NOWHERE));
     }
@@ -253,7 +324,7 @@ final class Protocol {
       boolean follows = pending.lookup(arrivals()).isPresent();
       steps.add(new Step(follows ? Kind.FOLLOW : Kind.APPLY, NOWHERE));
     }
-    if (crashes < history.crashes() && streaming) {
+    if (faults < history.crashes() && streaming) {
       if (proposed == NOWHERE && position > Math.max(settled, 0)) {
         steps.add(new Step(Kind.PROPOSE, NOWHERE));
       }
@@ -265,15 +336,50 @@ final class Protocol {
       }
     }
     boolean copied = stages[CHUNKS - 1] == Stage.DONE && stages[0] == Stage.DONE;
-    if (copied && streaming) {
+    if (copied && streaming && indexes != Indexes.OVER) {
+      indexing().ifPresent(k -> steps.add(new Step(k, NOWHERE)));
+    }
+    if (copied && streaming && indexes == Indexes.OVER) {
       comparison
           .possible(position, fencePasses(), pending)
           .ifPresent(k -> steps.add(new Step(k, NOWHERE)));
     }
-    if (copied && comparison.over() && !polled && streaming && allVisible(log)) {
+    if (copied
+        && indexes == Indexes.OVER
+        && comparison.over()
+        && !polled
+        && streaming
+        && allVisible(log)) {
       steps.add(new Step(Kind.CUTOVER, NOWHERE));
     }
     return steps;
+  }
+
+  private boolean gathering() {
+    return indexes.compareTo(Indexes.BUILT) < 0;
+  }
+
+  /** What comes next on the way to the indexes. */
+  private Optional<Kind> indexing() {
+    boolean possible =
+        switch (indexes) {
+          case MISSING, PAUSED, BUILT -> true;
+          case AWAITING_MARKER -> position >= marker || !history.holds(Rule.MARKER_BEFORE_BUILD);
+          case STORING -> pending.settled(indexCut) || !history.holds(Rule.STORED_BEFORE_BUILD);
+          case GIVEN_BACK ->
+              pending.settled(indexCut) || !history.holds(Rule.APPLIED_BEFORE_FORGOTTEN);
+          case OVER -> false;
+        };
+    Kind next =
+        switch (indexes) {
+          case MISSING -> Kind.MARK;
+          case AWAITING_MARKER -> Kind.MARKED;
+          case STORING -> Kind.DELETE_COPIES;
+          case PAUSED -> Kind.BUILD;
+          case BUILT -> Kind.GIVE_BACK;
+          case GIVEN_BACK, OVER -> Kind.FORGET;
+        };
+    return possible ? Optional.of(next) : Optional.empty();
   }
 
   private boolean mayCommit(int i) {
@@ -341,12 +447,21 @@ final class Protocol {
       case CHUNK_FENCE -> stages[step.number()] = Stage.FENCED;
       case CHUNK_READ -> {
         stages[step.number()] = Stage.READ;
-        if (!history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)) {
+        if (!history.holds(Rule.IN_FLIGHT_BEFORE_FENCE) && !lost.contains(step.number())) {
           chunkSeen[step.number()] = seen.start(range(step.number()));
+        }
+        if (lost.contains(step.number()) && history.holds(Rule.REMOVED_BEFORE_WRITTEN_AGAIN)) {
+          removedFirst.put(step.number(), copiesOf(step.number()));
         }
         read.put(step.number(), rowsOf(step.number()));
       }
       case CHUNK_COMMIT -> commit(step.number());
+      case CHUNK_LOST -> {
+        write(step.number());
+        lost.add(step.number());
+        faults++;
+        stages[step.number()] = Stage.FENCED;
+      }
       case POLL -> {
         arrivals = pending.arrivals();
         batch = pending.poll(1);
@@ -355,6 +470,45 @@ final class Protocol {
       case FOLLOW -> follow(pending.lookup(arrivals()).orElseThrow());
       case APPLY_FENCE -> fenced = true;
       case APPLY -> apply();
+      case STORE -> {
+        Set<Integer> keys = numbers(pending.poll(1));
+        keys.removeAll(stored);
+        stored.addAll(keys);
+        pending.putAside(keys.size());
+      }
+      case TRIM -> {
+        toBeTrimmed = false;
+        trimRest();
+      }
+      case MARK -> {
+        checkpoint();
+        indexes = Indexes.AWAITING_MARKER;
+        marker = log.size();
+      }
+      case MARKED -> {
+        indexes = Indexes.STORING;
+        indexCut = pending.newEpoch();
+      }
+      case DELETE_COPIES -> {
+        indexes = Indexes.PAUSED;
+        if (history.holds(Rule.COPIES_DELETED)) {
+          remove(stored);
+        }
+      }
+      case BUILD -> {
+        return build();
+      }
+      case GIVE_BACK -> {
+        indexes = Indexes.GIVEN_BACK;
+        if (history.holds(Rule.GIVEN_BACK)) {
+          pending.takeBack(stored.stream().map(key -> RowKey.of((long) key)).toList());
+        }
+        indexCut = pending.newEpoch();
+      }
+      case FORGET -> {
+        indexes = Indexes.OVER;
+        stored.clear();
+      }
       case PROPOSE -> {
         proposed = position;
         cut = pending.newEpoch();
@@ -437,9 +591,26 @@ final class Protocol {
 
   private void commit(int i) {
     stages[i] = Stage.DONE;
+    write(i);
+    frontier.finish(chunks[i]);
+    if (!history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)) {
+      seen.finish(chunkSeen[i]);
+    }
+    pending.chunkFinished();
+  }
+
+  private void write(int i) {
     NavigableMap<Integer, Integer> rows = read.remove(i);
     boolean removesRange = history.order() == Order.COLLATED;
-    if (tables.clash(rows) && history.pieces()) {
+    if (gathering()) {
+      remove(removedFirst.getOrDefault(i, Set.of()));
+      removedFirst.remove(i);
+      lost.remove(i);
+      Set<Integer> there = new TreeSet<>(tables.ghost().keySet());
+      there.retainAll(rows.keySet());
+      twice.addAll(there);
+      tables.ghost().putAll(rows);
+    } else if (tables.clash(rows) && history.pieces()) {
       again(tables.refresh(rows.navigableKeySet()));
     } else if (tables.clash(rows) || removesRange) {
       // Something stood in the way: all is read again, by one statement, with what stood there.
@@ -451,17 +622,16 @@ final class Protocol {
     } else {
       tables.ghost().putAll(rows);
     }
-    frontier.finish(chunks[i]);
-    if (!history.holds(Rule.IN_FLIGHT_BEFORE_FENCE)) {
-      seen.finish(chunkSeen[i]);
-    }
-    pending.chunkFinished();
+  }
+
+  private static Set<Integer> numbers(List<RowKey> keys) {
+    Set<Integer> numbers = new TreeSet<>();
+    keys.forEach(key -> numbers.add(Math.toIntExact((Long) key.part(0))));
+    return numbers;
   }
 
   private void apply() {
-    Set<Integer> keys = new TreeSet<>();
-    batch.forEach(key -> keys.add(Math.toIntExact((Long) key.part(0))));
-    again(tables.refresh(keys));
+    again(tables.refresh(numbers(batch)));
     pending.settle();
     batch = List.of();
     polled = false;
@@ -488,13 +658,61 @@ final class Protocol {
   }
 
   private void crash() {
-    crashes++;
+    faults++;
+    resumed = true;
     position = savedPosition;
     settled = savedPosition;
     begin(savedExtent);
-    if (history.order().trims() && !savedExtent.whole() && history.holds(Rule.TRIM)) {
-      tables.ghost().keySet().removeIf(key -> savedExtent.upTo() == null || !inChunk(0, key));
+    boolean trims = !savedExtent.whole() && history.holds(Rule.TRIM);
+    if (gathering()) {
+      indexes = Indexes.MISSING;
+      toBeTrimmed = trims;
+    } else {
+      indexes = stored.isEmpty() ? Indexes.OVER : Indexes.BUILT;
+      if (trims && history.order().trims()) {
+        trimRest();
+      }
     }
+    if (!history.holds(Rule.STORED_FOR_LATER_RUNS)) {
+      stored.clear();
+    }
+  }
+
+  /** Removes what was copied after the checkpoint that the run has resumed from. */
+  private void trimRest() {
+    for (int i = 0; i < CHUNKS; i++) {
+      if (stages[i] != Stage.DONE) {
+        remove(copiesOf(i));
+      }
+    }
+  }
+
+  /**
+   * Rows of the ghost that are a chunk's. Where it cannot tell which they are, those that the
+   * source has there now.
+   */
+  private Set<Integer> copiesOf(int chunk) {
+    Set<Integer> rows = new TreeSet<>(tables.ghost().keySet());
+    if (!history.order().trims()) {
+      rows.retainAll(tables.source().keySet());
+    }
+    rows.removeIf(key -> !inChunk(chunk, key));
+    return rows;
+  }
+
+  private void remove(Set<Integer> keys) {
+    tables.ghost().keySet().removeAll(keys);
+    twice.removeAll(keys);
+  }
+
+  private String build() {
+    indexes = Indexes.BUILT;
+    if (!twice.isEmpty()) {
+      return "the unique index cannot be built: more than one row each of " + twice;
+    }
+    return new TreeSet<>(tables.ghost().values()).size() < tables.ghost().size()
+        ? "the unique index cannot be built: two rows have one value, " + tables
+        : "";
   }
 
   /** The migration ends, and the source is as it was. */
@@ -518,15 +736,15 @@ final class Protocol {
       batch = pending.poll(1);
       apply();
     } while (PendingKeysInspector.ready(pending));
-    if (pending.size() != 0) {
-      return "keys are held although no chunk is in flight";
-    }
     Set<Integer> different = tables.differing();
     different.retainAll(comparison.restless());
     if (!different.isEmpty()) {
       return alarm(different);
     }
-    return tables.differing().isEmpty() ? "" : tables.toString();
+    if (!tables.differing().isEmpty()) {
+      return tables.toString();
+    }
+    return pending.size() == 0 ? "" : "keys are pending, or said to be, when all is applied";
   }
 
   boolean over() {
@@ -543,7 +761,7 @@ final class Protocol {
    * only a crash would bring back does not count when no more crashes come.
    */
   String fingerprint() {
-    boolean crashing = crashes < history.crashes();
+    boolean crashing = faults < history.crashes();
     List<Integer> invisible = new ArrayList<>(history.ordered() ? Set.of() : arrived);
     invisible.removeIf(i -> transactions[i] == Progress.VISIBLE);
     StringBuilder text = new StringBuilder();
@@ -558,13 +776,27 @@ final class Protocol {
         .append(batch.isEmpty() ? "" : batch.get(0).part(0))
         .append(polled)
         .append(fenced)
-        .append(crashes);
+        .append(faults);
     if (crashing) {
       text.append(settled)
           .append('|')
           .append(savedPosition)
           .append(savedExtent.whole() ? "all" : savedExtent.upTo() == null ? "none" : "first")
           .append(proposed);
+    }
+    if (history.gathering()) {
+      text.append(indexes)
+          .append(stored)
+          .append(twice)
+          .append(toBeTrimmed)
+          .append(lost)
+          .append(resumed)
+          .append(removedFirst)
+          .append(indexes == Indexes.AWAITING_MARKER ? marker : "")
+          .append(
+              indexes == Indexes.STORING || indexes == Indexes.GIVEN_BACK
+                  ? PendingKeysInspector.describe(pending, indexCut)
+                  : "");
     }
     boolean proposing = crashing && proposed != NOWHERE;
     if (proposing) {

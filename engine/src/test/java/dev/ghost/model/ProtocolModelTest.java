@@ -56,6 +56,7 @@ class ProtocolModelTest {
                   crashes,
                   compared,
                   false,
+                  false,
                   Set.of()));
         }
       }
@@ -89,7 +90,13 @@ class ProtocolModelTest {
                                 crashes,
                                 compared,
                                 false,
+                                false,
                                 Set.of())));
+  }
+
+  /** Where nothing is replayed during the copy: on PostgreSQL, which logs every row. */
+  private static Stream<History> gathering(int crashes) {
+    return small(crashes, false).filter(h -> !h.ordered()).map(History::gathered);
   }
 
   static Stream<History> small() {
@@ -98,7 +105,8 @@ class ProtocolModelTest {
             small(1, false).filter(History::swaps).map(History::inPieces),
             compared(),
             cascading(1, false),
-            cascading(0, true))
+            cascading(0, true),
+            gathering(1))
         .flatMap(s -> s);
   }
 
@@ -121,7 +129,9 @@ class ProtocolModelTest {
     Stream<History> histories =
         History.OF_CASCADES.contains(rule)
             ? cascading(0, compared)
-            : compared ? compared() : small(1, false);
+            : History.OF_GATHERING.contains(rule)
+                ? gathering(1)
+                : compared ? compared() : small(1, false);
     assertNeeded(rule, histories);
   }
 
@@ -146,6 +156,25 @@ class ProtocolModelTest {
         rule,
         cascading(1, false)
             .filter(h -> h.transactions().stream().allMatch(t -> t.keys().isEmpty())));
+  }
+
+  /** Rules that a copy without indexes needs as well. */
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "STREAM_FIRST",
+        "FENCE_BEFORE_APPLY",
+        "FENCE_BEFORE_CHUNK",
+        "IN_FLIGHT_BEFORE_FENCE",
+        "CERTAINLY_BEYOND",
+        "SETTLED_POSITION",
+        "VISIBLE_POSITION",
+        "TRIM",
+        "NOTHING_BEYOND_LEFT_ROWS",
+        "LAST_MARKER"
+      })
+  void withoutItACopyWithoutIndexesGoesWrong(Rule rule) {
+    assertNeeded(rule, gathering(1));
   }
 
   private static void assertNeeded(Rule rule, Stream<History> histories) {
@@ -226,6 +255,7 @@ class ProtocolModelTest {
         random.nextInt(4),
         random.nextBoolean(),
         random.nextBoolean(),
+        !ordered && random.nextBoolean(),
         Set.of());
   }
 }

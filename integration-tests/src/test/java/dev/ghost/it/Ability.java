@@ -179,6 +179,9 @@ enum Ability {
   /** Rows are copied by the pages that they are on, where the key is in another order. */
   COPY_BY_PAGES(Db.POSTGRES),
 
+  /** The ghost has no keys until all rows are copied. */
+  KEYS_AFTER_THE_COPY(Db.POSTGRES),
+
   /** A key or check can be made first, and be validated later. */
   NOT_VALID(Db.POSTGRES),
 

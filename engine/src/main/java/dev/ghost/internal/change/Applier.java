@@ -1,6 +1,7 @@
 package dev.ghost.internal.change;
 
 import dev.ghost.internal.copy.RowWriter;
+import dev.ghost.internal.dialect.ChangedKeys;
 import dev.ghost.internal.dialect.RowSql;
 import dev.ghost.internal.key.KeyList;
 import dev.ghost.internal.key.KeyOrder;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Replays the pending keys. {@link #run} belongs to one thread, which takes a batch, passes one
  * fence for the whole batch, looks up the rows of cascades, and has it written by several workers,
- * a key always by the same one.
+ * a key always by the same one. As long as the ghost has no index to find its rows by, the keys are
+ * stored instead.
  */
 public final class Applier implements AutoCloseable {
 
@@ -36,6 +38,11 @@ public final class Applier implements AutoCloseable {
   /** A batch is written no sooner than so long after its first key is ready, if it is not full. */
   private static final Duration LINGER = Duration.ofMillis(100);
 
+  /** Keys that are stored together while they gather, and how long they may wait for that. */
+  private static final int GATHERED = 20_000;
+
+  private static final Duration GATHERING = Duration.ofSeconds(1);
+
   /** Batches that are written by one worker, after one in which two were in each other's way. */
   private static final int CALM = 10;
 
@@ -43,6 +50,7 @@ public final class Applier implements AutoCloseable {
   private final KeyOrder order;
   private final RowSql sql;
   private final RowWriter writer;
+  private final Optional<ChangedKeys> gathered;
   private final Marker.Fence fence;
   private final List<Session> sessions;
   private final ExecutorService workers;
@@ -53,17 +61,22 @@ public final class Applier implements AutoCloseable {
   /** Batches that are still to be written by one worker; of the thread that {@link #run}s. */
   private int oneByOne;
 
+  /**
+   * @param gathered where keys are stored as long as nothing can be replayed
+   */
   public Applier(
       PendingKeys pending,
       KeyOrder order,
       RowSql sql,
       RowWriter writer,
+      Optional<ChangedKeys> gathered,
       Marker.Fence fence,
       List<Session> sessions) {
     this.pending = pending;
     this.order = order;
     this.sql = sql;
     this.writer = writer;
+    this.gathered = gathered;
     this.fence = fence;
     this.sessions = List.copyOf(sessions);
     this.workers = Executors.newFixedThreadPool(sessions.size(), DaemonThreads.numbered("replay"));
@@ -71,27 +84,51 @@ public final class Applier implements AutoCloseable {
 
   /** Applies until the set of pending keys is closed. */
   public void run() throws SQLException, InterruptedException {
-    while (pending.awaitBatch(BATCH * sessions.size(), LINGER)) {
+    while (awaitBatch()) {
       turn.lockInterruptibly();
       try {
-        long arrived = pending.arrivals();
-        List<RowKey> batch = pending.poll(BATCH * sessions.size());
-        if (!batch.isEmpty() || pending.lookup(arrived).isPresent()) {
-          fence.pass(sessions.get(0));
-          follow(sessions.get(0), arrived);
-          if (!batch.isEmpty()) {
-            long begun = System.nanoTime();
-            write(batch);
-            pending.settle();
-            LOG.trace(
-                "{} keys are applied, in {} ms",
-                batch.size(),
-                (System.nanoTime() - begun) / 1_000_000);
-          }
+        if (gathering()) {
+          gather();
+        } else {
+          apply();
         }
       } finally {
         turn.unlock();
       }
+    }
+  }
+
+  private boolean gathering() {
+    return gathered.isPresent() && gathered.get().gathering();
+  }
+
+  private boolean awaitBatch() throws InterruptedException {
+    return gathering()
+        ? pending.awaitBatch(GATHERED, GATHERING)
+        : pending.awaitBatch(BATCH * sessions.size(), LINGER);
+  }
+
+  private void gather() throws SQLException, InterruptedException {
+    List<RowKey> batch = pending.poll(GATHERED);
+    if (!batch.isEmpty()) {
+      pending.putAside(sessions.get(0).transaction(c -> gathered.orElseThrow().add(c, batch)));
+    }
+  }
+
+  private void apply() throws SQLException, InterruptedException {
+    long arrived = pending.arrivals();
+    List<RowKey> batch = pending.poll(BATCH * sessions.size());
+    if (batch.isEmpty() && pending.lookup(arrived).isEmpty()) {
+      return;
+    }
+    fence.pass(sessions.get(0));
+    follow(sessions.get(0), arrived);
+    if (!batch.isEmpty()) {
+      long begun = System.nanoTime();
+      write(batch);
+      pending.settle();
+      LOG.trace(
+          "{} keys are applied, in {} ms", batch.size(), (System.nanoTime() - begun) / 1_000_000);
     }
   }
 

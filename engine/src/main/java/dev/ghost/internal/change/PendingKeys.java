@@ -79,6 +79,10 @@ public final class PendingKeys {
   private long weight;
   private long arrivals;
   private long settledTotal;
+
+  /** Keys that are stored elsewhere until they can be applied. */
+  private long aside;
+
   private boolean closed;
 
   /** How many wait for keys to be settled. */
@@ -181,7 +185,7 @@ public final class PendingKeys {
   /**
    * Waits until a key is ready, and then a while for others to be applied together with it: each
    * batch takes commits that the application's have to wait for. Does not wait for others while
-   * somebody waits for the keys to be settled.
+   * somebody waits for the keys to be settled, or the set is full.
    *
    * @param enough keys that make a batch
    * @return false when the set was closed
@@ -192,7 +196,7 @@ public final class PendingKeys {
     }
     long deadline = System.nanoTime() + linger.toNanos();
     for (long left = linger.toNanos();
-        left > 0 && !closed && hurried == 0 && ready.size() < enough;
+        left > 0 && !closed && hurried == 0 && ready.size() < enough && weight < capacity;
         left = deadline - System.nanoTime()) {
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
@@ -258,6 +262,29 @@ public final class PendingKeys {
     settledTotal += applying.size();
     applying.clear();
     notifyAll();
+  }
+
+  /**
+   * The batch that was taken last is stored, and {@link #takeBack} brings it again: nobody needs to
+   * wait for it until then.
+   *
+   * @param more how many of its keys were not stored before
+   */
+  public synchronized void putAside(int more) {
+    long applied = settledTotal;
+    settle();
+    settledTotal = applied;
+    aside += more;
+  }
+
+  /** Keys that were put aside are to be applied. Waits while the set is full. */
+  public void takeBack(Collection<RowKey> keys) throws InterruptedException {
+    for (RowKey key : keys) {
+      addSuspect(key);
+    }
+    synchronized (this) {
+      aside = Math.max(0, aside - keys.size());
+    }
   }
 
   /** The batch that was taken last has not been applied: its keys are ready again. */
@@ -339,9 +366,9 @@ public final class PendingKeys {
     return watch;
   }
 
-  /** Keys and cascades that are not settled yet. */
+  /** Keys and cascades that are not applied yet. */
   public synchronized long size() {
-    return (long) ready.size() + held.size() + applying.size() + cascades.size();
+    return aside + ready.size() + held.size() + applying.size() + cascades.size();
   }
 
   /** Changes that have arrived since the beginning, whatever became of them. */

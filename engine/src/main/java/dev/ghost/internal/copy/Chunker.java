@@ -20,6 +20,7 @@ public final class Chunker {
   private final ChunkSize size;
   private @Nullable RowKey last;
   private boolean ended;
+  private boolean taken;
 
   /**
    * @param done what needs no ranges any more
@@ -36,6 +37,11 @@ public final class Chunker {
     return ended;
   }
 
+  /** True when a range is taken and more are left: there is work for several callers. */
+  public synchronized boolean divides() {
+    return taken && !ended;
+  }
+
   /**
    * Takes the next range.
    *
@@ -50,9 +56,10 @@ public final class Chunker {
     KeyRange rest = new KeyRange(last, null);
     Optional<RowKey> boundary = session.transaction(c -> chunks.boundary(c, rest, size.rows()));
     KeyRange range = rest.upTo(boundary.orElse(null));
-    T taken = start.apply(range);
+    T begun = start.apply(range);
     last = range.upTo();
     ended = last == null;
-    return Optional.of(taken);
+    taken = true;
+    return Optional.of(begun);
   }
 }

@@ -82,6 +82,11 @@ public final class Copier {
     }
   }
 
+  /** True when there is work for several threads. */
+  public boolean divides() {
+    return chunker.divides();
+  }
+
   /** Rows that this run has copied. */
   public long rowsCopied() {
     return rowsCopied.sum();

@@ -85,7 +85,7 @@ public final class RowWriter {
     }
     for (Attempts attempts = new Attempts(session, rows, most(rows)); attempts.left(); ) {
       try {
-        return attempts.made(session.transaction(c -> sql.write(c, rows, attempts.cleared)));
+        return attempts.made(session.transaction(attempts::write));
       } catch (SQLException e) {
         attempts.failed(e);
       }
@@ -229,6 +229,11 @@ public final class RowWriter {
     private int left;
     private int unexplained;
 
+    /** Null before the first try. */
+    private @Nullable Connection first;
+
+    private boolean lost;
+
     Attempts(Session session, RowSelection rows, int most) {
       this.session = session;
       this.rows = rows;
@@ -237,6 +242,18 @@ public final class RowWriter {
 
     boolean left() {
       return left-- > 0;
+    }
+
+    /**
+     * Each time it is called, the server has rolled back what it did before, or the answer is lost.
+     */
+    long write(Connection c) throws SQLException {
+      first = first == null ? c : first;
+      lost |= c != first;
+      if (lost && rows instanceof KeyRange range) {
+        sql.clearUnanswered(c, range);
+      }
+      return sql.write(c, rows, cleared);
     }
 
     long made(long written) {
@@ -280,6 +297,22 @@ public final class RowWriter {
       any |= more;
     }
     return any;
+  }
+
+  /**
+   * Throws with the source's rows that a unique key of the ghost forbids, if there are any by now.
+   */
+  public void refuseDuplicates(Session session, SQLException cause)
+      throws SQLException, InterruptedException {
+    List<String> duplicates =
+        session.transaction(
+            c -> {
+              sql.readWholeTables(c);
+              return sql.duplicates(c, KeyRange.ALL, Set.of());
+            });
+    if (!duplicates.isEmpty()) {
+      throw forbidden(duplicates, cause);
+    }
   }
 
   private void stopAtDuplicates(

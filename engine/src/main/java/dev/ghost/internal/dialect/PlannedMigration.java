@@ -104,10 +104,16 @@ public interface PlannedMigration {
       throws SQLException;
 
   /**
-   * What was left out of the ghost for the copy's sake and is built once all rows are there. Each
-   * part is a transaction of its own; they can be built at the same time.
+   * What was left out of the ghost for the copy's sake and is built once all rows are there:
+   * stages, one after the other. Each part of a stage is a transaction of its own; they can be
+   * built at the same time.
    */
-  List<SqlConsumer<Connection>> afterCopy();
+  List<List<SqlConsumer<Connection>>> afterCopy();
+
+  /** Where the keys of changed rows gather; empty for a ghost that has its keys from the start. */
+  default Optional<ChangedKeys> changedKeys() {
+    return Optional.empty();
+  }
 
   /**
    * Stops the migration when something that ghost made keeps the application from writing, because

@@ -30,6 +30,12 @@ public interface RowSql extends ChunkBoundaries {
   long write(Connection connection, RowSelection rows, Set<RowKey> cleared) throws SQLException;
 
   /**
+   * Before another {@link #write} of a range, when the connection was lost in one: removes what
+   * that may have left. Does nothing where a row cannot be there twice.
+   */
+  default void clearUnanswered(Connection connection, KeyRange range) throws SQLException {}
+
+  /**
    * Reads rows of the source once, so that what is looked for on their behalf, and what is written,
    * is the same. Locks no row of the source. Not for a ghost that {@link #keepsValues}.
    */
@@ -63,6 +69,11 @@ public interface RowSql extends ChunkBoundaries {
    */
   List<String> duplicates(Connection connection, RowSelection rows, Set<RowKey> cleared)
       throws SQLException;
+
+  /**
+   * Lets the statements of this transaction read whole tables, in the way that is best for that.
+   */
+  default void readWholeTables(Connection connection) throws SQLException {}
 
   /**
    * True when {@link #trim} can tell the ghost's rows that lie beyond a range of the source. False

@@ -1,9 +1,12 @@
 package dev.ghost.internal.migration;
 
 import dev.ghost.api.RowRejectedException;
+import dev.ghost.api.StoppedException;
 import dev.ghost.internal.change.Marker;
 import dev.ghost.internal.change.PendingKeys;
 import dev.ghost.internal.copy.Copier;
+import dev.ghost.internal.dialect.ChangedKeys;
+import dev.ghost.internal.dialect.ErrorClass;
 import dev.ghost.internal.function.SqlConsumer;
 import dev.ghost.internal.key.KeyRange;
 import dev.ghost.internal.session.Session;
@@ -14,6 +17,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
@@ -23,6 +27,9 @@ import java.util.function.BooleanSupplier;
  * own thread.
  */
 record CopyPhase(MigrationRun run) {
+
+  /** Gathered keys that are read together. */
+  private static final int PORTION = 1_000;
 
   /** Returns the threads that do it; what is left to do after them is in {@link #end}. */
   Workers.Group begin() throws SQLException, InterruptedException {
@@ -51,7 +58,7 @@ record CopyPhase(MigrationRun run) {
                     run.throttle));
     run.progress.countsCopied(copier::rowsCopied);
     run.reporter.goesOnFrom(run.progress.rowsCopied());
-    return run.inParallel(run.planned.profile(), copier::run);
+    return run.inParallel(run.planned.profile(), copier::divides, copier::run);
   }
 
   private Workers.Group reconciling() {
@@ -59,6 +66,7 @@ record CopyPhase(MigrationRun run) {
     run.progress.countsCopied(reconciler::rows);
     return run.inParallel(
         run.planned.profile().withSnapshot(),
+        reconciler::divides,
         (worker, session) -> reconciler.run(session, run.comparisons.giveWay(worker)));
   }
 
@@ -67,8 +75,14 @@ record CopyPhase(MigrationRun run) {
    * cannot be told from the rest, the frontier knows that it is there.
    */
   private void trim() throws SQLException, InterruptedException {
+    if (run.earlier.isEmpty() || run.frontier.complete()) {
+      return;
+    }
     KeyRange rest = run.frontier.finished().rest();
-    if (run.earlier.isPresent() && !run.frontier.complete() && run.planned.rows().trims()) {
+    Optional<ChangedKeys> gathering = run.planned.changedKeys().filter(ChangedKeys::gathering);
+    if (gathering.isPresent()) {
+      run.replicator.session().execute(c -> gathering.get().trim(c, rest));
+    } else if (run.planned.rows().trims()) {
       while (run.replicator.session().transaction(c -> run.planned.rows().trim(c, rest))) {
         run.stopSignal.stopIfAsked();
         run.replicator.stream().check();
@@ -88,21 +102,43 @@ record CopyPhase(MigrationRun run) {
     run.heartbeat.report();
     run.keep();
     buildTheRest();
+    if (run.planned.changedKeys().isPresent()) {
+      replay(run.planned.changedKeys().get());
+    }
   }
 
-  /** Builds what was left out for the copy's sake. The replay waits: it would wait for locks. */
+  /** Builds what was left out for the copy's sake. */
   private void buildTheRest() throws SQLException, InterruptedException {
-    List<SqlConsumer<Connection>> steps = run.planned.afterCopy();
-    if (steps.isEmpty()) {
+    List<List<SqlConsumer<Connection>>> stages = run.planned.afterCopy();
+    if (stages.isEmpty()) {
       return;
     }
     run.replicator.settleAll();
     run.ghost.release(run.replicator.session());
-    Queue<SqlConsumer<Connection>> left = new ConcurrentLinkedQueue<>(steps);
-    try (Pause paused = run.replicator.pause()) {
+    Optional<ChangedKeys> gathering = run.planned.changedKeys().filter(ChangedKeys::gathering);
+    if (gathering.isPresent()) {
+      build(stages);
+      // Nobody adds keys while this changes, nor after that.
+      try (Pause paused = run.replicator.pause()) {
+        gathering.get().indexed();
+      }
+    } else {
+      // The replay would wait for locks.
+      try (Pause paused = run.replicator.pause()) {
+        build(stages);
+      }
+    }
+    run.ghost.note(run.replicator.session());
+  }
+
+  private void build(List<List<SqlConsumer<Connection>>> stages)
+      throws SQLException, InterruptedException {
+    for (List<SqlConsumer<Connection>> stage : stages) {
+      Queue<SqlConsumer<Connection>> left = new ConcurrentLinkedQueue<>(stage);
       run.workers.await(
           run.inParallel(
               run.planned.profile(),
+              () -> !left.isEmpty(),
               (worker, session) -> {
                 for (var step = left.poll(); step != null; step = left.poll()) {
                   build(session, step);
@@ -110,7 +146,6 @@ record CopyPhase(MigrationRun run) {
               }),
           run.heartbeat::beat);
     }
-    run.ghost.note(run.replicator.session());
   }
 
   private void build(Session session, SqlConsumer<Connection> step)
@@ -118,6 +153,18 @@ record CopyPhase(MigrationRun run) {
     try {
       session.execute(step);
     } catch (SQLException e) {
+      if (run.server.driver().classify(e) == ErrorClass.DUPLICATE) {
+        run.replicator.writer().refuseDuplicates(session, e);
+        Optional<ChangedKeys> gathered = run.planned.changedKeys();
+        if (gathered.isPresent()) {
+          session.execute(gathered.get()::addRepeated);
+        }
+        throw new StoppedException(
+            "Rows of %s had a value that a unique key of the new schema forbids (%s). They have changed since they were copied."
+                .formatted(run.planned.names().source(), e.getMessage()),
+            "Run the command again: it continues.",
+            e);
+      }
       if (run.server.driver().classify(e).isDataError()) {
         throw new RowRejectedException(
             "A row of %s does not fit the new schema: %s"
@@ -127,6 +174,32 @@ record CopyPhase(MigrationRun run) {
       }
       throw e;
     }
+  }
+
+  /** Replays what has gathered during the copy, by this run and those before. */
+  private void replay(ChangedKeys gathered) throws SQLException, InterruptedException {
+    PendingKeys pending = run.replicator.pending();
+    // By a thread of its own, for it waits while the set is full, and this one has to look on.
+    run.workers.await(
+        run.inParallel(
+            run.planned.profile(),
+            () -> false,
+            (worker, session) -> takeBack(gathered, session, pending)),
+        run.heartbeat::beat);
+    run.replicator.settleAll(run.heartbeat::beat);
+    run.replicator.session().execute(gathered::clear);
+  }
+
+  private static void takeBack(ChangedKeys gathered, Session session, PendingKeys pending)
+      throws SQLException, InterruptedException {
+    ChangedKeys.Portion portion;
+    long last = 0;
+    do {
+      long after = last;
+      portion = session.transaction(c -> gathered.next(c, after, PORTION));
+      pending.takeBack(portion.keys());
+      last = portion.last();
+    } while (!portion.keys().isEmpty());
   }
 
   /**

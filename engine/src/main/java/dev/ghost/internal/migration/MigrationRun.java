@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * The moving parts of one migration, from the start of the stream to the swap. The phases take them
@@ -175,7 +176,8 @@ final class MigrationRun implements AutoCloseable {
 
   /** Returns threads that compare both tables. */
   Workers.Group comparing(Verifier comparison) {
-    return inParallel(planned.profile().withSnapshot(), comparisons.work(comparison));
+    return inParallel(
+        planned.profile().withSnapshot(), comparison::divides, comparisons.work(comparison));
   }
 
   /** Has each difference that a whole comparison has found explained by a change. */
@@ -184,9 +186,13 @@ final class MigrationRun implements AutoCloseable {
     reporter.compared();
   }
 
-  /** Returns threads at the same work, as many as are wanted. */
-  Workers.Group inParallel(SessionProfile profile, Workers.SharedTask task) {
-    return workers.group(profile, settings.copyThreads(), throttle, task);
+  /**
+   * Returns threads at the same work, as many as are wanted.
+   *
+   * @param more as in {@link Workers#group}
+   */
+  Workers.Group inParallel(SessionProfile profile, BooleanSupplier more, Workers.SharedTask task) {
+    return workers.group(profile, settings.copyThreads(), throttle, more, task);
   }
 
   /** Writes a checkpoint at once, for a run that ends before its time and is to be resumed. */

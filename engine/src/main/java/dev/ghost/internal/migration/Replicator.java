@@ -88,10 +88,17 @@ final class Replicator implements AutoCloseable {
     this.session = server.open(SessionProfile.work(planned.names().source().schema()));
     List<Session> appliers = new ArrayList<>();
     for (int i = 0; i < settings.applyThreads(); i++) {
-      appliers.add(server.open(planned.profile().inHaste()));
+      appliers.add(server.openUnconnected(planned.profile().inHaste()));
     }
     this.applier =
-        new Applier(pending, planned.order(), planned.rows(), writer, marker.fence(), appliers);
+        new Applier(
+            pending,
+            planned.order(),
+            planned.rows(),
+            writer,
+            planned.changedKeys(),
+            marker.fence(),
+            appliers);
   }
 
   Marker marker() {

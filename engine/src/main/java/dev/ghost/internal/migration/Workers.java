@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** The migration's threads. Owned by the run's own thread, the only one to call it. */
 final class Workers {
@@ -92,13 +93,16 @@ final class Workers {
   }
 
   /**
-   * Returns a group that begins to work when it is awaited.
+   * Returns a group that begins to work when it is awaited. The first thread begins at once; others
+   * join when there is something for them to do, since each needs a connection.
    *
-   * @param least threads that there must be
+   * @param least threads that can count on a connection
    * @param throttle says how many are wanted by now, and is told who has left
+   * @param more true while there is work for one more thread
    */
-  Group group(SessionProfile profile, int least, Throttle throttle, SharedTask task) {
-    return new Group(profile, least, throttle, task);
+  Group group(
+      SessionProfile profile, int least, Throttle throttle, BooleanSupplier more, SharedTask task) {
+    return new Group(profile, least, throttle, more, task);
   }
 
   /** Waits for a group's work to end, calling {@code tick} again and again; throws its failure. */
@@ -157,19 +161,27 @@ final class Workers {
     private final SessionProfile profile;
     private final int least;
     private final Throttle throttle;
+    private final BooleanSupplier more;
     private final SharedTask task;
     private final List<Future<?>> begun = new ArrayList<>();
 
-    private Group(SessionProfile profile, int least, Throttle throttle, SharedTask task) {
+    private Group(
+        SessionProfile profile,
+        int least,
+        Throttle throttle,
+        BooleanSupplier more,
+        SharedTask task) {
       this.profile = profile;
       this.least = least;
       this.throttle = throttle;
+      this.more = more;
       this.task = task;
     }
 
     /** Returns all that have begun, after as many have joined as are wanted. */
     private List<Future<?>> begun() {
-      while (begun.size() < Math.max(least, throttle.workers())) {
+      while (begun.isEmpty()
+          || (begun.size() < Math.max(least, throttle.workers()) && more.getAsBoolean())) {
         begun.add(threads.submit(worker(begun.size())));
       }
       return begun;

@@ -42,6 +42,11 @@ public record Server(ServerAddress address, Driver driver, Dialect dialect, Sess
     return sessions.open(profile);
   }
 
+  /** Opens a session that connects when it is first used; the caller closes it. */
+  public Session openUnconnected(SessionProfile profile) {
+    return sessions.openUnconnected(profile);
+  }
+
   /** Returns what tells users of errors of this server. */
   public ServerErrors errors() {
     return new ServerErrors(driver);

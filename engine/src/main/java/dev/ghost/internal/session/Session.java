@@ -64,13 +64,12 @@ public final class Session implements AutoCloseable {
   /** How long the connection waited for an answer before we limited that; 0 for ever. */
   private int answerMillis = UNLIMITED_BY_US;
 
-  Session(ConnectionSource source, Driver driver, SessionProfile profile, SameServer sameServer)
-      throws SQLException {
+  /** Connects when it is first used. */
+  Session(ConnectionSource source, Driver driver, SessionProfile profile, SameServer sameServer) {
     this.source = source;
     this.driver = driver;
     this.profile = profile;
     this.sameServer = sameServer;
-    connect();
   }
 
   /**

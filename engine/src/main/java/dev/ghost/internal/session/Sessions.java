@@ -65,7 +65,16 @@ public final class Sessions implements AutoCloseable {
     sameServer.becomes(StartCheck.run(connections, driver, assumeOneWriter));
   }
 
+  /** Opens a session that is connected. */
   public Session open(SessionProfile profile) throws SQLException {
+    Session session = new Session(connections, driver, profile, sameServer);
+    session.connection();
+    open.add(session);
+    return session;
+  }
+
+  /** Opens a session that connects when it is first used, for work that may never come. */
+  public Session openUnconnected(SessionProfile profile) {
     Session session = new Session(connections, driver, profile, sameServer);
     open.add(session);
     return session;
@@ -73,7 +82,7 @@ public final class Sessions implements AutoCloseable {
 
   /** The numbers by which the server knows those that are open. */
   public List<Long> numbers() {
-    return open.stream().map(Session::number).toList();
+    return open.stream().map(Session::number).filter(number -> number != 0).toList();
   }
 
   /** Cuts every session that is open, whatever it is doing, but this one. */

@@ -13,7 +13,7 @@ import dev.ghost.internal.request.TableName;
 public record StoredForm(int number, String version) {
 
   /** The form that this version writes, and the only one that it reads. */
-  public static final int CURRENT = 2;
+  public static final int CURRENT = 3;
 
   /** Returns the form in which this version stores. */
   public static StoredForm ours() {

@@ -105,6 +105,11 @@ public final class Reconciler {
     } while (strays.size() >= MOST);
   }
 
+  /** True when there is work for several threads. */
+  public boolean divides() {
+    return chunker.divides();
+  }
+
   /** Rows of the source that have been looked at. */
   public long rows() {
     return rows.sum();

@@ -125,6 +125,11 @@ public final class Verifier {
     }
   }
 
+  /** True when there is work for several threads. */
+  public boolean divides() {
+    return chunker.divides();
+  }
+
   private long compare(Connection connection, KeyRange range) throws SQLException {
     sql.openSnapshot(connection, range);
     VerifySql.Comparison result = sql.compare(connection, range);

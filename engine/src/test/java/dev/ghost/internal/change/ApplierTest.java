@@ -9,11 +9,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.ghost.fakes.Fake;
+import dev.ghost.fakes.FakeChangedKeys;
 import dev.ghost.fakes.FakeDatabase;
 import dev.ghost.fakes.FakeRows;
 import dev.ghost.fakes.Waiting;
 import dev.ghost.internal.copy.Frontier;
 import dev.ghost.internal.copy.RowWriter;
+import dev.ghost.internal.dialect.ChangedKeys;
 import dev.ghost.internal.dialect.ErrorClass;
 import dev.ghost.internal.dialect.PlannedMigration;
 import dev.ghost.internal.dialect.RowSql;
@@ -32,6 +34,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -59,7 +62,12 @@ class ApplierTest {
   private final List<Integer> fences = new CopyOnWriteArrayList<>();
   private final List<Session> sessions = new ArrayList<>();
   private final ExecutorService thread = Executors.newSingleThreadExecutor();
+  private final FakeChangedKeys changed = new FakeChangedKeys(database);
   private Applier applier;
+
+  /** The same of a copy without unique indexes. */
+  private Applier gathering;
+
   private Future<?> running;
 
   @BeforeEach
@@ -70,14 +78,19 @@ class ApplierTest {
     frontier.finish(frontier.start(KeyRange.ALL));
     RowSql rows = Fake.of(RowSql.class, this::recorded);
     PlannedMigration planned = database.planned((m, a) -> m.equals("rows") ? rows : Fake.DEFAULT);
-    applier =
-        new Applier(
-            pending,
-            ORDER,
-            rows,
-            new RowWriter(database.driver(), planned, pending::requeue),
-            session -> fences.add(written.size()),
-            sessions);
+    applier = applier(rows, planned, Optional.empty());
+    gathering = applier(rows, planned, Optional.of(changed));
+  }
+
+  private Applier applier(RowSql rows, PlannedMigration planned, Optional<ChangedKeys> gathered) {
+    return new Applier(
+        pending,
+        ORDER,
+        rows,
+        new RowWriter(database.driver(), planned, pending::requeue),
+        gathered,
+        session -> fences.add(written.size()),
+        sessions);
   }
 
   private Object recorded(String method, Object[] arguments) throws Throwable {
@@ -100,14 +113,19 @@ class ApplierTest {
   void end() {
     pending.close();
     applier.close();
+    gathering.close();
     thread.shutdownNow();
   }
 
   private void run() {
+    run(applier);
+  }
+
+  private void run(Applier some) {
     running =
         thread.submit(
             () -> {
-              applier.run();
+              some.run();
               return null;
             });
   }
@@ -284,5 +302,69 @@ class ApplierTest {
     settle();
     assertThat(database.ghost).hasSize(1_500);
     assertThat(database.count("cascaded")).isEqualTo(3);
+  }
+
+  @Test
+  void asLongAsNoRowCanBeFoundKeysAreStoredWithoutFenceOrWrite() throws Exception {
+    database.withRows(3).withGhost(2, "old");
+    arrive(1, 2);
+    run(gathering);
+    settle();
+    arrive(2, 3);
+    settle();
+    assertThat(changed.stored).containsExactlyElementsOf(keys(1, 2, 3));
+    assertThat(written).isEmpty();
+    assertThat(fences).isEmpty();
+    assertThat(database.ghost).isEqualTo(Map.of(key(2), "old"));
+    assertThat(pending.settledTotal()).as("applied").isZero();
+    assertThat(pending.size()).as("each that is stored counts once").isEqualTo(3);
+  }
+
+  @Test
+  void fromTheIndexesOnKeysAreAppliedAgain() throws Exception {
+    database.withRows(3);
+    arrive(1);
+    run(gathering);
+    settle();
+    try (Pause pause = gathering.pause()) {
+      changed.indexed();
+    }
+    arrive(2);
+    settle();
+    assertThat(database.ghost).containsOnlyKeys(key(2));
+    assertThat(fences).containsExactly(0);
+    pending.takeBack(changed.stored);
+    settle();
+    assertThat(database.ghost).containsOnlyKeys(key(1), key(2));
+    assertThat(changed.stored).as("stored since").containsExactly(key(1));
+    assertThat(pending.size()).isZero();
+  }
+
+  @Test
+  void nothingIsStoredDuringAPause() throws Exception {
+    try (Pause pause = gathering.pause()) {
+      arrive(1);
+      run(gathering);
+      await().until(() -> Waiting.at(ReentrantLock.class, "lockInterruptibly"));
+      changed.indexed();
+    }
+    settle();
+    assertThat(changed.stored).as("what came before the indexes, but is applied").isEmpty();
+    assertThat(fences).hasSize(1);
+  }
+
+  @Test
+  void keysThatCannotBeStoredEndTheReplayAndAreNotSettled() throws Exception {
+    database.fails("add", ErrorClass.DENIED);
+    arrive(1);
+    long cut = pending.newEpoch();
+    run(gathering);
+    assertThatThrownBy(() -> running.get(10, SECONDS))
+        .isInstanceOf(ExecutionException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(errorClass(e)).isEqualTo(ErrorClass.DENIED));
+    assertThat(pending.settled(cut)).isFalse();
+    assertThat(pending.size()).isOne();
   }
 }

@@ -16,6 +16,7 @@ import dev.ghost.internal.key.KeyOrder.Part;
 import dev.ghost.internal.key.KeyRange;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,7 @@ class ChangedRowPathTest {
             new KeyOrder(List.of(Part.NATURAL)),
             rows,
             new RowWriter(database.driver(), planned, pending::requeue),
+            Optional.empty(),
             marker.fence(),
             List.of(database.session()))) {
       Thread applying =

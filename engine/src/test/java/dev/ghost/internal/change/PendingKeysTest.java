@@ -456,6 +456,122 @@ class PendingKeysTest {
     assertThat(pending.size()).isZero();
   }
 
+  @Test
+  void whatIsPutAsideIsSettledButNotApplied() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.arrive(key(2));
+    long cut = pending.newEpoch();
+    pending.poll(10);
+    assertThat(pending.settled(cut)).isFalse();
+    pending.putAside(2);
+    assertThat(pending.settled(cut)).isTrue();
+    assertThat(pending.settledTotal()).isZero();
+    assertThat(pending.size()).as("left to be applied").isEqualTo(2);
+    assertThat(pending.fullness()).as("it takes no memory").isZero();
+    assertThat(pending.poll(10)).isEmpty();
+  }
+
+  @Test
+  void whatIsTakenBackIsPendingAndAppliedOnce() throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.arrive(key(2));
+    pending.poll(10);
+    pending.putAside(2);
+    pending.takeBack(List.of(key(1), key(2)));
+    long cut = pending.newEpoch();
+    assertThat(pending.settled(cut)).isFalse();
+    assertThat(pending.size()).isEqualTo(2);
+    assertThat(pending.poll(10)).containsExactly(key(1), key(2));
+    pending.settle();
+    assertThat(pending.settled(cut)).isTrue();
+    assertThat(pending.settledTotal()).isEqualTo(2);
+    assertThat(pending.size()).isZero();
+  }
+
+  /** By the changes, ghost knows that somebody else is at work. */
+  @Test
+  void whatIsTakenBackIsNoNewChange() throws Exception {
+    copyAll();
+    pending.takeBack(List.of(key(1)));
+    assertThat(pending.arrivals()).isZero();
+  }
+
+  @Test
+  void aKeyThatComesAgainWhileItIsStoredIsPendingAgainAndCountsOnceWhenItIsStored()
+      throws Exception {
+    copyAll();
+    pending.arrive(key(1));
+    pending.poll(10);
+    pending.putAside(1);
+    pending.arrive(key(1));
+    long cut = pending.newEpoch();
+    assertThat(pending.settled(cut)).isFalse();
+    assertThat(pending.poll(10)).containsExactly(key(1));
+    pending.putAside(0);
+    assertThat(pending.settled(cut)).isTrue();
+    assertThat(pending.size()).isOne();
+    pending.arrive(key(1));
+    pending.takeBack(List.of(key(1)));
+    assertThat(pending.size()).as("pending already when it is taken back").isOne();
+    assertThat(pending.poll(10)).containsExactly(key(1));
+  }
+
+  @Test
+  void whatAKilledRunHasStoredCountsFromWhenItIsTakenBack() throws Exception {
+    copyAll();
+    pending.takeBack(List.of(key(1), key(2)));
+    assertThat(pending.size()).isEqualTo(2);
+    pending.poll(10);
+    pending.settle();
+    assertThat(pending.size()).isZero();
+  }
+
+  @Test
+  void whoTakesBackWaitsWhileTheSetIsFull() throws Exception {
+    copyAll();
+    PendingKeys small = new PendingKeys(frontier, key(1).weight());
+    var taken =
+        waiting(
+            "addSuspect",
+            () -> {
+              small.takeBack(List.of(key(1), key(2)));
+              return true;
+            });
+    assertThat(taken).isNotDone();
+    assertThat(small.poll(10)).containsExactly(key(1));
+    small.settle();
+    assertThat(taken.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(small.poll(10)).containsExactly(key(2));
+  }
+
+  @Test
+  void nobodyIsWaitedForWhileTheSetIsFull() throws Exception {
+    copyAll();
+    PendingKeys small = new PendingKeys(frontier, 2L * key(1).weight());
+    small.arrive(key(1));
+    var batch = waiting(TimeUnit.class, "timedWait", () -> small.awaitBatch(10, FOR_EVER));
+    assertThat(batch).isNotDone();
+    small.arrive(key(2));
+    assertThat(batch.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void closingEndsTakingBack() throws Exception {
+    copyAll();
+    PendingKeys small = new PendingKeys(frontier, key(1).weight());
+    var taken =
+        waiting(
+            "addSuspect",
+            () -> {
+              small.takeBack(List.of(key(1), key(2)));
+              return true;
+            });
+    small.close();
+    assertThat(taken.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
   private void copyAll() {
     frontier.finish(frontier.start(KeyRange.ALL));
   }

@@ -61,10 +61,10 @@ class StoredFormsTest {
 
   @Test
   void theFormItself() {
-    StoredForm form = new StoredForm(2, "0.1.0");
+    StoredForm form = new StoredForm(3, "0.1.0");
     assertThat(form.text()).isEqualTo(Stored.text("form.txt"));
     assertThat(StoredForm.of(Stored.text("form.txt"))).isEqualTo(form);
-    assertThat(StoredForm.CURRENT).isEqualTo(2);
+    assertThat(StoredForm.CURRENT).isEqualTo(3);
   }
 
   @Test

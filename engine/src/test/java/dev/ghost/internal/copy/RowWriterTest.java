@@ -163,6 +163,23 @@ class RowWriterTest {
     assertThat(database.count("write")).as("five tries, three pieces").isEqualTo(8);
   }
 
+  /** Where the ghost has no keys, its rows would be there twice. */
+  @Test
+  void whatAnUnansweredCommitMayHaveLeftIsRemovedBeforeTheNextTry() throws Exception {
+    database.withRows(3).fails("committed", ErrorClass.CONNECTION_LOST);
+    assertThat(writer.write(session, upTo(3))).isEqualTo(3);
+    assertThat(database.count("clearUnanswered")).isOne();
+    assertThat(database.count("write")).isEqualTo(2);
+    assertThat(database.ghost).isEqualTo(database.source);
+  }
+
+  @Test
+  void nothingIsRemovedBeforeTheFirstTryNorAfterARollback() throws Exception {
+    database.withRows(3).fails("write", ErrorClass.DEADLOCK, ErrorClass.LOCK_TIMEOUT);
+    assertThat(writer.write(session, upTo(3))).isEqualTo(3);
+    assertThat(database.count("clearUnanswered")).isZero();
+  }
+
   /** Each try of the range finds another stale row; a list is read once, for all that follows. */
   @Test
   void aRangeGetsThroughHoweverStaleTheGhostIs() throws Exception {

@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,7 +84,13 @@ class CutoverBacklogTest {
     RowWriter writer = new RowWriter(driver, planned, pending::requeue);
     applier =
         new Applier(
-            pending, planned.order(), planned.rows(), writer, marker.fence(), List.of(session));
+            pending,
+            planned.order(),
+            planned.rows(),
+            writer,
+            Optional.empty(),
+            marker.fence(),
+            List.of(session));
     backlog =
         new CutoverBacklog(
             driver,

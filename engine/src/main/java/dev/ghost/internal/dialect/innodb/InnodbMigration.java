@@ -314,8 +314,8 @@ public final class InnodbMigration implements PlannedMigration {
   }
 
   @Override
-  public List<SqlConsumer<Connection>> afterCopy() {
-    return later.none() ? List.of() : List.of(c -> later.build(c, names.ghost()));
+  public List<List<SqlConsumer<Connection>>> afterCopy() {
+    return later.none() ? List.of() : List.of(List.of(c -> later.build(c, names.ghost())));
   }
 
   @Override

@@ -2,7 +2,7 @@ package dev.ghost.internal.dialect.innodb;
 
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.ServerComparison;
-import dev.ghost.internal.dialect.SampleLimits;
+import dev.ghost.internal.dialect.common.SampleLimits;
 import dev.ghost.internal.dialect.innodb.rows.Conversions;
 import dev.ghost.internal.dialect.innodb.rows.InnodbColumnMapping;
 import dev.ghost.internal.dialect.innodb.rows.InnodbKeySql;

@@ -3,7 +3,9 @@ package dev.ghost.internal.dialect.postgres;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.ghost.internal.dialect.postgres.rows.Pages;
 import dev.ghost.internal.dialect.postgres.schema.Counters;
+import dev.ghost.internal.dialect.postgres.schema.GhostDdl.PostponedKey;
 import dev.ghost.internal.dialect.postgres.schema.NewForeignKey;
+import dev.ghost.internal.dialect.postgres.schema.PostponedParts;
 import dev.ghost.internal.storage.StoredJson;
 import java.util.List;
 import java.util.Map;
@@ -15,10 +17,11 @@ import java.util.Map;
  * @param origins the source's name of a column, by the ghost's number of it
  * @param file as in {@link Pages}
  * @param rowsPerPage where the copy goes by ranges of pages; else 0
- * @param indexes as in {@link PostgresMigration.Later}
- * @param newForeignKeys as in {@link PostgresMigration.Later}
- * @param foreignKeys as in {@link PostgresMigration.Later}
- * @param unvalidated as in {@link PostgresMigration.Later}
+ * @param indexes as in {@link PostponedParts}
+ * @param keys as in {@link PostponedParts}
+ * @param newForeignKeys as in {@link PostponedParts}
+ * @param foreignKeys as in {@link PostponedParts}
+ * @param unvalidated as in {@link PostponedParts}
  * @param counters where the source's sequences go on
  */
 record GhostNote(
@@ -27,6 +30,7 @@ record GhostNote(
     long file,
     long rowsPerPage,
     List<List<String>> indexes,
+    List<PostponedKey> keys,
     List<NewForeignKey> newForeignKeys,
     List<String> foreignKeys,
     List<String> unvalidated,
@@ -41,7 +45,7 @@ record GhostNote(
   }
 
   @JsonIgnore
-  PostgresMigration.Later later() {
-    return new PostgresMigration.Later(indexes, newForeignKeys, foreignKeys, unvalidated);
+  PostponedParts later() {
+    return new PostponedParts(indexes, keys, newForeignKeys, foreignKeys, unvalidated);
   }
 }

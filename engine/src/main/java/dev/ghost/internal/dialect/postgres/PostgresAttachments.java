@@ -4,6 +4,7 @@ import dev.ghost.internal.dialect.postgres.schema.Counters;
 import dev.ghost.internal.dialect.postgres.schema.ForeignKeys;
 import dev.ghost.internal.dialect.postgres.schema.NewForeignKey;
 import dev.ghost.internal.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.internal.dialect.postgres.schema.PostponedParts;
 import dev.ghost.internal.dialect.postgres.server.Publication;
 import dev.ghost.internal.dialect.postgres.sql.Sql;
 import dev.ghost.internal.plan.Retirement;
@@ -40,7 +41,7 @@ public record PostgresAttachments(
   static PostgresAttachments read(
       Connection c,
       PostgresInspection inspection,
-      PostgresMigration.Later later,
+      PostponedParts later,
       Counters counters,
       List<Long> group)
       throws SQLException {

@@ -5,6 +5,7 @@ import dev.ghost.api.RefusedException;
 import dev.ghost.internal.dialect.Journal.EntryKind;
 import dev.ghost.internal.dialect.PlannedMigration;
 import dev.ghost.internal.dialect.postgres.rows.Pages;
+import dev.ghost.internal.dialect.postgres.rows.PostgresChangedKeys;
 import dev.ghost.internal.dialect.postgres.rows.PostgresColumnMapping;
 import dev.ghost.internal.dialect.postgres.rows.PostgresKeySql;
 import dev.ghost.internal.dialect.postgres.rows.PostgresRetainedColumn;
@@ -12,11 +13,13 @@ import dev.ghost.internal.dialect.postgres.rows.PostgresRows;
 import dev.ghost.internal.dialect.postgres.rows.PostgresSearchIndex;
 import dev.ghost.internal.dialect.postgres.schema.Counters;
 import dev.ghost.internal.dialect.postgres.schema.GhostDdl;
+import dev.ghost.internal.dialect.postgres.schema.GhostDdl.PostponedKey;
 import dev.ghost.internal.dialect.postgres.schema.Names;
 import dev.ghost.internal.dialect.postgres.schema.PostgresColumn;
 import dev.ghost.internal.dialect.postgres.schema.PostgresEffects;
 import dev.ghost.internal.dialect.postgres.schema.PostgresEffects.CatalogSnapshot;
 import dev.ghost.internal.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.internal.dialect.postgres.schema.PostponedParts;
 import dev.ghost.internal.dialect.postgres.schema.TableLines;
 import dev.ghost.internal.dialect.postgres.server.PostgresControlTable;
 import dev.ghost.internal.dialect.postgres.sql.ExpressionText;
@@ -33,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Creates the ghost, lets the server apply the change to it, and plans the copy from what came of
@@ -81,7 +85,10 @@ final class PostgresGhostBuilder {
     PostgresKeySql key = PostgresKeyChoice.of(inspection, columns);
     Optional<Pages> pages = PostgresKeyChoice.pages(c, inspection, ghost, key);
     List<List<String>> indexes = ddl.postpone(c);
-    makeSearchable(key, ghost);
+    List<PostponedKey> keys = makeSearchable(key, ghost) ? List.of() : ddl.postponeKeys(c, ghost);
+    if (!keys.isEmpty()) {
+      changedKeys(key, pages, true).create(c);
+    }
     Counters counters = counters(ghost, origins, GhostDdl.restarted(c, ghostName));
     GhostNote note =
         new GhostNote(
@@ -90,6 +97,7 @@ final class PostgresGhostBuilder {
             pages.map(Pages::file).orElse(0L),
             pages.map(Pages::rowsPerPage).orElse(0L),
             indexes,
+            keys,
             made.foreignKeys(),
             foreignKeys,
             unvalidated,
@@ -134,8 +142,8 @@ final class PostgresGhostBuilder {
             columns.stream().map(m -> m.source().name()).toList(),
             inspection.names().retired())
         .ifPresent(warnings::add);
-    PostgresMigration.Later nothing =
-        new PostgresMigration.Later(List.of(), List.of(), List.of(), List.of());
+    PostponedParts nothing =
+        new PostponedParts(List.of(), List.of(), List.of(), List.of(), List.of());
     return planned(
         ghost,
         columns,
@@ -226,7 +234,9 @@ final class PostgresGhostBuilder {
           "%s was altered since the earlier run.".formatted(ghostName),
           "Begin again, with --start-over; the source is untouched.");
     }
-    PostgresMigration.Later later = note.later().without(GhostDdl.indexes(c, ghostName));
+    PostponedParts later =
+        note.later().without(GhostDdl.indexes(c, ghostName), GhostDdl.constraints(c, ghostName));
+    ghost = ghost.with(later.missingKeys());
     c.commit();
     List<PostgresColumnMapping> columns = map(ghost, note.origins(), note.foreignKeys());
     PostgresKeySql key = PostgresKeyChoice.of(inspection, columns);
@@ -263,13 +273,22 @@ final class PostgresGhostBuilder {
     return columns;
   }
 
+  /**
+   * @param gathering false when the ghost has its unique indexes
+   */
+  private PostgresChangedKeys changedKeys(
+      PostgresKeySql key, Optional<Pages> pages, boolean gathering) {
+    return new PostgresChangedKeys(
+        control.changedKeys(), inspection.names(), key, pages, new AtomicBoolean(gathering));
+  }
+
   private PlannedMigration planned(
       PostgresTableDefinition ghost,
       List<PostgresColumnMapping> columns,
       List<PostgresRetainedColumn> kept,
       PostgresKeySql key,
       Optional<Pages> pages,
-      PostgresMigration.Later later,
+      PostponedParts later,
       Counters counters,
       List<Effect> effects,
       List<String> altered)
@@ -281,6 +300,10 @@ final class PostgresGhostBuilder {
                 .formatted(column.ghost().name(), column.using().orElseThrow()));
       }
     }
+    Optional<PostgresChangedKeys> gathered =
+        later.keys().isEmpty()
+            ? Optional.empty()
+            : Optional.of(changedKeys(key, pages, !later.missingKeys().isEmpty()));
     KeyOrder order = pages.isPresent() ? KeyOrder.unknown(key.parts()) : new KeyOrder(key.parts());
     return new PostgresMigration(
         inspection,
@@ -289,7 +312,8 @@ final class PostgresGhostBuilder {
         kept,
         key,
         pages,
-        new PostgresRows(inspection.names(), ghost, columns, kept, key, pages),
+        new PostgresRows(inspection.names(), ghost, columns, kept, key, pages, gathered),
+        gathered,
         order,
         slot,
         StreamedTable.of(c, inspection, key),
@@ -312,14 +336,19 @@ final class PostgresGhostBuilder {
     return new Counters(columns, restarted);
   }
 
-  /** Gives the ghost an index by which its rows are found, where the change leaves none. */
-  private void makeSearchable(PostgresKeySql key, PostgresTableDefinition ghost)
+  /**
+   * Gives the ghost an index by which its rows are found, where the change leaves none.
+   *
+   * @return whether it needs one
+   */
+  private boolean makeSearchable(PostgresKeySql key, PostgresTableDefinition ghost)
       throws SQLException {
     Optional<PostgresSearchIndex> search = PostgresSearchIndex.neededFor(key, ghost);
     if (search.isPresent()) {
       search.get().create(c);
       warnings.add(search.get().describe());
     }
+    return search.isPresent();
   }
 
   private List<PostgresColumnMapping> mapColumns(

@@ -4,6 +4,7 @@ import dev.ghost.api.Effect;
 import dev.ghost.api.InterferenceException;
 import dev.ghost.api.MigrationPlan;
 import dev.ghost.api.ServerComparison;
+import dev.ghost.internal.dialect.ChangedKeys;
 import dev.ghost.internal.dialect.ErrorClass;
 import dev.ghost.internal.dialect.PlannedMigration;
 import dev.ghost.internal.dialect.ServerStats;
@@ -13,6 +14,7 @@ import dev.ghost.internal.dialect.StreamSpec;
 import dev.ghost.internal.dialect.VerifySql;
 import dev.ghost.internal.dialect.postgres.lock.PostgresStats;
 import dev.ghost.internal.dialect.postgres.rows.Pages;
+import dev.ghost.internal.dialect.postgres.rows.PostgresChangedKeys;
 import dev.ghost.internal.dialect.postgres.rows.PostgresColumnMapping;
 import dev.ghost.internal.dialect.postgres.rows.PostgresKeySql;
 import dev.ghost.internal.dialect.postgres.rows.PostgresRetainedColumn;
@@ -20,8 +22,10 @@ import dev.ghost.internal.dialect.postgres.rows.PostgresRows;
 import dev.ghost.internal.dialect.postgres.rows.PostgresVerify;
 import dev.ghost.internal.dialect.postgres.schema.Counters;
 import dev.ghost.internal.dialect.postgres.schema.GhostDdl;
+import dev.ghost.internal.dialect.postgres.schema.GhostDdl.PostponedKey;
 import dev.ghost.internal.dialect.postgres.schema.NewForeignKey;
 import dev.ghost.internal.dialect.postgres.schema.PostgresTableDefinition;
+import dev.ghost.internal.dialect.postgres.schema.PostponedParts;
 import dev.ghost.internal.dialect.postgres.schema.TableLines;
 import dev.ghost.internal.dialect.postgres.server.PostgresControlTable;
 import dev.ghost.internal.dialect.postgres.server.Publication;
@@ -38,7 +42,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +55,7 @@ import org.apache.kafka.connect.source.SourceRecord;
  * The tools of one planned migration of a PostgreSQL table.
  *
  * @param rows the SQL of rows, which remembers whether rows conflicted with the last copies
+ * @param gathered where the keys of changed rows gather as long as the ghost has no unique index
  * @param slot of the change stream: its own, or that of the tables that are swapped together
  * @param streamed what the change stream is to bring
  * @param counters where the source's sequences go on
@@ -66,41 +70,17 @@ record PostgresMigration(
     PostgresKeySql key,
     Optional<Pages> pages,
     PostgresRows rows,
+    Optional<PostgresChangedKeys> gathered,
     KeyOrder order,
     String slot,
     StreamedTable streamed,
     SessionProfile profile,
-    Later later,
+    PostponedParts later,
     Counters counters,
     List<Effect> effects,
     List<String> altered,
     List<String> warnings)
     implements PlannedMigration {
-
-  /**
-   * What the ghost lacks until later.
-   *
-   * @param indexes built after the copy; for each the statements that build it
-   * @param newForeignKeys added by the change; looked at after the copy, and made by the swap
-   * @param foreignKeys names of the source's that the swap makes again
-   * @param unvalidated statements of the swap that make the constraints which need not hold for all
-   *     rows
-   */
-  record Later(
-      List<List<String>> indexes,
-      List<NewForeignKey> newForeignKeys,
-      List<String> foreignKeys,
-      List<String> unvalidated) {
-
-    /** What is left when some of it is there already. */
-    Later without(Collection<String> builtIndexes) {
-      return new Later(
-          indexes.stream().filter(i -> i.stream().noneMatch(builtIndexes::contains)).toList(),
-          newForeignKeys,
-          foreignKeys,
-          unvalidated);
-    }
-  }
 
   @Override
   public TableNames names() {
@@ -225,15 +205,41 @@ record PostgresMigration(
   }
 
   @Override
-  public List<SqlConsumer<Connection>> afterCopy() {
-    List<SqlConsumer<Connection>> steps = new ArrayList<>();
-    for (List<String> index : later.indexes()) {
-      steps.add(c -> Sql.execute(c, index));
-    }
+  public Optional<ChangedKeys> changedKeys() {
+    return gathered.map(keys -> keys);
+  }
+
+  /** Constraints come last: each needs the table for itself, which others build indexes on. */
+  @Override
+  public List<List<SqlConsumer<Connection>>> afterCopy() {
+    List<SqlConsumer<Connection>> first = new ArrayList<>();
+    gathered.filter(ChangedKeys::gathering).ifPresent(keys -> first.add(keys::deleteCopies));
+    List<SqlConsumer<Connection>> side = new ArrayList<>();
+    Stream.concat(later.keys().stream().map(PostponedKey::build), later.indexes().stream())
+        .filter(statements -> !statements.isEmpty())
+        .forEach(statements -> side.add(c -> buildIndex(c, statements)));
     later.newForeignKeys().stream()
         .filter(NewForeignKey::canBeLookedAt)
-        .forEach(key -> steps.add(c -> lookAt(c, key)));
-    return steps;
+        .forEach(key -> side.add(c -> lookAt(c, key)));
+    List<SqlConsumer<Connection>> last = new ArrayList<>();
+    List<String> attach = later.keys().stream().flatMap(k -> k.attach().stream()).toList();
+    if (!attach.isEmpty()) {
+      last.add(c -> Sql.execute(c, attach));
+    }
+    return Stream.of(first, side, last).filter(stage -> !stage.isEmpty()).toList();
+  }
+
+  /** With as much memory as the server has for pages, but no more than a gigabyte. */
+  private static void buildIndex(Connection c, List<String> statements) throws SQLException {
+    Sql.strings(
+        c,
+        """
+        SELECT set_config('maintenance_work_mem',
+                 GREATEST(pg_size_bytes(current_setting('maintenance_work_mem')),
+                          LEAST(pg_size_bytes('1GB'), pg_size_bytes(current_setting('shared_buffers')))) / 1024 || 'kB',
+                 true)
+        """);
+    Sql.execute(c, statements);
   }
 
   /**
@@ -252,13 +258,7 @@ record PostgresMigration(
             : key.violation(names().ghost(), column -> column);
     List<String> found;
     try {
-      // Both tables are read as a whole.
-      Sql.execute(
-          c,
-          List.of(
-              "SET LOCAL enable_seqscan = on",
-              "SET LOCAL enable_hashjoin = on",
-              "SET LOCAL enable_mergejoin = on"));
+      rows.readWholeTables(c);
       found = Sql.strings(c, violation);
     } catch (SQLException e) {
       if (PostgresErrors.classOf(e) != ErrorClass.DENIED) {

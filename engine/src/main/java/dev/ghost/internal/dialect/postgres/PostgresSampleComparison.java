@@ -3,8 +3,8 @@ package dev.ghost.internal.dialect.postgres;
 import dev.ghost.api.RefusedException;
 import dev.ghost.api.ServerComparison;
 import dev.ghost.internal.dialect.RefusedRow;
-import dev.ghost.internal.dialect.SampleLimits;
 import dev.ghost.internal.dialect.common.Fragment;
+import dev.ghost.internal.dialect.common.SampleLimits;
 import dev.ghost.internal.dialect.postgres.rows.Pages;
 import dev.ghost.internal.dialect.postgres.rows.PostgresColumnMapping;
 import dev.ghost.internal.dialect.postgres.rows.PostgresKeySql;
@@ -316,7 +316,8 @@ final class PostgresSampleComparison {
         planned.columns(),
         List.of(),
         key,
-        planned.pages().map(p -> new Pages(oid, p.file(), p.rowsPerPage())));
+        planned.pages().map(p -> new Pages(oid, p.file(), p.rowsPerPage())),
+        Optional.empty());
   }
 
   private void write(PostgresRows way, SqlRunnable part) throws SQLException {

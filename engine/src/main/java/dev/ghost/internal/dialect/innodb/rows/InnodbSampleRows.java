@@ -1,7 +1,7 @@
 package dev.ghost.internal.dialect.innodb.rows;
 
-import dev.ghost.internal.dialect.SampleLimits;
 import dev.ghost.internal.dialect.common.Fragment;
+import dev.ghost.internal.dialect.common.SampleLimits;
 import dev.ghost.internal.dialect.innodb.rows.InnodbKeySql.Side;
 import dev.ghost.internal.dialect.innodb.schema.InnodbColumn;
 import dev.ghost.internal.dialect.innodb.schema.InnodbTableDefinition;

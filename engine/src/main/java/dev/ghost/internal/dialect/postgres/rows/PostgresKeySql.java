@@ -75,6 +75,24 @@ public record PostgresKeySql(PostgresIndex index, List<PostgresKeyColumn> column
 
   @Override
   public Fragment in(Side side, Collection<RowKey> keys) {
+    return Fragment.of("(%s) IN (%s)", Fragment.plain(names(side)), values(side, keys));
+  }
+
+  /** Selects keys that are given, in the types of one side. */
+  private Fragment values(Side side, Collection<RowKey> keys) {
+    return values(side, "", keys);
+  }
+
+  /** Selects keys that are given, in the source's types; and then each as it is written. */
+  Fragment valuesWithForm(Collection<RowKey> keys) {
+    String parts =
+        IntStream.range(0, columns.size())
+            .mapToObj(i -> "k.k" + i)
+            .collect(Collectors.joining(", "));
+    return values(Side.SOURCE, ", json_build_array(%s)::text".formatted(parts), keys);
+  }
+
+  private Fragment values(Side side, String more, Collection<RowKey> keys) {
     List<Fragment.Binding> values = new ArrayList<>();
     List<String> lists = new ArrayList<>();
     List<String> names = new ArrayList<>();
@@ -88,12 +106,9 @@ public record PostgresKeySql(PostgresIndex index, List<PostgresKeyColumn> column
       casts.add(side == Side.SOURCE ? column.asSource("k.k" + i) : column.asGhost("k.k" + i));
     }
     return new Fragment(
-        "(%s) IN (SELECT %s FROM unnest(%s) AS k(%s))"
+        "SELECT %s%s FROM unnest(%s) AS k(%s)"
             .formatted(
-                names(side),
-                String.join(", ", casts),
-                String.join(", ", lists),
-                String.join(", ", names)),
+                String.join(", ", casts), more, String.join(", ", lists), String.join(", ", names)),
         values);
   }
 

@@ -39,6 +39,7 @@ public final class PostgresRows extends RowStatements<Side> {
   private final PostgresKeySql key;
   private final PostgresRetainedValues kept;
   private final Optional<Pages> pages;
+  private final Optional<PostgresChangedKeys> gathered;
   private final List<PostgresUniqueValues> uniques;
   private final String source;
   private final AtomicInteger upserts = new AtomicInteger();
@@ -49,13 +50,15 @@ public final class PostgresRows extends RowStatements<Side> {
       List<PostgresColumnMapping> columns,
       List<PostgresRetainedColumn> kept,
       PostgresKeySql key,
-      Optional<Pages> pages) {
+      Optional<Pages> pages,
+      Optional<PostgresChangedKeys> gathered) {
     super(key, Side.GHOST);
     this.names = names;
     this.columns = columns;
     this.key = key;
     this.kept = new PostgresRetainedValues(Sql.quote(names.ghost()), kept, key);
     this.pages = pages;
+    this.gathered = gathered;
     this.source = Sql.quote(names.source()) + " AS s";
     this.uniques =
         ghost.indexes().stream()
@@ -96,22 +99,26 @@ public final class PostgresRows extends RowStatements<Side> {
 
   /**
    * The replay may have written rows of a chunk before the copy reaches it, where keys have no
-   * order that we know. They are read again with the others.
+   * order that we know. They are read again with the others. Nothing is replayed while keys gather.
    */
   @Override
   protected boolean mayHold(RowSelection rows) {
-    return !byPage(rows) && (rows instanceof KeyList || key.sameOrder());
+    return !gathering() && !byPage(rows) && (rows instanceof KeyList || key.sameOrder());
   }
 
   @Override
   protected List<Fragment> insertions(RowSelection rows, Set<RowKey> cleared) {
-    if (!byPage(rows)) {
+    if (!byPage(rows) || gathering()) {
       return List.of(insertion(rows, cleared, ""));
     }
     Fragment upsert = insertion(rows, cleared, overwrite());
     return cleared.isEmpty() && plainly()
         ? List.of(insertion(rows, cleared, ""), upsert)
         : List.of(upsert);
+  }
+
+  private boolean gathering() {
+    return gathered.isPresent() && gathered.get().gathering();
   }
 
   /** A row that is in the way makes an upsert of the next ranges too. */
@@ -281,6 +288,18 @@ public final class PostgresRows extends RowStatements<Side> {
       }
     }
     return selects;
+  }
+
+  @Override
+  public void clearUnanswered(Connection c, KeyRange range) throws SQLException {
+    if (gathering()) {
+      gathered.orElseThrow().trim(c, range);
+    }
+  }
+
+  @Override
+  public void readWholeTables(Connection c) throws SQLException {
+    Sql.readWholeTables(c);
   }
 
   private List<String> keyNames() {

@@ -1,6 +1,6 @@
 package dev.ghost.internal.dialect.postgres.rows;
 
-import dev.ghost.internal.dialect.SampleLimits;
+import dev.ghost.internal.dialect.common.SampleLimits;
 import dev.ghost.internal.dialect.postgres.rows.PostgresKeySql.Side;
 import dev.ghost.internal.dialect.postgres.schema.PostgresColumn;
 import dev.ghost.internal.dialect.postgres.schema.PostgresIndex;

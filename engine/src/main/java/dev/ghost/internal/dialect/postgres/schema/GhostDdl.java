@@ -129,6 +129,68 @@ public final class GhostDdl {
     return statements;
   }
 
+  /**
+   * A unique index that the copy goes without.
+   *
+   * @param index as it was
+   * @param build the statements that build it; none when it is there
+   * @param attach those that make the constraint that it serves, and the table's mark that it is
+   *     clustered by it; none when the constraint is there
+   */
+  public record PostponedKey(PostgresIndex index, List<String> build, List<String> attach) {}
+
+  /** Names of the constraints there are. */
+  public static List<String> constraints(Connection c, TableName ghost) throws SQLException {
+    return Sql.strings(
+        c, "SELECT conname FROM pg_constraint WHERE conrelid = ?::regclass", Sql.quote(ghost));
+  }
+
+  /**
+   * Drops the unique indexes, with the constraints that they serve, so that the copy need not keep
+   * them up. Does nothing where the server needs one of them meanwhile, or cannot make a constraint
+   * from an index. Until they are there again, the whole row is the replica identity: the server
+   * would not delete rows if somebody published all tables.
+   *
+   * @param made the ghost with them
+   * @return what makes them again
+   */
+  public List<PostponedKey> postponeKeys(Connection c, PostgresTableDefinition made)
+      throws SQLException {
+    if (!Sql.strings(c, NEEDED_KEYS, Sql.quote(ghost)).isEmpty()) {
+      return List.of();
+    }
+    List<PostponedKey> keys = new ArrayList<>();
+    List<String> drops = new ArrayList<>();
+    try (var statement = Sql.prepared(c, POSTPONED_KEYS, Sql.quote(ghost));
+        var rs = statement.executeQuery()) {
+      while (rs.next()) {
+        String name = rs.getString(1);
+        keys.add(
+            new PostponedKey(
+                made.indexes().stream()
+                    .filter(i -> i.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(),
+                statements(rs.getString(2)),
+                statements(rs.getString(3))));
+        drops.add(rs.getString(4));
+      }
+    }
+    if (!keys.isEmpty()) {
+      PostponedKey last = keys.remove(keys.size() - 1);
+      List<String> attach = new ArrayList<>(last.attach);
+      attach.addAll(Sql.strings(c, REPLICA_IDENTITY, Sql.quote(ghost)));
+      keys.add(new PostponedKey(last.index, last.build, attach));
+      drops.add("ALTER TABLE %s REPLICA IDENTITY FULL".formatted(Sql.quote(ghost)));
+    }
+    Sql.execute(c, drops);
+    return keys;
+  }
+
+  private static List<String> statements(String text) {
+    return text.isEmpty() ? List.of() : List.of(text.split(SEPARATOR));
+  }
+
   /** The statements that make the indexes there are. */
   public static List<String> indexes(Connection c, TableName ghost) throws SQLException {
     return Sql.strings(
@@ -146,7 +208,7 @@ public final class GhostDdl {
     List<List<String>> later = new ArrayList<>();
     List<String> rebuilt = Sql.strings(c, POSTPONED, Sql.quote(ghost));
     for (String index : rebuilt) {
-      later.add(List.of(index.split(SEPARATOR)));
+      later.add(statements(index));
     }
     Sql.execute(c, Sql.strings(c, DROP_POSTPONED, Sql.quote(ghost)));
     return later;
@@ -221,4 +283,62 @@ public final class GhostDdl {
 
   private static final String DROP_POSTPONED =
       "SELECT format('DROP INDEX %I.%I', n.nspname, i.relname) " + POSTPONABLE;
+
+  /**
+   * Unique indexes that cannot wait. Where all tables are published, the server refuses to delete
+   * rows of one without a key.
+   */
+  private static final String NEEDED_KEYS =
+      """
+      SELECT i.relname
+        FROM pg_index AS x
+        JOIN pg_class AS i ON i.oid = x.indexrelid
+        JOIN pg_am AS m ON m.oid = i.relam
+       WHERE x.indrelid = ?::regclass AND (x.indisunique OR x.indisexclusion)
+         AND (x.indisexclusion OR x.indisreplident OR NOT x.indisvalid OR m.amname <> 'btree'
+              OR EXISTS (SELECT 1 FROM pg_publication WHERE puballtables))
+      """;
+
+  private static final String REPLICA_IDENTITY =
+      """
+      SELECT format('ALTER TABLE %s REPLICA IDENTITY %s', oid::regclass,
+                    CASE relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' ELSE 'DEFAULT' END)
+        FROM pg_class
+       WHERE oid = ?::regclass
+      """;
+
+  private static final String POSTPONED_KEYS =
+      """
+      SELECT i.relname,
+             concat_ws(E'\\x1f',
+               format('SET LOCAL default_tablespace = %L', COALESCE(t.spcname, '')),
+               pg_get_indexdef(i.oid),
+               format('COMMENT ON INDEX %I.%I IS ', n.nspname, i.relname)
+                 || quote_literal(obj_description(i.oid, 'pg_class')),
+               (SELECT string_agg(format('ALTER INDEX %I.%I ALTER COLUMN %s SET STATISTICS %s', n.nspname, i.relname, a.attnum,
+                                         to_jsonb(a) ->> 'attstattarget'), E'\\x1f')
+                  FROM pg_attribute AS a
+                 WHERE a.attrelid = i.oid AND COALESCE(to_jsonb(a) ->> 'attstattarget', '-1') <> '-1')),
+             concat_ws(E'\\x1f',
+               CASE WHEN k.oid IS NOT NULL
+                    THEN format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s USING INDEX %I%s%s', n.nspname, g.relname, k.conname,
+                                CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, i.relname,
+                                CASE WHEN k.condeferrable THEN ' DEFERRABLE' END,
+                                CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' END) END,
+               CASE WHEN k.oid IS NOT NULL
+                    THEN format('COMMENT ON CONSTRAINT %I ON %I.%I IS ', k.conname, n.nspname, g.relname)
+                           || quote_literal(obj_description(k.oid, 'pg_constraint')) END,
+               CASE WHEN x.indisclustered
+                    THEN format('ALTER TABLE %I.%I CLUSTER ON %I', n.nspname, g.relname, i.relname) END),
+             CASE WHEN k.oid IS NULL THEN format('DROP INDEX %I.%I', n.nspname, i.relname)
+                  ELSE format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, g.relname, k.conname) END
+        FROM pg_index AS x
+        JOIN pg_class AS i ON i.oid = x.indexrelid
+        JOIN pg_class AS g ON g.oid = x.indrelid
+        JOIN pg_namespace AS n ON n.oid = i.relnamespace
+        LEFT JOIN pg_tablespace AS t ON t.oid = i.reltablespace
+        LEFT JOIN pg_constraint AS k ON k.conindid = i.oid AND k.conrelid = g.oid AND k.contype IN ('p', 'u')
+       WHERE x.indrelid = ?::regclass AND x.indisunique
+       ORDER BY i.oid
+      """;
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A table as the server describes it. Read with nothing but pg_catalog in the search path. */
 public record PostgresTableDefinition(
@@ -66,6 +67,12 @@ public record PostgresTableDefinition(
         """;
     return Sql.strings(c, sql, name.schema(), name.table(), name.schema(), name.table()).stream()
         .findFirst();
+  }
+
+  /** The same table with more indexes. */
+  public PostgresTableDefinition with(List<PostgresIndex> more) {
+    return new PostgresTableDefinition(
+        name, oid, columns, Stream.concat(indexes.stream(), more.stream()).toList());
   }
 
   public Optional<PostgresColumn> column(String wanted) {

@@ -111,6 +111,11 @@ public record PostgresControlTable(String schema, TableName table, String slot) 
     write(c, EntryKind.FORM, StoredForm.ours().text());
   }
 
+  /** The table of {@link dev.ghost.internal.dialect.ChangedKeys}. */
+  public TableName changedKeys() {
+    return table.sibling(Names.cut(table.table(), "_keys"));
+  }
+
   private String messages() {
     return Sql.quote(table.sibling(Names.cut(table.table(), "_msg")));
   }

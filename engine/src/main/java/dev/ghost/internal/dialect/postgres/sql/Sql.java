@@ -89,4 +89,19 @@ public final class Sql {
     }
     return statement;
   }
+
+  /**
+   * Has the statements of this transaction read whole tables. The settings of our sessions keep the
+   * server from doing so by mistake. For the first few rows it would loop over one table for each
+   * row of another, which takes very long where there are none.
+   */
+  public static void readWholeTables(Connection c) throws SQLException {
+    execute(
+        c,
+        List.of(
+            "SET LOCAL enable_nestloop = off",
+            "SET LOCAL enable_seqscan = on",
+            "SET LOCAL enable_hashjoin = on",
+            "SET LOCAL enable_mergejoin = on"));
+  }
 }

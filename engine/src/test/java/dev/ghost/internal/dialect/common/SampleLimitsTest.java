@@ -1,4 +1,4 @@
-package dev.ghost.internal.dialect;
+package dev.ghost.internal.dialect.common;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.ghost.internal.dialect;
+package dev.ghost.internal.dialect.common;
 
 import java.util.ArrayList;
 import java.util.List;
