@@ -141,7 +141,7 @@ class KeysAfterTheCopyTest {
       schema
           .ghost("t", CHANGE)
           .threads(1)
-          .maxRowsPerSecond(10_000)
+          .maxRowsPerSecond(6_000)
           .listener(
               new PausingListener() {
                 private String start = "";
