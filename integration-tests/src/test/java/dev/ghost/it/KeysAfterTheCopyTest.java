@@ -243,20 +243,7 @@ class KeysAfterTheCopyTest {
   }
 
   private Launcher start(String... more) throws Exception {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "alter",
-                "--url",
-                schema.url(),
-                "--table",
-                "t",
-                "--alter",
-                CHANGE,
-                "--output",
-                "json"));
-    arguments.addAll(List.of(more));
-    return Launcher.start(arguments.toArray(String[]::new));
+    return Launcher.alter(schema, CHANGE, more);
   }
 
   /** They are named; when one of them is gone, the next run continues. */

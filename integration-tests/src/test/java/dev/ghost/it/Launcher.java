@@ -50,6 +50,15 @@ final class Launcher implements AutoCloseable {
     return start(Map.of("GHOST_PASSWORD", Server.PASSWORD), arguments);
   }
 
+  /** Alters the table {@code t} of a schema, and says in JSON how it goes. */
+  static Launcher alter(Schema schema, String change, String... more) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(List.of("alter", "--url", schema.url(), "--table", "t", "--alter", change));
+    arguments.addAll(List.of("--output", "json"));
+    arguments.addAll(List.of(more));
+    return start(arguments.toArray(String[]::new));
+  }
+
   /** With an environment of the caller's. */
   static Launcher start(Map<String, String> environment, String... arguments) throws IOException {
     return start(Path.of(System.getProperty("ghost.home")), environment, arguments);

@@ -164,22 +164,9 @@ class ResumeTest {
   }
 
   private Launcher start(String... more) throws Exception {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "alter",
-                "--url",
-                schema.url(),
-                "--table",
-                "t",
-                "--alter",
-                CHANGE,
-                "--output",
-                "json",
-                "--chunk-time",
-                "20ms"));
+    List<String> arguments = new ArrayList<>(List.of("--chunk-time", "20ms"));
     arguments.addAll(List.of(more));
-    return Launcher.start(arguments.toArray(String[]::new));
+    return Launcher.alter(schema, CHANGE, arguments.toArray(String[]::new));
   }
 
   /** Pages that a run has copied hold other rows after a rewrite. */

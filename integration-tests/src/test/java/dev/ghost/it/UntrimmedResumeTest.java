@@ -115,21 +115,8 @@ class UntrimmedResumeTest {
   }
 
   private Launcher start(String... more) throws Exception {
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "alter",
-                "--url",
-                schema.url(),
-                "--table",
-                "t",
-                "--alter",
-                change(),
-                "--output",
-                "json",
-                "--chunk-time",
-                "20ms"));
+    List<String> arguments = new ArrayList<>(List.of("--chunk-time", "20ms"));
     arguments.addAll(List.of(more));
-    return Launcher.start(arguments.toArray(String[]::new));
+    return Launcher.alter(schema, change(), arguments.toArray(String[]::new));
   }
 }

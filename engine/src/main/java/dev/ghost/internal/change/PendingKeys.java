@@ -254,14 +254,8 @@ public final class PendingKeys {
 
   /** The batch that was taken last has been applied and committed. */
   public synchronized void settle() {
-    applying.forEach(
-        (key, entry) -> {
-          weight -= key.weight();
-          oneLess(entry.generation);
-        });
     settledTotal += applying.size();
-    applying.clear();
-    notifyAll();
+    giveBack();
   }
 
   /**
@@ -271,10 +265,18 @@ public final class PendingKeys {
    * @param more how many of its keys were not stored before
    */
   public synchronized void putAside(int more) {
-    long applied = settledTotal;
-    settle();
-    settledTotal = applied;
     aside += more;
+    giveBack();
+  }
+
+  private void giveBack() {
+    applying.forEach(
+        (key, entry) -> {
+          weight -= key.weight();
+          oneLess(entry.generation);
+        });
+    applying.clear();
+    notifyAll();
   }
 
   /** Keys that were put aside are to be applied. Waits while the set is full. */

@@ -532,13 +532,7 @@ class PendingKeysTest {
   void whoTakesBackWaitsWhileTheSetIsFull() throws Exception {
     copyAll();
     PendingKeys small = new PendingKeys(frontier, key(1).weight());
-    var taken =
-        waiting(
-            "addSuspect",
-            () -> {
-              small.takeBack(List.of(key(1), key(2)));
-              return true;
-            });
+    var taken = takingBack(small);
     assertThat(taken).isNotDone();
     assertThat(small.poll(10)).containsExactly(key(1));
     small.settle();
@@ -561,15 +555,19 @@ class PendingKeysTest {
   void closingEndsTakingBack() throws Exception {
     copyAll();
     PendingKeys small = new PendingKeys(frontier, key(1).weight());
-    var taken =
-        waiting(
-            "addSuspect",
-            () -> {
-              small.takeBack(List.of(key(1), key(2)));
-              return true;
-            });
+    var taken = takingBack(small);
     small.close();
     assertThat(taken.get(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** One who takes two keys back, into a set that has no room for the second. */
+  private static CompletableFuture<Boolean> takingBack(PendingKeys small) {
+    return waiting(
+        "addSuspect",
+        () -> {
+          small.takeBack(List.of(key(1), key(2)));
+          return true;
+        });
   }
 
   private void copyAll() {

@@ -75,12 +75,7 @@ public record PostgresKeySql(PostgresIndex index, List<PostgresKeyColumn> column
 
   @Override
   public Fragment in(Side side, Collection<RowKey> keys) {
-    return Fragment.of("(%s) IN (%s)", Fragment.plain(names(side)), values(side, keys));
-  }
-
-  /** Selects keys that are given, in the types of one side. */
-  private Fragment values(Side side, Collection<RowKey> keys) {
-    return values(side, "", keys);
+    return Fragment.of("(%s) IN (%s)", Fragment.plain(names(side)), values(side, "", keys));
   }
 
   /** Selects keys that are given, in the source's types; and then each as it is written. */
@@ -92,6 +87,7 @@ public record PostgresKeySql(PostgresIndex index, List<PostgresKeyColumn> column
     return values(Side.SOURCE, ", json_build_array(%s)::text".formatted(parts), keys);
   }
 
+  /** Selects keys that are given, in the types of one side, and more of each. */
   private Fragment values(Side side, String more, Collection<RowKey> keys) {
     List<Fragment.Binding> values = new ArrayList<>();
     List<String> lists = new ArrayList<>();

@@ -255,31 +255,43 @@ public final class GhostDdl {
         FROM g JOIN pg_policy AS p ON p.polrelid = g.oid
       """;
 
-  private static final String POSTPONABLE =
+  /** An index {@code i} of a table {@code g}. */
+  private static final String INDEXES =
       """
         FROM pg_index AS x
         JOIN pg_class AS i ON i.oid = x.indexrelid
         JOIN pg_class AS g ON g.oid = x.indrelid
         JOIN pg_namespace AS n ON n.oid = i.relnamespace
         LEFT JOIN pg_tablespace AS t ON t.oid = i.reltablespace
-       WHERE x.indrelid = ?::regclass AND NOT x.indisunique AND NOT x.indisexclusion AND NOT x.indisreplident
       """;
 
-  private static final String POSTPONED =
+  /** The statements that build one. */
+  private static final String BUILD =
       """
-      SELECT concat_ws(E'\\x1f',
                format('SET LOCAL default_tablespace = %L', COALESCE(t.spcname, '')),
                pg_get_indexdef(i.oid),
-               CASE WHEN x.indisclustered
-                    THEN format('ALTER TABLE %I.%I CLUSTER ON %I', n.nspname, g.relname, i.relname) END,
                format('COMMENT ON INDEX %I.%I IS ', n.nspname, i.relname)
                  || quote_literal(obj_description(i.oid, 'pg_class')),
                (SELECT string_agg(format('ALTER INDEX %I.%I ALTER COLUMN %s SET STATISTICS %s', n.nspname, i.relname, a.attnum,
                                          to_jsonb(a) ->> 'attstattarget'), E'\\x1f')
                   FROM pg_attribute AS a
-                 WHERE a.attrelid = i.oid AND COALESCE(to_jsonb(a) ->> 'attstattarget', '-1') <> '-1'))
+                 WHERE a.attrelid = i.oid AND COALESCE(to_jsonb(a) ->> 'attstattarget', '-1') <> '-1')
+      """;
+
+  /** The one that marks its table as clustered by it. */
+  private static final String CLUSTER =
       """
-          + POSTPONABLE;
+               CASE WHEN x.indisclustered
+                    THEN format('ALTER TABLE %I.%I CLUSTER ON %I', n.nspname, g.relname, i.relname) END
+      """;
+
+  private static final String POSTPONABLE =
+      INDEXES
+          + " WHERE x.indrelid = ?::regclass AND NOT x.indisunique AND NOT x.indisexclusion AND NOT"
+          + " x.indisreplident";
+
+  private static final String POSTPONED =
+      "SELECT concat_ws(E'\\x1f', " + BUILD + ", " + CLUSTER + ")" + POSTPONABLE;
 
   private static final String DROP_POSTPONED =
       "SELECT format('DROP INDEX %I.%I', n.nspname, i.relname) " + POSTPONABLE;
@@ -311,34 +323,30 @@ public final class GhostDdl {
       """
       SELECT i.relname,
              concat_ws(E'\\x1f',
-               format('SET LOCAL default_tablespace = %L', COALESCE(t.spcname, '')),
-               pg_get_indexdef(i.oid),
-               format('COMMENT ON INDEX %I.%I IS ', n.nspname, i.relname)
-                 || quote_literal(obj_description(i.oid, 'pg_class')),
-               (SELECT string_agg(format('ALTER INDEX %I.%I ALTER COLUMN %s SET STATISTICS %s', n.nspname, i.relname, a.attnum,
-                                         to_jsonb(a) ->> 'attstattarget'), E'\\x1f')
-                  FROM pg_attribute AS a
-                 WHERE a.attrelid = i.oid AND COALESCE(to_jsonb(a) ->> 'attstattarget', '-1') <> '-1')),
-             concat_ws(E'\\x1f',
-               CASE WHEN k.oid IS NOT NULL
-                    THEN format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s USING INDEX %I%s%s', n.nspname, g.relname, k.conname,
-                                CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, i.relname,
-                                CASE WHEN k.condeferrable THEN ' DEFERRABLE' END,
-                                CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' END) END,
-               CASE WHEN k.oid IS NOT NULL
-                    THEN format('COMMENT ON CONSTRAINT %I ON %I.%I IS ', k.conname, n.nspname, g.relname)
-                           || quote_literal(obj_description(k.oid, 'pg_constraint')) END,
-               CASE WHEN x.indisclustered
-                    THEN format('ALTER TABLE %I.%I CLUSTER ON %I', n.nspname, g.relname, i.relname) END),
-             CASE WHEN k.oid IS NULL THEN format('DROP INDEX %I.%I', n.nspname, i.relname)
-                  ELSE format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, g.relname, k.conname) END
-        FROM pg_index AS x
-        JOIN pg_class AS i ON i.oid = x.indexrelid
-        JOIN pg_class AS g ON g.oid = x.indrelid
-        JOIN pg_namespace AS n ON n.oid = i.relnamespace
-        LEFT JOIN pg_tablespace AS t ON t.oid = i.reltablespace
-        LEFT JOIN pg_constraint AS k ON k.conindid = i.oid AND k.conrelid = g.oid AND k.contype IN ('p', 'u')
-       WHERE x.indrelid = ?::regclass AND x.indisunique
-       ORDER BY i.oid
-      """;
+      """
+          + BUILD
+          + """
+          ),
+                 concat_ws(E'\\x1f',
+                   CASE WHEN k.oid IS NOT NULL
+                        THEN format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s USING INDEX %I%s%s', n.nspname, g.relname, k.conname,
+                                    CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, i.relname,
+                                    CASE WHEN k.condeferrable THEN ' DEFERRABLE' END,
+                                    CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' END) END,
+                   CASE WHEN k.oid IS NOT NULL
+                        THEN format('COMMENT ON CONSTRAINT %I ON %I.%I IS ', k.conname, n.nspname, g.relname)
+                               || quote_literal(obj_description(k.oid, 'pg_constraint')) END,
+          """
+          + CLUSTER
+          + """
+          ),
+                 CASE WHEN k.oid IS NULL THEN format('DROP INDEX %I.%I', n.nspname, i.relname)
+                      ELSE format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, g.relname, k.conname) END
+          """
+          + INDEXES
+          + """
+            LEFT JOIN pg_constraint AS k ON k.conindid = i.oid AND k.conrelid = g.oid AND k.contype IN ('p', 'u')
+           WHERE x.indrelid = ?::regclass AND x.indisunique
+           ORDER BY i.oid
+          """;
 }
